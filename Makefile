@@ -1,0 +1,235 @@
+# gambler. `make help` lists what can be asked for; README says how to start.
+
+MAKEFLAGS += -rR
+O = build                       # objects; a second tree beside it: make O=/tmp/mine ...
+O := $(strip $O)
+V := build/vendor
+
+# ---- for whom ----------------------------------------------------------------------------------
+HOST := $(patsubst armv7%,armv7,$(patsubst armv6%,armv6,$(shell uname -m)))
+T := $(or $(CROSS),$(HOST))
+D := $O/$T$(if $(QEMU),-qemu)
+# Libraries and compiler come from vendor/build. QEMU=1: an LMDB that qemu-user can run.
+CC = $V/$T/bin/cc
+
+# ---- how ---------------------------------------------------------------------------------------
+WARN := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wcast-align -Wformat=2 -Wnull-dereference \
+	-Wstrict-prototypes -Wmissing-prototypes
+# No contraction of a*b+c and no fast-math: a backtest gives the same bits on every CPU.
+LANG_C := -std=c17 -D_GNU_SOURCE -Isrc -ffp-contract=off -MMD -MP
+# Assertions stay on: there is no -DNDEBUG anywhere.
+HARDEN := -fPIE -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero \
+	-fzero-call-used-regs=used-gpr -fno-delete-null-pointer-checks -fno-strict-overflow \
+	-fno-strict-aliasing
+HARDEN += $(if $(filter aarch64,$T),-mbranch-protection=standard)
+# gcc 12 has no stack clash protection on 32-bit ARM and says so.
+ifneq ($(filter armv%,$T),)
+HARDEN := $(filter-out -fstack-clash-protection,$(HARDEN))
+endif
+RELEASE = $(CC) $(LANG_C) $(WARN) -O2 -ffunction-sections -fdata-sections $(HARDEN) \
+	-ffile-prefix-map=$(CURDIR)=.
+# max-page-size: the kernel of a Pi 5 has pages of 16 KiB. build-id off: same commit, same bytes.
+LINK = $(CC) -static-pie -s $(if $(QEMU),-L$V/$T/lib/qemu) -Wl,--gc-sections,--build-id=none \
+	-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,-z,text,-z,max-page-size=16384
+LIBS := -linih -llmdb -lbearssl -lpthread -lm
+
+# Test builds use the host's libc: sanitizers cannot live in a static binary.
+HOSTED = -I$O -Itest -isystem $V/host/include -g -O1 -fno-omit-frame-pointer
+HOSTLD = -L$V/host/lib
+ASAN = gcc -fsanitize=address,undefined -fno-sanitize-recover=all
+TSAN = gcc -fsanitize=thread
+FUZZ = clang -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+
+# ---- what: the rooms and whom they know (test/tidy.sh reads this table too) -----------------------
+ROOMS := base net model ta strategy risk engine feed exchange alpaca store run web cmd
+deps.base :=
+deps.net := base
+deps.model := base
+deps.ta := base
+deps.strategy := model ta
+deps.risk := model
+deps.engine := strategy risk model
+deps.feed := model
+deps.exchange := net feed model
+deps.alpaca := net model
+deps.store := model
+deps.run := engine alpaca exchange feed risk store strategy
+deps.web := run store net model
+deps.cmd := web run store alpaca exchange feed engine risk strategy ta model net base
+TSAN_ROOMS := base exchange store run web
+closure = $(sort $1 $(foreach d,$(deps.$1),$(call closure,$d)))
+
+SRC := $(wildcard gambler.c) $(foreach r,$(ROOMS),$(wildcard src/$r/*.c))
+ASSETS := LICENSE $(wildcard gambler.ini init/*) $(sort $(wildcard www/*))
+# Generated C, wanted by every build: the embedded files and the certificate roots.
+EXTRA := assets.o table.o roots.o
+objects = $(addprefix $1/,$(patsubst %.c,%.o,$(foreach r,$2,$(wildcard src/$r/*.c))) $(EXTRA))
+
+# ---- the binary ----------------------------------------------------------------------------------
+.PHONY: all gambler
+all: gambler
+ifeq ($T$(QEMU),$(HOST))
+gambler: $D/gambler
+	@cmp -s $< $@ || cp $< $@
+else
+gambler: $D/gambler
+endif
+
+$D/gambler: $(SRC:%.c=$D/%.o) $(addprefix $D/,$(EXTRA))
+	$(LINK) -o $@ $^ $(LIBS)
+
+# Each tree has its own command; when the command changes, the tree is compiled again.
+command.$D = $(RELEASE)
+command.$O/asan = $(ASAN) $(LANG_C) $(filter-out -Wnull-dereference,$(WARN)) $(HOSTED)
+command.$O/tsan = $(TSAN) $(LANG_C) $(filter-out -Wnull-dereference,$(WARN)) $(HOSTED)
+command.$O/fuzz = $(FUZZ) $(LANG_C) $(WARN) $(HOSTED)
+vendor.$D = $V/$T/stamp
+vendor.$O/asan = $V/host/stamp
+vendor.$O/tsan = $V/host/stamp
+vendor.$O/fuzz = $V/host/stamp
+
+.PHONY: FORCE
+define tree
+$1/command: FORCE
+	@mkdir -p $$(@D); echo '$$(command.$1)' | cmp -s - $$@ || echo '$$(command.$1)' > $$@
+$1/%.o: %.c $1/command $$(vendor.$1)
+	@mkdir -p $$(@D)
+	@echo "  cc $1/$$*"; $$(command.$1) $$(if $$(filter test/%,$$<),-Wno-missing-prototypes) -c -o $$@ $$<
+$1/assets.o: $O/asset/assets.S $1/command $$(vendor.$1)
+	@$$(command.$1) -c -o $$@ $$<
+$1/table.o: $O/asset/assets.S $1/command $$(vendor.$1)
+	@$$(command.$1) -c -o $$@ $O/asset/assets.c
+$1/roots.o: $V/common/stamp $1/command $$(vendor.$1)
+	@$$(command.$1) -c -o $$@ $V/common/roots.c
+endef
+$(foreach d,$D $O/asan $O/tsan $O/fuzz,$(eval $(call tree,$d)))
+-include $(wildcard $D/*.d $D/src/*/*.d $O/*/src/*/*.d $O/*/test/*.d $O/*/test/*/*.d)
+
+$V/%/stamp: vendor/pins vendor/build vendor/roots.c
+	@vendor/build $*
+
+# The list of names is a prerequisite too: a file that was removed changes it.
+$O/asset/names: FORCE
+	@mkdir -p $(@D); echo '$(ASSETS)' | cmp -s - $@ || echo '$(ASSETS)' > $@
+$O/asset/assets.S: src/base/asset.sh $O/asset/names $(ASSETS) $V/common/stamp
+	@src/base/asset.sh $(@D) $(foreach f,$(ASSETS),$f=$f) licences=$V/common/licences.txt
+
+# ---- unit tests: one binary per room, so that a broken room stops only itself ----------------------
+.PHONY: unit tsan
+unit: $(addprefix unit-,$(or $(ROOM),$(ROOMS)))
+tsan: $(addprefix tsan-,$(or $(ROOM),$(TSAN_ROOMS)))
+# TSan needs addresses where it expects them.
+AT_HOME := $(shell setarch $$(uname -m) -R true 2>/dev/null && echo setarch $$(uname -m) -R)
+
+define room # word, tree, room
+.PHONY: $1-$3
+$1-$3: $(if $(wildcard test/unit/$3_*.c),$O/$2/$1-$3)
+	@$(if $(wildcard test/unit/$3_*.c),echo "$1 $3"; \
+	UBSAN_OPTIONS=print_stacktrace=1 $(if $(filter tsan,$1),$(AT_HOME)) $O/$2/$1-$3 $(TEST),:)
+$O/$2/$1-$3: $(call objects,$O/$2,$(call closure,$3)) $O/$2/test/check.o \
+		$(patsubst %.c,$O/$2/%.o,$(wildcard test/unit/$3_*.c)) $O/$2/$1-$3.list.o
+	@$(firstword $(command.$O/$2)) $(filter -fsanitize%,$(command.$O/$2)) -o $$@ $$^ $(HOSTLD) $(LIBS)
+$O/$2/$1-$3.list.o: $(wildcard test/unit/$3_*.c) $O/$2/command
+	@mkdir -p $$(@D)
+	@grep -ho '^void test_[a-z0-9_]*(void)' $$(filter %.c,$$^) | sed 's/void \(.*\)(void)/\1/' | { \
+	names=$$$$(cat); echo '#include "check.h"'; \
+	for n in $$$$names; do echo "void $$$$n(void);"; done; \
+	echo 'const struct check_test check_tests[] = {'; \
+	for n in $$$$names; do echo "	{\"$$$$n\", $$$$n},"; done; \
+	echo '};'; echo 'const size_t check_tests_n = sizeof check_tests / sizeof check_tests[0];'; \
+	} > $$(@:.o=.c)
+	@$(command.$O/$2) -c -o $$@ $$(@:.o=.c)
+endef
+$(foreach r,$(ROOMS),$(eval $(call room,unit,asan,$r)))
+$(foreach r,$(ROOMS),$(eval $(call room,tsan,tsan,$r)))
+
+# ---- rules and warnings --------------------------------------------------------------------------
+.PHONY: check lint tidy
+check: tidy lint unit tsan
+
+tidy:
+	@test/tidy.sh
+
+LINTED := $(SRC) $(wildcard test/check.c test/unit/*.c test/fuzz/*.c)
+lint: $(LINTED:%.c=$O/lint/%.ok)
+$O/lint/%.ok: %.c $V/host/stamp $V/$T/stamp
+	@mkdir -p $(@D)
+	@echo "  lint $*"
+	@$(RELEASE) -MF $(@:.ok=.d) -MT $@ -Itest -Werror $(if $(filter test/%,$<),-Wno-missing-prototypes) \
+		-c -o /dev/null $<
+	@clang $(LANG_C) -MF /dev/null $(WARN) -Itest -isystem $V/host/include -Werror \
+		$(if $(filter test/%,$<),-Wno-missing-prototypes) -fsyntax-only $<
+	@touch $@
+-include $(wildcard $O/lint/*.d $O/lint/src/*/*.d $O/lint/test/*.d $O/lint/test/*/*.d)
+
+# ---- everything that README's test command runs ----------------------------------------------------
+# every PATTERNS: runs each executable among them, names those that fail
+every = failed=0; for t in $(sort $(wildcard $1)); do [ -x $$t ] || continue; echo "test: $$t"; \
+	timeout 900 $$t || { echo "$$t: failed"; failed=1; }; done; exit $$failed
+# What the emulated binaries are asked to do: arguments of gambler.
+CROSS_RUN = version
+.PHONY: test test-sim test-web test-cross test-elf test-repro bench
+test:
+	+$(MAKE) check
+	+$(MAKE) gambler test-elf
+	$(MAKE) test-sim
+	$(MAKE) test-web
+	+$(MAKE) test-cross test-repro
+	@echo "all tests passed"
+test-sim: gambler
+	@$(call every,test/sim/*.sh test/sim/*.py)
+test-web: gambler
+	@$(call every,test/web/*.py)
+test-elf: gambler
+	@test/elf.sh gambler
+test-cross:
+	+@test/cross.sh $(CROSS_RUN)
+test-repro:
+	+@test/repro.sh
+bench: gambler
+	@$(call every,test/bench/*.sh test/bench/*.py)
+
+# ---- fuzzing: one target per parser; the line /* rooms: base net */ says what it links ----------------
+FUZZ_SECONDS = 20
+FUZZERS := $(basename $(notdir $(wildcard test/fuzz/*.c)))
+.PHONY: fuzz
+fuzz: $(addprefix fuzz-,$(or $(FUZZER),$(FUZZERS)))
+define fuzzer
+.PHONY: fuzz-$1
+fuzz-$1: $O/fuzz/fuzz-$1
+	@mkdir -p $O/corpus/$1
+	$$< -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=1 -artifact_prefix=$O/corpus/ \
+		$O/corpus/$1 $(wildcard test/fuzz/$1)
+$O/fuzz/fuzz-$1: $O/fuzz/test/fuzz/$1.o $(call objects,$O/fuzz,$(sort $(foreach r,\
+		$(shell sed -n 's|^/\* rooms: \(.*\) \*/.*|\1|p' test/fuzz/$1.c),$(call closure,$r))))
+	@clang -fsanitize=fuzzer,address,undefined -o $$@ $$^ $(HOSTLD) $(LIBS)
+endef
+ifneq ($(filter fuzz%,$(MAKECMDGOALS)),)
+$(foreach f,$(FUZZERS),$(eval $(call fuzzer,$f)))
+endif
+
+# ---- the rest --------------------------------------------------------------------------------------
+PREFIX = /usr/local
+.PHONY: demo install clean distclean help
+demo: gambler
+	./gambler demo
+install: gambler
+	install -D -m 755 gambler $(DESTDIR)$(PREFIX)/bin/gambler
+clean:
+	rm -rf gambler $(filter-out build/vendor,$(wildcard $O/*))
+distclean:
+	rm -rf gambler $O build vendor/cache
+help:
+	@echo 'make                 ./gambler for this machine'
+	@echo 'make CROSS=aarch64   build/aarch64/gambler; also armv7, armv6, riscv64, x86_64'
+	@echo 'make demo            builds and trades on the embedded exchange'
+	@echo 'make test            everything below but fuzz and bench, about ten minutes'
+	@echo 'make check           rules, warnings, unit tests under the sanitizers'
+	@echo 'make unit ROOM=net   one room under ASan and UBSan; TEST=name: only those tests'
+	@echo 'make tsan ROOM=run   one room under TSan'
+	@echo 'make tidy lint       rules only; warnings only'
+	@echo 'make test-sim test-web test-cross test-elf test-repro    the other parts of test'
+	@echo 'make fuzz            each parser for FUZZ_SECONDS=20; FUZZER=json: only that one'
+	@echo 'make bench           figures'
+	@echo 'make install         to DESTDIR PREFIX=/usr/local'
+	@echo 'make clean distclean objects; also libraries and downloads'
