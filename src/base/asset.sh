@@ -45,7 +45,8 @@ for pair in $(printf '%s\n' "$@" | sort); do
 		asset_${n}_end: .byte 0
 	EOF
 	printf 'extern const unsigned char asset_%d[];\n' $n >&4
-	rows="$rows	{\"$name\", asset_$n, $(wc -c < "$bytes"), \"\\\"$hash\\\"\", $gzip, \"$(type_of "$name")\"},
+	row="\"$name\", asset_$n, $(wc -c < "$bytes"), \"\\\"$hash\\\"\", $gzip"
+	rows="$rows	{$row, \"$(type_of "$name")\"},
 "
 	n=$((n + 1))
 done

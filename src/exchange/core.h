@@ -1,0 +1,212 @@
+/* core.h: the matching core of the embedded exchange: accounts, orders, fills,
+ * positions, the broker's refusals. Pure: requests, quotes and time go in, replies
+ * and events come out; no clock, no I/O, no allocation, no randomness but the seed.
+ * The same inputs give the same outputs, so a log of inputs is a saved exchange.
+ * serve.c puts it behind Alpaca's protocol; the backtester will call it directly.
+ *
+ * Behaviour follows Alpaca's documentation. State is flat, without interior
+ * pointers, in memory that the caller gives. */
+#ifndef EXCHANGE_CORE_H
+#define EXCHANGE_CORE_H
+
+#include "base/rng.h"
+#include "model/calendar.h"
+#include "model/model.h"
+
+#define XC_CID_MAX     128	/* the broker's limit for client_order_id */
+#define XC_MESSAGE_MAX 160
+#define XC_EXTRAS      6
+
+typedef uint32_t xc_oid;	/* index of an order: creation order, never reused */
+#define XC_NONE UINT32_MAX
+
+struct xc_config {
+	uint32_t orders_max;		/* all orders ever; ERR_FULL is a 503 */
+	uint32_t accounts;		/* >= 1 */
+	uint64_t seed;			/* ids and partial fills */
+	usd      cash;			/* to start with: paper's 100,000 */
+	int32_t  partial_pct;		/* share of eligible fills that come in two or more parts: 10 */
+	ns       latency;		/* from acceptance to the book: 20 ms; and for cancels */
+	int32_t  slippage_bp_centi;	/* hundredths of a basis point against market and stop orders */
+	bool     shorting;
+	bool     fees;			/* SEC and TAF on sales; paper charges none */
+	int32_t  multiplier;		/* 1 cash, 2 Reg T, 4 intraday */
+};
+
+struct xc_asset {
+	char id[UUID_TEXT];
+	char symbol[SYMBOL_TEXT];
+	char name[64];
+	char exchange[10];
+	bool tradable, marginable, shortable, easy_to_borrow, fractionable;
+};
+
+/* What the market shows of a symbol now. All 0 before the first quote. */
+struct xc_quote {
+	ns ts;
+	px bid, ask, last;
+	px day_open, prev_close;	/* for change_today and lastday_price */
+};
+
+struct xc_order {
+	char     id[UUID_TEXT];
+	char     cid[XC_CID_MAX + 1];
+	uint16_t asset, account;
+	enum side side;
+	enum order_type type;
+	enum tif tif;
+	enum order_class cls;
+	enum order_status status;
+	bool     extended_hours;
+	bool     is_leg;
+	uint8_t  position_intent;	/* 0 buy_to_open 1 buy_to_close 2 sell_to_open 3 sell_to_close */
+	qty      want, done;
+	usd      done_value;		/* sum of price * quantity: avg = done_value / done */
+	px       limit, stop;		/* 0: none */
+	bool     triggered;		/* a stop that has become a market or limit order */
+	xc_oid   parent, leg[2];	/* XC_NONE; leg[0] take profit, leg[1] stop loss */
+	xc_oid   replaces, replaced_by;
+	ns       active_at;		/* on the book from here on (latency) */
+	ns       cancel_at;		/* a cancel takes effect here; 0 none */
+	ns       created, updated, submitted, filled, expired, canceled, failed, replaced, expires;
+};
+
+struct xc_position {
+	uint16_t asset;
+	qty      n;			/* signed; 0: none */
+	usd      cost;			/* signed cost basis */
+	qty      held;			/* in open orders that would reduce it: qty_available = |n| - held */
+	qty      intraday;		/* part opened today, for the intraday figures */
+};
+
+struct xc_figures {			/* GET /v2/account */
+	usd cash, equity, last_equity, long_value, short_value;
+	usd buying_power, regt_buying_power, daytrading_buying_power, non_marginable_buying_power;
+	usd initial_margin, maintenance_margin, last_maintenance_margin, sma, accrued_fees;
+	int multiplier;
+	bool shorting;
+};
+
+/* A refusal, as the broker words it. */
+struct xc_refusal {
+	int  http;		/* 403, 404, 422, 503; 0: none */
+	int  code;		/* 40310000, 42210000, 40010001 …; 0: no code key */
+	char message[XC_MESSAGE_MAX];
+	struct { char key[24], value[200]; bool bare; } extra[XC_EXTRAS]; /* bare: JSON, not a string */
+	uint32_t extras;
+};
+
+/* POST /v2/orders as read from the wire. `has` bits say what was given. */
+enum xc_has {
+	XC_QTY = 1, XC_NOTIONAL = 2, XC_LIMIT = 4, XC_STOP = 8, XC_TP_LIMIT = 16, XC_SL_STOP = 32,
+	XC_SL_LIMIT = 64, XC_CID = 128, XC_TAKE_PROFIT = 256, XC_STOP_LOSS = 512, XC_INTENT = 1024,
+	XC_TRAIL_PRICE = 2048, XC_TRAIL_PERCENT = 4096, XC_TIF = 8192
+};
+
+struct xc_request {
+	uint32_t has;
+	char     symbol[48];		/* symbol or asset id, as sent */
+	char     cid[XC_CID_MAX + 8];	/* longer ones were cut here; cid_n is what was sent */
+	size_t   cid_n;
+	enum side side;
+	enum order_type type;
+	enum tif tif;
+	enum order_class cls;
+	bool     extended_hours;
+	uint8_t  position_intent;
+	qty      qty;
+	usd      notional;
+	px       limit, stop, tp_limit, sl_stop, sl_limit;
+};
+
+struct xc_change {			/* PATCH /v2/orders/{id} */
+	uint32_t has;			/* XC_QTY XC_LIMIT XC_STOP XC_CID XC_TIF */
+	qty      qty;
+	px       limit, stop;
+	enum tif tif;
+	char     cid[XC_CID_MAX + 8];
+	size_t   cid_n;
+};
+
+enum xc_event_kind {			/* the trading stream's event names */
+	XE_NEW, XE_FILL, XE_PARTIAL_FILL, XE_CANCELED, XE_EXPIRED, XE_DONE_FOR_DAY, XE_REPLACED,
+	XE_REJECTED, XE_ACCEPTED, XE_HELD, XE_PENDING_NEW, XE_PENDING_CANCEL, XE_PENDING_REPLACE,
+	XE_ORDER_REPLACE_REJECTED, XE_ORDER_CANCEL_REJECTED
+};
+const char *xc_event_text(enum xc_event_kind k);
+
+struct xc_event {
+	enum xc_event_kind kind;
+	uint16_t account;
+	xc_oid   order;
+	enum order_status status;	/* the order's, at the event */
+	qty      done;			/* cumulative, at the event */
+	ns       ts;
+	qty      n;			/* this execution */
+	px       at;
+	qty      position;		/* signed, after it */
+	char     execution[UUID_TEXT];
+};
+
+struct xc;
+size_t      xc_size(const struct xc_config *c);
+struct xc  *xc_init(void *memory, const struct xc_config *c, const struct calendar *cal);
+/* ERR_FULL. The index is the asset's number from then on. */
+MUST_CHECK enum err xc_add_asset(struct xc *x, const char *symbol, const char *name, uint16_t *index);
+
+/* ---- inputs. `now` never decreases over all of them. */
+void xc_time(struct xc *x, ns now);		/* sessions, expiry, latency that has passed */
+void xc_quote(struct xc *x, ns now, uint16_t asset, px bid, px ask, px last, double volume);
+
+/* The new order, or XC_NONE with *why filled. */
+xc_oid xc_place(struct xc *x, ns now, uint16_t account, const struct xc_request *rq, struct xc_refusal *why);
+bool   xc_cancel(struct xc *x, ns now, uint16_t account, xc_oid order, struct xc_refusal *why);
+xc_oid xc_replace(struct xc *x, ns now, uint16_t account, xc_oid order, const struct xc_change *ch,
+		  struct xc_refusal *why);
+/* The market day order that closes it. n 0: all. */
+xc_oid xc_close_position(struct xc *x, ns now, uint16_t account, uint16_t asset, qty n, struct xc_refusal *why);
+
+/* The next instant at which something happens by itself (latency of an order or a
+ * cancel that passes, the rest of a partial fill that may trade on the standing
+ * quote): the server inserts an instant there, so that nothing waits for the next
+ * tick. INT64_MAX: nothing. xc_time at that instant carries it out. */
+ns xc_due(const struct xc *x);
+
+/* ---- outputs: events in the order in which they happened; false: none left. */
+bool xc_next_event(struct xc *x, struct xc_event *out);
+
+/* ---- reading */
+ns       xc_now(const struct xc *x);
+uint32_t xc_orders(const struct xc *x);			/* how many there are, all accounts */
+const struct xc_order *xc_order(const struct xc *x, xc_oid o);
+xc_oid   xc_find(const struct xc *x, uint16_t account, struct str id);
+xc_oid   xc_find_cid(const struct xc *x, uint16_t account, struct str cid);
+bool     xc_order_open(const struct xc_order *o);	/* in `status=open` listings; held legs are not */
+uint32_t xc_assets(const struct xc *x);
+const struct xc_asset *xc_asset(const struct xc *x, uint16_t asset);
+bool     xc_find_asset(const struct xc *x, struct str symbol_or_id, uint16_t *asset);
+const struct xc_quote *xc_last_quote(const struct xc *x, uint16_t asset);
+const struct xc_position *xc_position(const struct xc *x, uint16_t account, uint16_t asset); /* NULL: flat */
+struct xc_figures xc_account(const struct xc *x, uint16_t account);
+const char *xc_account_id(const struct xc *x, uint16_t account);	/* UUID; number is derived */
+
+/* ---- executions, all of them, in order: activities and the ledger. */
+struct xc_execution {
+	ns ts; xc_oid order; qty n; px at; usd fee; qty position; uint16_t account;
+	char id[UUID_TEXT]; bool last;
+};
+uint32_t xc_executions(const struct xc *x);
+const struct xc_execution *xc_execution(const struct xc *x, uint32_t i);
+
+/* Judgement over everything so far: the invariants a bot is measured by. */
+struct xc_verdict {
+	uint64_t duplicate_cids;		/* refused because the id was known */
+	uint64_t oversells;			/* refused for held or missing shares */
+	uint64_t wash_trades;
+	int64_t  naked_share_ns;		/* sum of unprotected shares * time, core session, in share-ns / 1000 */
+	ns       longest_naked;			/* the longest time any position was not wholly covered by stops */
+	uint64_t orders, executions;
+};
+struct xc_verdict xc_judge(const struct xc *x, uint16_t account);
+
+#endif

@@ -1,0 +1,56 @@
+/* serve.h: `gambler exchange`: the core behind Alpaca's REST and WebSocket protocol
+ * on one loopback port, and the market's clock.
+ *
+ * Time. Either scaled (speed times real time; closed hours are passed over
+ * unless asked), or lockstep: the clock moves on when every client that joined has
+ * acknowledged the last instant; until somebody joins it waits.
+ *	GET  /sim/clock				{"now":"…","n":12,"mode":"lockstep","speed":0,
+ *						 "open":true,"end":false,"clients":1}
+ *	POST /sim/join  {"client":"name"}	{"n":12,"now":"…"}: instants wait for it from here on;
+ *						a client that joins again under its name goes on
+ *	POST /sim/ack   {"client":"name","n":12,"wait":true}
+ *						instant 12 is done with; wait: the answer comes
+ *						with the next instant (for clients without streams)
+ *	POST /sim/leave {"client":"name"}
+ *					"wake":"<RFC 3339>" (optional): the next instant is to come
+ *					no later than that, so that a client's timers are exact
+ * Instants are the market's (market_step), the core's own (xc_due) and those that clients
+ * wish for (wake), in time order.
+ * Streams that ask are told each instant after everything that belongs to it:
+ *	data stream:    {"action":"subscribe","simClock":["*"]}
+ *			-> [{"T":"clock","t":"…","n":12,"open":true,"end":false,"speed":60}]
+ *	trading stream: {"action":"listen","data":{"streams":["trade_updates","sim_clock"]}}
+ *			-> {"stream":"sim_clock","data":{"t":"…","n":12,"open":true,"end":false,"speed":60}}
+ * (speed 0: lockstep). Truth for tests: GET /sim/ledger, GET /sim/verdict. */
+#ifndef EXCHANGE_SERVE_H
+#define EXCHANGE_SERVE_H
+
+#include <stdatomic.h>
+
+#include "exchange/core.h"
+#include "exchange/market.h"
+
+struct exchange_config {
+	struct market_config market;
+	struct xc_config     core;
+	const char *listen;		/* "127.0.0.1:0" */
+	bool        lockstep;
+	int64_t     speed_milli;	/* thousandths of real time, when not lockstep */
+	bool        skip_closed;	/* scaled: nights and holidays take no time */
+	const char *key, *secret;	/* NULL: any non-empty pair is taken */
+	const char *state_file;		/* NULL: none. Log of inputs; on start it is replayed and the
+					 * exchange goes on where it was (kill -9 safe) */
+	bool        json_frames_text;	/* trading stream as text (live) instead of binary (paper) */
+};
+
+struct exchange;
+MUST_CHECK enum err exchange_open(struct exchange **out, const struct exchange_config *c,
+				  char *why, size_t why_size);
+uint16_t exchange_port(const struct exchange *x);
+
+/* Serves until *stop is set (looked at at least every 100 ms) or, when
+ * until_end, the market has ended and every client has left or acknowledged. */
+void exchange_run(struct exchange *x, const atomic_bool *stop, bool until_end);
+void exchange_close(struct exchange *x);
+
+#endif
