@@ -1,0 +1,75 @@
+/* config.h: gambler.ini, described by one table from which come reading, checks,
+ * the shipped gambler.ini, `gambler help ini` and `gambler check`. Unknown and
+ * doubled keys, bad values and values out of bounds are refused with file:line, the
+ * nearest key and the remedy; all problems of a file are told in one run.
+ *
+ * Sections: [account] [market] [risk] [store] [server] [log] [exchange],
+ * [strategy NAME] (parameters of a strategy under a name of the user's), and
+ * [instance NAME]. Secrets are not in it: environment (APCA_API_KEY_ID and
+ * APCA_API_SECRET_KEY, also ALPACA_API_KEY and ALPACA_SECRET_KEY), a systemd
+ * credential folder, or a 0600 file named by `[account] key_file`. */
+#ifndef RUN_CONFIG_H
+#define RUN_CONFIG_H
+
+#include "engine/engine.h"
+
+enum mode { MODE_SIM, MODE_PAPER, MODE_LIVE };
+const char *mode_text(enum mode m);
+
+#define CONFIG_TEXT 256
+
+struct secret { char text[128]; };	/* no printer exists for it */
+
+struct config {
+	char        file[CONFIG_TEXT];		/* "built in" when none was found */
+	enum mode   mode;			/* without keys: sim, said in the log */
+	bool        mode_fell_back;		/* paper was asked for, but there are no keys */
+	struct secret key, secret;		/* empty: none */
+	char        key_file[CONFIG_TEXT];
+	char        trading_url[CONFIG_TEXT];	/* "https://paper-api.alpaca.markets" … */
+	char        data_url[CONFIG_TEXT];	/* "https://data.alpaca.markets" */
+	char        stream_url[CONFIG_TEXT];	/* "https://stream.data.alpaca.markets" */
+	char        feed[16];			/* iex, sip */
+	char        ca_file[CONFIG_TEXT];	/* "": embedded roots */
+	int         requests_per_minute;
+	char        benchmark[SYMBOL_TEXT];
+	/* [exchange]: the embedded one */
+	char        exchange_connect[CONFIG_TEXT]; /* "" embedded in this process, or ADDR:PORT of another */
+	char        bars[CONFIG_TEXT];		/* folder of CSV; "": generated */
+	uint64_t    seed;
+	int64_t     speed_milli;		/* 0: max, lockstep */
+	day         start, until;		/* 0: default */
+	usd         cash;
+	int         partial_pct, spread_bp_centi, slippage_bp_centi;
+	bool        skip_closed;
+	/* [store] */
+	char        folder[CONFIG_TEXT];
+	/* [server] */
+	char        listen[CONFIG_TEXT];	/* "": no dashboard */
+	struct secret token;			/* "": loopback only, without */
+	/* [log] */
+	int         log_level;
+	bool        log_json;
+	struct limits_account account_limits;
+	struct symbols symbols;			/* of all instances and their benchmarks */
+	uint32_t    instances_n;
+	struct engine_config instance[INSTANCES_MAX];
+	bool        instance_enabled[INSTANCES_MAX];
+};
+
+struct config_problem { char text[320]; };	/* "gambler.ini:12: [risk] day_los: unknown key (did you mean day_loss?)" */
+#define CONFIG_PROBLEMS 32
+
+/* path NULL: ./gambler.ini, then /etc/gambler/gambler.ini, then the built-in sample.
+ * Overrides: "section.key=value" strings from the command line (NULL-ended), and the
+ * environment GAMBLER_SECTION_KEY. ERR_CONFIG: *n problems are in problem[]. */
+MUST_CHECK enum err config_load(struct config *c, const char *path, const char *const *overrides,
+				struct config_problem problem[static CONFIG_PROBLEMS], uint32_t *n);
+
+/* The sample that `gambler init ini` prints and that is shipped as gambler.ini: every key,
+ * commented, with default, unit, bounds and a line of meaning. */
+void config_sample(void (*line)(void *ctx, const char *text), void *ctx);
+/* One effective key after the other, "[section] key = value  ; origin", secrets as ***. */
+void config_show(const struct config *c, void (*line)(void *ctx, const char *text), void *ctx);
+
+#endif

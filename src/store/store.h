@@ -1,0 +1,86 @@
+/* store.h: what outlives the process. The only room that has heard of LMDB. Facts are
+ * appended (fills, notes, equity), states are replaced (orders, trades, instances,
+ * sessions). Every record carries a type, a version, its length and a CRC-32C; a
+ * record that fails is ERR_STORE with words, never data.
+ *
+ * One process holds a folder (lock file with flock and its pid). One thread writes:
+ * a transaction holds everything that one event caused, and is durable when
+ * store_commit returns OK. Any thread reads, with short transactions. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "model/book.h"
+
+struct store;
+
+#define STORE_VERSION 1
+#define STORE_WHY     256
+
+enum store_mode {
+	STORE_WRITE,	/* creates what is missing; takes the lock */
+	STORE_READ,	/* for commands while none runs, or beside a running one (read only) */
+	STORE_CONTROL	/* short write by a command when none runs: takes the lock */
+};
+
+/* folder: made with 0700 when missing; refused when a symlink or open to others.
+ * ERR_REFUSED: another process holds it (why names the pid): exit 79. ERR_STORE: damaged or
+ * of another version; why says what to do. ERR_NOTFOUND: STORE_READ of nothing.
+ * The file is verified first by a child process (every record's CRC), so that a
+ * damaged one can neither crash nor mislead this one; call it before threads start. */
+MUST_CHECK enum err store_open(struct store **out, const char *folder, enum store_mode mode,
+			       char why[static STORE_WHY]);
+void store_close(struct store *s);
+
+/* ---- writing: one thread. After an error the transaction is to be aborted. */
+MUST_CHECK enum err store_begin(struct store *s);
+MUST_CHECK enum err store_put_order(struct store *s, const struct order *o);
+MUST_CHECK enum err store_put_trade(struct store *s, const struct trade *t);
+MUST_CHECK enum err store_put_state(struct store *s, const struct instance_state *st);
+MUST_CHECK enum err store_add_fill(struct store *s, const struct fill *f, bool *known);	/* known: it was there */
+MUST_CHECK enum err store_add_note(struct store *s, const struct note *n);
+MUST_CHECK enum err store_put_session(struct store *s, const struct session_record *r);
+MUST_CHECK enum err store_add_equity(struct store *s, const struct equity_point *p);
+MUST_CHECK enum err store_put_kill(struct store *s, enum kill_state k, struct str who, ns ts);
+/* The account id the store belongs to: another account's store is refused by run. */
+MUST_CHECK enum err store_put_account(struct store *s, struct str account_id);
+/* OK: durable. ERR_STORE / ERR_IO: nothing of it is (ENOSPC, EIO, map full: why). */
+MUST_CHECK enum err store_commit(struct store *s, char why[static STORE_WHY]);
+void store_abort(struct store *s);
+
+/* ---- reading. Copies; each call is its own short transaction. */
+enum err store_order(struct store *s, struct str cid_or_bid, struct order *out);	/* OK, ERR_NOTFOUND, ERR_STORE */
+enum err store_trade(struct store *s, struct str id, struct trade *out);
+enum err store_state(struct store *s, struct str instance, struct instance_state *out);
+enum err store_kill(struct store *s, enum kill_state *k, char who[static 64], ns *ts);
+enum err store_account(struct store *s, char id[static UUID_TEXT]);
+enum err store_last_session(struct store *s, struct session_record *out);
+
+/* Walks call `each` until it returns false. newest_first where it says so; `limit` 0: all.
+ * Within `each` no other store call may be made. */
+typedef bool (*store_each)(void *ctx, const void *record);
+enum err store_open_orders(struct store *s, store_each each, void *ctx);	/* struct order, stage not DONE */
+enum err store_orders(struct store *s, uint32_t limit, store_each each, void *ctx);	/* newest first */
+enum err store_orders_of(struct store *s, struct str trade, store_each each, void *ctx);
+enum err store_open_trades(struct store *s, store_each each, void *ctx);	/* not CLOSED */
+enum err store_trades(struct store *s, uint32_t limit, store_each each, void *ctx);	/* newest first */
+enum err store_fills_of(struct store *s, struct str trade, store_each each, void *ctx);
+enum err store_fills(struct store *s, store_each each, void *ctx);		/* oldest first */
+enum err store_notes_of(struct store *s, struct str trade, store_each each, void *ctx);	/* oldest first */
+enum err store_notes(struct store *s, uint32_t limit, store_each each, void *ctx);	/* newest first */
+enum err store_sessions(struct store *s, uint32_t limit, store_each each, void *ctx);	/* newest first */
+enum err store_equity(struct store *s, ns from, ns to, store_each each, void *ctx);
+enum err store_states(struct store *s, store_each each, void *ctx);
+
+struct store_stats {
+	uint64_t file_bytes, map_bytes, records, commits, bytes_written;	/* written: by this process */
+	uint32_t readers;
+	ns       last_commit_took, worst_commit_took;
+};
+void store_figures(struct store *s, struct store_stats *out);
+
+/* Hot copy into a new folder while trading. */
+MUST_CHECK enum err store_backup(struct store *s, const char *folder, char why[static STORE_WHY]);
+/* Reads every record of a folder; bad: how many fail. In this process: use from a child. */
+MUST_CHECK enum err store_verify(const char *folder, uint64_t *records, uint64_t *bad, char why[static STORE_WHY]);
+
+#endif
