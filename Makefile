@@ -1,6 +1,13 @@
 # gambler. `make help` lists what can be asked for; README says how to start.
 
+# All processors, unless told otherwise; checks go on after the first that fails.
 MAKEFLAGS += -rR
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
+ifneq ($(filter check lint unit tsan fuzz,$(MAKECMDGOALS)),)
+MAKEFLAGS += -k
+endif
 O = build                       # objects; a second tree beside it: make O=/tmp/mine ...
 O := $(strip $O)
 V := build/vendor
@@ -40,7 +47,7 @@ ASAN = gcc -fsanitize=address,undefined -fno-sanitize-recover=all
 TSAN = gcc -fsanitize=thread
 FUZZ = clang -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 
-# ---- what: the rooms and whom they know (test/tidy.sh reads this table too) -----------------------
+# ---- what: the rooms and whom they know (test/tidy.sh reads this table too) ----------------------
 ROOMS := base net model ta strategy risk engine feed exchange alpaca store run web cmd
 deps.base :=
 deps.net := base
@@ -89,12 +96,14 @@ vendor.$O/tsan = $V/host/stamp
 vendor.$O/fuzz = $V/host/stamp
 
 .PHONY: FORCE
+# Tests are found by name, not declared.
+lenient = $(if $(filter test/%,$1),-Wno-missing-prototypes)
 define tree
 $1/command: FORCE
 	@mkdir -p $$(@D); echo '$$(command.$1)' | cmp -s - $$@ || echo '$$(command.$1)' > $$@
 $1/%.o: %.c $1/command $$(vendor.$1)
 	@mkdir -p $$(@D)
-	@echo "  cc $1/$$*"; $$(command.$1) $$(if $$(filter test/%,$$<),-Wno-missing-prototypes) -c -o $$@ $$<
+	@echo "  cc $1/$$*"; $$(command.$1) $$(call lenient,$$<) -c -o $$@ $$<
 $1/assets.o: $O/asset/assets.S $1/command $$(vendor.$1)
 	@$$(command.$1) -c -o $$@ $$<
 $1/table.o: $O/asset/assets.S $1/command $$(vendor.$1)
@@ -114,7 +123,7 @@ $O/asset/names: FORCE
 $O/asset/assets.S: src/base/asset.sh $O/asset/names $(ASSETS) $V/common/stamp
 	@src/base/asset.sh $(@D) $(foreach f,$(ASSETS),$f=$f) licences=$V/common/licences.txt
 
-# ---- unit tests: one binary per room, so that a broken room stops only itself ----------------------
+# ---- unit tests: one binary per room, so that a broken room stops only itself --------------------
 .PHONY: unit tsan
 unit: $(addprefix unit-,$(or $(ROOM),$(ROOMS)))
 tsan: $(addprefix tsan-,$(or $(ROOM),$(TSAN_ROOMS)))
@@ -128,16 +137,10 @@ $1-$3: $(if $(wildcard test/unit/$3_*.c),$O/$2/$1-$3)
 	UBSAN_OPTIONS=print_stacktrace=1 $(if $(filter tsan,$1),$(AT_HOME)) $O/$2/$1-$3 $(TEST),:)
 $O/$2/$1-$3: $(call objects,$O/$2,$(call closure,$3)) $O/$2/test/check.o \
 		$(patsubst %.c,$O/$2/%.o,$(wildcard test/unit/$3_*.c)) $O/$2/$1-$3.list.o
-	@$(firstword $(command.$O/$2)) $(filter -fsanitize%,$(command.$O/$2)) -o $$@ $$^ $(HOSTLD) $(LIBS)
-$O/$2/$1-$3.list.o: $(wildcard test/unit/$3_*.c) $O/$2/command
+	@gcc $(filter -fsanitize%,$(command.$O/$2)) -o $$@ $$^ $(HOSTLD) $(LIBS)
+$O/$2/$1-$3.list.o: test/list.sh $(wildcard test/unit/$3_*.c) $O/$2/command
 	@mkdir -p $$(@D)
-	@grep -ho '^void test_[a-z0-9_]*(void)' $$(filter %.c,$$^) | sed 's/void \(.*\)(void)/\1/' | { \
-	names=$$$$(cat); echo '#include "check.h"'; \
-	for n in $$$$names; do echo "void $$$$n(void);"; done; \
-	echo 'const struct check_test check_tests[] = {'; \
-	for n in $$$$names; do echo "	{\"$$$$n\", $$$$n},"; done; \
-	echo '};'; echo 'const size_t check_tests_n = sizeof check_tests / sizeof check_tests[0];'; \
-	} > $$(@:.o=.c)
+	@test/list.sh $$(filter %.c,$$^) > $$(@:.o=.c)
 	@$(command.$O/$2) -c -o $$@ $$(@:.o=.c)
 endef
 $(foreach r,$(ROOMS),$(eval $(call room,unit,asan,$r)))
@@ -150,19 +153,26 @@ check: tidy lint unit tsan
 tidy:
 	@test/tidy.sh
 
+# gcc as for the release; clang-tidy brings clang's own warnings and its analyzer.
+CHECKS := -*,clang-diagnostic-*,clang-analyzer-*,bugprone-*,misc-redundant-expression
+# Not these: matters of taste, or (the buffer one) C11's Annex K, which no libc has.
+CHECKS := $(CHECKS),-bugprone-easily-swappable-parameters,-bugprone-implicit-widening*
+CHECKS := $(CHECKS),-bugprone-narrowing-conversions,-bugprone-reserved-identifier
+CHECKS := $(CHECKS),-bugprone-assignment-in-if-condition,-clang-analyzer-security.insecureAPI.Dep*
 LINTED := $(SRC) $(wildcard test/check.c test/unit/*.c test/fuzz/*.c)
+LINTED := $(if $(ROOM),$(filter src/$(ROOM)/% test/unit/$(ROOM)_%,$(LINTED)),$(LINTED))
 lint: $(LINTED:%.c=$O/lint/%.ok)
 $O/lint/%.ok: %.c $V/host/stamp $V/$T/stamp
 	@mkdir -p $(@D)
 	@echo "  lint $*"
-	@$(RELEASE) -MF $(@:.ok=.d) -MT $@ -Itest -Werror $(if $(filter test/%,$<),-Wno-missing-prototypes) \
-		-c -o /dev/null $<
-	@clang $(LANG_C) -MF /dev/null $(WARN) -Itest -isystem $V/host/include -Werror \
-		$(if $(filter test/%,$<),-Wno-missing-prototypes) -fsyntax-only $<
+	@$(RELEASE) -MF $(@:.ok=.d) -MT $@ -Itest -Werror $(call lenient,$<) -c -o /dev/null $<
+	@clang-tidy --quiet --checks='$(CHECKS)' --warnings-as-errors='*' $< -- \
+		$(filter-out -MMD -MP,$(LANG_C)) $(WARN) -Itest -isystem $V/host/include \
+		$(call lenient,$<) > $(@:.ok=.log) 2>&1 || { cat $(@:.ok=.log); exit 1; }
 	@touch $@
 -include $(wildcard $O/lint/*.d $O/lint/src/*/*.d $O/lint/test/*.d $O/lint/test/*/*.d)
 
-# ---- everything that README's test command runs ----------------------------------------------------
+# ---- everything that README's test command runs --------------------------------------------------
 # every PATTERNS: runs each executable among them, names those that fail
 every = failed=0; for t in $(sort $(wildcard $1)); do [ -x $$t ] || continue; echo "test: $$t"; \
 	timeout 900 $$t || { echo "$$t: failed"; failed=1; }; done; exit $$failed
@@ -189,7 +199,7 @@ test-repro:
 bench: gambler
 	@$(call every,test/bench/*.sh test/bench/*.py)
 
-# ---- fuzzing: one target per parser; the line /* rooms: base net */ says what it links ----------------
+# ---- fuzzing: one target per parser; its line /* rooms: base net */ says what it links -----------
 FUZZ_SECONDS = 20
 FUZZERS := $(basename $(notdir $(wildcard test/fuzz/*.c)))
 .PHONY: fuzz
@@ -198,17 +208,19 @@ define fuzzer
 .PHONY: fuzz-$1
 fuzz-$1: $O/fuzz/fuzz-$1
 	@mkdir -p $O/corpus/$1
-	$$< -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=1 -artifact_prefix=$O/corpus/ \
-		$O/corpus/$1 $(wildcard test/fuzz/$1)
-$O/fuzz/fuzz-$1: $O/fuzz/test/fuzz/$1.o $(call objects,$O/fuzz,$(sort $(foreach r,\
-		$(shell sed -n 's|^/\* rooms: \(.*\) \*/.*|\1|p' test/fuzz/$1.c),$(call closure,$r))))
+	$$< -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$O/corpus/ $O/corpus/$1 \
+		$(wildcard test/fuzz/$1)
+fuzzed.$1 := $(shell sed -n 's|^/\* rooms: \(.*\) \*/.*|\1|p' test/fuzz/$1.c)
+linked.$1 = $$(sort $$(foreach r,$$(fuzzed.$1),$$(call closure,$$r)))
+$O/fuzz/fuzz-$1: $O/fuzz/test/fuzz/$1.o $$$$(call objects,$O/fuzz,$$$$(linked.$1))
 	@clang -fsanitize=fuzzer,address,undefined -o $$@ $$^ $(HOSTLD) $(LIBS)
 endef
 ifneq ($(filter fuzz%,$(MAKECMDGOALS)),)
+.SECONDEXPANSION:
 $(foreach f,$(FUZZERS),$(eval $(call fuzzer,$f)))
 endif
 
-# ---- the rest --------------------------------------------------------------------------------------
+# ---- the rest ------------------------------------------------------------------------------------
 PREFIX = /usr/local
 .PHONY: demo install clean distclean help
 demo: gambler

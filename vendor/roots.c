@@ -80,7 +80,8 @@ static void bytes(const char *kind, int at, struct span v)
 
 static int value(int c)
 {
-	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"abcdefghijklmnopqrstuvwxyz0123456789+/";
 	const char *at = c ? strchr(set, c) : NULL;
 
 	return at ? (int)(at - set) : -1;
@@ -142,15 +143,16 @@ static void anchor(struct span cert, int at, char *line, size_t room)
 			"(unsigned char *)e%d, sizeof e%d}}", at, at, at, at);
 	} else if (equal(oid, "\x2a\x86\x48\xce\x3d\x02\x01", 7)) {
 		struct span curve = take(&alg, 0x06, NULL);
-		const char *id = equal(curve, "\x2a\x86\x48\xce\x3d\x03\x01\x07", 8) ? "BR_EC_secp256r1"
-			: equal(curve, "\x2b\x81\x04\x00\x22", 5) ? "BR_EC_secp384r1"
-			: equal(curve, "\x2b\x81\x04\x00\x23", 5) ? "BR_EC_secp521r1" : NULL;
+		const char *id =
+			equal(curve, "\x2a\x86\x48\xce\x3d\x03\x01\x07", 8) ? "BR_EC_secp256r1" :
+			equal(curve, "\x2b\x81\x04\x00\x22", 5) ? "BR_EC_secp384r1" :
+			equal(curve, "\x2b\x81\x04\x00\x23", 5) ? "BR_EC_secp521r1" : NULL;
 
 		if (!id || bits.p[0] != 4)
 			die("unknown curve or point form");
 		bytes("q", at, bits);
-		snprintf(line, room, "BR_KEYTYPE_EC, {.ec = {%s, (unsigned char *)q%d, sizeof q%d}}",
-			id, at, at);
+		snprintf(line, room, "BR_KEYTYPE_EC, {.ec = {%s, "
+			"(unsigned char *)q%d, sizeof q%d}}", id, at, at);
 	} else {
 		die("unknown kind of key");
 	}
@@ -183,8 +185,8 @@ int main(int argc, char **argv)
 	printf("\nextern const br_x509_trust_anchor roots[];\nextern const size_t roots_count;\n"
 		"const br_x509_trust_anchor roots[] = {\n");
 	for (int i = 1; i < argc; i++)
-		printf("\t{{(unsigned char *)dn%d, sizeof dn%d}, BR_X509_TA_CA, {%s}},\n", i - 1, i - 1,
-			lines[i]);
+		printf("\t{{(unsigned char *)dn%d, sizeof dn%d}, BR_X509_TA_CA, {%s}},\n",
+			i - 1, i - 1, lines[i]);
 	printf("};\nconst size_t roots_count = %d;\n", argc - 1);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		file = "output";

@@ -1,0 +1,41 @@
+#!/bin/sh
+# cross.sh ARGUMENTS...: build for the other processors and run `gambler ARGUMENTS` on each,
+# emulated. What it prints must be the same everywhere, here included.
+set -eu
+cd "$(dirname "$0")/.."
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 1' INT TERM
+failed=0
+
+run() { # name, command...
+	name=$1
+	shift
+	mkdir "$tmp/$name"
+	(cd "$tmp/$name" && timeout 600 "$@") > "$tmp/$name.out" 2> "$tmp/$name.err" || {
+		rc=$?
+		tail -n 10 "$tmp/$name.out" "$tmp/$name.err"
+		echo "cross: $name: ended with $rc: $*"
+		failed=1
+	}
+}
+
+make gambler
+run here "$PWD/gambler" "$@"
+for t in aarch64 armv7; do
+	case $t in
+	aarch64) emulator="qemu-aarch64 -cpu cortex-a72" ;;
+	armv7) emulator="qemu-arm -cpu cortex-a7" ;;
+	esac
+	make CROSS=$t QEMU=1
+	make CROSS=$t
+	test/elf.sh build/$t/gambler || failed=1
+	run $t $emulator "$PWD/build/$t-qemu/gambler" "$@"
+	cmp -s "$tmp/here.out" "$tmp/$t.out" || {
+		diff "$tmp/here.out" "$tmp/$t.out" | head -n 10 || :
+		echo "cross: $t: prints something else than this machine"
+		failed=1
+	}
+done
+[ $failed = 1 ] || echo "cross: aarch64 and armv7 do what this machine does"
+exit $failed

@@ -1,0 +1,27 @@
+#!/bin/sh
+# elf.sh FILE...: what the linker made is what we promise. One sentence per broken promise.
+set -eu
+export LC_ALL=C
+failed=0
+bad() { echo "$file: $*"; failed=1; }
+for file in "$@"; do
+	head=$(readelf -hW "$file") parts=$(readelf -lW "$file") dyn=$(readelf -dW "$file")
+	echo "$head" | grep -q 'Type: *DYN' || bad "not position-independent: link with -static-pie"
+	! echo "$parts" | grep -q INTERP || bad "names an interpreter: it is not static"
+	! echo "$dyn" | grep -q NEEDED || bad "needs a shared library"
+	! echo "$dyn" | grep -Eq 'RPATH|RUNPATH' || bad "carries a search path for libraries"
+	echo "$parts" | grep -q GNU_RELRO || bad "no RELRO: link with -z relro"
+	echo "$dyn" | grep -Eq 'FLAGS.*NOW|BIND_NOW' || bad "no immediate binding: link with -z now"
+	! echo "$dyn" | grep -q TEXTREL || bad "has text relocations: compile with -fPIE"
+	stack=$(echo "$parts" | grep GNU_STACK) || bad "no GNU_STACK: its stack is executable"
+	! echo "$stack" | grep -q 'E ' || bad "the stack is executable"
+	! echo "$parts" | grep -q 'LOAD.* RWE ' || bad "a segment is writable and executable"
+	! echo "$parts" | grep LOAD | grep -qv '0x4000$' || bad "not aligned for 16 KiB pages"
+	! readelf -SW "$file" | grep -q '\.symtab' || bad "not stripped"
+	! readelf -nW "$file" | grep -q 'Build ID' || bad "carries a build id"
+	! grep -aqF "$PWD" "$file" || bad "contains the path of the folder it was built in"
+	size=$(wc -c < "$file")
+	[ "$size" -le 1048576 ] || bad "$size bytes, want at most 1048576"
+	[ $failed = 1 ] || echo "$file: static, position-independent, hardened, $size bytes"
+done
+exit $failed
