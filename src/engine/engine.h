@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "model/calendar.h"
+#include "model/report.h"
 #include "risk/risk.h"
 #include "strategy/strategy.h"
 
@@ -33,24 +34,6 @@ enum event_kind {
 	EV_COMMAND,
 	EV_BARRIER	/* nobody's news: answered by the instance's loop, not by the engine */
 };
-
-/* The broker's word on one order, from a stream, a reply or a listing. */
-struct report {
-	char    cid[CID_TEXT];		/* "" when longer than ours can be: not ours */
-	char    bid[UUID_TEXT];
-	char    parent[CID_TEXT];	/* leg in a nested document: cid of the parent; else "" */
-	char    execution[UUID_TEXT];	/* stream fills */
-	uint8_t status, type, side, source;	/* source: enum report_source */
-	sym     sym;
-	qty     want, done;		/* cumulative */
-	px      average;		/* of done, rounded at 10^-9 */
-	qty     n;			/* this execution; 0 none */
-	px      at;
-	px      limit, stop;
-	ns      ts;
-	char    replaced_by[UUID_TEXT];
-};
-enum report_source { FROM_STREAM, FROM_REPLY, FROM_SYNC, FROM_ASK };
 
 enum reply_kind {
 	REPLY_ACCEPTED,		/* an EV_ORDER for it went before */
