@@ -5,7 +5,7 @@
 
 #include <bearssl.h>
 
-#include "base/base.h"
+#include "base/arena.h"
 
 /* ---- tls_cert.c: a second reading of a certificate, pure. */
 
@@ -71,15 +71,13 @@ void tls_check_start(struct tls_check *k, const char *host, ns now);
 struct tls_roots {
 	const br_x509_trust_anchor *anchor;
 	size_t count;
-	void  *memory;		/* what tls_roots_close gives back; NULL: embedded ones */
-	size_t memory_n;
+	struct arena arena;	/* what tls_roots_close gives back; empty for the embedded ones */
 };
 
-/* Reads PEM; the anchors and all they point to go into memory. `line` of why counts
- * from 1. For tls_roots_open and the fuzzer. */
-enum err pem_anchors(struct str pem, char *memory, size_t memory_n, struct tls_roots *out,
-		     char *why, size_t why_size);
-/* Upper bound of what pem_anchors needs. */
+/* Reads PEM; the anchors and all they point to go into memory, which holds at
+ * least pem_memory(pem) bytes and is aligned as malloc's. Errors name the line. */
+enum err pem_anchors(struct str pem, void *memory, const br_x509_trust_anchor **anchor,
+		     size_t *count, char *why, size_t why_size);
 size_t pem_memory(struct str pem);
 
 /* ---- tls_words.c */
