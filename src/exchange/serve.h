@@ -40,6 +40,7 @@ struct exchange_config {
 	const char *key, *secret;	/* NULL: any non-empty pair is taken */
 	const char *state_file;		/* NULL: none. Log of inputs; on start it is replayed and the
 					 * exchange goes on where it was (kill -9 safe) */
+	int32_t     rate_limit;		/* requests a minute, then 429; 0: none; never in lockstep */
 	bool        json_frames_text;	/* trading stream as text (live) instead of binary (paper) */
 };
 

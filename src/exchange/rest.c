@@ -1,0 +1,284 @@
+/* rest.c: from a request to the function that answers it: who asks, what for, how
+ * often, and the heads of answers. */
+#include "exchange/serve_inner.h"
+
+typedef int handler(struct exchange *x, const struct call *c);
+
+static const struct route {
+	const char *method, *path;	/* '*' is one segment */
+	handler    *run;
+} routes[] = {
+	{ "GET",    "/v2/account",                    account_get },
+	{ "GET",    "/v2/account/configurations",     account_configurations },
+	{ "GET",    "/v2/account/activities",         account_activities },
+	{ "GET",    "/v2/account/activities/*",       account_activities },
+	{ "GET",    "/v2/clock",                      account_clock },
+	{ "GET",    "/v2/calendar",                   account_calendar },
+	{ "GET",    "/v2/assets",                     assets_list },
+	{ "GET",    "/v2/assets/*",                   assets_get },
+	{ "GET",    "/v2/positions",                  positions_list },
+	{ "DELETE", "/v2/positions",                  positions_delete_all },
+	{ "GET",    "/v2/positions/*",                positions_get },
+	{ "DELETE", "/v2/positions/*",                positions_delete },
+	{ "POST",   "/v2/orders",                     orders_post },
+	{ "GET",    "/v2/orders",                     orders_list },
+	{ "DELETE", "/v2/orders",                     orders_delete_all },
+	{ "GET",    "/v2/orders:by_client_order_id",  orders_by_cid },
+	{ "GET",    "/v2/orders/*",                   orders_get },
+	{ "PATCH",  "/v2/orders/*",                   orders_patch },
+	{ "DELETE", "/v2/orders/*",                   orders_delete },
+	{ "GET",    "/v2/stocks/bars",                data_bars },
+	{ "GET",    "/v2/stocks/bars/latest",         data_latest_bars },
+	{ "GET",    "/v2/stocks/quotes/latest",       data_latest_quotes },
+	{ "GET",    "/v2/stocks/trades/latest",       data_latest_trades },
+	{ "GET",    "/v2/stocks/snapshots",           data_snapshots },
+	{ "GET",    "/v2/stocks/*/bars",              data_bars_of },
+	{ "GET",    "/v2/stocks/*/bars/latest",       data_latest_bar_of },
+	{ "GET",    "/v2/stocks/*/quotes/latest",     data_latest_quote_of },
+	{ "GET",    "/v2/stocks/*/trades/latest",     data_latest_trade_of },
+	{ "GET",    "/v2/stocks/*/snapshot",          data_snapshot_of },
+	{ "GET",    "/sim/clock",                     sim_clock },
+	{ "POST",   "/sim/join",                      sim_join },
+	{ "POST",   "/sim/ack",                       sim_ack },
+	{ "POST",   "/sim/leave",                     sim_leave },
+	{ "GET",    "/sim/ledger",                    sim_ledger },
+	{ "GET",    "/sim/verdict",                   sim_verdict },
+};
+
+static bool matches(struct str pattern, struct str path, struct str *param)
+{
+	while (pattern.n > 0 || path.n > 0) {
+		struct str want = str_cut(&pattern, '/');
+		struct str have = str_cut(&path, '/');
+		if (str_eq(want, STR("*"))) {
+			if (have.n == 0)
+				return false;
+			*param = have;
+		} else if (!str_eq(want, have)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+int rest_fail(struct exchange *x, int status, int code, const char *a, struct str b)
+{
+	char message[XC_MESSAGE_MAX + 512];
+	struct text m;
+
+	text_init(&m, message, sizeof(message));
+	text_cstr(&m, a);
+	text_add(&m, b);
+	json_object(&x->out);
+	if (code != 0)
+		view_int(&x->out, "code", code);
+	json_key(&x->out, "message");
+	json_str(&x->out, text_str(&m));
+	json_end_object(&x->out);
+	return status;
+}
+
+void view_refusal(struct text *t, const struct xc_refusal *why)
+{
+	json_object(t);
+	if (why->code != 0)
+		view_int(t, "code", why->code);
+	view_text(t, "message", why->message);
+	for (uint32_t i = 0; i < why->extras; i++) {
+		json_key(t, why->extra[i].key);
+		if (why->extra[i].bare)
+			text_cstr(t, why->extra[i].value);
+		else
+			json_cstr(t, why->extra[i].value);
+	}
+	json_end_object(t);
+}
+
+int rest_refused(struct exchange *x, const struct xc_refusal *why)
+{
+	view_refusal(&x->out, why);
+	return why->http;
+}
+
+int rest_run(struct exchange *x, struct call *c)
+{
+	bool known = false;
+
+	x->out.n = 0;
+	x->out.full = false;
+	for (size_t i = 0; i < COUNT(routes); i++) {
+		const struct route *r = &routes[i];
+		if (!matches(str_of(r->path), c->path, &c->param))
+			continue;
+		/* The server leaves the body of an answer to HEAD out. */
+		if (str_eq(c->method, str_of(r->method)) ||
+		    (str_eq(c->method, STR("HEAD")) && str_eq(STR("GET"), str_of(r->method))))
+			return r->run(x, c);
+		known = true;
+	}
+	if (known)
+		return rest_fail(x, 405, 40510000, "method not allowed", STR(""));
+	return rest_fail(x, 404, 40410000, "endpoint not found", STR(""));
+}
+
+/* ---- answers */
+
+static void header_number(struct text *t, const char *name, int64_t v)
+{
+	text_cstr(t, name);
+	text_i64(t, v);
+	text_cstr(t, "\r\n");
+}
+
+void rest_answer(struct exchange *x, conn_id conn, int status)
+{
+	char head[320];
+	struct text t;
+	int32_t limit = x->c.rate_limit > 0 ? x->c.rate_limit : 200;
+	uint64_t id[2] = { x->c.core.seed, ++x->requests };
+
+	if (conn == 0)
+		return;
+	if (x->out.full) {
+		x->out.n = 0;
+		x->out.full = false;
+		status = rest_fail(x, 500, 50010000, "the answer is too large: ask for less",
+				   STR(""));
+	}
+	text_init(&t, head, sizeof(head) - 1);
+	text_cstr(&t, "X-Request-ID: ");
+	text_hex(&t, hash64(id, sizeof(id)), 16);
+	text_hex(&t, x->requests, 16);
+	text_cstr(&t, "\r\nVary: Origin\r\n");
+	header_number(&t, "X-RateLimit-Limit: ", limit);
+	header_number(&t, "X-RateLimit-Remaining: ", limit - (x->spent < limit ? x->spent : limit));
+	header_number(&t, "X-RateLimit-Reset: ", x->now / NS_SECOND + 60);
+	server_reply(x->server, conn, status, "application/json; charset=UTF-8", text_done(&t),
+		     text_str(&x->out));
+}
+
+/* What a request without any credentials meets: it never gets past the proxy. */
+static void answer_nobody(struct server *s, conn_id conn)
+{
+	static const char page[] =
+		"<html>\r\n<head><title>401 Authorization Required</title></head>\r\n<body>\r\n"
+		"<center><h1>401 Authorization Required</h1></center>\r\n<hr><center>nginx</center>"
+		"\r\n</body>\r\n</html>\r\n";
+
+	server_reply(s, conn, 401, "text/html", NULL, (struct str){ page, sizeof(page) - 1 });
+}
+
+/* ---- who */
+
+static bool same(struct str a, struct str b)
+{
+	unsigned char differ = a.n != b.n;
+
+	for (size_t i = 0; i < a.n && i < b.n; i++)
+		differ |= (unsigned char)(a.s[i] ^ b.s[i]);
+	return differ == 0;
+}
+
+bool rest_key_ok(const struct exchange *x, struct str id, struct str secret)
+{
+	if (id.n == 0 || secret.n == 0)
+		return false;
+	if (x->c.key == NULL || x->c.secret == NULL)
+		return true;
+	return same(id, str_of(x->c.key)) && same(secret, str_of(x->c.secret));
+}
+
+static bool basic(struct str value, char id[static 128], char secret[static 128])
+{
+	char plain[256];
+	size_t n;
+
+	if (!str_starts(value, STR("Basic ")))
+		return false;
+	n = base64_read(plain, sizeof(plain), (struct str){ value.s + 6, value.n - 6 });
+	struct str rest = { plain, n };
+	struct str user = str_cut(&rest, ':');
+	return str_copy(id, 128, user) && str_copy(secret, 128, rest);
+}
+
+bool rest_credentials(const struct http_head *h, char id[static 128], char secret[static 128])
+{
+	struct str a = http_header(h, "APCA-API-KEY-ID");
+	struct str b = http_header(h, "APCA-API-SECRET-KEY");
+
+	if (a.n > 0 || b.n > 0)
+		return str_copy(id, 128, a) && str_copy(secret, 128, b);
+	return basic(http_header(h, "Authorization"), id, secret);
+}
+
+/* Only when asked for, and never in lockstep, where a minute has no length. */
+static bool over_limit(struct exchange *x)
+{
+	ns now;
+
+	if (x->c.rate_limit <= 0 || x->c.lockstep)
+		return false;
+	now = mono_ns();
+	if (now - x->window >= NS_MINUTE) {
+		x->window = now;
+		x->spent = 0;
+	}
+	return x->spent++ >= x->c.rate_limit;
+}
+
+/* ---- what */
+
+static void run_and_answer(struct exchange *x, struct call *c)
+{
+	bool changes = str_starts(c->path, STR("/v2/")) && !str_eq(c->method, STR("GET")) &&
+		       !str_eq(c->method, STR("HEAD"));
+	int status;
+
+	if (changes) {
+		ns now = serve_now(x);
+		state_call(x, c, now);
+		serve_call_time(x, now);
+	}
+	status = rest_run(x, c);
+	if (status != 0)
+		rest_answer(x, c->conn, status);
+	serve_events(x);
+}
+
+void rest_request(void *ctx, struct server *s, const struct request *rq)
+{
+	struct exchange *x = ctx;
+	char path[XS_PATH_MAX], id[128], secret[128];
+	struct call c = {
+		.method = rq->head.method, .query = rq->head.query, .body = rq->body,
+		.conn = rq->conn
+	};
+
+	x->out.n = 0;
+	x->out.full = false;
+	if (!percent_decode(path, sizeof(path), rq->head.path, false, &c.path.n)) {
+		rest_answer(x, rq->conn, rest_fail(x, 400, 0, "bad path", STR("")));
+		return;
+	}
+	c.path.s = path;
+	if (rq->head.upgrade && stream_path(c.path) != STREAM_NONE) {
+		stream_open(x, rq, stream_path(c.path));
+		return;
+	}
+	if (str_starts(c.path, STR("/v2/"))) {
+		if (!rest_credentials(&rq->head, id, secret)) {
+			answer_nobody(s, rq->conn);
+			return;
+		}
+		if (!rest_key_ok(x, str_of(id), str_of(secret))) {
+			rest_answer(x, rq->conn, rest_fail(x, 401, 0, "unauthorized.", STR("")));
+			return;
+		}
+		if (over_limit(x)) {
+			rest_answer(x, rq->conn, rest_fail(x, 429, 42910000, "rate limit exceeded",
+							   STR("")));
+			return;
+		}
+	}
+	run_and_answer(x, &c);
+}

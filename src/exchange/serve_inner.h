@@ -1,0 +1,249 @@
+/* serve_inner.h: what the files of the serving half share: the exchange as a
+ * whole, one call, the writers of Alpaca's JSON, and who does what:
+ *	serve.c   opens and closes it; the loop and the market's clock
+ *	rest.c    authentication, the table of routes, the answer's head
+ *	rest_*.c  one function per route: writes the body into x->out, returns the status
+ *	view.c    Alpaca's objects as JSON; view_data.c: those of the data API
+ *	bars.c    pages of history
+ *	stream.c  both WebSocket streams: what clients say; stream_send.c: what they are told
+ *	sim.c     /sim/...: lockstep and the truth for tests
+ *	state.c   the log of inputs */
+#ifndef EXCHANGE_SERVE_INNER_H
+#define EXCHANGE_SERVE_INNER_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/crc.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "exchange/serve.h"
+#include "net/server.h"
+
+#define XS_OUT         (SERVER_OUT_MAX - 16384)	/* largest body; the server adds a head */
+#define XS_MESSAGE     (256 * 1024)		/* all that one instant says to one stream */
+#define XS_CLIENTS     16			/* in lockstep */
+#define XS_NAME        48
+#define XS_BARS_MAX    10000			/* Alpaca's largest page */
+#define XS_PATH_MAX    512
+#define XS_VALUE_MAX   4096			/* longest query value: a list of symbols */
+#define XS_AUTH_TIME   (10 * NS_SECOND)
+#define XS_LATENCY_MAX (10 * NS_SECOND)
+
+enum channel {
+	CH_TRADES, CH_QUOTES, CH_BARS, CH_UPDATED, CH_DAILY, CH_STATUSES, CH_LULDS,
+	CH_CORRECTIONS, CH_CANCELS, CH_IMBALANCES, CH_CLOCK, CH_COUNT
+};
+
+enum stream_kind { STREAM_NONE, STREAM_DATA, STREAM_TRADING };
+
+struct stream {
+	conn_id  conn;
+	enum stream_kind kind;
+	bool     authed, over;		/* over: closed by us, the peer has not seen it yet */
+	bool     updates, clock;	/* trading: what it listens to */
+	ns       auth_by;		/* mono */
+	uint64_t key;			/* hash of the key id */
+	struct symbols names;		/* data: every symbol it ever named */
+	uint16_t local[SYMBOLS_MAX];	/* index in names of a symbol of the market, or SYM_NONE */
+	bool     star[CH_COUNT];
+	uint64_t on[CH_COUNT][SYMBOLS_MAX / 64];
+};
+
+struct client {				/* of the lockstep */
+	char     name[XS_NAME];
+	bool     joined;
+	uint64_t acked;			/* instants up to this one are done with */
+	conn_id  held;			/* waits for the next instant; 0: nobody */
+};
+
+struct call {				/* one request, from the wire or from the log */
+	struct str method, path, query, body;	/* path is decoded */
+	struct str param;		/* what the route's '*' stands for */
+	uint16_t   account;
+	conn_id    conn;		/* 0: replayed */
+};
+
+struct exchange {
+	struct exchange_config c;
+	struct arena   arena;
+	struct market *market;
+	struct xc     *core;
+	struct server *server;
+	const struct symbols *symbols;
+
+	struct instant next;		/* stepped to, but not reached */
+	bool     have_next, ended;
+	uint64_t n;			/* instants passed */
+	ns       now, first;
+	ns       due;			/* an order's latency ends here; 0: none */
+	ns       base, base_mono;	/* scaled: market time at a monotonic one */
+
+	struct text out;		/* the answer's body */
+	struct text msg;		/* a stream's message */
+	struct bar *page;		/* XS_BARS_MAX + 1 */
+	struct bar  today[SYMBOLS_MAX];	/* so far; ts 0: nothing yet */
+
+	struct stream stream[SERVER_CONNECTIONS];
+	struct client client[XS_CLIENTS];
+	uint64_t requests;
+	ns       window;		/* of the rate limit, mono */
+	int32_t  spent;
+
+	int      log_fd;
+	char    *log_buffer;
+	bool     replaying, broken;
+};
+
+/* ---- serve.c */
+ns   serve_now(const struct exchange *x);	/* market time, flowing when scaled */
+void serve_core_time(struct exchange *x, ns ts);	/* nothing but time has passed */
+void serve_call_time(struct exchange *x, ns now);	/* a call is about to change something */
+void serve_market(struct exchange *x);		/* the next instant is reached */
+void serve_events(struct exchange *x);		/* what the core has to tell goes out */
+bool serve_is_open(const struct exchange *x);
+
+/* ---- state.c */
+enum err state_open(struct exchange *x, char *why, size_t why_size);	/* and replays */
+void     state_instant(struct exchange *x, bool market, ns ts);
+void     state_call(struct exchange *x, const struct call *c, ns now);
+void     state_close(struct exchange *x);
+
+/* ---- rest.c */
+void rest_request(void *ctx, struct server *s, const struct request *rq);
+int  rest_run(struct exchange *x, struct call *c);	/* routes and runs; the status */
+void rest_answer(struct exchange *x, conn_id conn, int status);	/* with what x->out holds */
+/* Errors: code 0 leaves the key out; the message is `a` and `b`. Return the status. */
+int  rest_fail(struct exchange *x, int status, int code, const char *a, struct str b);
+int  rest_refused(struct exchange *x, const struct xc_refusal *why);
+void view_refusal(struct text *t, const struct xc_refusal *why);
+bool rest_key_ok(const struct exchange *x, struct str id, struct str secret);
+/* The credentials of a request's head; false: none. */
+bool rest_credentials(const struct http_head *h, char id[static 128], char secret[static 128]);
+
+/* Query values. get: 1 given, 0 absent, -1 badly coded. */
+int  rest_get(const struct call *c, const char *name, char *dst, size_t size, size_t *n);
+bool rest_flag(const struct call *c, const char *name);
+/* Numbers: absent leaves *v; false: not one of low..high. */
+bool rest_number(const struct call *c, const char *name, int64_t low, int64_t high, int64_t *v);
+bool rest_instant(struct str s, ns *out);	/* RFC 3339, or a date: New York's midnight */
+bool rest_is_uuid(struct str s);
+bool rest_listed(struct str list, struct str item);	/* "a,b" */
+
+/* ---- handlers */
+int orders_post(struct exchange *x, const struct call *c);
+int orders_list(struct exchange *x, const struct call *c);
+int orders_get(struct exchange *x, const struct call *c);
+int orders_by_cid(struct exchange *x, const struct call *c);
+int orders_patch(struct exchange *x, const struct call *c);
+int orders_delete(struct exchange *x, const struct call *c);
+int orders_delete_all(struct exchange *x, const struct call *c);
+void orders_cancel_all(struct exchange *x, uint16_t account, bool told);
+
+int account_get(struct exchange *x, const struct call *c);
+int account_configurations(struct exchange *x, const struct call *c);
+int account_activities(struct exchange *x, const struct call *c);
+int account_clock(struct exchange *x, const struct call *c);
+int account_calendar(struct exchange *x, const struct call *c);
+int assets_list(struct exchange *x, const struct call *c);
+int assets_get(struct exchange *x, const struct call *c);
+int positions_list(struct exchange *x, const struct call *c);
+int positions_get(struct exchange *x, const struct call *c);
+int positions_delete(struct exchange *x, const struct call *c);
+int positions_delete_all(struct exchange *x, const struct call *c);
+
+int data_bars(struct exchange *x, const struct call *c);
+int data_bars_of(struct exchange *x, const struct call *c);
+int data_latest_bars(struct exchange *x, const struct call *c);
+int data_latest_quotes(struct exchange *x, const struct call *c);
+int data_latest_trades(struct exchange *x, const struct call *c);
+int data_latest_bar_of(struct exchange *x, const struct call *c);
+int data_latest_quote_of(struct exchange *x, const struct call *c);
+int data_latest_trade_of(struct exchange *x, const struct call *c);
+int data_snapshots(struct exchange *x, const struct call *c);
+int data_snapshot_of(struct exchange *x, const struct call *c);
+
+/* ---- bars.c: pages of history. Up to `limit` bars of s that are complete now, behind
+ * `after` in the direction (INT64_MIN: from the beginning), into out; *more. */
+size_t bars_page(struct exchange *x, sym s, int timeframe_s, ns from, ns to, bool desc, ns after,
+		 struct bar *out, size_t limit, bool *more);
+/* "1Min", "5T", "1Hour", "1Day": seconds; 0: not one that is served. *letter: M, H or D. */
+int  bars_timeframe(struct str s, char *letter);
+void bars_token(struct text *t, struct str symbol, char letter, ns at);
+size_t base64_read(char *out, size_t size, struct str s);	/* 0: not base64, or too long */
+bool bars_token_read(struct str token, char symbol[static 16], char *letter, ns *at);
+
+int sim_clock(struct exchange *x, const struct call *c);
+int sim_join(struct exchange *x, const struct call *c);
+int sim_ack(struct exchange *x, const struct call *c);
+int sim_leave(struct exchange *x, const struct call *c);
+int sim_ledger(struct exchange *x, const struct call *c);
+int sim_verdict(struct exchange *x, const struct call *c);
+bool sim_all_acked(const struct exchange *x, bool *anybody);
+void sim_instant(struct exchange *x);		/* answers those who wait for it */
+void sim_closed(struct exchange *x, conn_id conn);
+
+/* ---- stream.c, stream_send.c */
+enum stream_kind stream_path(struct str path);
+void stream_open(struct exchange *x, const struct request *rq, enum stream_kind kind);
+void stream_message(void *ctx, struct server *s, conn_id conn, enum ws_op op, struct str m);
+void stream_closed(void *ctx, struct server *s, conn_id conn);
+void stream_timeouts(struct exchange *x);
+void stream_say(struct exchange *x, struct stream *st);		/* sends what x->msg holds */
+void stream_event(struct exchange *x, const struct xc_event *e);
+void stream_instant(struct exchange *x, bool market);
+bool stream_wants(const struct stream *st, enum channel ch, sym s);
+
+/* ---- view.c, view_data.c: pure, so that tests can call it without a server */
+void view_order(struct text *t, const struct xc *x, xc_oid o, const struct xc_event *at, bool legs);
+void view_position(struct text *t, const struct xc *x, const struct xc_position *p);
+void view_account(struct text *t, const struct xc *x, uint16_t account, ns created, ns now);
+void view_asset(struct text *t, const struct xc_asset *a);
+void view_clock(struct text *t, ns now);
+void view_calendar(struct text *t, day from, day to);
+void view_bar(struct text *t, const struct bar *b);
+/* kind NULL: as REST shows it, without T and S. */
+void view_stream_bar(struct text *t, const struct bar *b, const char *kind, const char *symbol);
+void view_quote(struct text *t, const struct xc_quote *q, const char *kind, const char *symbol);
+void view_trade(struct text *t, const struct xc_quote *q, const char *kind, const char *symbol);
+void view_update(struct text *t, const struct xc *x, const struct xc_event *e);
+void view_tick(struct text *t, ns now, uint64_t n, bool open, bool end, int64_t speed_milli);
+/* a / b as the broker prints fractions: sixteen places, zeros trimmed. */
+void view_ratio(struct text *t, int64_t a, int64_t b);
+
+static inline void view_text(struct text *t, const char *key, const char *v)
+{
+	json_key(t, key);
+	json_cstr(t, v);
+}
+
+static inline void view_money(struct text *t, const char *key, int64_t n)
+{
+	json_key(t, key);
+	json_money(t, n);
+}
+
+static inline void view_flag(struct text *t, const char *key, bool v)
+{
+	json_key(t, key);
+	json_bool(t, v);
+}
+
+static inline void view_int(struct text *t, const char *key, int64_t v)
+{
+	json_key(t, key);
+	json_i64(t, v);
+}
+
+static inline void view_time(struct text *t, const char *key, ns v)
+{
+	json_key(t, key);
+	json_time(t, v);
+}
+
+static inline void view_null(struct text *t, const char *key)
+{
+	json_key(t, key);
+	json_null(t);
+}
+
+#endif

@@ -1,0 +1,399 @@
+/* view.c: Alpaca's objects as JSON. Money and quantities are strings in the
+ * trading API and numbers in the data API; what can be null is written as null. */
+#include "exchange/serve_inner.h"
+
+#define NY_TEXT RFC3339_TEXT
+
+static void null_or_money(struct text *t, const char *key, int64_t n)
+{
+	json_key(t, key);
+	if (n == 0)
+		json_null(t);
+	else
+		json_money(t, n);
+}
+
+void view_ratio(struct text *t, int64_t a, int64_t b)
+{
+	char digit[17];
+	bool negative = (a < 0) != (b < 0);
+	uint64_t r = a < 0 ? 0 - (uint64_t)a : (uint64_t)a;
+	uint64_t d = b < 0 ? 0 - (uint64_t)b : (uint64_t)b;
+
+	json_str(t, (struct str){ "", 0 });
+	t->n -= !t->full;		/* reopened: the digits go between the quotes */
+	/* Room for r * 10: only sums beyond a billion dollars lose digits here. */
+	while (d > UINT64_MAX / 20) {
+		d /= 10;
+		r /= 10;
+	}
+	uint64_t whole = d == 0 ? 0 : r / d;
+	r = d == 0 ? 0 : r % d;
+	for (int i = 0; i < 16; i++) {
+		digit[i] = (char)('0' + (d == 0 ? 0 : r * 10 / d));
+		r = d == 0 ? 0 : r * 10 % d;
+	}
+	int last = 15;
+	if (d != 0 && r * 2 >= d) {
+		while (last >= 0 && digit[last] == '9')
+			digit[last--] = '0';
+		if (last >= 0)
+			digit[last]++;
+		else
+			whole++;
+	}
+	size_t n = 16;
+	while (n > 0 && digit[n - 1] == '0')
+		n--;
+	if (negative && (whole != 0 || n != 0))
+		text_char(t, '-');
+	text_u64(t, whole);
+	if (n > 0)
+		text_char(t, '.');
+	text_add(t, (struct str){ digit, n });
+	text_char(t, '"');
+}
+
+static void ratio(struct text *t, const char *key, int64_t a, int64_t b)
+{
+	json_key(t, key);
+	view_ratio(t, a, b);
+}
+
+/* ---- orders */
+
+/* The average price of the first `done` shares: at an event that is told late,
+ * the order itself may have filled further. */
+static px average(const struct xc *x, xc_oid o, const struct xc_order *p, qty done)
+{
+	if (done.n == 0)
+		return (px){ 0 };
+	if (done.n == p->done.n)
+		return px_avg(p->done_value, done, ROUND_NEAR);
+
+	usd value = { 0 };
+	int64_t shares = 0;
+	uint32_t n = xc_executions(x);
+	for (uint32_t i = 0; i < n && shares < done.n; i++) {
+		const struct xc_execution *e = xc_execution(x, i);
+		if (e->order != o)
+			continue;
+		value = usd_add(value, usd_of(e->at, e->n, ROUND_NEAR));
+		shares += e->n.n;
+	}
+	return shares == 0 ? (px){ 0 } : px_avg(value, (qty){ shares }, ROUND_NEAR);
+}
+
+static void order_times(struct text *t, const struct xc *x, const struct xc_order *p, bool filled)
+{
+	view_text(t, "id", p->id);
+	view_text(t, "client_order_id", p->cid);
+	view_time(t, "created_at", p->created);
+	view_time(t, "updated_at", p->updated);
+	view_time(t, "submitted_at", p->submitted);
+	view_time(t, "filled_at", filled ? p->filled : 0);
+	view_time(t, "expired_at", p->expired);
+	view_time(t, "canceled_at", p->canceled);
+	view_time(t, "failed_at", p->failed);
+	view_time(t, "replaced_at", p->replaced);
+	view_text(t, "replaced_by",
+		  p->replaced_by == XC_NONE ? NULL : xc_order(x, p->replaced_by)->id);
+	view_text(t, "replaces", p->replaces == XC_NONE ? NULL : xc_order(x, p->replaces)->id);
+}
+
+static const char *intent_text(uint8_t v)
+{
+	static const char *const word[] = {
+		"buy_to_open", "buy_to_close", "sell_to_open", "sell_to_close"
+	};
+	return word[v & 3];
+}
+
+/* Everything but legs and the closing brace. */
+static void order_fields(struct text *t, const struct xc *x, xc_oid o, const struct xc_event *at)
+{
+	const struct xc_order *p = xc_order(x, o);
+	const struct xc_asset *a = xc_asset(x, p->asset);
+	enum order_status status = at != NULL ? at->status : p->status;
+	qty done = at != NULL ? at->done : p->done;
+
+	json_object(t);
+	order_times(t, x, p, status == ST_FILLED);
+	view_text(t, "asset_id", a->id);
+	view_text(t, "symbol", a->symbol);
+	view_text(t, "asset_class", "us_equity");
+	view_null(t, "notional");
+	view_money(t, "qty", p->want.n);
+	view_money(t, "filled_qty", done.n);
+	null_or_money(t, "filled_avg_price", average(x, o, p, done).n);
+	view_text(t, "order_class", class_text(p->cls));
+	view_text(t, "order_type", type_text(p->type));
+	view_text(t, "type", type_text(p->type));
+	view_text(t, "side", side_text(p->side));
+	view_text(t, "position_intent", intent_text(p->position_intent));
+	view_text(t, "time_in_force", tif_text(p->tif));
+	null_or_money(t, "limit_price", p->limit.n);
+	null_or_money(t, "stop_price", p->stop.n);
+	view_text(t, "status", status_text(status));
+	view_flag(t, "extended_hours", p->extended_hours);
+	view_null(t, "trail_percent");
+	view_null(t, "trail_price");
+	view_null(t, "hwm");
+	view_null(t, "ratio_qty");
+	view_null(t, "subtag");
+	view_null(t, "source");
+	if (p->expires != 0)
+		view_time(t, "expires_at", p->expires);
+}
+
+static void leaf(struct text *t, const struct xc *x, xc_oid o)
+{
+	order_fields(t, x, o, NULL);
+	view_null(t, "legs");
+	json_end_object(t);
+}
+
+void view_order(struct text *t, const struct xc *x, xc_oid o, const struct xc_event *at, bool legs)
+{
+	const struct xc_order *p = xc_order(x, o);
+	bool any = legs && (p->leg[0] != XC_NONE || p->leg[1] != XC_NONE);
+
+	order_fields(t, x, o, at);
+	json_key(t, "legs");
+	if (any) {
+		json_array(t);
+		for (int i = 0; i < 2; i++)
+			if (p->leg[i] != XC_NONE)
+				leaf(t, x, p->leg[i]);
+		json_end_array(t);
+	} else {
+		json_null(t);
+	}
+	json_end_object(t);
+}
+
+void view_update(struct text *t, const struct xc *x, const struct xc_event *e)
+{
+	bool fill = e->kind == XE_FILL || e->kind == XE_PARTIAL_FILL;
+
+	json_object(t);
+	view_text(t, "stream", "trade_updates");
+	json_key(t, "data");
+	json_object(t);
+	view_text(t, "event", xc_event_text(e->kind));
+	if (e->execution[0] != '\0')
+		view_text(t, "execution_id", e->execution);
+	view_time(t, "timestamp", e->ts);
+	view_time(t, "at", e->ts);
+	if (fill) {
+		view_money(t, "price", e->at.n);
+		view_money(t, "qty", e->n.n);
+		view_money(t, "position_qty", e->position.n);
+	}
+	json_key(t, "order");
+	view_order(t, x, e->order, e, true);
+	json_end_object(t);
+	json_end_object(t);
+}
+
+/* ---- account */
+
+static int64_t magnitude(int64_t n)
+{
+	return n < 0 ? -n : n;
+}
+
+/* What today brought: shares from before count from yesterday's close on. */
+static void intraday(struct text *t, const struct xc_position *p, px last, px before, usd gain)
+{
+	int64_t all = magnitude(p->n.n), fresh = magnitude(p->intraday.n);
+	int64_t sign = p->n.n < 0 ? -1 : 1;
+
+	if (fresh > all)
+		fresh = all;
+	qty old = { all - fresh };
+	int64_t pl = num_muldiv(gain.n, fresh, all, ROUND_NEAR);
+	pl += sign * usd_of((px){ last.n - before.n }, old, ROUND_NEAR).n;
+	int64_t base = num_muldiv(magnitude(p->cost.n), fresh, all, ROUND_NEAR);
+	base += usd_of(before, old, ROUND_NEAR).n;
+	view_money(t, "unrealized_intraday_pl", pl);
+	ratio(t, "unrealized_intraday_plpc", pl, base);
+}
+
+void view_position(struct text *t, const struct xc *x, const struct xc_position *p)
+{
+	const struct xc_asset *a = xc_asset(x, p->asset);
+	const struct xc_quote *q = xc_last_quote(x, p->asset);
+	px cost = px_avg((usd){ magnitude(p->cost.n) }, (qty){ magnitude(p->n.n) }, ROUND_NEAR);
+	px last = q != NULL && q->last.n != 0 ? q->last : cost;
+	px before = q != NULL && q->prev_close.n != 0 ? q->prev_close : last;
+	usd value = usd_of(last, p->n, ROUND_NEAR);
+	usd gain = usd_sub(value, p->cost);
+	int64_t sign = p->n.n < 0 ? -1 : 1;
+
+	json_object(t);
+	view_text(t, "asset_id", a->id);
+	view_text(t, "symbol", a->symbol);
+	view_text(t, "exchange", a->exchange);
+	view_text(t, "asset_class", "us_equity");
+	view_flag(t, "asset_marginable", a->marginable);
+	view_money(t, "qty", p->n.n);
+	view_money(t, "avg_entry_price", cost.n);
+	view_text(t, "side", p->n.n < 0 ? "short" : "long");
+	view_money(t, "market_value", value.n);
+	view_money(t, "cost_basis", p->cost.n);
+	view_money(t, "unrealized_pl", gain.n);
+	ratio(t, "unrealized_plpc", gain.n, magnitude(p->cost.n));
+	intraday(t, p, last, before, gain);
+	view_money(t, "current_price", last.n);
+	view_money(t, "lastday_price", before.n);
+	ratio(t, "change_today", last.n - before.n, before.n);
+	view_money(t, "qty_available", sign * (magnitude(p->n.n) - p->held.n));
+	json_end_object(t);
+}
+
+static void account_money(struct text *t, const struct xc_figures *f)
+{
+	view_money(t, "buying_power", f->buying_power.n);
+	view_money(t, "regt_buying_power", f->regt_buying_power.n);
+	view_money(t, "effective_buying_power", f->buying_power.n);
+	view_money(t, "non_marginable_buying_power", f->non_marginable_buying_power.n);
+	view_money(t, "options_buying_power", f->non_marginable_buying_power.n);
+	view_money(t, "cash", f->cash.n);
+	view_money(t, "portfolio_value", f->equity.n);
+	view_money(t, "equity", f->equity.n);
+	view_money(t, "last_equity", f->last_equity.n);
+	view_money(t, "long_market_value", f->long_value.n);
+	view_money(t, "short_market_value", f->short_value.n);
+	view_money(t, "position_market_value", usd_sub(f->long_value, f->short_value).n);
+	view_money(t, "initial_margin", f->initial_margin.n);
+	view_money(t, "maintenance_margin", f->maintenance_margin.n);
+	view_money(t, "last_maintenance_margin", f->last_maintenance_margin.n);
+	view_money(t, "sma", f->sma.n);
+	view_money(t, "accrued_fees", f->accrued_fees.n);
+	view_money(t, "pending_reg_taf_fees", 0);
+	view_money(t, "intraday_adjustments", 0);
+}
+
+void view_account(struct text *t, const struct xc *x, uint16_t account, ns created, ns now)
+{
+	struct xc_figures f = xc_account(x, account);
+	const char *id = xc_account_id(x, account);
+	char word[16], number[13] = "PA";
+	char multiplier[2] = { (char)('0' + f.multiplier % 10), '\0' };
+	size_t n = 2;
+
+	for (size_t i = 0; id[i] != '\0' && n < sizeof(number) - 1; i++)
+		if (id[i] != '-')
+			number[n++] = (char)(id[i] >= 'a' ? id[i] - 'a' + 'A' : id[i]);
+	number[n] = '\0';
+
+	json_object(t);
+	view_text(t, "id", id);
+	json_key(t, "admin_configurations");
+	json_object(t);
+	json_end_object(t);
+	view_null(t, "user_configurations");
+	view_text(t, "account_number", number);
+	view_text(t, "status", "ACTIVE");
+	view_text(t, "crypto_status", "INACTIVE");
+	view_int(t, "options_approved_level", 0);
+	view_int(t, "options_trading_level", 0);
+	view_text(t, "currency", "USD");
+	account_money(t, &f);
+	view_text(t, "multiplier", multiplier);
+	view_flag(t, "trading_blocked", false);
+	view_flag(t, "transfers_blocked", false);
+	view_flag(t, "account_blocked", false);
+	view_flag(t, "trade_suspended_by_user", false);
+	view_flag(t, "shorting_enabled", f.shorting);
+	view_time(t, "created_at", created);
+	date_text(word, calendar_back(NULL, now, 1));
+	view_text(t, "balance_asof", word);
+	view_int(t, "crypto_tier", 0);
+	json_end_object(t);
+}
+
+void view_asset(struct text *t, const struct xc_asset *a)
+{
+	json_object(t);
+	view_text(t, "id", a->id);
+	view_text(t, "class", "us_equity");
+	view_text(t, "exchange", a->exchange);
+	view_text(t, "symbol", a->symbol);
+	view_text(t, "name", a->name);
+	view_text(t, "status", "active");
+	view_flag(t, "tradable", a->tradable);
+	view_flag(t, "marginable", a->marginable);
+	view_int(t, "maintenance_margin_requirement", 30);
+	view_text(t, "margin_requirement_long", "30");
+	view_text(t, "margin_requirement_short", "30");
+	view_flag(t, "shortable", a->shortable);
+	view_flag(t, "easy_to_borrow", a->easy_to_borrow);
+	view_text(t, "borrow_status", a->easy_to_borrow ? "easy_to_borrow" : "hard_to_borrow");
+	view_flag(t, "fractionable", a->fractionable);
+	json_key(t, "attributes");
+	json_array(t);
+	json_end_array(t);
+	json_end_object(t);
+}
+
+/* ---- time */
+
+static void ny(struct text *t, const char *key, ns at)
+{
+	char s[NY_TEXT];
+
+	rfc3339_text_at(s, at, ny_offset_s(at));
+	view_text(t, key, s);
+}
+
+void view_clock(struct text *t, ns now)
+{
+	struct session s = calendar_next(NULL, now);
+	bool open = s.open <= now;
+
+	json_object(t);
+	ny(t, "timestamp", now);
+	view_flag(t, "is_open", open);
+	ny(t, "next_open", open ? calendar_next(NULL, s.close).open : s.open);
+	ny(t, "next_close", s.close);
+	json_end_object(t);
+}
+
+/* "0930" or "09:30" in New York. */
+static void wall(struct text *t, const char *key, ns at, bool colon)
+{
+	int64_t minute = (at / NS_SECOND + ny_offset_s(at)) % 86400 / 60;
+	char s[6] = {
+		(char)('0' + minute / 600), (char)('0' + minute / 60 % 10), ':',
+		(char)('0' + minute % 60 / 10), (char)('0' + minute % 10), '\0'
+	};
+
+	if (!colon)
+		memmove(s + 2, s + 3, 3);
+	view_text(t, key, s);
+}
+
+void view_calendar(struct text *t, day from, day to)
+{
+	struct session s;
+	char word[16];
+
+	json_array(t);
+	for (day d = from; d <= to; d++) {
+		if (!calendar_session(NULL, d, &s))
+			continue;
+		json_object(t);
+		date_text(word, d);
+		view_text(t, "date", word);
+		wall(t, "open", s.open, true);
+		wall(t, "close", s.close, true);
+		wall(t, "session_open", s.pre_open, false);
+		wall(t, "session_close", s.post_close, false);
+		date_text(word, calendar_next(NULL, s.close).date);
+		view_text(t, "settlement_date", word);
+		json_end_object(t);
+	}
+	json_end_array(t);
+}
