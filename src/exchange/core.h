@@ -16,6 +16,7 @@
 #define XC_CID_MAX     128	/* the broker's limit for client_order_id */
 #define XC_MESSAGE_MAX 160
 #define XC_EXTRAS      6
+#define XC_ASSETS_MAX  512
 
 typedef uint32_t xc_oid;	/* index of an order: creation order, never reused */
 #define XC_NONE UINT32_MAX
@@ -31,6 +32,8 @@ struct xc_config {
 	bool     shorting;
 	bool     fees;			/* SEC and TAF on sales; paper charges none */
 	int32_t  multiplier;		/* 1 cash, 2 Reg T, 4 intraday */
+	bool     collars;		/* as documented: market buys that open and buy stops become
+					 * limits at +4 % (below $50) or +2.5 % */
 };
 
 struct xc_asset {
@@ -153,9 +156,14 @@ size_t      xc_size(const struct xc_config *c);
 struct xc  *xc_init(void *memory, const struct xc_config *c, const struct calendar *cal);
 /* ERR_FULL. The index is the asset's number from then on. */
 MUST_CHECK enum err xc_add_asset(struct xc *x, const char *symbol, const char *name, uint16_t *index);
+/* New assets may be traded, sold short (easy to borrow) and so on; this says otherwise. Of
+ * `flags` the five booleans count. */
+void xc_set_asset(struct xc *x, uint16_t asset, const struct xc_asset *flags);
 
 /* ---- inputs. `now` never decreases over all of them. */
 void xc_time(struct xc *x, ns now);		/* sessions, expiry, latency that has passed */
+/* When xc_time has something to do next: latency, expiry, session; INT64_MAX: never. */
+ns   xc_next_due(const struct xc *x);
 void xc_quote(struct xc *x, ns now, uint16_t asset, px bid, px ask, px last, double volume);
 
 /* The new order, or XC_NONE with *why filled. */
