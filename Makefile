@@ -83,7 +83,7 @@ gambler: $D/gambler
 endif
 
 $D/gambler: $(SRC:%.c=$D/%.o) $(addprefix $D/,$(EXTRA))
-	$(LINK) -o $@ $^ $(LIBS)
+	@echo "  link $@"; $(LINK) -o $@ $^ $(LIBS)
 
 # Each tree has its own command; when the command changes, the tree is compiled again.
 command.$D = $(RELEASE)
