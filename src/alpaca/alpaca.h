@@ -1,0 +1,96 @@
+/* alpaca.h: the broker's dialect, both ways: JSON into the words of the model, and
+ * orders into requests. No sockets, no clock. Sources: Alpaca's OpenAPI documents
+ * (trading and market data, August 2026) and its documentation of the streams.
+ *
+ * Rules for reading, learnt from what broke other bots: every field is optional, of
+ * unknown ones nothing is minded, an unknown status is an open order, money is taken
+ * from strings and from numbers alike, and never becomes a double. */
+#ifndef ALPACA_ALPACA_H
+#define ALPACA_ALPACA_H
+
+#include "base/json.h"
+#include "base/text.h"
+#include "model/book.h"
+#include "model/calendar.h"
+#include "model/report.h"
+
+/* ---- writing */
+
+/* The body of POST /v2/orders for one of ours. */
+void alpaca_order_json(struct text *t, const struct order *o, const char *symbol);
+
+/* ---- reading the trading API */
+
+#define ALPACA_ORDER_LEGS 4
+
+/* One order document with its legs: the parent first. `foreign` ids (longer than ours can
+ * be) have an empty cid. */
+struct alpaca_order { uint32_t n; struct report r[1 + ALPACA_ORDER_LEGS]; char symbol[SYMBOL_TEXT]; };
+
+/* Reads the object at the cursor. ERR_PARSE: it is none. sym is filled from the table, or
+ * SYM_NONE. */
+MUST_CHECK enum err alpaca_read_order(struct json *j, const struct symbols *t, enum report_source from,
+				      struct alpaca_order *out);
+
+struct alpaca_position { char symbol[SYMBOL_TEXT]; sym sym; qty n; px last; };
+MUST_CHECK enum err alpaca_read_position(struct json *j, const struct symbols *t,
+					 struct alpaca_position *out);
+MUST_CHECK enum err alpaca_read_account(struct str body, struct account *out);
+/* is_open is the broker's word on the core session. */
+MUST_CHECK enum err alpaca_read_clock(struct str body, ns *now, bool *is_open, ns *next_open, ns *next_close);
+/* Days on which the broker and the rules differ go into c; `told` counts days read. */
+MUST_CHECK enum err alpaca_read_calendar(struct str body, day from, day to, struct calendar *c, int *told,
+					 int *differ);
+
+/* An error body: code 0 when there is none. HTML and empty bodies give message "". */
+struct alpaca_error { int32_t code; char message[96]; };
+void alpaca_read_error(struct str body, struct alpaca_error *out);
+
+/* What a failed request means (FACTS: branch on the status first, then the words). */
+enum alpaca_class {
+	AC_OK, AC_AUTH, AC_FUNDS, AC_HELD, AC_WASH, AC_RESTRICTED, AC_DUPLICATE, AC_INVALID, AC_GONE,
+	AC_STATE, AC_RATE, AC_SERVER
+};
+enum alpaca_class alpaca_classify(int http, const struct alpaca_error *e);
+
+/* ---- reading market data */
+
+/* {"bars":{"AAPL":[…]},"next_page_token":…}: each bar in turn; false from `each` ends it.
+ * Bars of unknown symbols and bars that are not valid are counted, not told. */
+struct alpaca_page { char token[192]; uint32_t bars, bad; };
+MUST_CHECK enum err alpaca_read_bars(struct str body, const struct symbols *t, int timeframe_s,
+				     bool (*each)(void *ctx, const struct bar *b), void *ctx,
+				     struct alpaca_page *page);
+
+/* ---- streams */
+enum alpaca_message {
+	AM_NONE,
+	AM_CONNECTED, AM_AUTHENTICATED, AM_SUBSCRIBED, AM_BAR, AM_UPDATED_BAR, AM_STATUS, AM_ERROR,
+	AM_CLOCK,			/* the embedded exchange's instants */
+	AM_AUTHORIZED, AM_UNAUTHORIZED, AM_LISTENING, AM_TRADE_UPDATE
+};
+
+struct alpaca_instant { ns now; uint64_t n; bool open, end; int64_t speed_milli; };
+
+struct alpaca_event {
+	enum alpaca_message what;
+	struct bar bar;
+	int        code;			/* AM_ERROR */
+	char       text[96];			/* AM_ERROR's words, AM_STATUS's code; trade update: event name */
+	struct alpaca_order order;		/* AM_TRADE_UPDATE: r[0] has the execution */
+	struct alpaca_instant instant;
+};
+
+/* One data-stream message is an array of events: calls `each` for every one. ERR_PARSE:
+ * the message is broken (events before the break have been told). */
+MUST_CHECK enum err alpaca_read_data(struct str message, const struct symbols *t,
+				     void (*each)(void *ctx, const struct alpaca_event *e), void *ctx);
+MUST_CHECK enum err alpaca_read_trading(struct str message, const struct symbols *t,
+					void (*each)(void *ctx, const struct alpaca_event *e), void *ctx);
+
+void alpaca_auth_json(struct text *t, struct str key, struct str secret);
+/* bars, updatedBars and statuses of all symbols; instants: also simClock. */
+void alpaca_subscribe_json(struct text *t, const struct symbols *symbols, bool instants);
+void alpaca_listen_json(struct text *t, bool instants);
+
+#endif
