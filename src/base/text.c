@@ -107,8 +107,11 @@ void text_f64(struct text *t, double v, int decimals)
 	}
 
 	/* The whole part is taken off first: the difference is exact, and the
-	 * product keeps all its bits for the decimals. */
-	uint64_t whole = (uint64_t)size;
+	 * product keeps all its bits for the decimals. (Without decimals rint has to
+	 * see the whole, whose last digit says which way a half goes.) */
+	uint64_t whole = (uint64_t)(decimals > 0 ? size : rint(size));
+	if (decimals == 0)
+		size = (double)whole;
 	uint32_t part = (uint32_t)rint((size - (double)whole) * scale[decimals]);
 	if (part >= (uint32_t)scale[decimals]) {
 		part = 0;

@@ -153,8 +153,9 @@ enum err rfc3339_parse(ns *out, struct str text)
 		at++;
 		part -= NS_SECOND;
 	}
-	if (__builtin_mul_overflow(at, NS_SECOND, &at) || __builtin_add_overflow(at, part, out))
+	if (__builtin_mul_overflow(at, NS_SECOND, &at) || __builtin_add_overflow(at, part, &at))
 		return ERR_RANGE;
+	*out = at;
 	return OK;
 }
 
@@ -291,5 +292,8 @@ enum err duration_parse(ns *out, struct str text)
 	ns unit = unit_of((struct str){ text.s + i, text.n - i });
 	if (unit == 0)
 		return ERR_PARSE;
-	return large || __builtin_mul_overflow(v, unit, out) ? ERR_RANGE : OK;
+	if (large || __builtin_mul_overflow(v, unit, &v))
+		return ERR_RANGE;
+	*out = v;
+	return OK;
 }
