@@ -16,19 +16,27 @@ struct http_client {
 	ns                deadline;	/* of the request, mono */
 	bool              idempotent;	/* may be sent again when a kept connection was stale */
 	bool              head_done, retried, got_bytes;
+	bool              kept;		/* the connection had served a request before */
+	bool              spent;	/* it serves no other one */
+	bool              bodyless;	/* HEAD, 204, 304 */
+	int               interim;	/* 1xx answers so far */
 	struct http_head  head;
 	struct http_chunks chunks;
 	size_t            head_n, body_n;	/* within conn.in */
 	char             *request;	/* a copy of what was sent, for the one stale-connection retry */
 	size_t            request_n, request_cap;
+	uint64_t          sent_before;	/* conn.sent when this request began */
 	uint64_t          requests, reconnects;
+	char              why[160];
 };
 
+/* in: the largest answer, head and all. out: its halves hold one request each. */
 void http_client_init(struct http_client *c, const char *host, uint16_t port, struct tls *tls,
 		      char *in, size_t in_cap, char *out, size_t out_cap);
 
 /* head: request line and headers without Host, Content-Length and the empty line
- * (they are added). Opens the connection if need be. ERR_FULL: too large. */
+ * (they are added). Opens the connection if need be. ERR_FULL: too large. After an
+ * error nothing is under way and nothing was sent. */
 MUST_CHECK enum err http_client_send(struct http_client *c, struct str head, struct str body,
 				     bool idempotent, ns timeout);
 
@@ -39,7 +47,7 @@ struct http_result {
 	int        status;
 	struct str body;	/* decoded */
 	bool       sent;
-	const struct http_head *head;
+	const struct http_head *head;	/* NULL after an error */
 	const char *why;	/* words for err */
 };
 
@@ -64,13 +72,14 @@ struct ws_client {
 	ns            deadline;		/* of the upgrade */
 	ns            last_message;	/* mono */
 	int           http_status;	/* of a refused upgrade, e.g. 429 */
+	uint64_t      heard;		/* conn.received when the pong was last waited for */
 	size_t        eaten;		/* bytes of the delivered message, dropped at the next call */
 };
 
 void ws_client_init(struct ws_client *c, const char *host, uint16_t port, struct tls *tls,
 		    char *in, size_t in_cap, char *out, size_t out_cap, char *message, size_t message_cap);
 
-/* path "/v2/iex"; headers: further lines or NULL. */
+/* path "/v2/iex"; headers: further complete lines or NULL. Closed before. */
 MUST_CHECK enum err ws_client_open(struct ws_client *c, const char *path, const char *headers);
 bool ws_client_poll(const struct ws_client *c, int *fd, short *events, ns *deadline);
 

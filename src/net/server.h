@@ -18,6 +18,7 @@
 #define SERVER_BODY_TIME    (10 * NS_SECOND)	/* 408 */
 #define SERVER_IDLE_TIME    (30 * NS_SECOND)	/* closed */
 #define SERVER_WRITE_TIME   (10 * NS_SECOND)	/* a peer that does not read: closed */
+#define SERVER_LINGER_TIME  (2 * NS_SECOND)	/* for a peer to see the last answer */
 #define SERVER_OUT_MAX      (2 * 1024 * 1024)	/* bytes waiting for one peer */
 
 struct server;
@@ -33,12 +34,15 @@ struct request {
 	char             peer[48];	/* address in words */
 };
 
+/* None is called from inside another server function but server_step. What request
+ * and payload point to is valid until the hook returns. */
 struct server_hooks {
 	/* Must answer with server_reply, or start a stream or a WebSocket, or hold
 	 * the answer back (server_hold) and reply later. */
 	void (*request)(void *ctx, struct server *s, const struct request *rq);
 	void (*message)(void *ctx, struct server *s, conn_id conn, enum ws_op op, struct str payload);
-	void (*closed)(void *ctx, struct server *s, conn_id conn);	/* streams, sockets, held ones */
+	/* Streams, WebSockets, held ones: once for each, soon after it is of no use. */
+	void (*closed)(void *ctx, struct server *s, conn_id conn);
 	void *ctx;
 };
 
@@ -50,10 +54,15 @@ void     server_close(struct server *s);
 uint16_t server_port(const struct server *s);
 
 /* Fills p (room for SERVER_CONNECTIONS + 1) and returns how many; then after
- * poll(2) server_step handles them. deadline: the mono instant at which a
+ * poll(2) server_step handles them. Pieces and messages that were sent meanwhile go
+ * out here, many in one write. deadline: the mono instant at which a
  * timeout is due, for the poll. */
 size_t server_poll(struct server *s, struct pollfd *p, ns *deadline);
 void   server_step(struct server *s, const struct pollfd *p, size_t n);
+
+/* Other times than the constants above, for tests. */
+struct server_times { ns head, body, idle, write, linger; };
+void server_set_times(struct server *s, const struct server_times *t);
 
 /* headers: further complete lines "Name: value\r\n…" or NULL. Content-Length,
  * Date and Connection are added. The body is copied. HEAD: the body is left out. */
