@@ -165,10 +165,14 @@ static int attempt(struct conn *c)
 }
 
 /* "No route" of one family says less than what the other family's address said. */
+static bool vague(int e)
+{
+	return e == ENETUNREACH || e == EAFNOSUPPORT || e == EADDRNOTAVAIL;
+}
+
 static void note_bad(struct conn *c, int e)
 {
-	bool vague = e == ENETUNREACH || e == EAFNOSUPPORT || e == EADDRNOTAVAIL;
-	if (c->bad == 0 || !vague) {
+	if (c->bad == 0 || (vague(c->bad) && !vague(e))) {
 		c->bad = e;
 		c->bad_i = c->address_i;
 	}

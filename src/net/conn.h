@@ -34,7 +34,7 @@ struct conn {
 	int      bad;			/* errno of the address that told most, and which */
 	uint32_t bad_i;
 	uint8_t  address[8][28];	/* sockaddr_in or sockaddr_in6 */
-	char     why[CONN_WHY];		/* the last failure, in words for the log and the dashboard */
+	char     why[CONN_WHY];		/* the last failure, for the log and the dashboard */
 };
 
 /* tls may be NULL. Buffers are the caller's and outlive the connection. */

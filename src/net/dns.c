@@ -88,13 +88,23 @@ static void set_port(struct dns_answer *a, uint16_t port)
 	}
 }
 
-/* Numeric addresses, also in [brackets], and "localhost". */
+static bool is_localhost(const char *host)
+{
+	const char *local = "localhost";
+	size_t n = strlen(host), m = strlen(local);
+	if (n > 1 && host[n - 1] == '.')
+		n--;
+	return n >= m && memcmp(host + n - m, local, m) == 0
+		&& (n == m || host[n - m - 1] == '.');
+}
+
+/* Numeric addresses, also in [brackets], and what RFC 6761 reserves for loopback. */
 static bool answer_at_once(const char *host, struct dns_answer *a)
 {
 	union address v4 = { .v4 = { .sin_family = AF_INET } };
 	union address v6 = { .v6 = { .sin6_family = AF_INET6 } };
 	*a = (struct dns_answer){ 0 };
-	if (strcmp(host, "localhost") == 0) {
+	if (is_localhost(host)) {
 		v4.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 		v6.v6.sin6_addr = in6addr_loopback;
 		add_address(a, &v4);

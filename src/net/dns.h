@@ -12,11 +12,12 @@
 struct dns_answer {
 	uint32_t n;
 	uint8_t  address[DNS_ADDRESSES][28];	/* sockaddr_in or sockaddr_in6, port filled */
-	bool     stale;				/* the resolver failed or is slow: the last good one */
+	bool     stale;		/* the resolver failed or is slow: the last good one */
 };
 
-/* A ticket >= 0, or ERR_FULL, or ERR_IO (no thread or descriptor to be had). Numeric addresses and "localhost" are answered at once
- * without the thread. */
+/* A ticket >= 0, or ERR_FULL, or ERR_IO (no thread or descriptor to be had).
+ * Numeric addresses, "localhost" and names below it are answered at once, without
+ * the thread. */
 int dns_ask(const char *host, uint16_t port);
 /* ERR_AGAIN: not yet; OK; ERR_NOTFOUND / ERR_TIMEOUT with words in why. Frees the ticket
  * unless ERR_AGAIN. */

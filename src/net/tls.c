@@ -133,9 +133,11 @@ enum err tls_start(struct tls *t, const char *host)
 	t->started = t->ready = t->resumed = t->cut = false;
 	t->send_errno = t->cut_errno = 0;
 	t->received = 0;
+	memset(t->first, 0, sizeof t->first);
 	memcpy(t->host, host, n + 1);
 	if (n > 1 && t->host[n - 1] == '.')
 		t->host[n - 1] = '\0';
+	br_ssl_engine_set_buffers_bidi(&t->client.eng, t->in, sizeof t->in, t->out, sizeof t->out);
 	if (!inject_entropy(t))
 		return ERR_TLS;
 	int64_t now = atomic_load(&test_time);
@@ -149,9 +151,6 @@ enum err tls_start(struct tls *t, const char *host)
 	/* An address is no name: it is not sent, and only our own rules look for it. */
 	const char *name = host_is_address(t->host, address, &address_n) ? NULL : t->host;
 	if (!br_ssl_client_reset(&t->client, name, resume))
-		return ERR_TLS;
-	br_ssl_engine_set_buffers_bidi(&t->client.eng, t->in, sizeof t->in, t->out, sizeof t->out);
-	if (br_ssl_engine_last_error(&t->client.eng) != BR_ERR_OK)
 		return ERR_TLS;
 	t->started = true;
 	return OK;
@@ -292,7 +291,7 @@ static enum err closed(struct tls *t, char *why, size_t why_size)
 	} else if (t->check.why[0] != '\0' && t->check.refused) {
 		say(why, why_size, "%s", t->check.why);
 	} else {
-		tls_error_words(error, why, why_size);
+		tls_error_words(error, t->first[0] == 21, why, why_size);
 	}
 	return ERR_TLS;
 }

@@ -12,7 +12,8 @@
  * which then are the only ones. */
 struct tls_roots;
 /* file NULL: the embedded ones. On failure `why` says which line of the file. */
-MUST_CHECK enum err tls_roots_open(struct tls_roots **out, const char *file, char *why, size_t why_size);
+MUST_CHECK enum err tls_roots_open(struct tls_roots **out, const char *file, char *why,
+				   size_t why_size);
 void tls_roots_close(struct tls_roots *r);
 
 struct tls;	/* one connection's engine; reused over reconnects, so that sessions resume */

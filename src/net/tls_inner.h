@@ -82,8 +82,8 @@ size_t pem_memory(struct str pem);
 
 /* ---- tls_words.c */
 
-/* BearSSL's error of an engine in words. */
-void tls_error_words(int error, char *why, size_t why_size);
+/* BearSSL's error of an engine in words; early: the server has said nothing else. */
+void tls_error_words(int error, bool early, char *why, size_t why_size);
 void day_words(char out[static 16], int64_t seconds);	/* "2025-01-01" */
 
 /* ---- tls.c */

@@ -52,16 +52,19 @@ static const char *alert_name(int alert)
 	}
 }
 
-static const char *alert_advice(int alert)
+static const char *alert_advice(int alert, bool early)
 {
 	switch (alert) {
 	case 40:
 	case 71:
-		return ": no cipher in common; ECDHE with ChaCha20-Poly1305 or AES-GCM is asked for";
+		return early ? ": it speaks no TLS 1.2, or no cipher in common (ECDHE with "
+			"ChaCha20-Poly1305 or AES-GCM, and SHA-2, are asked for)"
+			: ": it may want a client certificate; none can be given";
 	case 70:
 		return ": server speaks no TLS 1.2, the only version spoken here";
 	case 112:
 		return ": it knows no such host";
+	case 42:
 	case 116:
 		return ": it wants a client certificate; none can be given";
 	case 120:
@@ -114,13 +117,13 @@ static const char *engine_words(int error)
 	}
 }
 
-void tls_error_words(int error, char *why, size_t why_size)
+void tls_error_words(int error, bool early, char *why, size_t why_size)
 {
 	const char *words = engine_words(error);
 	if (error >= BR_ERR_RECV_FATAL_ALERT && error < BR_ERR_RECV_FATAL_ALERT + 256) {
 		int alert = error - BR_ERR_RECV_FATAL_ALERT;
 		say(why, why_size, "the server broke off with alert %d %s%s", alert,
-		    alert_name(alert), alert_advice(alert));
+		    alert_name(alert), alert_advice(alert, early));
 	} else if (error >= BR_ERR_SEND_FATAL_ALERT && error < BR_ERR_SEND_FATAL_ALERT + 256) {
 		int alert = error - BR_ERR_SEND_FATAL_ALERT;
 		say(why, why_size, "the server broke the protocol (alert %d %s sent)", alert,
