@@ -61,7 +61,8 @@ struct limits_account {			/* all instances together */
 /* What the gate is told. */
 struct gate_input {
 	enum kill_state kill;
-	bool  paused, linked, in_session, in_window, tradable, on_list, have_trade;
+	bool  paused, linked, in_session, in_window, tradable, on_list;
+	bool  have_trade;		/* or, for what reduces: its id is in use */
 	bool  reduces;			/* exit or stop: only shrinks or protects */
 	ns    now, newest_bar;
 	px    last;			/* newest close: notional of market orders, sides of stops */
@@ -77,6 +78,14 @@ struct gate_trace {
 	uint16_t n;
 	struct { uint8_t check; double value, limit; } line[DENY_COUNT];
 };
+
+/* A trace as a note's values: pairs (value, limit) of the checks that compare numbers,
+ * each at its own place, NaN where a check was not made; returns how many values.
+ * Pair i belongs to gate_pair(i); ALLOW behind the last. */
+uint32_t gate_values(const struct gate_trace *t, double *value, uint32_t room);
+enum deny gate_pair(uint32_t i);
+uint32_t guard_values(const struct gate_trace *t, double *value, uint32_t room);
+enum deny guard_pair(uint32_t i);
 
 /* Only gate.c fills one in; the engine submits nothing else. */
 struct ticket { struct order order; uint32_t approved; };
@@ -105,6 +114,7 @@ void guard_init(struct guard *g, const struct limits_account *l);
 void guard_account(struct guard *g, const struct account *a, int32_t today);
 /* Follow every order and trade that is stored. */
 void guard_order(struct guard *g, const struct order *o);
+/* Trades that are not closed, without the one whose entry is asked about next. */
 void guard_positions(struct guard *g, uint32_t open_trades);
 MUST_CHECK enum deny guard_check(struct guard *g, const struct order *o, px last, struct gate_trace *trace);
 
