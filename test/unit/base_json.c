@@ -107,8 +107,10 @@ void test_json_accepts_and_refuses_by_the_book(void)
 
 void test_json_refuses_every_beginning_of_a_document(void)
 {
-	static const char doc[] = " { \"k\\u00e4\" : [ -1.5e+7 , true , false , null , \"\\ud83d\\ude00"
-				  " \xc3\xa4 long enough for eight\" , { } , [ ] , {\"a\":\"b\"} ] }";
+	static const char doc[] = " { \"k\\u00e4\" : [ -1.5e+7 , true , false , null , "
+				  "\"\\ud83d\\ude00"
+				  " \xc3\xa4 long enough for eight\" , { } , [ ] , {\"a\":\"b\"} "
+				  "] }";
 
 	CHECK(skipped(str_of(doc)) && walked(str_of(doc)), "the whole is accepted");
 	for (size_t n = 0; n < sizeof(doc) - 1; n++) {
@@ -122,7 +124,8 @@ void test_json_refuses_every_beginning_of_a_document(void)
 /* One changed byte: both ways of reading say the same, and neither reads outside. */
 void test_json_skip_and_walk_agree_on_damage(void)
 {
-	static const char doc[] = "{\"t\":\"2024-10-01T09:30:00Z\",\"o\":226.21,\"v\":[1,-0.5e3,null],"
+	static const char doc[] = "{\"t\":\"2024-10-01T09:30:00Z\",\"o\":226.21,\"v\":[1,-0.5e3,"
+				  "null],"
 				  "\"s\":\"a\\n\xc3\xa4\\u00e4\",\"b\":{\"x\":true,\"y\":false}}";
 	char memory[sizeof(doc) - 1];
 	struct rng r;

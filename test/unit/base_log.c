@@ -101,7 +101,8 @@ void test_log_json_is_json(void)
 	begin(true);
 	log_instance(2);
 	log_warn("a.b", "said \"%s\"\n\xff", "no");
-	CHECK_TEXT(captured(), "{\"time\":\"2026-11-20T14:31:00.120Z\",\"level\":\"warn\",\"inst\":2,"
+	CHECK_TEXT(captured(),
+		  "{\"time\":\"2026-11-20T14:31:00.120Z\",\"level\":\"warn\",\"inst\":2,"
 		   "\"event\":\"a.b\",\"text\":\"said \\\"no\\\"\\n\\ufffd\"}\n", "one object");
 	char filler[1000];
 	memset(filler, '"', sizeof(filler) - 1);
@@ -146,7 +147,8 @@ void test_log_cuts_long_lines_between_characters(void)
 	filler[LOG_LINE_MAX - 1 - 34 - 4] = '\0';
 	log_info("a.b", "%s", filler);
 	captured();
-	CHECK(strchr(seen, '.') != NULL && strstr(seen, "...") == NULL, "a line that fits is whole");
+	CHECK(strchr(seen, '.') != NULL && strstr(seen, "...") == NULL,
+	      "a line that fits is whole");
 	end();
 }
 

@@ -14,7 +14,8 @@ static const struct { const char *text; int64_t n; } exact[] = {
 	{ "0", 0 }, { "-0", 0 }, { "-0.000", 0 }, { "0e99", 0 }, { "0.0e-99999999999999999999", 0 },
 	{ "1", 1000000000 }, { "-12.5", -12500000000 }, { "0.000000001", 1 },
 	{ "226.21", 226210000000 }, { "226.2145", 226214500000 }, { "1e3", 1000000000000 },
-	{ "1E+3", 1000000000000 }, { "15e-1", 1500000000 }, { "1.50000000000000000000", 1500000000 },
+	{ "1E+3", 1000000000000 }, { "15e-1", 1500000000 },
+	{ "1.50000000000000000000", 1500000000 },
 	{ "1e-9", 1 }, { "10e-10", 1 }, { "0.0000000010000000000000000000", 1 },
 	{ "100000000000000000000000000000e-29", 1000000000 },
 	{ "1000000000000000000000000000000e-39", 1 },
@@ -34,7 +35,8 @@ static const char *const not_numbers[] = {
 };
 
 static const char *const too_large[] = {
-	"9223372036.854775808", "-9223372036.854775809", "9223372037", "10000000000", "1e10", "1e11",
+	"9223372036.854775808", "-9223372036.854775809", "9223372037", "10000000000", "1e10",
+	"1e11",
 	"1e30", "1e999999999999999999999999", "99999999999999999999999999", "18446744073.709551616",
 	"18446744074", "1000000000000000000000.5", "100000000000000000000000000000e-19",
 };
@@ -82,7 +84,8 @@ void test_num_refuses_what_does_not_fit(void)
 			  "'%s' is too large when rounding, too", too_large[i]);
 	}
 	for (size_t i = 0; i < COUNT(too_fine); i++)
-		CHECK_INT(num_parse(&n, str_of(too_fine[i])), ERR_RANGE, "'%s' has too many decimals",
+		CHECK_INT(num_parse(&n, str_of(too_fine[i])), ERR_RANGE,
+			  "'%s' has too many decimals",
 			  too_fine[i]);
 	CHECK_INT(n, 77, "a refusal leaves the result alone");
 }
@@ -221,7 +224,8 @@ void test_num_muldiv_agrees_with_128_bits(void)
 		0, 1, -1, 2, -2, 3, 5, 7, 10, NUM_ONE, -NUM_ONE, 0x7fffffff, 0x80000000, 0xffffffff,
 		0x100000000, 0x100000001, -0x80000000LL, -0xffffffffLL, -0x100000000LL,
 		0x7fffffff00000000, 0x7fffffff00000001, 0x7fffffffffffffff, 0x4000000000000000,
-		0x4000000000000001, 0x3fffffffffffffff, INT64_MIN, INT64_MIN + 1, 0x7ffffffffffffffe,
+		0x4000000000000001, 0x3fffffffffffffff, INT64_MIN, INT64_MIN + 1,
+		0x7ffffffffffffffe,
 		0x00000001ffffffff, 0x7fffffff7fffffff, 3037000499, 3037000500,
 	};
 	const size_t n = COUNT(corners);
@@ -241,7 +245,8 @@ void test_num_muldiv_agrees_with_128_bits(void)
 void test_num_muldiv_rounds_as_named(void)
 {
 	static const struct { int64_t a, c, down, up, near; } cases[] = {
-		{ 7, 2, 3, 4, 4 }, { -7, 2, -4, -3, -4 }, { 7, -2, -4, -3, -4 }, { -7, -2, 3, 4, 4 },
+		{ 7, 2, 3, 4, 4 }, { -7, 2, -4, -3, -4 }, { 7, -2, -4, -3, -4 },
+		{ -7, -2, 3, 4, 4 },
 		{ 5, 2, 2, 3, 2 }, { -5, 2, -3, -2, -2 }, { 7, 3, 2, 3, 2 }, { 8, 3, 2, 3, 3 },
 		{ 6, 3, 2, 2, 2 }, { -6, 3, -2, -2, -2 }, { 0, 3, 0, 0, 0 }, { 1, 2, 0, 1, 0 },
 		{ -1, 2, -1, 0, 0 }, { 3, 2, 1, 2, 2 },
@@ -328,14 +333,18 @@ void test_num_money(void)
 
 	CHECK_INT(usd_of(p, qty_shares(3), ROUND_NEAR).n, 30150000000, "3 at 10.05");
 	CHECK_INT(usd_of((px){ 1 }, (qty){ 1 }, ROUND_UP).n, 1, "a fraction of a billionth, up");
-	CHECK_INT(usd_of((px){ 1 }, (qty){ 1 }, ROUND_DOWN).n, 0, "a fraction of a billionth, down");
+	CHECK_INT(usd_of((px){ 1 }, (qty){ 1 }, ROUND_DOWN).n, 0,
+		  "a fraction of a billionth, down");
 	CHECK_INT(usd_of(p, qty_shares(-3), ROUND_NEAR).n, -30150000000, "3 short at 10.05");
 	CHECK_INT(px_avg((usd){ 100 * NUM_ONE }, qty_shares(3), ROUND_NEAR).n, 33333333333,
 		  "100 dollars for 3");
-	CHECK_INT(px_tick((px){ 10054999999 }, cent, ROUND_DOWN).n, 10050000000, "onto a cent, down");
+	CHECK_INT(px_tick((px){ 10054999999 }, cent, ROUND_DOWN).n, 10050000000,
+		  "onto a cent, down");
 	CHECK_INT(px_tick((px){ 10050000001 }, cent, ROUND_UP).n, 10060000000, "onto a cent, up");
-	CHECK_INT(px_tick((px){ 10055000000 }, cent, ROUND_NEAR).n, 10060000000, "half to even: .06");
-	CHECK_INT(px_tick((px){ 10045000000 }, cent, ROUND_NEAR).n, 10040000000, "half to even: .04");
+	CHECK_INT(px_tick((px){ 10055000000 }, cent, ROUND_NEAR).n, 10060000000,
+		  "half to even: .06");
+	CHECK_INT(px_tick((px){ 10045000000 }, cent, ROUND_NEAR).n, 10040000000,
+		  "half to even: .04");
 	CHECK_INT(px_tick(p, cent, ROUND_UP).n, p.n, "a price on its tick stays");
 	CHECK_INT(px_scale(p, 1020000000, ROUND_NEAR).n, 10251000000, "two percent above 10.05");
 	CHECK(qty_whole(qty_shares(-7)) && !qty_whole((qty){ 1500000000 }), "1.5 is not whole");
@@ -345,7 +354,8 @@ void test_num_money(void)
 
 void test_num_px_from_a_double(void)
 {
-	static const double bad[] = { 0.0, -0.0, -1.0, NAN, INFINITY, -INFINITY, 1000000000.5, 1e300,
+	static const double bad[] = { 0.0, -0.0, -1.0, NAN, INFINITY, -INFINITY, 1000000000.5,
+		1e300,
 				      0.004, 1e-12, 5e-324 };
 	px cent = { 10000000 }, p = { 77 };
 

@@ -70,10 +70,12 @@ void test_ring_get_waits_until_its_deadline(void)
 		return;
 	ns start = mono_ns();
 	CHECK_INT(ring_get(&r, &v, 0), ERR_TIMEOUT, "0 does not wait");
-	CHECK_INT(ring_get(&r, &v, start - NS_SECOND), ERR_TIMEOUT, "nor does a deadline that is over");
+	CHECK_INT(ring_get(&r, &v, start - NS_SECOND), ERR_TIMEOUT,
+		  "nor does a deadline that is over");
 	CHECK(mono_ns() - start < NS_SECOND, "at all");
 	start = mono_ns();
-	CHECK_INT(ring_get(&r, &v, start + 10 * NS_MS), ERR_TIMEOUT, "10 ms pass without a message");
+	CHECK_INT(ring_get(&r, &v, start + 10 * NS_MS), ERR_TIMEOUT,
+		  "10 ms pass without a message");
 	CHECK(mono_ns() - start >= 10 * NS_MS, "and they do pass");
 	CHECK(ring_put(&r, &v), "a message is put");
 	CHECK_INT(ring_get(&r, &v, 0), OK, "what is there is given without waiting");

@@ -36,7 +36,8 @@ void test_rng_is_uniform_below_a_bound(void)
 	for (int i = 0; i < 70000; i++)
 		counts[rng_below(&r, 7)]++;
 	for (int i = 0; i < 7; i++)
-		CHECK(counts[i] > 9600 && counts[i] < 10400, "%d comes %d times of 70000", i, counts[i]);
+		CHECK(counts[i] > 9600 && counts[i] < 10400, "%d comes %d times of 70000", i,
+		      counts[i]);
 	for (int i = 0; i < 100; i++)
 		CHECK_INT(rng_below(&r, 1), 0, "below one there is only zero");
 	uint64_t high = 0;
