@@ -1,0 +1,39 @@
+/* packed.h: a bar in 24 bytes, as the market keeps them by the hundred thousand. Prices
+ * are multiples of 0.0001 dollars up to 429,496; the symbol and the length are known
+ * from where it is kept. */
+#ifndef EXCHANGE_PACKED_H
+#define EXCHANGE_PACKED_H
+
+#include "model/model.h"
+
+#define PACKED_UNIT (NUM_ONE / 10000)
+#define PACKED_MAX  ((int64_t)UINT32_MAX * PACKED_UNIT)
+
+struct packed {
+	uint32_t minute;	/* the bar's start, minutes since 1970 */
+	uint32_t open, high, low, close;
+	uint32_t volume;	/* shares */
+};
+
+static inline ns packed_ts(const struct packed *p)
+{
+	return (ns)p->minute * NS_MINUTE;
+}
+
+/* Trades are not kept: an average one is of 120 shares. */
+static inline struct bar packed_bar(const struct packed *p, uint32_t minutes, sym s)
+{
+	return (struct bar){
+		.open_ts = packed_ts(p),
+		.ts = packed_ts(p) + minutes * NS_MINUTE,
+		.open = { p->open * PACKED_UNIT },
+		.high = { p->high * PACKED_UNIT },
+		.low = { p->low * PACKED_UNIT },
+		.close = { p->close * PACKED_UNIT },
+		.volume = p->volume,
+		.trades = p->volume / 120 + (p->volume > 0),
+		.sym = s,
+	};
+}
+
+#endif
