@@ -1,0 +1,231 @@
+/* csv.c: the file is mapped and walked once, line by line, without copies. */
+#include "feed/csv.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/time.h"
+
+/* Numbers above are milliseconds: as seconds they would be behind the year 5000. */
+#define SECONDS_MAX 100000000000
+
+static enum err bad(struct csv *c, const char *why)
+{
+	c->why = why;
+	return ERR_PARSE;
+}
+
+/* The next line without its end; false behind the last one. */
+static bool next_line(struct csv *c, struct str *line)
+{
+	if (c->rest.n == 0)
+		return false;
+	*line = str_cut(&c->rest, '\n');
+	if (line->n > 0 && line->s[line->n - 1] == '\r')
+		line->n--;
+	c->line++;
+	return true;
+}
+
+static struct str field_of(struct str s)
+{
+	s = str_trim(s);
+	if (s.n >= 2 && s.s[0] == '"' && s.s[s.n - 1] == '"')
+		s = str_trim((struct str){ s.s + 1, s.n - 2 });
+	return s;
+}
+
+static int column_of(struct str name)
+{
+	static const struct { const char *name; enum csv_column is; } names[] = {
+		{ "symbol", CSV_SYMBOL }, { "ticker", CSV_SYMBOL },
+		{ "timestamp", CSV_TIMESTAMP }, { "datetime", CSV_TIMESTAMP },
+		{ "date", CSV_TIMESTAMP }, { "time", CSV_TIMESTAMP }, { "t", CSV_TIMESTAMP },
+		{ "open", CSV_OPEN }, { "high", CSV_HIGH }, { "low", CSV_LOW },
+		{ "close", CSV_CLOSE }, { "volume", CSV_VOLUME },
+	};
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (str_eq_fold(name, str_of(names[i].name)))
+			return (int)names[i].is;
+	return -1;
+}
+
+/* False when there are more than an array holds. */
+static bool split(struct str line, struct str field[CSV_COLUMNS], uint32_t *n)
+{
+	const char *end = line.s + line.n;
+	bool more = true;
+
+	for (*n = 0; more && *n < CSV_COLUMNS; ++*n) {
+		struct str s = str_cut(&line, ',');
+		more = s.s + s.n < end;		/* a comma was behind it */
+		field[*n] = field_of(s);
+	}
+	return !more;
+}
+
+enum err csv_begin(struct csv *c, struct str text)
+{
+	struct str line, field[CSV_COLUMNS];
+
+	*c = (struct csv){ .rest = text };
+	memset(c->place, -1, sizeof(c->place));
+	if (str_starts(c->rest, STR("\xef\xbb\xbf"))) {
+		c->rest.s += 3;
+		c->rest.n -= 3;
+	}
+	if (!next_line(c, &line))
+		return bad(c, "the file is empty");
+	if (!split(line, field, &c->columns))
+		return bad(c, "more than 32 columns");
+	for (uint32_t i = 0; i < c->columns; i++) {
+		int is = column_of(field[i]);
+		if (is >= 0 && c->place[is] >= 0)
+			return bad(c, "a column is there twice");
+		if (is >= 0)
+			c->place[is] = (int8_t)i;
+	}
+	for (int i = CSV_TIMESTAMP; i < CSV_KNOWN; i++)
+		if (c->place[i] < 0)
+			return bad(c, "the first line has to name timestamp, open, high, low, close "
+				   "and volume");
+	return OK;
+}
+
+enum err csv_open(struct csv *c, const char *path)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	*c = (struct csv){ 0 };
+	if (fd < 0)
+		return ERR_IO;
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		(void)close(fd);
+		return ERR_IO;
+	}
+	if (st.st_size == 0) {
+		(void)close(fd);
+		return bad(c, "the file is empty");
+	}
+
+	size_t size = (size_t)st.st_size;
+	void *map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	(void)close(fd);
+	if (map == MAP_FAILED)
+		return ERR_IO;
+	(void)madvise(map, size, MADV_SEQUENTIAL);
+	enum err e = csv_begin(c, (struct str){ map, size });
+	c->map = map;
+	c->map_size = size;
+	return e;
+}
+
+void csv_close(struct csv *c)
+{
+	if (c->map != NULL)
+		(void)munmap(c->map, c->map_size);
+	c->map = NULL;
+	c->rest = (struct str){ NULL, 0 };
+}
+
+/* ---- fields */
+
+static bool epoch(ns *out, struct str s)
+{
+	int64_t v = 0;
+
+	if (s.n == 0 || s.n > 15)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.s[i] < '0' || s.s[i] > '9')
+			return false;
+		v = v * 10 + (s.s[i] - '0');
+	}
+	if (v >= SECONDS_MAX)
+		return !__builtin_mul_overflow(v, NS_MS, out);
+	return !__builtin_mul_overflow(v, NS_SECOND, out);
+}
+
+static bool timestamp(ns *out, struct str s)
+{
+	char copy[RFC3339_TEXT];
+
+	if (s.n > 10 && s.s[10] == ' ' && str_copy(copy, sizeof(copy), s)) {
+		copy[10] = 'T';
+		return rfc3339_parse(out, str_of(copy)) == OK;
+	}
+	return rfc3339_parse(out, s) == OK || epoch(out, s);
+}
+
+/* Yahoo's exports leave the fields of a day without trade empty, or write nan. */
+static bool nothing(struct str s)
+{
+	return s.n == 0 || str_eq_fold(s, STR("nan")) || str_eq_fold(s, STR("null"));
+}
+
+static enum err prices(struct csv *c, struct csv_row *out, const struct str *field)
+{
+	px *const price[] = { &out->open, &out->high, &out->low, &out->close };
+	int64_t volume;
+
+	for (int i = 0; i < 4; i++) {
+		struct str s = field[c->place[CSV_OPEN + i]];
+		if (nothing(s))
+			return bad(c, "a price is missing");
+		if (num_parse_round(&price[i]->n, s) != OK)
+			return bad(c, "a price is not a number");
+		if (price[i]->n <= 0)
+			return bad(c, "a price is not above 0");
+	}
+	if (out->high.n < out->low.n)
+		return bad(c, "the high is below the low");
+	if (out->high.n < out->open.n || out->high.n < out->close.n)
+		return bad(c, "the high is below the open or the close");
+	if (out->low.n > out->open.n || out->low.n > out->close.n)
+		return bad(c, "the low is above the open or the close");
+
+	struct str s = field[c->place[CSV_VOLUME]];
+	if (nothing(s))
+		return bad(c, "the volume is missing");
+	if (num_parse_round(&volume, s) != OK)
+		return bad(c, "the volume is not a number below nine thousand million");
+	if (volume < 0)
+		return bad(c, "the volume is below 0");
+	out->volume = (double)volume / (double)NUM_ONE;
+	return OK;
+}
+
+static enum err row(struct csv *c, struct csv_row *out, bool all)
+{
+	struct str line, field[CSV_COLUMNS];
+	uint32_t n = 0;
+
+	do
+		if (!next_line(c, &line))
+			return ERR_END;
+	while (line.n == 0);
+
+	if (!split(line, field, &n) || n != c->columns)
+		return bad(c, "the row has another number of fields than the first line");
+
+	*out = (struct csv_row){ .symbol = { "", 0 } };
+	if (c->place[CSV_SYMBOL] >= 0)
+		out->symbol = field[c->place[CSV_SYMBOL]];
+	if (!timestamp(&out->ts, field[c->place[CSV_TIMESTAMP]]))
+		return bad(c, "the timestamp is not like 2024-10-01T09:30:00-04:00");
+	return all ? prices(c, out, field) : OK;
+}
+
+enum err csv_next(struct csv *c, struct csv_row *out)
+{
+	return row(c, out, true);
+}
+
+enum err csv_skim(struct csv *c, struct csv_row *out)
+{
+	return row(c, out, false);
+}
