@@ -27,7 +27,7 @@
 #define XS_PATH_MAX    512
 #define XS_VALUE_MAX   4096			/* longest query value: a list of symbols */
 #define XS_AUTH_TIME   (10 * NS_SECOND)
-#define XS_LATENCY_MAX (10 * NS_SECOND)
+#define XS_AFTERMATH   NS_MINUTE			/* the core is served so long behind the end */
 
 enum channel {
 	CH_TRADES, CH_QUOTES, CH_BARS, CH_UPDATED, CH_DAILY, CH_STATUSES, CH_LULDS,
@@ -75,7 +75,6 @@ struct exchange {
 	bool     have_next, ended;
 	uint64_t n;			/* instants passed */
 	ns       now, first;
-	ns       due;			/* an order's latency ends here; 0: none */
 	ns       base, base_mono;	/* scaled: market time at a monotonic one */
 
 	struct text out;		/* the answer's body */
@@ -103,6 +102,7 @@ void serve_events(struct exchange *x);		/* what the core has to tell goes out */
 bool serve_is_open(const struct exchange *x);
 
 /* ---- state.c */
+#define STATE_RECORD_MAX (SERVER_BODY_MAX + 2 * XS_PATH_MAX + HTTP_LINE_MAX + 64)
 enum err state_open(struct exchange *x, char *why, size_t why_size);	/* and replays */
 void     state_instant(struct exchange *x, bool market, ns ts);
 void     state_call(struct exchange *x, const struct call *c, ns now);
@@ -137,6 +137,7 @@ int orders_by_cid(struct exchange *x, const struct call *c);
 int orders_patch(struct exchange *x, const struct call *c);
 int orders_delete(struct exchange *x, const struct call *c);
 int orders_delete_all(struct exchange *x, const struct call *c);
+xc_oid orders_named(struct exchange *x, const struct call *c, int *status);
 void orders_cancel_all(struct exchange *x, uint16_t account, bool told);
 
 int account_get(struct exchange *x, const struct call *c);

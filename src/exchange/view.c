@@ -153,10 +153,27 @@ static void leaf(struct text *t, const struct xc *x, xc_oid o)
 	json_end_object(t);
 }
 
+/* Once the entry has filled, the take profit stands for the group and the stop
+ * that is held behind it shows as its leg. */
+static xc_oid held_sibling(const struct xc *x, xc_oid o)
+{
+	const struct xc_order *p = xc_order(x, o);
+	const struct xc_order *parent;
+
+	if (!p->is_leg || p->parent == XC_NONE)
+		return XC_NONE;
+	parent = xc_order(x, p->parent);
+	if (parent->leg[0] != o || parent->leg[1] == XC_NONE ||
+	    parent->status != ST_FILLED || xc_order(x, parent->leg[1])->status != ST_HELD)
+		return XC_NONE;
+	return parent->leg[1];
+}
+
 void view_order(struct text *t, const struct xc *x, xc_oid o, const struct xc_event *at, bool legs)
 {
 	const struct xc_order *p = xc_order(x, o);
 	bool any = legs && (p->leg[0] != XC_NONE || p->leg[1] != XC_NONE);
+	xc_oid sibling = legs && at == NULL ? held_sibling(x, o) : XC_NONE;
 
 	order_fields(t, x, o, at);
 	json_key(t, "legs");
@@ -165,6 +182,10 @@ void view_order(struct text *t, const struct xc *x, xc_oid o, const struct xc_ev
 		for (int i = 0; i < 2; i++)
 			if (p->leg[i] != XC_NONE)
 				leaf(t, x, p->leg[i]);
+		json_end_array(t);
+	} else if (sibling != XC_NONE) {
+		json_array(t);
+		leaf(t, x, sibling);
 		json_end_array(t);
 	} else {
 		json_null(t);

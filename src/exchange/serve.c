@@ -1,0 +1,324 @@
+/* serve.c: the exchange as a whole: opening, the loop, and the market's clock.
+ *
+ * The market is always stepped one instant ahead, so that it is known when that
+ * instant will be; what it holds is shown when it is reached. Between two instants
+ * of the market lie those at which only an order's latency ends. */
+#include <errno.h>
+
+#include "base/log.h"
+#include "exchange/serve_inner.h"
+
+#define LOOP_MAX (100 * NS_MS)	/* so often *stop is looked at */
+#define BURST    64		/* instants between two looks at the sockets */
+
+/* ---- time */
+
+static ns due_of(const struct exchange *x)
+{
+	ns due = xc_next_due(x->core);
+
+	if (x->have_next)
+		return due < x->next.ts ? due : INT64_MAX;
+	return due - x->now < XS_AFTERMATH ? due : INT64_MAX;
+}
+
+ns serve_now(const struct exchange *x)
+{
+	ns now, most;
+
+	if (x->c.lockstep || x->replaying || x->base_mono == 0 || !x->have_next)
+		return x->now;
+	/* Nothing that is yet to come lies behind the time that is served. */
+	ns past = mono_ns() - x->base_mono;
+	ns span = past / 1000 * x->c.speed_milli + past % 1000 * x->c.speed_milli / 1000;
+	now = x->base + span;
+	most = due_of(x) < x->next.ts ? due_of(x) : x->next.ts;
+	if (now >= most)
+		now = most - 1;
+	return now > x->now ? now : x->now;
+}
+
+/* Real time from now on until the market's clock shows `at`. */
+static ns wait_for(const struct exchange *x, ns at)
+{
+	ns left = at - x->base;
+
+	left = left / x->c.speed_milli * 1000 + left % x->c.speed_milli * 1000 / x->c.speed_milli;
+	left = x->base_mono + left + 1 - mono_ns();
+	return left > 0 ? left : 0;
+}
+
+static void rebase(struct exchange *x, ns market)
+{
+	x->base = market;
+	x->base_mono = mono_ns();
+}
+
+bool serve_is_open(const struct exchange *x)
+{
+	return calendar_is_open(NULL, serve_now(x));
+}
+
+void serve_events(struct exchange *x)
+{
+	struct xc_event e;
+
+	while (xc_next_event(x->core, &e))
+		stream_event(x, &e);
+}
+
+void serve_call_time(struct exchange *x, ns now)
+{
+	x->now = now;
+	xc_time(x->core, now);
+	serve_events(x);
+}
+
+void serve_core_time(struct exchange *x, ns ts)
+{
+	state_instant(x, false, ts);
+	x->now = ts;
+	x->n++;
+	xc_time(x->core, ts);
+	serve_events(x);
+	stream_instant(x, false);
+	sim_instant(x);
+}
+
+/* Today's bar so far, from the minutes that have ended. */
+static void add_minute(struct exchange *x, const struct bar *b)
+{
+	struct bar *d = &x->today[b->sym];
+
+	if (d->ts == 0) {
+		*d = *b;
+		d->open_ts = ny_time(ny_date(b->open_ts), 0, 0);
+		d->vwap = (px){ 0 };
+		return;
+	}
+	d->ts = b->ts;
+	d->high = b->high.n > d->high.n ? b->high : d->high;
+	d->low = b->low.n < d->low.n ? b->low : d->low;
+	d->close = b->close;
+	d->volume += b->volume;
+	d->trades += b->trades;
+}
+
+static void step_ahead(struct exchange *x)
+{
+	x->have_next = market_step(x->market, &x->next);
+}
+
+void serve_market(struct exchange *x)
+{
+	const struct instant *i = &x->next;
+
+	state_instant(x, true, i->ts);
+	x->now = i->ts;
+	x->n++;
+	xc_time(x->core, i->ts);
+	for (uint32_t k = 0; k < i->ticks; k++) {
+		const struct market_tick *t = &i->tick[k];
+		xc_quote(x->core, i->ts, t->sym, t->bid, t->ask, t->last, t->volume);
+	}
+	if (i->flags & INSTANT_OPEN)
+		memset(x->today, 0, sizeof(x->today));
+	for (uint32_t k = 0; k < i->bars; k++)
+		add_minute(x, &i->bar[k]);
+	if (i->flags & INSTANT_END)
+		x->ended = true;
+	serve_events(x);
+	stream_instant(x, true);
+	sim_instant(x);
+	bool closed = (i->flags & INSTANT_CLOSE) != 0;
+	step_ahead(x);
+	if (!x->have_next)
+		x->ended = true;
+	/* Nights take no time, unless they are wanted. */
+	if (closed && x->have_next && x->c.skip_closed && !x->c.lockstep && !x->replaying &&
+	    x->next.ts - x->now > NS_MINUTE)
+		rebase(x, x->next.ts - NS_SECOND);
+}
+
+/* ---- opening */
+
+static size_t memory_size(const struct exchange_config *c)
+{
+	return xc_size(&c->core) + XS_OUT + XS_MESSAGE + (XS_BARS_MAX + 1) * sizeof(struct bar) +
+	       SERVER_BODY_MAX + 2 * XS_PATH_MAX + HTTP_LINE_MAX + sizeof(struct exchange) + 8192;
+}
+
+static enum err add_assets(struct exchange *x)
+{
+	x->symbols = market_symbols(x->market);
+	for (sym s = 0; s < x->symbols->n; s++) {
+		uint16_t index;
+		enum err e = xc_add_asset(x->core, x->symbols->name[s], x->symbols->name[s], &index);
+		if (e != OK)
+			return e;
+		assert(index == s);
+	}
+	return OK;
+}
+
+static struct exchange *allocate(const struct exchange_config *c)
+{
+	struct arena a;
+
+	if (arena_open(&a, memory_size(c)) != OK)
+		return NULL;
+	struct exchange *x = ARENA_NEW(&a, struct exchange, 1);
+	x->c = *c;
+	x->core = xc_init(arena_alloc(&a, xc_size(&c->core)), &c->core, NULL);
+	text_init(&x->out, arena_alloc(&a, XS_OUT), XS_OUT);
+	text_init(&x->msg, arena_alloc(&a, XS_MESSAGE), XS_MESSAGE);
+	x->page = ARENA_NEW(&a, struct bar, XS_BARS_MAX + 1);
+	x->log_buffer = arena_alloc(&a, STATE_RECORD_MAX);
+	x->log_fd = -1;
+	x->arena = a;
+	arena_seal(&x->arena);
+	return x;
+}
+
+static void words(char *why, size_t size, const char *text)
+{
+	if (!str_copy(why, size, str_of(text)) && size > 0)
+		why[0] = '\0';
+}
+
+static enum err open_parts(struct exchange *x, char *why, size_t why_size)
+{
+	struct server_hooks hooks = { rest_request, stream_message, stream_closed, x };
+	enum err e = market_open(&x->market, &x->c.market, why, why_size);
+
+	if (e != OK)
+		return e;
+	e = add_assets(x);
+	if (e != OK) {
+		words(why, why_size, "too many symbols for the exchange's core");
+		return e;
+	}
+	step_ahead(x);
+	if (!x->have_next) {
+		words(why, why_size, "there is no session to play between the dates asked for");
+		return ERR_NOTFOUND;
+	}
+	x->first = x->next.ts;
+	x->now = x->next.ts;
+	e = state_open(x, why, why_size);
+	if (e != OK)
+		return e;
+	if (x->n == 0)
+		serve_market(x);
+	return server_open(&x->server, x->c.listen, &hooks, why, why_size);
+}
+
+enum err exchange_open(struct exchange **out, const struct exchange_config *c,
+		       char *why, size_t why_size)
+{
+	assert(c->lockstep || c->speed_milli > 0);
+
+	struct exchange *x = allocate(c);
+	if (x == NULL) {
+		words(why, why_size, "not enough memory");
+		return ERR_IO;
+	}
+	enum err e = open_parts(x, why, why_size);
+	if (e != OK) {
+		exchange_close(x);
+		return e;
+	}
+	*out = x;
+	return OK;
+}
+
+uint16_t exchange_port(const struct exchange *x)
+{
+	return server_port(x->server);
+}
+
+void exchange_close(struct exchange *x)
+{
+	struct arena a;
+
+	if (x->server != NULL)
+		server_close(x->server);
+	if (x->market != NULL)
+		market_close(x->market);
+	state_close(x);
+	a = x->arena;		/* which holds x itself */
+	arena_close(&a);
+}
+
+/* ---- the loop */
+
+static void advance(struct exchange *x)
+{
+	ns due = due_of(x);
+
+	if (due != INT64_MAX)
+		serve_core_time(x, due > x->now ? due : x->now);
+	else
+		serve_market(x);
+}
+
+/* Everybody has acknowledged and something is still to come. */
+static bool lockstep_ready(const struct exchange *x)
+{
+	bool anybody;
+
+	return sim_all_acked(x, &anybody) && anybody && (x->have_next || due_of(x) != INT64_MAX);
+}
+
+/* Goes on with the clock as far as it should be; returns how long to wait, at most. */
+static ns run_clock(struct exchange *x)
+{
+	if (x->c.lockstep) {
+		if (lockstep_ready(x))
+			advance(x);
+		return LOOP_MAX;
+	}
+	for (int i = 0; i < BURST && (x->have_next || due_of(x) != INT64_MAX); i++) {
+		ns due = due_of(x);
+		ns wait = wait_for(x, due != INT64_MAX ? due : x->next.ts);
+		if (wait > 0)
+			return wait < LOOP_MAX ? wait : LOOP_MAX;
+		advance(x);
+		/* A machine that was asleep, or too high a speed: no race to catch up. */
+		if (x->have_next && mono_ns() - x->base_mono > NS_MINUTE &&
+		    wait_for(x, x->now + NS_MINUTE / 1000 * x->c.speed_milli) == 0)
+			rebase(x, x->now);
+	}
+	return x->have_next ? 0 : LOOP_MAX;
+}
+
+static bool finished(const struct exchange *x)
+{
+	bool anybody;
+
+	return x->ended && due_of(x) == INT64_MAX && sim_all_acked(x, &anybody);
+}
+
+void exchange_run(struct exchange *x, const atomic_bool *stop, bool until_end)
+{
+	struct pollfd p[SERVER_CONNECTIONS + 1];
+	ns deadline;
+
+	if (x->base_mono == 0)
+		rebase(x, x->now);
+	while (!atomic_load(stop) && !x->broken) {
+		ns wait = run_clock(x);
+		if (until_end && finished(x))
+			break;
+		size_t n = server_poll(x->server, p, &deadline);
+		ns left = deadline - mono_ns();
+		if (left < wait)
+			wait = left > 0 ? left : 0;
+		if (poll(p, (nfds_t)n, (int)((wait + NS_MS - 1) / NS_MS)) < 0 && errno != EINTR) {
+			log_error("exchange.poll", "errno=%d", errno);
+			break;
+		}
+		server_step(x->server, p, n);
+		stream_timeouts(x);
+	}
+}

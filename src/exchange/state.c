@@ -1,0 +1,270 @@
+/* state.c: the log of inputs. Whatever changes the exchange is one record, written
+ * before it takes effect: an instant that is reached, or a call. Replayed in order
+ * they make the same exchange again, so that it may be killed at any time. A record
+ * that is torn or damaged ends the log: what follows is cut off.
+ *
+ * The file: a head, then records in the machine's byte order. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "exchange/serve_inner.h"
+
+enum record_kind { RECORD_INSTANT = 1, RECORD_CALL = 2 };
+
+struct head {
+	char     magic[24];
+	uint64_t setting;	/* hash of everything that shapes the market and the core */
+};
+
+struct record {
+	uint32_t size, crc;	/* of all behind crc */
+	uint8_t  kind, market;	/* market: an instant of its, not only of the core's */
+	uint16_t account, method_n, path_n, query_n, none;
+	uint32_t body_n;
+	uint64_t n;		/* instants passed before it */
+	int64_t  ts;
+};
+
+static const char magic[24] = "gambler exchange log 1\n";
+
+/* ---- writing */
+
+static bool put(struct exchange *x, const void *data, size_t n)
+{
+	const char *at = data;
+
+	while (n > 0) {
+		ssize_t done = write(x->log_fd, at, n);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0) {
+			log_error("exchange.state", "errno=%d cannot write: stopping", errno);
+			x->broken = true;
+			return false;
+		}
+		at += done;
+		n -= (size_t)done;
+	}
+	return true;
+}
+
+static void seal(struct exchange *x, struct record *r)
+{
+	memcpy(x->log_buffer, r, sizeof(*r));
+	r->crc = crc32c(0, x->log_buffer + 8, r->size - 8);
+	memcpy(x->log_buffer, r, sizeof(*r));
+	(void)put(x, x->log_buffer, r->size);
+}
+
+void state_instant(struct exchange *x, bool market, ns ts)
+{
+	struct record r = {
+		.size = sizeof(r), .kind = RECORD_INSTANT, .market = market, .n = x->n, .ts = ts
+	};
+
+	if (x->log_fd >= 0 && !x->replaying)
+		seal(x, &r);
+}
+
+static size_t append(struct exchange *x, size_t at, struct str s)
+{
+	if (s.n > 0)
+		memcpy(x->log_buffer + at, s.s, s.n);
+	return at + s.n;
+}
+
+void state_call(struct exchange *x, const struct call *c, ns now)
+{
+	struct record r = {
+		.kind = RECORD_CALL, .account = c->account, .n = x->n, .ts = now,
+		.method_n = (uint16_t)c->method.n, .path_n = (uint16_t)c->path.n,
+		.query_n = (uint16_t)c->query.n, .body_n = (uint32_t)c->body.n
+	};
+	size_t at = sizeof(r);
+
+	if (x->log_fd < 0 || x->replaying)
+		return;
+	at = append(x, at, c->method);
+	at = append(x, at, c->path);
+	at = append(x, at, c->query);
+	at = append(x, at, c->body);
+	r.size = (uint32_t)at;
+	seal(x, &r);
+}
+
+/* ---- reading */
+
+static struct str take(const char **at, size_t n)
+{
+	struct str s = { *at, n };
+
+	*at += n;
+	return s;
+}
+
+/* False: the log speaks of another market than the one that is open. */
+static bool replay(struct exchange *x, const struct record *r, const char *data)
+{
+	if (r->n != x->n)
+		return false;
+	if (r->kind == RECORD_INSTANT && !r->market) {
+		serve_core_time(x, r->ts);
+		return true;
+	}
+	if (r->kind == RECORD_INSTANT) {
+		if (!x->have_next || x->next.ts != r->ts)
+			return false;
+		serve_market(x);
+		return true;
+	}
+	struct call c = { .account = r->account };
+	c.method = take(&data, r->method_n);
+	c.path = take(&data, r->path_n);
+	c.query = take(&data, r->query_n);
+	c.body = take(&data, r->body_n);
+	serve_call_time(x, r->ts);
+	(void)rest_run(x, &c);
+	serve_events(x);
+	return true;
+}
+
+/* The record at p, of which `left` bytes exist; false: torn or damaged. */
+static bool read_record(const char *p, size_t left, struct record *r)
+{
+	if (left < sizeof(*r))
+		return false;
+	memcpy(r, p, sizeof(*r));
+	if (r->size < sizeof(*r) || r->size > left || r->size > STATE_RECORD_MAX)
+		return false;
+	if (crc32c(0, p + 8, r->size - 8) != r->crc)
+		return false;
+	if (r->kind == RECORD_INSTANT)
+		return r->size == sizeof(*r);
+	return r->kind == RECORD_CALL && r->size == sizeof(*r) + (size_t)r->method_n +
+		r->path_n + r->query_n + r->body_n;
+}
+
+static void words(char *why, size_t size, const char *file, const char *text)
+{
+	struct text t;
+
+	if (size == 0)
+		return;
+	text_init(&t, why, size - 1);
+	text_cstr(&t, file);
+	text_cstr(&t, ": ");
+	text_cstr(&t, text);
+	(void)text_done(&t);
+}
+
+static uint64_t setting(const struct exchange *x)
+{
+	char memory[SYMBOLS_MAX * SYMBOL_TEXT + 512];
+	struct text t;
+	const int64_t number[] = {
+		(int64_t)x->c.market.seed, market_first(x->market), market_last(x->market),
+		x->c.market.extended_hours, x->c.market.spread_bp_centi,
+		x->c.market.bars_dir != NULL, x->c.core.orders_max, x->c.core.accounts,
+		(int64_t)x->c.core.seed, x->c.core.cash.n, x->c.core.partial_pct,
+		x->c.core.latency, x->c.core.slippage_bp_centi, x->c.core.shorting,
+		x->c.core.fees, x->c.core.multiplier, x->c.core.collars
+	};
+
+	text_init(&t, memory, sizeof(memory));
+	for (size_t i = 0; i < COUNT(number); i++) {
+		text_i64(&t, number[i]);
+		text_char(&t, ' ');
+	}
+	for (uint32_t i = 0; i < x->symbols->n; i++) {
+		text_cstr(&t, x->symbols->name[i]);
+		text_char(&t, ' ');
+	}
+	return hash64(t.s, t.n);
+}
+
+static enum err replay_all(struct exchange *x, const char *data, size_t n, char *why, size_t size)
+{
+	struct record r;
+	size_t at = sizeof(struct head);
+
+	x->replaying = true;
+	while (read_record(data + at, n - at, &r)) {
+		if (!replay(x, &r, data + at + sizeof(r))) {
+			words(why, size, x->c.state_file, "was made with other bars: move it away, "
+			      "or start with what it was made with");
+			return ERR_STORE;
+		}
+		at += r.size;
+	}
+	x->replaying = false;
+	if (at < n) {
+		log_warn("exchange.state", "cut=%zu bytes of an unfinished record", n - at);
+		if (ftruncate(x->log_fd, (off_t)at) != 0)
+			return ERR_IO;
+	}
+	return lseek(x->log_fd, (off_t)at, SEEK_SET) < 0 ? ERR_IO : OK;
+}
+
+static enum err go_on(struct exchange *x, size_t n, char *why, size_t size)
+{
+	struct head h;
+	char *data = mmap(NULL, n, PROT_READ, MAP_PRIVATE, x->log_fd, 0);
+	enum err e;
+
+	if (data == MAP_FAILED) {
+		words(why, size, x->c.state_file, "cannot be read");
+		return ERR_IO;
+	}
+	memcpy(&h, data, sizeof(h));
+	if (memcmp(h.magic, magic, sizeof(magic)) != 0) {
+		words(why, size, x->c.state_file, "is not a log of this exchange");
+		e = ERR_STORE;
+	} else if (h.setting != setting(x)) {
+		words(why, size, x->c.state_file, "was made with other options or bars: use the "
+		      "same ones, or move it away");
+		e = ERR_STORE;
+	} else {
+		e = replay_all(x, data, n, why, size);
+	}
+	(void)munmap(data, n);
+	return e;
+}
+
+enum err state_open(struct exchange *x, char *why, size_t why_size)
+{
+	struct head h = { .setting = setting(x) };
+	struct stat st;
+
+	if (x->c.state_file == NULL)
+		return OK;
+	x->log_fd = open(x->c.state_file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (x->log_fd < 0 || fstat(x->log_fd, &st) != 0) {
+		words(why, why_size, x->c.state_file, "cannot be opened for writing");
+		return ERR_IO;
+	}
+	if (flock(x->log_fd, LOCK_EX | LOCK_NB) != 0) {
+		words(why, why_size, x->c.state_file, "is used by another process");
+		return ERR_STORE;
+	}
+	if ((uint64_t)st.st_size >= sizeof(h))
+		return go_on(x, (size_t)st.st_size, why, why_size);
+	/* New, or killed before the head was whole. */
+	memcpy(h.magic, magic, sizeof(magic));
+	if (ftruncate(x->log_fd, 0) != 0 || !put(x, &h, sizeof(h))) {
+		words(why, why_size, x->c.state_file, "cannot be written");
+		return ERR_IO;
+	}
+	return OK;
+}
+
+void state_close(struct exchange *x)
+{
+	if (x->log_fd >= 0)
+		(void)close(x->log_fd);
+	x->log_fd = -1;
+}
