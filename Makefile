@@ -41,7 +41,7 @@ LINK = $(CC) -static-pie -s $(if $(QEMU),-L$V/$T/lib/qemu) -Wl,--gc-sections,--b
 LIBS := -linih -llmdb -lbearssl -lpthread -lm
 
 # Test builds use the host's libc: sanitizers cannot live in a static binary.
-HOSTED = -I$O -Itest -isystem $V/host/include -g -O1 -fno-omit-frame-pointer
+HOSTED = -I. -Itest -isystem $V/host/include -g -O1 -fno-omit-frame-pointer
 HOSTLD = -L$V/host/lib
 ASAN = gcc -fsanitize=address,undefined -fno-sanitize-recover=all
 TSAN = gcc -fsanitize=thread
@@ -60,7 +60,7 @@ deps.feed := model
 deps.exchange := net feed model
 deps.alpaca := net model
 deps.store := model
-deps.run := engine alpaca exchange feed risk store strategy
+deps.run := engine alpaca exchange feed risk store strategy net model
 deps.web := run store net model
 deps.cmd := web run store alpaca exchange feed engine risk strategy ta model net base
 TSAN_ROOMS := base exchange store run web
@@ -158,16 +158,17 @@ CHECKS := -*,clang-diagnostic-*,clang-analyzer-*,bugprone-*,misc-redundant-expre
 # Not these: matters of taste, or (the buffer one) C11's Annex K, which no libc has.
 CHECKS := $(CHECKS),-bugprone-easily-swappable-parameters,-bugprone-implicit-widening*
 CHECKS := $(CHECKS),-bugprone-narrowing-conversions,-bugprone-reserved-identifier
-CHECKS := $(CHECKS),-bugprone-assignment-in-if-condition,-clang-analyzer-security.insecureAPI.Dep*
+CHECKS := $(CHECKS),-bugprone-branch-clone,-bugprone-assignment-in-if-condition
+CHECKS := $(CHECKS),-clang-analyzer-security.insecureAPI.Dep*
 LINTED := $(SRC) $(wildcard test/check.c test/unit/*.c test/fuzz/*.c)
 LINTED := $(if $(ROOM),$(filter src/$(ROOM)/% test/unit/$(ROOM)_%,$(LINTED)),$(LINTED))
 lint: $(LINTED:%.c=$O/lint/%.ok)
 $O/lint/%.ok: %.c $V/host/stamp $V/$T/stamp
 	@mkdir -p $(@D)
 	@echo "  lint $*"
-	@$(RELEASE) -MF $(@:.ok=.d) -MT $@ -Itest -Werror $(call lenient,$<) -c -o /dev/null $<
+	@$(RELEASE) -MF $(@:.ok=.d) -MT $@ -I. -Itest -Werror $(call lenient,$<) -c -o /dev/null $<
 	@clang-tidy --quiet --checks='$(CHECKS)' --warnings-as-errors='*' $< -- \
-		$(filter-out -MMD -MP,$(LANG_C)) $(WARN) -Itest -isystem $V/host/include \
+		$(filter-out -MMD -MP,$(LANG_C)) $(WARN) -I. -Itest -isystem $V/host/include \
 		$(call lenient,$<) > $(@:.ok=.log) 2>&1 || { cat $(@:.ok=.log); exit 1; }
 	@touch $@
 -include $(wildcard $O/lint/*.d $O/lint/src/*/*.d $O/lint/test/*.d $O/lint/test/*/*.d)

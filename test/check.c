@@ -10,6 +10,7 @@
 
 static int failures; /* in the running test; checks belong to the main thread */
 
+__attribute__((format(printf, 3, 0)))
 static void vfail(const char *file, int line, const char *fmt, va_list args)
 {
 	failures++;
