@@ -26,9 +26,9 @@ struct xc_config {
 	uint32_t accounts;		/* >= 1 */
 	uint64_t seed;			/* ids and partial fills */
 	usd      cash;			/* to start with: paper's 100,000 */
-	int32_t  partial_pct;		/* share of eligible fills that come in two or more parts: 10 */
+	int32_t  partial_pct;		/* of eligible fills come in two or more parts: 10 */
 	ns       latency;		/* from acceptance to the book: 20 ms; and for cancels */
-	int32_t  slippage_bp_centi;	/* hundredths of a basis point against market and stop orders */
+	int32_t  slippage_bp_centi;	/* hundredths of a basis point, market and stop orders */
 	bool     shorting;
 	bool     fees;			/* SEC and TAF on sales; paper charges none */
 	int32_t  multiplier;		/* 1 cash, 2 Reg T, 4 intraday */
@@ -62,7 +62,8 @@ struct xc_order {
 	enum order_status status;
 	bool     extended_hours;
 	bool     is_leg;
-	uint8_t  position_intent;	/* 0 buy_to_open 1 buy_to_close 2 sell_to_open 3 sell_to_close */
+	/* 0 buy_to_open 1 buy_to_close 2 sell_to_open 3 sell_to_close */
+	uint8_t  position_intent;
 	qty      want, done;
 	usd      done_value;		/* sum of price * quantity: avg = done_value / done */
 	px       limit, stop;		/* 0: none */
@@ -71,7 +72,8 @@ struct xc_order {
 	xc_oid   replaces, replaced_by;
 	ns       active_at;		/* on the book from here on (latency) */
 	ns       cancel_at;		/* a cancel takes effect here; 0 none */
-	ns       created, updated, submitted, filled, expired, canceled, failed, replaced, expires;
+	ns       created, updated, submitted, filled;
+	ns       expired, canceled, failed, replaced, expires;
 };
 
 struct xc_position {
@@ -84,7 +86,8 @@ struct xc_position {
 
 struct xc_figures {			/* GET /v2/account */
 	usd cash, equity, last_equity, long_value, short_value;
-	usd buying_power, regt_buying_power, daytrading_buying_power, non_marginable_buying_power;
+	usd buying_power, regt_buying_power, daytrading_buying_power;
+	usd non_marginable_buying_power;
 	usd initial_margin, maintenance_margin, last_maintenance_margin, sma, accrued_fees;
 	int multiplier;
 	bool shorting;
@@ -95,7 +98,7 @@ struct xc_refusal {
 	int  http;		/* 403, 404, 422, 503; 0: none */
 	int  code;		/* 40310000, 42210000, 40010001 …; 0: no code key */
 	char message[XC_MESSAGE_MAX];
-	struct { char key[24], value[200]; bool bare; } extra[XC_EXTRAS]; /* bare: JSON, not a string */
+	struct { char key[24], value[200]; bool bare; } extra[XC_EXTRAS]; /* bare: JSON as it is */
 	uint32_t extras;
 };
 
@@ -155,7 +158,8 @@ struct xc;
 size_t      xc_size(const struct xc_config *c);
 struct xc  *xc_init(void *memory, const struct xc_config *c, const struct calendar *cal);
 /* ERR_FULL. The index is the asset's number from then on. */
-MUST_CHECK enum err xc_add_asset(struct xc *x, const char *symbol, const char *name, uint16_t *index);
+MUST_CHECK enum err xc_add_asset(struct xc *x, const char *symbol, const char *name,
+				 uint16_t *index);
 /* New assets may be traded, sold short (easy to borrow) and so on; this says otherwise. Of
  * `flags` the five booleans count. */
 void xc_set_asset(struct xc *x, uint16_t asset, const struct xc_asset *flags);
@@ -167,12 +171,16 @@ ns   xc_next_due(const struct xc *x);
 void xc_quote(struct xc *x, ns now, uint16_t asset, px bid, px ask, px last, double volume);
 
 /* The new order, or XC_NONE with *why filled. */
-xc_oid xc_place(struct xc *x, ns now, uint16_t account, const struct xc_request *rq, struct xc_refusal *why);
+xc_oid xc_place(struct xc *x, ns now, uint16_t account, const struct xc_request *rq,
+		struct xc_refusal *why);
 bool   xc_cancel(struct xc *x, ns now, uint16_t account, xc_oid order, struct xc_refusal *why);
-xc_oid xc_replace(struct xc *x, ns now, uint16_t account, xc_oid order, const struct xc_change *ch,
-		  struct xc_refusal *why);
+/* The new order. Its want is the total of the chain and done begins with what the old one
+ * had done; until the latency has passed it waits and the old one still trades. */
+xc_oid xc_replace(struct xc *x, ns now, uint16_t account, xc_oid order,
+		  const struct xc_change *ch, struct xc_refusal *why);
 /* The market day order that closes it. n 0: all. */
-xc_oid xc_close_position(struct xc *x, ns now, uint16_t account, uint16_t asset, qty n, struct xc_refusal *why);
+xc_oid xc_close_position(struct xc *x, ns now, uint16_t account, uint16_t asset, qty n,
+			 struct xc_refusal *why);
 
 /* The next instant at which something happens by itself (latency of an order or a
  * cancel that passes, the rest of a partial fill that may trade on the standing
@@ -189,14 +197,15 @@ uint32_t xc_orders(const struct xc *x);			/* how many there are, all accounts */
 const struct xc_order *xc_order(const struct xc *x, xc_oid o);
 xc_oid   xc_find(const struct xc *x, uint16_t account, struct str id);
 xc_oid   xc_find_cid(const struct xc *x, uint16_t account, struct str cid);
-bool     xc_order_open(const struct xc_order *o);	/* in `status=open` listings; held legs are not */
+bool     xc_order_open(const struct xc_order *o); /* in `status=open` listings; held is not */
 uint32_t xc_assets(const struct xc *x);
 const struct xc_asset *xc_asset(const struct xc *x, uint16_t asset);
 bool     xc_find_asset(const struct xc *x, struct str symbol_or_id, uint16_t *asset);
 const struct xc_quote *xc_last_quote(const struct xc *x, uint16_t asset);
-const struct xc_position *xc_position(const struct xc *x, uint16_t account, uint16_t asset); /* NULL: flat */
+/* NULL: flat */
+const struct xc_position *xc_position(const struct xc *x, uint16_t account, uint16_t asset);
 struct xc_figures xc_account(const struct xc *x, uint16_t account);
-const char *xc_account_id(const struct xc *x, uint16_t account);	/* UUID; number is derived */
+const char *xc_account_id(const struct xc *x, uint16_t account);	/* the number is derived */
 
 /* ---- executions, all of them, in order: activities and the ledger. */
 struct xc_execution {
@@ -211,8 +220,10 @@ struct xc_verdict {
 	uint64_t duplicate_cids;		/* refused because the id was known */
 	uint64_t oversells;			/* refused for held or missing shares */
 	uint64_t wash_trades;
-	int64_t  naked_share_ns;		/* sum of unprotected shares * time, core session, in share-ns / 1000 */
-	ns       longest_naked;			/* the longest time any position was not wholly covered by stops */
+	/* Core session: unprotected shares * time, in share-ns / 1000, and the longest time
+	 * for which any position was not wholly covered by stops. */
+	int64_t  naked_share_ns;
+	ns       longest_naked;
 	uint64_t orders, executions;
 };
 struct xc_verdict xc_judge(const struct xc *x, uint16_t account);

@@ -1,0 +1,400 @@
+/* core.c: the exchange's memory: orders, indices, lists, events; and what is read of it. */
+#include "exchange/core_inner.h"
+
+#include "base/crc.h"
+
+/* ---- the block */
+static uint32_t hash_size(uint32_t orders_max)
+{
+	uint32_t n = 64;
+
+	while (n < orders_max * 2)
+		n *= 2;
+	return n;
+}
+
+static size_t part(size_t *used, size_t each, size_t count)
+{
+	size_t at = (*used + 63) & ~(size_t)63;
+
+	*used = at + each * count;
+	return at;
+}
+
+static struct xi_layout lay_out(const struct xc_config *c)
+{
+	size_t used = sizeof(struct xc), max = c->orders_max;
+	struct xi_layout l = { .hash_mask = hash_size(c->orders_max) - 1,
+			       .executions_max = c->orders_max * XI_PARTS_MAX,
+			       .events_max = c->orders_max * XI_EVENTS };
+	size_t hashes = (size_t)l.hash_mask + 1;
+
+	assert(c->orders_max >= 1 && c->orders_max <= (1u << 26));
+	assert(c->accounts >= 1 && c->accounts <= 1024);
+	l.accounts = part(&used, sizeof(struct xi_account), c->accounts);
+	l.holdings = part(&used, sizeof(struct xi_holding), (size_t)c->accounts * XC_ASSETS_MAX);
+	l.nodes = part(&used, sizeof(struct xi_node), max);
+	l.orders = part(&used, sizeof(struct xc_order), max);
+	l.heap = part(&used, sizeof(uint32_t), max);
+	l.scratch = part(&used, sizeof(uint32_t), max);
+	l.ids = part(&used, sizeof(uint32_t), hashes);
+	l.cids = part(&used, sizeof(uint32_t), hashes);
+	l.executions = part(&used, sizeof(struct xc_execution), l.executions_max);
+	l.events = part(&used, sizeof(struct xi_event), l.events_max);
+	l.size = used;
+	return l;
+}
+
+size_t xc_size(const struct xc_config *c)
+{
+	assert(c != NULL);
+	return lay_out(c).size;
+}
+
+struct xc *xc_init(void *memory, const struct xc_config *c, const struct calendar *cal)
+{
+	struct xc *x = memory;
+
+	assert(memory != NULL && ((uintptr_t)memory & 15) == 0);
+	assert(c->cash.n >= 0 && c->cash.n <= XI_MONEY_MAX / 4);
+	assert(c->partial_pct >= 0 && c->partial_pct <= 100 && c->latency >= 0);
+	assert(c->slippage_bp_centi >= 0 && c->slippage_bp_centi < 1000000);
+	assert(c->multiplier == 1 || c->multiplier == 2 || c->multiplier == 4);
+	x->c = *c;
+	if (cal != NULL)
+		x->cal = *cal;
+	x->at = lay_out(c);
+	rng_seed_for(&x->rng, c->seed, STR("partial fills"), 0);
+	for (uint32_t i = 0; i < c->accounts; i++) {
+		struct xi_account *a = xi_account(x, (uint16_t)i);
+		a->cash = a->last_equity = a->close_equity = c->cash;
+		xi_uuid(x, a->id, STR("account"), (int64_t)i);
+	}
+	return x;
+}
+
+/* ---- names: version 4 in shape, but the seed's */
+void xi_uuid(const struct xc *x, char out[static UUID_TEXT], struct str kind, int64_t n)
+{
+	static const int groups[] = { 8, 4, 4, 4, 12 };
+	struct rng r;
+	struct text t;
+	uint64_t v[5];
+
+	rng_seed_for(&r, x->c.seed, kind, n);
+	for (size_t i = 0; i < COUNT(v); i++)
+		v[i] = rng_u64(&r) >> 16;
+	v[0] &= 0xffffffff;
+	v[1] &= 0xffff;
+	v[2] = (v[2] & 0x0fff) | 0x4000;
+	v[3] = (v[3] & 0x3fff) | 0x8000;
+	text_init(&t, out, UUID_TEXT);
+	for (size_t i = 0; i < COUNT(v); i++) {
+		if (i > 0)
+			text_char(&t, '-');
+		text_hex(&t, v[i], groups[i]);
+	}
+	text_done(&t);
+}
+
+static uint32_t id_hash(struct str id)
+{
+	uint64_t h = hash64(id.s, id.n);
+
+	return (uint32_t)(h ^ h >> 32);
+}
+
+/* An account's client ids are its own. */
+static uint32_t cid_hash(uint16_t account, struct str cid)
+{
+	return id_hash(cid) * 31 + account;
+}
+
+static void hash_put(struct xc *x, size_t table, uint32_t hash, xc_oid i)
+{
+	uint32_t *slot = xi_at(x, table);
+	uint32_t at = hash & x->at.hash_mask;
+
+	assert(i < x->orders);
+	while (slot[at] != 0)
+		at = (at + 1) & x->at.hash_mask;
+	slot[at] = i + 1;
+}
+
+xc_oid xc_find(const struct xc *x, uint16_t account, struct str id)
+{
+	const uint32_t *slot = xi_at(x, x->at.ids);
+	uint32_t at = id_hash(id) & x->at.hash_mask;
+
+	assert(account < x->c.accounts);
+	for (; slot[at] != 0; at = (at + 1) & x->at.hash_mask) {
+		const struct xc_order *o = xi_order(x, slot[at] - 1);
+		if (o->account == account && str_eq(str_of(o->id), id))
+			return slot[at] - 1;
+	}
+	return XC_NONE;
+}
+
+xc_oid xc_find_cid(const struct xc *x, uint16_t account, struct str cid)
+{
+	const uint32_t *slot = xi_at(x, x->at.cids);
+	uint32_t at = cid_hash(account, cid) & x->at.hash_mask;
+
+	assert(account < x->c.accounts);
+	for (; slot[at] != 0; at = (at + 1) & x->at.hash_mask) {
+		const struct xc_order *o = xi_order(x, slot[at] - 1);
+		if (o->account == account && str_eq(str_of(o->cid), cid))
+			return slot[at] - 1;
+	}
+	return XC_NONE;
+}
+
+/* ---- orders and their lists */
+static void link_last(struct xc *x, xc_oid i, uint16_t asset)
+{
+	struct xi_asset *a = &x->asset[asset];
+	struct xi_node *n = xi_node(x, i);
+
+	n->prev = a->tail;
+	n->next = 0;
+	if (a->tail != 0)
+		xi_node(x, a->tail - 1)->next = i + 1;
+	else
+		a->head = i + 1;
+	a->tail = i + 1;
+	a->n++;
+	n->live = true;
+}
+
+void xi_unlink(struct xc *x, xc_oid i)
+{
+	struct xi_node *n = xi_node(x, i);
+	struct xi_asset *a = &x->asset[xi_order(x, i)->asset];
+
+	assert(n->live && a->n > 0);
+	if (n->prev != 0)
+		xi_node(x, n->prev - 1)->next = n->next;
+	else
+		a->head = n->next;
+	if (n->next != 0)
+		xi_node(x, n->next - 1)->prev = n->prev;
+	else
+		a->tail = n->prev;
+	a->n--;
+	n->next = n->prev = 0;
+	n->live = false;
+	xi_due(x, i);
+}
+
+xc_oid xi_new_order(struct xc *x, uint16_t account, uint16_t asset, struct str cid)
+{
+	assert(x->orders < x->c.orders_max && asset < x->assets);
+
+	xc_oid i = x->orders++;
+	struct xc_order *o = xi_order(x, i);
+
+	*o = (struct xc_order){ .asset = asset, .account = account, .parent = XC_NONE,
+				.leg = { XC_NONE, XC_NONE }, .replaces = XC_NONE,
+				.replaced_by = XC_NONE, .created = x->now, .updated = x->now,
+				.submitted = x->now };
+	*xi_node(x, i) = (struct xi_node){ .after = x->now };
+	xi_uuid(x, o->id, STR("order"), (int64_t)i);
+	if (cid.n == 0 || !str_copy(o->cid, sizeof(o->cid), cid))
+		xi_uuid(x, o->cid, STR("client order"), (int64_t)i);
+	hash_put(x, x->at.ids, id_hash(str_of(o->id)), i);
+	hash_put(x, x->at.cids, cid_hash(account, str_of(o->cid)), i);
+	link_last(x, i, asset);
+	xi_account(x, account)->verdict.orders++;
+	return i;
+}
+
+uint32_t *xi_live(struct xc *x, uint16_t asset, uint32_t *n)
+{
+	uint32_t *list = xi_at(x, x->at.scratch);
+
+	*n = 0;
+	for (uint32_t at = x->asset[asset].head; at != 0; at = xi_node(x, at - 1)->next) {
+		assert(*n < x->c.orders_max);
+		list[(*n)++] = at - 1;
+	}
+	return list;
+}
+
+/* ---- events. An order has at most: accepted, new, four fills, pending_cancel, its end,
+ * order_cancel_rejected; as a replacement also what its predecessor says because of it. */
+void xi_event(struct xc *x, enum xc_event_kind kind, xc_oid i, uint32_t exec)
+{
+	struct xi_event *all = xi_at(x, x->at.events);
+	struct xc_order *o = xi_order(x, i);
+
+	assert(x->event_tail < x->at.events_max);
+	all[x->event_tail++] = (struct xi_event){
+		.ts = x->now, .done = o->done, .order = i, .exec = exec,
+		.position = xi_holding(x, o->account, o->asset)->pub.n,
+		.kind = (uint8_t)kind, .status = (uint8_t)o->status,
+	};
+	x->event_count++;
+	o->updated = x->now;
+}
+
+bool xc_next_event(struct xc *x, struct xc_event *out)
+{
+	const struct xi_event *all = xi_at(x, x->at.events);
+
+	if (x->event_head == x->event_tail) {
+		x->event_head = x->event_tail = 0;
+		return false;
+	}
+	const struct xi_event *e = &all[x->event_head];
+	uint64_t number = x->event_count - (x->event_tail - x->event_head);
+
+	*out = (struct xc_event){ .kind = (enum xc_event_kind)e->kind, .order = e->order,
+				  .account = xi_order(x, e->order)->account,
+				  .status = (enum order_status)e->status, .done = e->done,
+				  .ts = e->ts, .position = e->position };
+	xi_uuid(x, out->execution, STR("event"), (int64_t)number);
+	if (e->exec != 0) {
+		const struct xc_execution *f = xc_execution(x, e->exec - 1);
+		out->n = f->n;
+		out->at = f->at;
+		out->position = f->position;
+		memcpy(out->execution, f->id, sizeof(f->id));
+	}
+	x->event_head++;
+	return true;
+}
+
+const char *xc_event_text(enum xc_event_kind k)
+{
+	switch (k) {
+	case XE_NEW:                    return "new";
+	case XE_FILL:                   return "fill";
+	case XE_PARTIAL_FILL:           return "partial_fill";
+	case XE_CANCELED:               return "canceled";
+	case XE_EXPIRED:                return "expired";
+	case XE_DONE_FOR_DAY:           return "done_for_day";
+	case XE_REPLACED:               return "replaced";
+	case XE_REJECTED:               return "rejected";
+	case XE_ACCEPTED:               return "accepted";
+	case XE_HELD:                   return "held";
+	case XE_PENDING_NEW:            return "pending_new";
+	case XE_PENDING_CANCEL:         return "pending_cancel";
+	case XE_PENDING_REPLACE:        return "pending_replace";
+	case XE_ORDER_REPLACE_REJECTED: return "order_replace_rejected";
+	case XE_ORDER_CANCEL_REJECTED:  return "order_cancel_rejected";
+	}
+	assert(false);
+	return "";
+}
+
+/* ---- assets */
+enum err xc_add_asset(struct xc *x, const char *symbol, const char *name, uint16_t *index)
+{
+	if (x->assets == XC_ASSETS_MAX)
+		return ERR_FULL;
+
+	struct xc_asset *a = &x->asset[x->assets].pub;
+
+	*a = (struct xc_asset){ .tradable = true, .marginable = true, .shortable = true,
+				.easy_to_borrow = true, .fractionable = true };
+	if (!str_copy(a->symbol, sizeof(a->symbol), str_of(symbol)) || a->symbol[0] == '\0')
+		return ERR_FULL;
+	struct str shown = str_of(name != NULL ? name : symbol);
+	if (shown.n >= sizeof(a->name))
+		shown.n = sizeof(a->name) - 1;
+	if (!str_copy(a->name, sizeof(a->name), shown))
+		return ERR_FULL;
+	if (!str_copy(a->exchange, sizeof(a->exchange), STR("NASDAQ")))
+		return ERR_FULL;
+	xi_uuid(x, a->id, str_of(a->symbol), 0);
+	*index = (uint16_t)x->assets++;
+	for (uint32_t i = 0; i < x->c.accounts; i++)
+		xi_holding(x, (uint16_t)i, *index)->pub.asset = *index;
+	return OK;
+}
+
+void xc_set_asset(struct xc *x, uint16_t asset, const struct xc_asset *flags)
+{
+	assert(asset < x->assets);
+	struct xc_asset *a = &x->asset[asset].pub;
+
+	a->tradable = flags->tradable;
+	a->marginable = flags->marginable;
+	a->shortable = flags->shortable;
+	a->easy_to_borrow = flags->easy_to_borrow;
+	a->fractionable = flags->fractionable;
+}
+
+bool xc_find_asset(const struct xc *x, struct str symbol_or_id, uint16_t *asset)
+{
+	for (uint32_t i = 0; i < x->assets; i++) {
+		const struct xc_asset *a = &x->asset[i].pub;
+		if (str_eq(str_of(a->symbol), symbol_or_id) ||
+		    str_eq(str_of(a->id), symbol_or_id)) {
+			*asset = (uint16_t)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- reading */
+ns xc_now(const struct xc *x)
+{
+	return x->now;
+}
+
+uint32_t xc_orders(const struct xc *x)
+{
+	return x->orders;
+}
+
+const struct xc_order *xc_order(const struct xc *x, xc_oid o)
+{
+	return xi_order(x, o);
+}
+
+bool xc_order_open(const struct xc_order *o)
+{
+	return !status_final(o->status) && o->status != ST_HELD;
+}
+
+uint32_t xc_assets(const struct xc *x)
+{
+	return x->assets;
+}
+
+const struct xc_asset *xc_asset(const struct xc *x, uint16_t asset)
+{
+	assert(asset < x->assets);
+	return &x->asset[asset].pub;
+}
+
+const struct xc_quote *xc_last_quote(const struct xc *x, uint16_t asset)
+{
+	assert(asset < x->assets);
+	return &x->asset[asset].q;
+}
+
+const struct xc_position *xc_position(const struct xc *x, uint16_t account, uint16_t asset)
+{
+	const struct xc_position *p = &xi_holding(x, account, asset)->pub;
+
+	return p->n.n == 0 ? NULL : p;
+}
+
+const char *xc_account_id(const struct xc *x, uint16_t account)
+{
+	return xi_account(x, account)->id;
+}
+
+uint32_t xc_executions(const struct xc *x)
+{
+	return x->executions;
+}
+
+const struct xc_execution *xc_execution(const struct xc *x, uint32_t i)
+{
+	assert(i < x->executions);
+	return (const struct xc_execution *)xi_at(x, x->at.executions) + i;
+}

@@ -1,0 +1,245 @@
+/* core_change.c: cancel and replace requests. */
+#include "exchange/core_inner.h"
+
+#define FORM 40010001
+#define RULE 42210000
+
+/* The account's order, or a refusal. */
+static bool known(const struct xc *x, uint16_t account, xc_oid i, struct xc_refusal *why)
+{
+	assert(account < x->c.accounts);
+	if (i < x->orders && xi_order(x, i)->account == account)
+		return true;
+
+	char words[64];
+	struct text t;
+	text_init(&t, words, sizeof(words));
+	text_cstr(&t, "order not found for ");
+	if (i < x->orders)
+		text_cstr(&t, xi_order(x, i)->id);
+	else
+		text_u64(&t, i);
+	return xi_refuse(why, 404, 40410000, text_done(&t));
+}
+
+bool xc_cancel(struct xc *x, ns now, uint16_t account, xc_oid order, struct xc_refusal *why)
+{
+	xi_advance(x, now);
+	why->http = 0;
+	if (!known(x, account, order, why))
+		return false;
+
+	const struct xc_order *o = xi_order(x, order);
+	if (status_final(o->status)) {
+		char words[64];
+		struct text t;
+		text_init(&t, words, sizeof(words));
+		text_cstr(&t, "order is already in \"");
+		text_cstr(&t, status_text(o->status));
+		text_cstr(&t, "\" state");
+		return xi_refuse(why, 422, RULE, text_done(&t));
+	}
+	if (o->status == ST_PENDING_CANCEL)
+		return xi_refuse(why, 422, RULE, "order pending cancel");
+	if (o->status == ST_PENDING_REPLACE || xi_node(x, order)->waiting)
+		return xi_refuse(why, 422, RULE, "order is not cancelable");
+	assert(o->cancel_at == 0);
+	xi_ask_cancel(x, order);
+	return true;
+}
+
+/* ---- replace */
+static bool check_state(const struct xc *x, xc_oid i, struct xc_refusal *why)
+{
+	const struct xc_order *o = xi_order(x, i);
+	const struct xi_node *n = xi_node(x, i);
+
+	assert(i < x->orders);
+	if (o->status == ST_ACCEPTED || o->status == ST_PENDING_NEW ||
+	    (n->live && (n->waiting || !n->on_book)))
+		return xi_refuse(why, 422, FORM,
+				 "unable to replace order, order isn't sent to exchange yet");
+	/* An elected stop is a market order on its way. */
+	if (!n->live || o->status == ST_PENDING_CANCEL || o->status == ST_PENDING_REPLACE ||
+	    (o->triggered && o->type == TYPE_STOP))
+		return xi_refuse(why, 422, RULE, "unable to replace order, order is not open");
+	if (o->cls == CLASS_OTO)
+		return xi_refuse(why, 422, RULE, "oto orders cannot be replaced");
+	return true;
+}
+
+static bool check_size(const struct xc_order *o, const struct xc_change *ch,
+		       struct xc_refusal *why)
+{
+	assert(o->want.n > 0);
+	if (!(ch->has & XC_QTY))
+		return true;
+	if (ch->qty.n <= 0)
+		return xi_refuse(why, 422, FORM, "qty must be > 0");
+	if (ch->qty.n > XI_SHARES_MAX)
+		return xi_refuse(why, 422, FORM, "qty must be <= 1000000000");
+	if (!qty_whole(ch->qty))
+		return xi_refuse(why, 422, RULE, "qty of a replaced order must be whole shares");
+	if (o->is_leg && ch->qty.n != o->want.n)
+		return xi_refuse(why, 422, RULE, "qty of a leg cannot be changed");
+	if (ch->qty.n <= o->done.n)
+		return xi_refuse(why, 422, RULE,
+				 "unable to replace order, qty must be > filled_qty");
+	return true;
+}
+
+static bool check_prices(const struct xc_order *o, const struct xc_change *ch,
+			 struct xc_refusal *why)
+{
+	bool limit = ch->has & XC_LIMIT, stop = ch->has & XC_STOP;
+
+	assert(why != NULL);
+	if (o->type == TYPE_MARKET && (limit || stop))
+		return xi_refuse(why, 422, FORM, "market orders require no stop or limit price");
+	if (o->type == TYPE_STOP && limit)
+		return xi_refuse(why, 422, FORM, "stop orders require no limit price");
+	if (o->type == TYPE_LIMIT && stop)
+		return xi_refuse(why, 422, FORM, "limit orders require no stop price");
+	if ((ch->has & XC_TIF) && ch->tif != TIF_DAY && ch->tif != TIF_GTC)
+		return xi_refuse(why, 422, FORM, "invalid time_in_force");
+	if ((ch->has & XC_TIF) && o->is_leg && ch->tif != o->tif)
+		return xi_refuse(why, 422, RULE, "time_in_force of a leg cannot be changed");
+	return (!limit || xi_check_price(ch->limit, "limit_price", "limit price", why)) &&
+	       (!stop || xi_check_price(ch->stop, "stop_price", "stop price", why));
+}
+
+/* The exits of a group keep their distance from each other. */
+static bool check_pair(const struct xc *x, xc_oid i, const struct xc_order *w,
+		       struct xc_refusal *why)
+{
+	const struct xc_order *root = xi_order(x, xi_root(x, i));
+	xc_oid profit = root->cls == CLASS_OCO ? xi_root(x, i) : root->leg[0];
+	xc_oid stop = root->leg[1];
+
+	if (!xi_exit_member(x, i) || profit == XC_NONE || stop == XC_NONE)
+		return true;
+	px tp = i == profit ? w->limit : xi_order(x, profit)->limit;
+	px sl = i == stop ? w->stop : xi_order(x, stop)->stop;
+	const int64_t cent = NUM_ONE / 100;
+	bool sell = w->side == SIDE_SELL;
+	assert(tp.n > 0 && sl.n > 0);
+	if (sell ? tp.n >= sl.n + cent : tp.n <= sl.n - cent)
+		return true;
+	if (i == profit)
+		xi_refuse(why, 422, RULE, sell ?
+			  "take_profit.limit_price must be >= base_price + 0.01" :
+			  "take_profit.limit_price must be <= base_price - 0.01");
+	else
+		xi_refuse(why, 422, RULE, sell ?
+			  "stop_loss.stop_price must be <= base_price - 0.01" :
+			  "stop_loss.stop_price must be >= base_price + 0.01");
+	xi_extra_num(why, "base_price", i == profit ? sl.n : tp.n);
+	return false;
+}
+
+/* An entry's new limit must stay between its legs. */
+static bool check_legs(const struct xc *x, const struct xc_order *w, struct xc_refusal *why)
+{
+	struct xc_request rq = { .cls = w->cls, .side = w->side, .type = w->type,
+				 .limit = w->limit };
+
+	assert(why != NULL);
+	if (w->is_leg || w->cls != CLASS_BRACKET)
+		return true;
+	if (w->leg[0] != XC_NONE) {
+		rq.has |= XC_TP_LIMIT;
+		rq.tp_limit = xi_order(x, w->leg[0])->limit;
+	}
+	if (w->leg[1] != XC_NONE) {
+		rq.has |= XC_SL_STOP;
+		rq.sl_stop = xi_order(x, w->leg[1])->stop;
+	}
+	return xi_check_geometry(x, w->asset, &rq, why);
+}
+
+static struct xc_order changed(const struct xc *x, const struct xc_order *o,
+			       const struct xc_change *ch)
+{
+	struct xc_order w = *o;
+
+	assert(!status_final(o->status));
+	if (ch->has & XC_QTY)
+		w.want = ch->qty;
+	if (ch->has & XC_LIMIT)
+		w.limit = ch->limit;
+	if (ch->has & XC_STOP)
+		w.stop = ch->stop;
+	if (ch->has & XC_TIF)
+		w.tif = ch->tif;
+	/* Replacing begins the order's age anew; a group ages together. */
+	if (!o->is_leg)
+		w.expires = xi_expiry(x, w.tif);
+	return w;
+}
+
+static xc_oid make(struct xc *x, xc_oid i, const struct xc_order *w, struct str cid)
+{
+	struct xc_order *o = xi_order(x, i);
+	xc_oid k = xi_new_order(x, o->account, o->asset, cid);
+	struct xc_order *p = xi_order(x, k);
+	struct xi_node *n = xi_node(x, i), *m = xi_node(x, k);
+	struct xc_order fresh = *p;
+
+	*p = *w;
+	memcpy(p->id, fresh.id, sizeof(p->id));
+	memcpy(p->cid, fresh.cid, sizeof(p->cid));
+	p->created = p->updated = p->submitted = x->now;
+	p->active_at = x->now + x->c.latency;
+	p->cancel_at = 0;
+	p->leg[0] = p->leg[1] = XC_NONE;
+	p->replaces = i;
+	p->replaced_by = XC_NONE;
+	p->status = xi_base_status(x, i) == ST_HELD ? ST_HELD : ST_PENDING_NEW;
+	m->waiting = true;
+	m->opens = n->opens;
+	m->armed = n->armed;
+	m->cap = n->cap;
+	if (n->opens)
+		m->ref = xi_cost_price(x, p);
+	xi_due(x, k);
+	n->replacement = k + 1;
+	n->replace_at = x->now + x->c.latency;
+	o->status = ST_PENDING_REPLACE;
+	xi_event(x, XE_PENDING_REPLACE, i, 0);
+	xi_event(x, p->status == ST_HELD ? XE_HELD : XE_PENDING_NEW, k, 0);
+	xi_due(x, i);
+	xi_refresh(x, o->account, o->asset);
+	assert(m->live && p->done.n < p->want.n);
+	return k;
+}
+
+xc_oid xc_replace(struct xc *x, ns now, uint16_t account, xc_oid order,
+		  const struct xc_change *ch, struct xc_refusal *why)
+{
+	struct str cid = { "", 0 };
+
+	xi_advance(x, now);
+	why->http = 0;
+	if (!known(x, account, order, why) || !check_state(x, order, why))
+		return XC_NONE;
+	if (ch->has & XC_CID)
+		cid = (struct str){ ch->cid, strnlen(ch->cid, sizeof(ch->cid) - 1) };
+	const struct xc_order *o = xi_order(x, order);
+	if (!check_size(o, ch, why) || !check_prices(o, ch, why) ||
+	    !xi_check_cid(x, account, cid, (ch->has & XC_CID) ? ch->cid_n : 0, why))
+		return XC_NONE;
+	if (x->orders == x->c.orders_max) {
+		xi_refuse(why, 503, 50310000, "service unavailable: no room for orders");
+		return XC_NONE;
+	}
+	struct xc_order w = changed(x, o, ch);
+	struct xi_draft d = { &w, order, w.asset, account };
+	assert(w.want.n > w.done.n);
+	/* A stop that was not moved is where it was allowed to be. */
+	bool moved = w.stop.n != o->stop.n && !o->triggered;
+	if (!check_pair(x, order, &w, why) || !check_legs(x, &w, why) ||
+	    (moved && !xi_check_through(x, &w, why)) || !xi_check_wash(x, &d, why) ||
+	    !xi_check_shares(x, &d, why) || !xi_check_money(x, &d, why))
+		return XC_NONE;
+	return make(x, order, &w, cid);
+}

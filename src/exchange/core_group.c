@@ -1,0 +1,325 @@
+/* core_group.c: the steps of one order's life and what each means for its group.
+ *
+ * A group is an entry and its legs (bracket, oto), or a take-profit and its stop-loss
+ * (oco, where the take-profit is the parent). Its rules: legs come alive when the entry
+ * is completely filled; of two exits one lives on as `held` and both reserve the shares
+ * once; when one exit fills or the stop is elected, the other is canceled; a partial
+ * take-profit shrinks the stop; when any of the group ends unfilled, all of it ends. */
+#include "exchange/core_inner.h"
+
+xc_oid xi_root(const struct xc *x, xc_oid i)
+{
+	const struct xc_order *o = xi_order(x, i);
+
+	return o->parent == XC_NONE ? i : o->parent;
+}
+
+bool xi_exit_member(const struct xc *x, xc_oid i)
+{
+	const struct xc_order *o = xi_order(x, i);
+
+	return o->is_leg || o->cls == CLASS_OCO;
+}
+
+/* The stop that waits behind a take-profit: at the broker, but not on the market. */
+static bool behind(const struct xc *x, xc_oid i)
+{
+	const struct xc_order *o = xi_order(x, i);
+	const struct xc_order *root = xi_order(x, xi_root(x, i));
+
+	return o->is_leg && !o->triggered && root->leg[1] == i &&
+	       (root->cls == CLASS_OCO || root->leg[0] != XC_NONE);
+}
+
+/* What an order is when nothing is asked of it. */
+enum order_status xi_base_status(const struct xc *x, xc_oid i)
+{
+	const struct xc_order *o = xi_order(x, i);
+	const struct xi_node *n = xi_node(x, i);
+
+	assert(n->live);
+	if (o->done.n > 0)
+		return ST_PARTIALLY_FILLED;
+	if (o->is_leg && (!n->armed || behind(x, i)))
+		return ST_HELD;
+	return ST_NEW;
+}
+
+/* ---- endings */
+static enum xc_event_kind end_event(enum order_status s)
+{
+	assert(status_final(s) && s != ST_FILLED);
+	return s == ST_CANCELED ? XE_CANCELED : s == ST_EXPIRED ? XE_EXPIRED :
+	       s == ST_REPLACED ? XE_REPLACED : XE_REJECTED;
+}
+
+static void stamp(struct xc *x, struct xc_order *o, enum order_status status)
+{
+	assert(status_final(status));
+	o->status = status;
+	if (status == ST_CANCELED)
+		o->canceled = x->now;
+	else if (status == ST_EXPIRED)
+		o->expired = x->now;
+	else if (status == ST_REPLACED)
+		o->replaced = x->now;
+	else if (status == ST_REJECTED)
+		o->failed = x->now;
+	else
+		o->filled = x->now;
+}
+
+static void finish(struct xc *x, xc_oid i, enum order_status status)
+{
+	struct xc_order *o = xi_order(x, i);
+
+	assert(xi_node(x, i)->live);
+	stamp(x, o, status);
+	xi_unlink(x, i);
+	if (status != ST_FILLED)
+		xi_event(x, end_event(status), i, 0);
+	xi_refresh(x, o->account, o->asset);
+}
+
+/* The replacement that was under way does not come. */
+static void drop_replacement(struct xc *x, xc_oid i)
+{
+	struct xc_order *o = xi_order(x, i);
+	struct xi_node *n = xi_node(x, i);
+
+	if (n->replacement == 0)
+		return;
+	xc_oid late = n->replacement - 1;
+	n->replacement = 0;
+	n->replace_at = 0;
+	if (o->status == ST_PENDING_REPLACE && n->live)
+		o->status = xi_base_status(x, i);
+	xi_event(x, XE_ORDER_REPLACE_REJECTED, i, 0);
+	finish(x, late, ST_REJECTED);
+	xi_due(x, i);
+}
+
+/* The group of an order, itself left out: up to two others that live. */
+static uint32_t others(const struct xc *x, xc_oid i, xc_oid out[static 3])
+{
+	xc_oid root = xi_root(x, i);
+	const struct xc_order *r = xi_order(x, root);
+	xc_oid all[3] = { root, r->leg[0], r->leg[1] };
+	uint32_t n = 0;
+
+	for (size_t k = 0; k < COUNT(all); k++)
+		if (all[k] != XC_NONE && all[k] != i && xi_node(x, all[k])->live)
+			out[n++] = all[k];
+	return n;
+}
+
+static void end_others(struct xc *x, xc_oid i)
+{
+	xc_oid other[3];
+	uint32_t n = others(x, i, other);
+
+	assert(n <= 2);
+	for (uint32_t k = 0; k < n; k++) {
+		drop_replacement(x, other[k]);
+		finish(x, other[k], ST_CANCELED);
+	}
+}
+
+void xi_end(struct xc *x, xc_oid i, enum order_status status)
+{
+	assert(status != ST_FILLED && status != ST_REPLACED);
+	drop_replacement(x, i);
+	finish(x, i, status);
+	end_others(x, i);
+}
+
+/* ---- beginnings */
+static void come_alive(struct xc *x, xc_oid i)
+{
+	struct xc_order *o = xi_order(x, i);
+	struct xi_node *n = xi_node(x, i);
+
+	assert(n->live && !n->on_book);
+	n->armed = n->on_book = true;
+	/* Never on the quote that brought it here. */
+	n->after = o->is_leg ? x->now : o->submitted;
+	if (o->is_leg)
+		o->active_at = x->now;
+	if (o->status == ST_HELD && !behind(x, i)) {
+		o->status = ST_NEW;
+		xi_event(x, XE_NEW, i, 0);
+	}
+	xi_due(x, i);
+}
+
+static void arm_legs(struct xc *x, xc_oid root)
+{
+	const struct xc_order *r = xi_order(x, root);
+
+	for (size_t k = 0; k < COUNT(r->leg); k++)
+		if (r->leg[k] != XC_NONE && xi_node(x, r->leg[k])->live)
+			come_alive(x, r->leg[k]);
+	xi_refresh(x, r->account, r->asset);
+}
+
+void xi_activate(struct xc *x, xc_oid i)
+{
+	struct xc_order *o = xi_order(x, i);
+
+	assert(o->status == ST_PENDING_NEW || o->status == ST_ACCEPTED);
+	o->status = ST_NEW;
+	xi_event(x, XE_NEW, i, 0);
+	come_alive(x, i);
+	if (o->cls == CLASS_OCO)
+		arm_legs(x, i);
+	xi_refresh(x, o->account, o->asset);
+}
+
+/* ---- fills. The execution is booked; done and its event are written. */
+void xi_filled(struct xc *x, xc_oid i, int64_t n)
+{
+	struct xc_order *o = xi_order(x, i);
+	bool complete = xi_left(o) == 0;
+	bool late_cancel = o->cancel_at != 0;
+
+	assert(n > 0 && o->done.n >= n);
+	if (complete) {
+		finish(x, i, ST_FILLED);
+		drop_replacement(x, i);
+		if (late_cancel)
+			xi_event(x, XE_ORDER_CANCEL_REJECTED, i, 0);
+	}
+	if (!xi_exit_member(x, i)) {
+		if (complete)
+			arm_legs(x, i);
+	} else if (complete) {
+		end_others(x, i);
+	} else {
+		const struct xc_order *root = xi_order(x, xi_root(x, i));
+		xc_oid stop = root->leg[1];
+		if (stop != XC_NONE && stop != i && xi_node(x, stop)->live) {
+			const struct xi_node *s = xi_node(x, stop);
+			xi_order(x, stop)->want.n -= n;
+			xi_order(x, stop)->updated = x->now;
+			if (s->replacement != 0)
+				xi_order(x, s->replacement - 1)->want.n -= n;
+		}
+	}
+	xi_refresh(x, o->account, o->asset);
+}
+
+/* A print has elected the stop. */
+void xi_trigger(struct xc *x, xc_oid i)
+{
+	struct xc_order *o = xi_order(x, i);
+
+	assert(!o->triggered && xi_node(x, i)->on_book);
+	drop_replacement(x, i);
+	o->triggered = true;
+	o->updated = x->now;
+	if (x->c.collars && o->side == SIDE_BUY && o->type == TYPE_STOP)
+		xi_node(x, i)->cap = xi_collar(o->stop);
+	if (o->status == ST_HELD) {
+		o->status = ST_NEW;
+		xi_event(x, XE_NEW, i, 0);
+	}
+	if (xi_exit_member(x, i))
+		end_others(x, i);
+	xi_refresh(x, o->account, o->asset);
+}
+
+/* ---- cancel, replace, expire */
+void xi_ask_cancel(struct xc *x, xc_oid i)
+{
+	struct xc_order *o = xi_order(x, i);
+
+	assert(xi_node(x, i)->live && o->cancel_at == 0);
+	o->cancel_at = x->now + x->c.latency;
+	o->status = ST_PENDING_CANCEL;
+	xi_event(x, XE_PENDING_CANCEL, i, 0);
+	xi_due(x, i);
+}
+
+/* The new order takes the old one's place, in its group too. */
+static void take_place(struct xc *x, xc_oid old, xc_oid new)
+{
+	struct xc_order *o = xi_order(x, old), *w = xi_order(x, new);
+
+	w->done = o->done;
+	w->done_value = o->done_value;
+	w->triggered = o->triggered;
+	if (o->parent != XC_NONE) {
+		struct xc_order *root = xi_order(x, o->parent);
+		for (size_t k = 0; k < COUNT(root->leg); k++)
+			if (root->leg[k] == old)
+				root->leg[k] = new;
+	}
+	for (size_t k = 0; k < COUNT(o->leg); k++) {
+		w->leg[k] = o->leg[k];
+		o->leg[k] = XC_NONE;
+		if (w->leg[k] == XC_NONE)
+			continue;
+		struct xc_order *leg = xi_order(x, w->leg[k]);
+		leg->parent = new;
+		/* The stop of a partly filled take-profit covers what is left. */
+		leg->want.n = xi_exit_member(x, new) ? xi_left(w) : w->want.n;
+		leg->tif = w->tif;
+		leg->expires = w->expires;
+		xi_due(x, w->leg[k]);
+	}
+}
+
+void xi_replace_now(struct xc *x, xc_oid i)
+{
+	struct xc_order *o = xi_order(x, i);
+	struct xi_node *n = xi_node(x, i);
+
+	assert(n->live && n->replacement != 0);
+	xc_oid new = n->replacement - 1;
+	struct xc_order *w = xi_order(x, new);
+	struct xi_node *m = xi_node(x, new);
+
+	if (w->want.n <= o->done.n) {
+		drop_replacement(x, i);
+		return;
+	}
+	n->replacement = 0;
+	take_place(x, i, new);
+	o->replaced_by = new;
+	m->waiting = false;
+	m->armed = m->on_book = true;
+	w->status = xi_base_status(x, new);
+	finish(x, i, ST_REPLACED);
+	xi_event(x, w->status == ST_HELD ? XE_HELD : XE_NEW, new, 0);
+	xi_due(x, new);
+	xi_refresh(x, w->account, w->asset);
+}
+
+void xi_expire(struct xc *x, xc_oid i)
+{
+	struct xc_order *o = xi_order(x, i);
+
+	/* It reached the market with the bell. */
+	if (o->status == ST_PENDING_NEW || o->status == ST_ACCEPTED)
+		xi_activate(x, i);
+	drop_replacement(x, i);
+	switch (o->tif) {
+	case TIF_DAY: {
+		bool asked = o->status == ST_PENDING_CANCEL || o->status == ST_HELD;
+		xi_end(x, i, asked ? ST_CANCELED : ST_EXPIRED);
+		break;
+	}
+	case TIF_GTC:	/* the sweep of orders that are 90 days old asks for a cancel */
+		xi_node(x, i)->aged = true;
+		if (o->cancel_at == 0)
+			xi_ask_cancel(x, i);
+		xi_due(x, i);
+		break;
+	case TIF_OPG:
+	case TIF_CLS:
+	case TIF_IOC:
+	case TIF_FOK:
+		assert(false);
+		break;
+	}
+}

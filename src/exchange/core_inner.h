@@ -1,0 +1,210 @@
+/* core_inner.h: what the core_*.c files share. Orders, executions and tables lie behind
+ * struct xc in one block, found by offsets: the block may be copied as it is.
+ *
+ * The life of an input: xi_advance handles everything that was due before it, in order of
+ * time; then the input acts at x->now. Whoever changes an order or a position calls
+ * xi_refresh, which keeps held shares and the verdict's coverage right. */
+#ifndef EXCHANGE_CORE_INNER_H
+#define EXCHANGE_CORE_INNER_H
+
+#include "base/text.h"
+#include "exchange/core.h"
+
+#define XI_PARTS_MAX  4			/* executions of one order */
+#define XI_EVENTS     16		/* of one order, all its life: see xi_event */
+#define XI_SHARES_MAX (INT64_C(1000000000) * NUM_ONE)
+#define XI_PRICE_MAX  (INT64_C(10000000) * NUM_ONE)
+#define XI_MONEY_MAX  (INT64_C(4000000000) * NUM_ONE)
+#define XI_NEVER      INT64_MAX
+
+/* What the broker knows of an order and does not show. Zero is the state of a simple order
+ * that was just made; indices are stored + 1, so that 0 is none. */
+struct xi_node {
+	uint32_t next, prev;		/* the asset's live orders, oldest first */
+	uint32_t heap;			/* place in the queue of due things */
+	ns       due;			/* its key there; xi_due keeps it right */
+	uint32_t replacement;		/* the order that is to take its place */
+	ns       after;			/* fills and elections need a quote later than this */
+	ns       replace_at;
+	px       ref;			/* price at which its cost is reserved; 0: not known yet */
+	px       cap;			/* a collar; 0 none */
+	uint8_t  parts;			/* executions it is still to come in; 0: not decided */
+	bool     live;			/* not final */
+	bool     on_book;		/* latency is over: may fill */
+	bool     armed;			/* legs: the entry is completely filled */
+	bool     waiting;		/* a replacement that has not taken effect */
+	bool     opens;			/* opens or adds to a position: costs buying power */
+	bool     aged;			/* the sweep of old gtc orders has been here */
+};
+
+struct xi_event {
+	ns      ts;
+	qty     done, position;
+	xc_oid  order;
+	uint32_t exec;			/* + 1 */
+	uint8_t kind, status;
+};
+
+/* Shares without a stop, integrated over the core session. */
+struct xi_naked {
+	int64_t n;			/* now, in billionths of a share */
+	ns      since;			/* integrated up to here */
+	ns      stretch, longest;	/* session time */
+	int64_t sum;			/* shares * ns / 1000 */
+};
+
+struct xi_holding {
+	struct xc_position pub;
+	struct xi_naked naked;
+};
+
+struct xi_asset {
+	struct xc_asset pub;
+	struct xc_quote q;
+	px       close;			/* last price at the session's close */
+	uint32_t head, tail, n;		/* live orders, + 1 */
+};
+
+struct xi_account {
+	char     id[UUID_TEXT];
+	usd      cash, last_equity, last_maintenance;
+	usd      close_equity, close_maintenance;	/* become last_* at the next open */
+	usd      fee_sec, fee_taf;			/* not booked yet */
+	usd      realised;
+	struct xc_verdict verdict;
+};
+
+struct xi_layout {			/* offsets from the block's beginning */
+	uint32_t hash_mask, executions_max, events_max;
+	size_t   orders, nodes, executions, events, heap, scratch, ids, cids, holdings, accounts;
+	size_t   size;
+};
+
+struct xc {
+	struct xc_config c;
+	struct calendar  cal;
+	ns       now;
+	bool     started, open;
+	struct session session;		/* the one whose close is next */
+	ns       boundary;		/* its open or close */
+	ns       post_until;		/* extended hours after the last close */
+	struct rng rng;
+	uint32_t orders, assets, executions;
+	uint32_t event_head, event_tail, heap_n;
+	uint64_t event_count;
+	struct xi_layout at;
+	struct xi_asset asset[XC_ASSETS_MAX];
+};
+
+/* ---- places in the block */
+static inline void *xi_at(const struct xc *x, size_t offset)
+{
+	return (char *)(uintptr_t)x + offset;
+}
+
+static inline struct xc_order *xi_order(const struct xc *x, xc_oid i)
+{
+	assert(i < x->orders);
+	return (struct xc_order *)xi_at(x, x->at.orders) + i;
+}
+
+static inline struct xi_node *xi_node(const struct xc *x, xc_oid i)
+{
+	assert(i < x->orders);
+	return (struct xi_node *)xi_at(x, x->at.nodes) + i;
+}
+
+static inline struct xi_account *xi_account(const struct xc *x, uint16_t account)
+{
+	assert(account < x->c.accounts);
+	return (struct xi_account *)xi_at(x, x->at.accounts) + account;
+}
+
+static inline struct xi_holding *xi_holding(const struct xc *x, uint16_t account, uint16_t asset)
+{
+	assert(account < x->c.accounts && asset < x->assets);
+	return (struct xi_holding *)xi_at(x, x->at.holdings) +
+	       (size_t)account * XC_ASSETS_MAX + asset;
+}
+
+static inline int64_t xi_abs(int64_t v)
+{
+	assert(v != INT64_MIN);
+	return v < 0 ? -v : v;
+}
+
+static inline int64_t xi_left(const struct xc_order *o)
+{
+	assert(o->done.n <= o->want.n);
+	return o->want.n - o->done.n;
+}
+
+/* ---- core.c */
+void   xi_uuid(const struct xc *x, char out[static UUID_TEXT], struct str kind, int64_t n);
+/* An empty order with an id and a client id (cid.n 0: made up), in the indices and the
+ * asset's list. The caller has looked that there is room. */
+xc_oid xi_new_order(struct xc *x, uint16_t account, uint16_t asset, struct str cid);
+void   xi_unlink(struct xc *x, xc_oid i);
+void   xi_event(struct xc *x, enum xc_event_kind kind, xc_oid i, uint32_t exec);
+uint32_t *xi_live(struct xc *x, uint16_t asset, uint32_t *n);	/* a copy, oldest first */
+
+/* ---- core_time.c */
+void   xi_advance(struct xc *x, ns now);
+void   xi_due(struct xc *x, xc_oid i);		/* its due time may have changed */
+ns     xi_opens_at(const struct xc *x);		/* now, or when the next session opens */
+ns     xi_expiry(const struct xc *x, enum tif tif);
+
+/* ---- core_group.c: one order's steps, and what they mean for its group */
+xc_oid xi_root(const struct xc *x, xc_oid i);
+bool   xi_exit_member(const struct xc *x, xc_oid i);	/* a leg, or an oco's parent */
+enum order_status xi_base_status(const struct xc *x, xc_oid i);
+void   xi_activate(struct xc *x, xc_oid i);
+void   xi_end(struct xc *x, xc_oid i, enum order_status status);	/* and its group */
+void   xi_filled(struct xc *x, xc_oid i, int64_t n);
+void   xi_trigger(struct xc *x, xc_oid i);
+void   xi_ask_cancel(struct xc *x, xc_oid i);
+void   xi_replace_now(struct xc *x, xc_oid i);
+void   xi_expire(struct xc *x, xc_oid i);
+
+/* ---- core_account.c */
+bool   xi_book(struct xc *x, xc_oid i, qty n, px at, usd *fee);	/* false: not representable */
+void   xi_fees(struct xc *x);					/* yesterday's, at the open */
+usd    xi_value(px at, int64_t shares);				/* saturates */
+px     xi_mark(const struct xc *x, uint16_t asset);		/* 0: no price is known */
+px     xi_cost_price(const struct xc *x, const struct xc_order *o);
+usd    xi_cost(const struct xc *x, xc_oid i);			/* reserved by an open order */
+usd    xi_maintenance(const struct xc *x, uint16_t account);
+px     xi_collar(px p);
+
+/* ---- core_judge.c */
+void   xi_refresh(struct xc *x, uint16_t account, uint16_t asset);
+void   xi_integrate_all(struct xc *x);
+
+/* ---- core_check.c */
+struct xi_prices { px limit, stop, tp, sl, sl_limit; };
+bool   xi_refuse(struct xc_refusal *why, int http, int code, const char *message);
+void   xi_extra(struct xc_refusal *why, const char *key, struct str value, bool bare);
+void   xi_extra_num(struct xc_refusal *why, const char *key, int64_t billionths);
+bool   xi_check_form(const struct xc_request *rq, struct xc_refusal *why);
+bool   xi_check_price(px p, const char *field, const char *words, struct xc_refusal *why);
+bool   xi_check_cid(struct xc *x, uint16_t account, struct str cid, size_t sent,
+		    struct xc_refusal *why);
+bool   xi_check_asset(const struct xc *x, const struct xc_request *rq, uint16_t *asset,
+		      struct xc_refusal *why);
+bool   xi_check_geometry(const struct xc *x, uint16_t asset, const struct xc_request *rq,
+			 struct xc_refusal *why);
+bool   xi_check_through(const struct xc *x, const struct xc_order *o, struct xc_refusal *why);
+
+/* ---- core_funds.c: checks against the account; o is a draft, not in the book */
+struct xi_draft {
+	const struct xc_order *o;
+	xc_oid instead_of;		/* the order it is to replace, or XC_NONE */
+	uint16_t asset, account;
+};
+bool   xi_check_wash(struct xc *x, const struct xi_draft *d, struct xc_refusal *why);
+bool   xi_check_opposite(const struct xc *x, const struct xi_draft *d, struct xc_refusal *why);
+bool   xi_check_shares(struct xc *x, const struct xi_draft *d, struct xc_refusal *why);
+bool   xi_check_short(struct xc *x, const struct xi_draft *d, struct xc_refusal *why);
+bool   xi_check_money(const struct xc *x, const struct xi_draft *d, struct xc_refusal *why);
+
+#endif

@@ -1,0 +1,234 @@
+/* core_time.c: what happens by itself: latency that passes, sessions that open and close,
+ * orders that expire. One queue (a binary heap) holds each live order once, keyed by what
+ * comes next for it; ties go to the older order, so that the order is the inputs' alone. */
+#include "exchange/core_inner.h"
+
+static bool pending(enum order_status s)
+{
+	return s == ST_PENDING_NEW || s == ST_ACCEPTED;
+}
+
+/* When the order wants to be looked at next. */
+static ns due_of(const struct xc *x, xc_oid i)
+{
+	const struct xc_order *o = xi_order(x, i);
+	const struct xi_node *n = xi_node(x, i);
+	ns t = XI_NEVER;
+
+	if (!n->live || n->waiting)
+		return XI_NEVER;
+	if (pending(o->status))
+		t = o->active_at;
+	if (o->cancel_at != 0 && o->cancel_at < t)
+		t = o->cancel_at;
+	if (n->replacement != 0 && n->replace_at < t)
+		t = n->replace_at;
+	/* Legs that do not live yet end with their entry. */
+	if ((!o->is_leg || n->armed) && !n->aged && o->expires < t)
+		t = o->expires;
+	return t;
+}
+
+/* ---- the queue */
+static bool before(const struct xc *x, uint32_t a, uint32_t b)
+{
+	ns ta = xi_node(x, a)->due, tb = xi_node(x, b)->due;
+
+	return ta < tb || (ta == tb && a < b);
+}
+
+static void put(struct xc *x, uint32_t place, uint32_t i)
+{
+	uint32_t *heap = xi_at(x, x->at.heap);
+
+	heap[place] = i;
+	xi_node(x, i)->heap = place + 1;
+}
+
+static void rise(struct xc *x, uint32_t place)
+{
+	uint32_t *heap = xi_at(x, x->at.heap);
+	uint32_t i = heap[place];
+
+	while (place > 0 && before(x, i, heap[(place - 1) / 2])) {
+		put(x, place, heap[(place - 1) / 2]);
+		place = (place - 1) / 2;
+	}
+	put(x, place, i);
+}
+
+static void sink(struct xc *x, uint32_t place)
+{
+	uint32_t *heap = xi_at(x, x->at.heap);
+	uint32_t i = heap[place];
+
+	for (;;) {
+		uint32_t child = 2 * place + 1;
+		if (child >= x->heap_n)
+			break;
+		if (child + 1 < x->heap_n && before(x, heap[child + 1], heap[child]))
+			child++;
+		if (!before(x, heap[child], i))
+			break;
+		put(x, place, heap[child]);
+		place = child;
+	}
+	put(x, place, i);
+}
+
+void xi_due(struct xc *x, xc_oid i)
+{
+	struct xi_node *n = xi_node(x, i);
+	uint32_t *heap = xi_at(x, x->at.heap);
+
+	n->due = due_of(x, i);
+	if (n->heap == 0) {
+		if (!n->live)
+			return;
+		assert(x->heap_n < x->c.orders_max);
+		put(x, x->heap_n++, i);
+		rise(x, n->heap - 1);
+		return;
+	}
+	uint32_t place = n->heap - 1;
+	assert(heap[place] == i);
+	if (n->live) {
+		rise(x, place);
+		sink(x, n->heap - 1);
+		return;
+	}
+	n->heap = 0;
+	uint32_t last = heap[--x->heap_n];
+	if (last == i)
+		return;
+	put(x, place, last);
+	rise(x, place);
+	sink(x, xi_node(x, last)->heap - 1);
+}
+
+/* ---- what is due */
+static void handle(struct xc *x, xc_oid i)
+{
+	struct xc_order *o = xi_order(x, i);
+	struct xi_node *n = xi_node(x, i);
+
+	assert(n->live && !n->waiting);
+	if (pending(o->status) && o->active_at <= x->now)
+		xi_activate(x, i);
+	else if (n->replacement != 0 && n->replace_at <= x->now)
+		xi_replace_now(x, i);
+	else if (o->cancel_at != 0 && o->cancel_at <= x->now)
+		xi_end(x, i, ST_CANCELED);
+	else
+		xi_expire(x, i);
+}
+
+/* A new trading day: what was yesterday's becomes the base of today's figures. */
+static void open_session(struct xc *x)
+{
+	assert(!x->open);
+	for (uint32_t i = 0; i < x->c.accounts; i++) {
+		struct xi_account *a = xi_account(x, (uint16_t)i);
+		a->last_equity = a->close_equity;
+		a->last_maintenance = a->close_maintenance;
+		for (uint32_t k = 0; k < x->assets; k++)
+			xi_holding(x, (uint16_t)i, (uint16_t)k)->pub.intraday.n = 0;
+	}
+	for (uint32_t k = 0; k < x->assets; k++) {
+		struct xi_asset *a = &x->asset[k];
+		if (a->close.n > 0)
+			a->q.prev_close = a->close;
+		a->q.day_open.n = 0;
+	}
+	xi_fees(x);
+	xi_integrate_all(x);
+	x->open = true;
+	x->boundary = x->session.close;
+}
+
+static void close_session(struct xc *x)
+{
+	assert(x->open);
+	xi_integrate_all(x);
+	for (uint32_t i = 0; i < x->c.accounts; i++) {
+		struct xi_account *a = xi_account(x, (uint16_t)i);
+		a->close_equity = xc_account(x, (uint16_t)i).equity;
+		a->close_maintenance = xi_maintenance(x, (uint16_t)i);
+	}
+	for (uint32_t k = 0; k < x->assets; k++)
+		if (x->asset[k].q.last.n > 0)
+			x->asset[k].close = x->asset[k].q.last;
+	x->open = false;
+	x->post_until = x->session.post_close;
+	x->session = calendar_next(&x->cal, x->session.close);
+	/* The calendar's last session has no next one. */
+	x->boundary = x->session.open >= x->now ? x->session.open : XI_NEVER;
+}
+
+static void start(struct xc *x, ns now)
+{
+	x->started = true;
+	x->now = now;
+	x->post_until = calendar_last(&x->cal, now).post_close;
+	x->session = calendar_next(&x->cal, now);
+	x->open = now >= x->session.open && now < x->session.close;
+	x->boundary = x->open ? x->session.close : x->session.open;
+	if (x->boundary <= now)
+		x->boundary = XI_NEVER;
+}
+
+ns xc_next_due(const struct xc *x)
+{
+	const uint32_t *heap = xi_at(x, x->at.heap);
+	ns t = x->started ? x->boundary : XI_NEVER;
+
+	if (x->heap_n > 0) {
+		ns first = xi_node(x, heap[0])->due;
+		t = first < t ? first : t;
+	}
+	return t;
+}
+
+void xi_advance(struct xc *x, ns now)
+{
+	const uint32_t *heap = xi_at(x, x->at.heap);
+
+	if (!x->started)
+		start(x, now);
+	assert(now >= x->now);
+	for (;;) {
+		ns t = xc_next_due(x);
+		if (t > now)
+			break;
+		if (t > x->now)
+			x->now = t;
+		if (x->boundary > t)
+			handle(x, heap[0]);
+		else if (x->open)
+			close_session(x);
+		else
+			open_session(x);
+	}
+	x->now = now;
+}
+
+void xc_time(struct xc *x, ns now)
+{
+	assert(x != NULL);
+	xi_advance(x, now);
+}
+
+ns xi_opens_at(const struct xc *x)
+{
+	assert(x->started);
+	return x->open || x->session.open < x->now ? x->now : x->session.open;
+}
+
+/* A day order ends at the close of the session it is for, another after 90 days. */
+ns xi_expiry(const struct xc *x, enum tif tif)
+{
+	assert(x->started);
+	if (tif == TIF_DAY)
+		return x->session.close > x->now ? x->session.close : x->now;
+	return ny_time(ny_date(x->now) + 90, 16, 15);
+}
