@@ -1,0 +1,97 @@
+/* One instance's thread: events in, engine, actions out to the writer. */
+#include "run/live.h"
+
+#include "base/log.h"
+
+static bool to_writer(struct instance *in, struct writer_msg *m)
+{
+	m->instance = in->index;
+	return ring_put(&in->live->writer_in, m);
+}
+
+static bool send_actions(struct instance *in)
+{
+	struct writer_msg m;
+
+	for (uint32_t i = 0; i < in->out.n; i++) {
+		memset(&m, 0, sizeof m);
+		m.kind = WRITE_ACTION;
+		m.last = i + 1 == in->out.n;
+		m.u.action = in->out.a[i];
+		if (!to_writer(in, &m))
+			return false;
+	}
+	return true;
+}
+
+static bool answer_barrier(struct instance *in, uint64_t id)
+{
+	struct writer_msg m;
+
+	memset(&m, 0, sizeof m);
+	m.kind = WRITE_BARRIER;
+	m.last = true;
+	m.barrier = id;
+	m.wake = engine_wake(in->engine);
+	return to_writer(in, &m);
+}
+
+/* What main looks at while it stops: whether anything is still on its way in. */
+static void show(struct instance *in)
+{
+	const struct trade *t;
+	int entering = 0;
+
+	uint32_t n = engine_trades(in->engine, &t);
+	for (uint32_t i = 0; i < n; i++)
+		if (t[i].state == TRADE_ENTERING || (t[i].state == TRADE_OPEN && t[i].naked_since != 0))
+			entering++;
+	atomic_store(&in->entering, entering);
+	atomic_store(&in->run_state, engine_state(in->engine)->run);
+}
+
+/* When to wake up though no event comes. In lockstep time stands still in between. */
+static ns next_turn(struct instance *in)
+{
+	ns latest = mono_ns() + NS_SECOND;
+
+	if (in->live->lockstep)
+		return latest;
+	ns wake = engine_wake(in->engine);
+	if (wake == INT64_MAX)
+		return latest;
+	ns at = live_mono_at(in->live, wake);
+	return at < latest ? at : latest;
+}
+
+void *instance_main(void *arg)
+{
+	struct instance *in = arg;
+	struct event ev;
+
+	for (;;) {
+		atomic_store(&in->alive, mono_ns());
+		enum err e = ring_get(&in->in, &ev, next_turn(in));
+		if (e == ERR_END)
+			return NULL;
+		if (e == ERR_TIMEOUT) {
+			if (in->live->lockstep)
+				continue;
+			memset(&ev, 0, sizeof ev);
+			ev.kind = EV_CLOCK;
+			ev.ts = clock_now(&in->live->clock);
+		}
+		if (ev.kind == EV_BARRIER) {
+			if (!answer_barrier(in, ev.u.barrier.id))
+				return NULL;
+			continue;
+		}
+		if (ev.ts < in->last_ts)
+			ev.ts = in->last_ts;	/* time never goes back for an engine */
+		in->last_ts = ev.ts;
+		engine_step(in->engine, &ev, &in->out);
+		if (!send_actions(in))
+			return NULL;
+		show(in);
+	}
+}

@@ -1,0 +1,524 @@
+/* Start, watch and stop everything that runs together. Start is recovery: what the store
+ * has is handed to the engines, and nothing is opened before the broker was asked. */
+#include "run/live.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "exchange/serve.h"
+#include "run/notify.h"
+#include "web/web.h"
+
+#define ARENA_SIZE   ((size_t)64 << 20)	/* address space; pages are touched as they are used */
+#define STOP_WITHIN  (8 * NS_SECOND)
+#define HUNG_AFTER   (60 * NS_SECOND)
+#define STACK_SIZE   (512 * 1024)
+
+ns live_mono_at(struct live *l, ns market)
+{
+	ns left = market - clock_now(&l->clock);
+	int64_t speed = atomic_load(&l->clock.speed_milli);
+
+	if (left <= 0)
+		return mono_ns();
+	if (atomic_load(&l->clock.kind) == CLOCK_SCALED && speed > 0)
+		left = num_muldiv(left, 1000, speed, ROUND_UP);
+	return mono_ns() + left;
+}
+
+void live_tell(struct live *l, const struct tell *t)
+{
+	if (!ring_try(&l->control.tells, t))
+		return;		/* counted in the ring: the page reads the snapshot */
+}
+
+/* ---- commands from the http thread */
+
+static enum err post(void *ctx, int index, enum command what, const char *who)
+{
+	struct live *l = ctx;
+	struct wire_msg m;
+
+	if (index >= (int)l->instances_n)
+		return ERR_NOTFOUND;
+	memset(&m, 0, sizeof m);
+	m.kind = WIRE_COMMAND;
+	m.instance = index < 0 ? 0xff : (uint8_t)index;
+	m.u.command.what = what;
+	if (!str_copy(m.u.command.who, sizeof m.u.command.who, str_of(who)))
+		m.u.command.who[0] = 0;
+	if (!ring_try(&l->wire_in, &m))
+		return ERR_FULL;
+	log_info("command", "what=%s instance=%d who=%s", command_text(what), index, who);
+	if (index >= 0 || (what != CMD_HALT && what != CMD_RESUME && what != CMD_FLATTEN))
+		return OK;
+	struct writer_msg w;
+	memset(&w, 0, sizeof w);
+	w.kind = WRITE_KILL;
+	w.last = true;
+	w.u.kill.kind = what == CMD_HALT ? KILL_HALT : what == CMD_FLATTEN ? KILL_FLATTEN : KILL_RUN;
+	memcpy(w.u.kill.who, m.u.command.who, sizeof w.u.kill.who);
+	w.u.kill.ts = clock_now(&l->clock);
+	return ring_try(&l->writer_in, &w) ? OK : ERR_FULL;
+}
+
+/* ---- restoring the engines */
+
+struct restore {
+	uint8_t instance;
+	struct trade trade[ENGINE_SYMBOLS];
+	struct order order[ENGINE_SYMBOLS * 6];
+	uint32_t trades, orders;
+};
+
+/* An instance is known by its name's hash in the ids: its index may have moved. */
+static bool of_instance(const struct restore *r, const char *cid, const struct instance *in)
+{
+	(void)r;
+	return engine_cid_instance(str_of(cid)) == engine_name_hash(in->config.name);
+}
+
+struct restoring { struct restore *r; struct instance *in; };
+
+static bool restore_trade(void *ctx, const void *record)
+{
+	struct restoring *x = ctx;
+	const struct trade *t = record;
+
+	if (of_instance(x->r, t->id, x->in) && x->r->trades < COUNT(x->r->trade))
+		x->r->trade[x->r->trades++] = *t;
+	return true;
+}
+
+static bool restore_order(void *ctx, const void *record)
+{
+	struct restoring *x = ctx;
+	const struct order *o = record;
+
+	if (of_instance(x->r, o->trade[0] != 0 ? o->trade : o->cid, x->in) &&
+	    x->r->orders < COUNT(x->r->order))
+		x->r->order[x->r->orders++] = *o;
+	return true;
+}
+
+/* Symbols are indexes of this process's table: records carry the last process's. */
+static sym sym_of_cid(const struct live *l, const char *cid)
+{
+	struct str s = str_of(cid);
+
+	(void)str_cut(&s, '-');		/* gb */
+	(void)str_cut(&s, '-');		/* instance */
+	size_t dash = 0, last = 0;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.s[i] == '-') {
+			last = dash;
+			dash = i;
+		}
+	}
+	return symbols_find(&l->config->symbols, (struct str){ s.s, last });
+}
+
+static void restore_engine(struct live *l, struct instance *in, struct restore *r)
+{
+	struct restoring x = { r, in };
+	struct instance_state st;
+	enum kill_state kill;
+	char who[64];
+	ns ts;
+
+	memset(r, 0, sizeof *r);
+	if (store_open_trades(l->store, restore_trade, &x) != OK ||
+	    store_open_orders(l->store, restore_order, &x) != OK)
+		log_error("restore.failed", "inst=%s", in->config.name);
+	for (uint32_t i = 0; i < r->trades; i++) {
+		r->trade[i].sym = sym_of_cid(l, r->trade[i].id);
+		r->trade[i].instance = in->index;
+	}
+	for (uint32_t i = 0; i < r->orders; i++) {
+		r->order[i].sym = sym_of_cid(l, r->order[i].trade);
+		r->order[i].instance = in->index;
+	}
+	if (store_state(l->store, str_of(in->config.name), &st) != OK) {
+		memset(&st, 0, sizeof st);
+		bool fits = str_copy(st.name, sizeof st.name, str_of(in->config.name));
+		assert(fits);
+		st.run = RUN_RUNNING;
+	}
+	st.instance = in->index;
+	if (st.run == RUN_STOPPED || st.run == RUN_ERROR)
+		st.run = RUN_RUNNING;
+	if (store_kill(l->store, &kill, who, &ts) == OK)
+		st.kill = (uint8_t)kill;	/* the latch outlives everything */
+	if (r->trades > 0 || r->orders > 0)
+		log_info("restore", "inst=%s trades=%u orders=%u", in->config.name, r->trades, r->orders);
+	engine_restore(in->engine, &st, r->trade, r->trades, r->order, r->orders);
+}
+
+static void make_instances(struct live *l)
+{
+	struct restore *r = ARENA_NEW(&l->arena, struct restore, 1);
+
+	for (uint32_t i = 0; i < l->config->instances_n; i++) {
+		if (!l->config->instance_enabled[i])
+			continue;
+		struct instance *in = &l->instance[l->instances_n];
+		in->live = l;
+		in->index = (uint8_t)l->instances_n++;
+		in->config = l->config->instance[i];
+		in->config.index = in->index;
+		in->config.calendar = &l->calendar;
+		in->engine = engine_new(&l->arena, &in->config);
+		enum err e = ring_init(&in->in, arena_alloc(&l->arena, sizeof(struct event) * RING_INSTANCE),
+				       sizeof(struct event), RING_INSTANCE);
+		assert(e == OK);
+		restore_engine(l, in, r);
+	}
+}
+
+/* ---- the embedded exchange */
+
+struct exchange_thread { struct live *l; struct exchange *x; };
+
+static void *exchange_main(void *arg)
+{
+	struct exchange_thread *t = arg;
+
+	exchange_run(t->x, &t->l->stop, false);
+	return NULL;
+}
+
+static void complain(void *ctx, const char *line)
+{
+	(void)ctx;
+	log_warn("bars.bad", "%s", line);
+}
+
+static enum err start_exchange(struct live *l, struct exchange_thread *t)
+{
+	const struct config *c = l->config;
+	char why[256], state[CONFIG_TEXT + 32];
+	struct text path;
+
+	text_init(&path, state, sizeof state);
+	text_cstr(&path, c->folder);
+	text_cstr(&path, "/exchange.log");
+	struct exchange_config x = {
+		.market = { .bars_dir = c->bars[0] != 0 ? c->bars : NULL, .seed = c->seed,
+			    .symbols = &c->symbols, .start = c->start, .until = c->until,
+			    .spread_bp_centi = c->spread_bp_centi, .history_sessions = 12,
+			    .complain = complain },
+		.core = { .orders_max = 65536, .accounts = 1, .seed = c->seed, .cash = c->cash,
+			  .partial_pct = c->partial_pct, .latency = 20 * NS_MS,
+			  .slippage_bp_centi = c->slippage_bp_centi, .shorting = true, .multiplier = 4 },
+		.listen = "127.0.0.1:0",
+		.lockstep = c->speed_milli == 0,
+		.speed_milli = c->speed_milli,
+		.skip_closed = c->skip_closed,
+		.state_file = text_done(&path),
+	};
+	enum err e = exchange_open(&t->x, &x, why, sizeof why);
+	if (e != OK) {
+		log_error("exchange.failed", "why=\"%s\"", why);
+		return e;
+	}
+	t->l = l;
+	l->exchange_port = exchange_port(t->x);
+	return OK;
+}
+
+/* ---- threads */
+
+static bool start_thread(pthread_t *t, void *(*body)(void *), void *arg)
+{
+	pthread_attr_t attr;
+
+	if (pthread_attr_init(&attr) != 0)
+		return false;
+	bool ok = pthread_attr_setstacksize(&attr, STACK_SIZE) == 0 &&
+		  pthread_create(t, &attr, body, arg) == 0;
+	(void)pthread_attr_destroy(&attr);
+	if (!ok)
+		log_error("thread.failed", "why=\"%s\"", strerror(errno));
+	return ok;
+}
+
+static bool start_instances(struct live *l)
+{
+	for (uint32_t i = 0; i < l->instances_n; i++) {
+		struct instance *in = &l->instance[i];
+		in->started = start_thread(&in->thread, instance_main, in);
+		if (!in->started)
+			return false;
+	}
+	atomic_store(&l->instances_up, true);
+	return true;
+}
+
+struct web_thread { struct web *w; const atomic_bool *stop; };
+
+static void *web_main(void *arg)
+{
+	struct web_thread *t = arg;
+
+	web_run(t->w, t->stop);
+	return NULL;
+}
+
+/* ---- the record of this run */
+
+static void session_begin(struct live *l)
+{
+	struct session_record last;
+	char why[STORE_WHY];
+	struct text t;
+
+	memset(&l->session, 0, sizeof l->session);
+	l->session.id = 1;
+	if (store_begin(l->store) != OK)
+		return;
+	if (store_last_session(l->store, &last) == OK) {
+		l->session.id = last.id + 1;
+		if (last.status == SESSION_ACTIVE) {	/* nobody ended it: it crashed */
+			last.status = SESSION_CRASHED;
+			last.ended = wall_ns();
+			(void)(store_put_session(l->store, &last) == OK);
+		}
+	}
+	l->session.started = wall_ns();
+	l->session.status = SESSION_ACTIVE;
+	l->session.mode = (uint8_t)l->config->mode;
+	l->session.instances = l->instances_n;
+	text_init(&t, l->session.symbols, sizeof l->session.symbols - 1);
+	for (uint32_t i = 0; i < l->config->symbols.n; i++) {
+		if (i > 0)
+			text_char(&t, ' ');
+		text_cstr(&t, l->config->symbols.name[i]);
+	}
+	if (store_put_session(l->store, &l->session) != OK || store_commit(l->store, why) != OK)
+		log_error("session.begin", "why=\"the store cannot be written\"");
+	l->control.session = l->session.id;
+}
+
+/* The account that the store belongs to, once it is known. */
+static void session_end(struct live *l)
+{
+	char why[STORE_WHY] = "";
+
+	l->session.ended = wall_ns();
+	l->session.status = SESSION_COMPLETED;
+	l->session.final_equity.n = atomic_load(&l->last_equity);
+	l->session.trades = atomic_load(&l->trades);
+	if (store_begin(l->store) != OK || store_put_session(l->store, &l->session) != OK ||
+	    store_commit(l->store, why) != OK)
+		log_error("session.end", "why=\"%s\"", why);
+}
+
+/* ---- watching */
+
+static bool everybody_alive(struct live *l)
+{
+	ns oldest = mono_ns() - HUNG_AFTER;
+
+	if (atomic_load(&l->wire_alive) < oldest || atomic_load(&l->writer_alive) < oldest)
+		return false;
+	for (uint32_t i = 0; i < l->instances_n; i++)
+		if (l->instance[i].started && atomic_load(&l->instance[i].alive) < oldest)
+			return false;
+	return true;
+}
+
+static bool anything_entering(struct live *l)
+{
+	for (uint32_t i = 0; i < l->instances_n; i++)
+		if (atomic_load(&l->instance[i].entering) > 0)
+			return true;
+	return false;
+}
+
+/* Waits for a signal or a second; the signal or 0. */
+static int wait_signal(const sigset_t *set)
+{
+	struct timespec t = { 0, 200 * 1000 * 1000 };
+	int s = sigtimedwait(set, NULL, &t);
+
+	return s > 0 ? s : 0;
+}
+
+static int watch(struct live *l, const sigset_t *set)
+{
+	ns pet = notify_watchdog(), pet_at = 0;
+	bool ready = false;
+
+	for (;;) {
+		int s = wait_signal(set);
+		if (s == SIGTERM || s == SIGINT)
+			return 0;
+		if (atomic_load(&l->fatal) != 0)
+			return atomic_load(&l->fatal);
+		if (atomic_load(&l->ended)) {
+			log_info("market.ended", "next=stop");
+			return 0;
+		}
+		if (atomic_load(&l->booted) && !atomic_load(&l->instances_up) && !start_instances(l))
+			return 1;
+		if (!ready && atomic_load(&l->instances_up)) {
+			ready = true;
+			notify("READY=1\nSTATUS=trading");
+			if (l->session.initial_equity.n == 0)
+				l->session.initial_equity.n = atomic_load(&l->last_equity);
+		}
+		if (pet > 0 && mono_ns() >= pet_at) {
+			pet_at = mono_ns() + pet;
+			if (everybody_alive(l))
+				notify("WATCHDOG=1");
+			else
+				log_error("thread.hung", "effect=\"the watchdog is not told that all is well\"");
+		}
+	}
+}
+
+/* Entries are withdrawn, protective stops stay at the broker. */
+static void wind_down(struct live *l, const sigset_t *set)
+{
+	ns deadline = mono_ns() + STOP_WITHIN;
+	ns settled = mono_ns() + NS_SECOND / 2;	/* the command has to reach the engines first */
+
+	notify("STOPPING=1\nSTATUS=withdrawing entries");
+	if (!atomic_load(&l->instances_up) || post(l, -1, CMD_STOP, "stop") != OK)
+		return;
+	while (mono_ns() < deadline && (mono_ns() < settled || anything_entering(l)))
+		if (wait_signal(set) == SIGINT)
+			return;		/* asked twice: at once */
+}
+
+static void stop_threads(struct live *l, bool web, bool exchange)
+{
+	atomic_store(&l->stop, true);
+	ring_close(&l->wire_in);
+	for (uint32_t i = 0; i < l->instances_n; i++)
+		ring_close(&l->instance[i].in);
+	pthread_join(l->wire_thread, NULL);
+	for (uint32_t i = 0; i < l->instances_n; i++)
+		if (l->instance[i].started)
+			pthread_join(l->instance[i].thread, NULL);
+	ring_close(&l->writer_in);
+	pthread_join(l->writer_thread, NULL);
+	if (web)
+		pthread_join(l->web_thread, NULL);
+	if (exchange)
+		pthread_join(l->exchange_thread, NULL);
+}
+
+static void open_rings(struct live *l)
+{
+	struct arena *a = &l->arena;
+	enum err e = ring_init(&l->writer_in, arena_alloc(a, sizeof(struct writer_msg) * RING_WRITER),
+			       sizeof(struct writer_msg), RING_WRITER);
+	assert(e == OK);
+	e = ring_init(&l->wire_in, arena_alloc(a, sizeof(struct wire_msg) * RING_WIRE),
+		      sizeof(struct wire_msg), RING_WIRE);
+	assert(e == OK);
+	e = ring_init(&l->control.tells, arena_alloc(a, sizeof(struct tell) * RING_TELL),
+		      sizeof(struct tell), RING_TELL);
+	assert(e == OK);
+}
+
+static void open_control(struct live *l, const struct config *c)
+{
+	l->control.config = c;
+	l->control.clock = &l->clock;
+	l->control.started = mono_ns();
+	l->control.started_wall = wall_ns();
+	l->control.post = post;
+	l->control.ctx = l;
+	l->control.store = l->store;
+}
+
+/* The dashboard is not worth a trade: without it trading starts all the same. */
+static bool start_web(struct live *l, struct web_thread *t)
+{
+	char why[256];
+
+	if (l->config->listen[0] == 0)
+		return false;
+	if (web_open(&t->w, &l->control, why, sizeof why) != OK) {
+		log_error("web.failed", "why=\"%s\" effect=\"trading without dashboard\"", why);
+		return false;
+	}
+	web_restore(t->w);
+	t->stop = &l->stop;
+	log_info("web.up", "url=http://%s port=%u", l->config->listen, web_port(t->w));
+	return start_thread(&l->web_thread, web_main, t);
+}
+
+static int run_threads(struct live *l, const sigset_t *set)
+{
+	struct exchange_thread xt = { 0 };
+	struct web_thread wt = { 0 };
+	bool embedded = l->config->mode == MODE_SIM && l->config->exchange_connect[0] == 0;
+
+	if (embedded && start_exchange(l, &xt) != OK)
+		return 1;
+	atomic_store(&l->wire_alive, mono_ns());
+	atomic_store(&l->writer_alive, mono_ns());
+	if (embedded && !start_thread(&l->exchange_thread, exchange_main, &xt))
+		return 1;
+	if (!start_thread(&l->writer_thread, writer_main, l) ||
+	    !start_thread(&l->wire_thread, wire_main, l))
+		return 1;
+	bool web = start_web(l, &wt);
+	int code = watch(l, set);
+	wind_down(l, set);
+	stop_threads(l, web, embedded);
+	session_end(l);
+	if (web)
+		web_close(wt.w);
+	if (embedded)
+		exchange_close(xt.x);
+	return code;
+}
+
+int live_run(const struct config *c)
+{
+	struct live *l;
+	struct arena arena;
+	sigset_t set;
+	char why[STORE_WHY];
+	struct store *store;
+
+	/* Before threads: the store's check runs in a child. */
+	enum err e = store_open(&store, c->folder, STORE_WRITE, why);
+	if (e != OK) {
+		log_error("store.open", "folder=%s why=\"%s\"", c->folder, why);
+		return e == ERR_REFUSED ? 79 : 1;
+	}
+	if (arena_open(&arena, ARENA_SIZE) != OK) {
+		log_error("memory", "why=\"%s\"", strerror(errno));
+		return 1;
+	}
+	l = ARENA_NEW(&arena, struct live, 1);
+	l->arena = arena;
+	l->config = c;
+	l->store = store;
+	l->lockstep = c->mode == MODE_SIM && c->speed_milli == 0;
+	clock_init(&l->clock);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);	/* all threads; main takes them in watch() */
+	signal(SIGPIPE, SIG_IGN);
+	open_control(l, c);
+	open_rings(l);
+	make_instances(l);
+	session_begin(l);
+	log_init((enum log_level)c->log_level, &l->clock, c->log_json);
+	int code = run_threads(l, &set);
+	store_close(store);
+	log_info("stopped", "code=%d", code);
+	return code;
+}

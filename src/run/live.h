@@ -1,0 +1,126 @@
+/* live.h: everything that runs together in sim, paper and live mode, and who owns it.
+ *
+ *	main      configuration, lifecycle, signals, watchdog
+ *	wire      every upstream socket, token bucket, requests, streams
+ *	instance  one thread each: its engine
+ *	writer    the store's only write transaction, the portfolio guard
+ *	http      dashboard and API (web/)
+ *	exchange  mode sim only: the embedded broker, reached over loopback sockets
+ *
+ * Rings, all bounded, all copying:
+ *	wire -> instance     struct event        the one source of an instance's events
+ *	instance -> writer   struct writer_msg   actions; a step is never split
+ *	wire -> writer       struct writer_msg   account figures, kill state
+ *	writer -> wire       struct wire_msg     what was committed may leave
+ *	control -> wire      struct wire_msg     commands
+ *	writer, wire -> http struct tell         copies; may be lost, then counted
+ *
+ * Lockstep (simulated market without a clock of its own): the wire collects what
+ * belongs to one instant, delivers it in a fixed order, and ends it with EV_BARRIER.
+ * Each instance answers the barrier behind its actions; the writer waits for all, commits
+ * them sorted by instance, releases the requests and the barrier; the wire carries the
+ * requests out one after the other. If answers came, they make another round; else
+ * the instant is acknowledged. So the same market gives the same trades, threads
+ * and sockets notwithstanding. */
+#ifndef RUN_LIVE_H
+#define RUN_LIVE_H
+
+#include <stdatomic.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/ring.h"
+#include "engine/engine.h"
+#include "run/config.h"
+#include "run/control.h"
+#include "store/store.h"
+
+#define RING_INSTANCE 256	/* a slice of 32 symbols, its clock, and reports in between */
+#define RING_WRITER   512	/* two largest steps */
+#define RING_WIRE     1024	/* more than all instances can ask for in one round */
+#define RING_TELL     512	/* a page behind by more reads the snapshot */
+
+#define CHECKPOINT_EVERY (30 * NS_SECOND)	/* market time */
+
+enum writer_kind { WRITE_ACTION, WRITE_BARRIER, WRITE_ACCOUNT, WRITE_KILL, WRITE_WAKE };
+
+struct writer_msg {
+	uint32_t kind;
+	uint8_t  instance;
+	bool     last;		/* of its step */
+	uint64_t barrier;
+	ns       wake;		/* WRITE_BARRIER: the engine's wish */
+	union {
+		struct action action;
+		struct account account;
+		struct { uint32_t kill; char who[40]; ns ts; } kill;
+	} u;
+};
+
+enum wire_kind { WIRE_SUBMIT, WIRE_CANCEL, WIRE_ASK, WIRE_SYNC, WIRE_DENIED, WIRE_COMMAND, WIRE_BARRIER };
+
+struct wire_msg {
+	uint32_t kind;
+	uint8_t  instance;		/* 0xff: all (commands) */
+	uint64_t barrier;
+	ns       wake;
+	union {
+		struct order order;
+		struct reply reply;
+		struct { uint32_t what; char who[40]; } command;
+	} u;
+};
+
+struct live;
+
+struct instance {
+	struct live  *live;
+	uint8_t       index;
+	struct ring   in;
+	struct engine *engine;
+	struct engine_config config;
+	struct actions out;
+	pthread_t     thread;
+	bool          started;
+	ns            last_ts;
+	_Atomic int64_t alive;		/* mono, for the watchdog */
+	_Atomic int   run_state;	/* enum run_state */
+	_Atomic int   entering;		/* trades that are not safely open or closed */
+};
+
+struct live {
+	const struct config *config;
+	struct clock     clock;
+	struct calendar  calendar;
+	struct store    *store;
+	struct arena     arena;
+	uint32_t         instances_n;
+	struct instance  instance[INSTANCES_MAX];
+	struct ring      writer_in, wire_in;
+	struct control   control;
+	struct session_record session;
+	atomic_bool      stop;		/* wire, http, exchange: leave your loop */
+	atomic_bool      booted;	/* the broker's clock, account and calendar are known */
+	atomic_bool      instances_up;	/* their threads run: events may be given */
+	atomic_bool      ended;		/* the simulated market has come to its end */
+	atomic_int       fatal;		/* exit code of a failure that ends the program; 0 none */
+	_Atomic int64_t  wire_alive, writer_alive;
+	_Atomic int64_t  last_equity;	/* billionths, for the session record */
+	_Atomic uint32_t trades;	/* closed in this session */
+	bool             lockstep;
+	uint16_t         exchange_port;	/* sim */
+	pthread_t        wire_thread, writer_thread, web_thread, exchange_thread;
+};
+
+/* Runs until a signal, the market's end or a fatal failure; the exit code. */
+int live_run(const struct config *c);
+
+void *instance_main(void *instance);
+void *writer_main(void *live);
+void *wire_main(void *live);
+
+/* The monotonic instant at which market time will be `market`. */
+ns live_mono_at(struct live *l, ns market);
+void live_tell(struct live *l, const struct tell *t);
+
+#endif

@@ -1,0 +1,367 @@
+/* The wire thread: every upstream socket, and the order in which news reaches the
+ * instances. */
+#include "run/wire_inner.h"
+
+#include <poll.h>
+
+#include "base/log.h"
+
+#define SIM_RATE 1000000	/* the embedded exchange asks for no limit */
+#define REST_BACKOFF_BASE (500 * NS_MS)
+#define REST_BACKOFF_CAP  (30 * NS_SECOND)
+#define LINK_EVERY        NS_SECOND
+
+ns wire_now(struct wire *w)
+{
+	return w->l->lockstep ? w->instant_ts : clock_now(&w->l->clock);
+}
+
+static void give_one(struct wire *w, uint8_t i, const struct event *ev)
+{
+	struct ring *r = &w->l->instance[i].in;
+
+	if (!atomic_load(&w->l->instances_up))
+		return;
+	if (w->l->lockstep || w->boot == BOOT_HISTORY) {
+		bool sent = ring_put(r, ev);
+		(void)sent;		/* false only while everything stops */
+	} else if (w->gap[i] || !ring_try(r, ev)) {
+		w->gap[i] = true;	/* mended in mend_gaps: never silent */
+	}
+}
+
+void wire_give(struct wire *w, uint8_t instance, struct event *ev)
+{
+	w->answers++;
+	if (instance != 0xff) {
+		give_one(w, instance, ev);
+		return;
+	}
+	for (uint32_t i = 0; i < w->l->instances_n; i++)
+		give_one(w, (uint8_t)i, ev);
+}
+
+/* An instance whose ring was full has missed something: it is told that its links are
+ * down, then everything is reconciled. */
+static void mend_gaps(struct wire *w)
+{
+	for (uint32_t i = 0; i < w->l->instances_n; i++) {
+		if (!w->gap[i] || ring_count(&w->l->instance[i].in) > RING_INSTANCE / 4)
+			continue;
+		log_warn("instance.gap", "inst=%u next=reconcile", i);
+		w->gap[i] = false;
+		w->link.synced = false;
+		w->link_told_up = true;
+		wire_link(w);
+		w->sync_wanted = true;
+	}
+}
+
+void wire_trouble(struct wire *w, const char *event, const char *why)
+{
+	struct str s = str_of(why);
+
+	if (s.n >= sizeof w->link.why)
+		s.n = sizeof w->link.why - 1;
+	if (!str_eq(str_of(w->link.why), s))
+		log_warn(event, "why=\"%s\"", why);
+	bool fits = str_copy(w->link.why, sizeof w->link.why, s);
+	assert(fits);
+}
+
+static bool clock_right(const struct wire *w)
+{
+	int64_t skew = w->link.clock_skew_ms;
+
+	return w->sim || (skew <= SKEW_MAX / NS_MS && skew >= -SKEW_MAX / NS_MS);
+}
+
+void wire_link(struct wire *w)
+{
+	struct event ev;
+	bool data = w->data.up && clock_right(w);
+	bool orders = w->orders.up && w->link.synced;
+	bool up = data && orders;
+
+	w->link.data_up = w->data.up;
+	w->link.orders_up = w->orders.up;
+	if (up == w->link_told_up)
+		return;
+	w->link_told_up = up;
+	w->told_link = 0;
+	if (up)
+		w->link.why[0] = 0;
+	memset(&ev, 0, sizeof ev);
+	ev.kind = EV_LINK;
+	ev.ts = wire_now(w);
+	ev.u.link.data = data;
+	ev.u.link.orders = orders;
+	wire_give(w, 0xff, &ev);
+}
+
+static void tell_link(struct wire *w)
+{
+	struct tell t = { .kind = TELL_LINK };
+
+	if (mono_ns() < w->told_link)
+		return;
+	w->told_link = mono_ns() + LINK_EVERY;
+	w->link.now = wire_now(w);
+	t.u.link = w->link;
+	live_tell(w->l, &t);
+}
+
+/* ---- lockstep: instants and rounds, see live.h */
+
+static void begin_round(struct wire *w)
+{
+	struct event ev;
+
+	w->answers = 0;
+	w->in_round = true;
+	memset(&ev, 0, sizeof ev);
+	ev.kind = EV_BARRIER;
+	ev.ts = wire_now(w);
+	ev.u.barrier.id = ++w->barrier;
+	for (uint32_t i = 0; i < w->l->instances_n; i++)
+		give_one(w, (uint8_t)i, &ev);
+}
+
+static bool next_instant(struct wire *w)
+{
+	uint64_t next = w->instant + 1;
+
+	return w->marker_data >= next && w->marker_orders >= next;
+}
+
+static void deliver_instant(struct wire *w)
+{
+	struct event ev;
+
+	w->instant = w->marker_data;
+	w->instant_ts = w->instant_next;
+	w->timed = false;
+	w->ack_due = true;
+	clock_set_manual(&w->l->clock, w->instant_ts);
+	for (uint32_t i = 0; i < w->held_orders; i++)
+		wire_report(w, &w->held_order[i]);
+	for (uint32_t i = 0; i < w->held_bars; i++)
+		(void)wire_bar(w, &w->held_bar[i], false, 60);
+	w->held_orders = w->held_bars = 0;
+	memset(&ev, 0, sizeof ev);
+	ev.kind = EV_CLOCK;
+	ev.ts = w->instant_ts;
+	ev.u.clock.complete = true;
+	wire_give(w, 0xff, &ev);
+}
+
+/* One step onward; false: something must come from outside first. */
+static bool lockstep_turn(struct wire *w)
+{
+	if (w->boot != BOOT_DONE || w->in_round)
+		return false;
+	if (w->answers > 0) {
+		begin_round(w);
+		return false;
+	}
+	if (!wire_idle(w))
+		return false;
+	if (!w->timed) {
+		w->timed = true;
+		wire_timers(w);
+		return true;
+	}
+	if (w->ack_due) {
+		w->ack_due = false;
+		(void)wire_task(w, TASK_ACK, BUCKET_HISTORY);
+	} else if (w->acked == w->instant && w->end_seen) {
+		atomic_store(&w->l->ended, true);
+	} else if (next_instant(w)) {
+		deliver_instant(w);
+		return true;
+	}
+	return false;
+}
+
+/* ---- the loop */
+
+struct polled { struct pollfd fd[CLIENTS + 3]; size_t n; ns deadline; };
+
+static void add_fd(struct polled *p, int fd, short events)
+{
+	p->fd[p->n++] = (struct pollfd){ fd, events, 0 };
+}
+
+static void wait_for_news(struct wire *w)
+{
+	struct polled p = { .n = 0, .deadline = mono_ns() + (w->l->lockstep ? NS_SECOND : 100 * NS_MS) };
+	struct stream *streams[] = { &w->data, &w->orders };
+	int fd;
+	short events;
+
+	add_fd(&p, w->l->wire_in.fd, POLLIN);
+	for (int i = 0; i < CLIENTS; i++)
+		if (http_client_poll(&w->client[i], &fd, &events, &p.deadline))
+			add_fd(&p, fd, events);
+	for (size_t i = 0; i < COUNT(streams); i++)
+		if (wire_stream_poll(streams[i], &fd, &events, &p.deadline))
+			add_fd(&p, fd, events);
+	ns left = p.deadline - mono_ns();
+	if (!w->l->lockstep && wire_task_wake(w) <= wire_now(w) && left > 20 * NS_MS)
+		left = 20 * NS_MS;	/* a request waits for the bucket */
+	struct timespec t = { left > 0 ? left / NS_SECOND : 0, left > 0 ? left % NS_SECOND : 0 };
+	(void)ppoll(p.fd, p.n, &t, NULL);	/* EINTR: as good as a time-out */
+}
+
+static void step_clients(struct wire *w)
+{
+	struct http_result r;
+
+	for (int i = 0; i < CLIENTS; i++) {
+		struct task *t = w->current[i];
+		if (t == NULL || !http_client_step(&w->client[i], &r))
+			continue;
+		w->current[i] = NULL;
+		wire_result(w, t, &r);
+	}
+}
+
+static void turn(struct wire *w)
+{
+	struct wire_msg m;
+
+	while (ring_poll(&w->l->wire_in, &m))
+		wire_msg(w, &m);
+	wire_stream_step(w, &w->data);
+	wire_stream_step(w, &w->orders);
+	step_clients(w);
+	wire_orphans(w);
+	if (!w->l->lockstep || w->boot != BOOT_DONE)
+		wire_timers(w);
+	if (w->l->lockstep)
+		while (lockstep_turn(w)) {
+		}
+	else
+		mend_gaps(w);
+	if (!w->l->lockstep || !w->in_round)
+		wire_dispatch(w);
+	tell_link(w);
+}
+
+/* ---- making one */
+
+static bool url_parts(const char *url, char host[CONN_HOST], uint16_t *port, bool *tls)
+{
+	struct str rest = str_of(url);
+	int64_t n;
+
+	*tls = str_starts(rest, STR("https://")) || str_starts(rest, STR("wss://"));
+	struct str scheme = str_cut(&rest, ':');
+	(void)scheme;
+	if (rest.n < 3)
+		return false;
+	rest.s += 2;
+	rest.n -= 2;
+	struct str authority = str_cut(&rest, '/');
+	struct str name = str_cut(&authority, ':');
+	*port = *tls ? 443 : 80;
+	if (authority.n > 0) {
+		if (num_parse(&n, authority) != OK || n <= 0 || n > 65535 * NUM_ONE)
+			return false;
+		*port = (uint16_t)(n / NUM_ONE);
+	}
+	return name.n > 0 && str_copy(host, CONN_HOST, name);
+}
+
+static bool hosts(struct wire *w)
+{
+	const struct config *c = w->l->config;
+	char url[64];
+	struct text t;
+
+	if (!w->sim)
+		return url_parts(c->trading_url, w->host_trading, &w->port_trading, &w->tls_trading) &&
+		       url_parts(c->data_url, w->host_data, &w->port_data, &w->tls_data) &&
+		       url_parts(c->stream_url, w->host_stream, &w->port_stream, &w->tls_stream);
+	text_init(&t, url, sizeof url);
+	text_cstr(&t, "http://");
+	if (c->exchange_connect[0] != 0) {
+		text_cstr(&t, c->exchange_connect);
+	} else {
+		text_cstr(&t, "127.0.0.1:");
+		text_i64(&t, w->l->exchange_port);
+	}
+	if (t.full)
+		return false;
+	text_done(&t);
+	return url_parts(url, w->host_trading, &w->port_trading, &w->tls_trading) &&
+	       url_parts(url, w->host_data, &w->port_data, &w->tls_data) &&
+	       url_parts(url, w->host_stream, &w->port_stream, &w->tls_stream);
+}
+
+static void client_init(struct wire *w, enum wire_client i, const char *host, uint16_t port, bool tls)
+{
+	struct arena *a = &w->l->arena;
+	struct tls *t = NULL;
+
+	if (tls && tls_new(&t, w->roots) != OK)
+		log_error("tls.failed", "client=%d", (int)i);
+	http_client_init(&w->client[i], host, port, t, arena_alloc(a, REST_IN), REST_IN,
+			 arena_alloc(a, REST_OUT), REST_OUT);
+}
+
+static struct wire *wire_new(struct live *l)
+{
+	struct wire *w = ARENA_NEW(&l->arena, struct wire, 1);
+	char why[200];
+
+	w->l = l;
+	w->sim = l->config->mode == MODE_SIM;
+	w->route = ARENA_NEW(&l->arena, struct route, ROUTES_MAX);
+	w->held_order = ARENA_NEW(&l->arena, struct alpaca_order, HELD_MAX);
+	w->held_bar = ARENA_NEW(&l->arena, struct bar, HELD_MAX);
+	w->wake = INT64_MAX;
+	for (uint32_t i = 0; i < l->instances_n; i++)
+		w->hash[i] = engine_name_hash(l->instance[i].config.name);
+	rng_seed(&w->rng, (uint64_t)mono_ns() ^ (uint64_t)wall_ns());	/* jitter only */
+	bucket_init(&w->bucket, l->config->requests_per_minute, mono_ns());
+	backoff_init(&w->rest_backoff, REST_BACKOFF_BASE, REST_BACKOFF_CAP);
+	if (!hosts(w)) {
+		log_error("config.url", "remedy=\"[account] trading_url, data_url, stream_url like https://HOST\"");
+		return NULL;
+	}
+	if (w->tls_trading || w->tls_data || w->tls_stream) {
+		const char *file = l->config->ca_file[0] != 0 ? l->config->ca_file : NULL;
+		if (tls_roots_open(&w->roots, file, why, sizeof why) != OK) {
+			log_error("tls.roots", "why=\"%s\"", why);
+			return NULL;
+		}
+	}
+	client_init(w, CLIENT_ORDERS, w->host_trading, w->port_trading, w->tls_trading);
+	client_init(w, CLIENT_READS, w->host_trading, w->port_trading, w->tls_trading);
+	client_init(w, CLIENT_DATA, w->host_data, w->port_data, w->tls_data);
+	wire_streams_init(w);
+	return w;
+}
+
+void *wire_main(void *arg)
+{
+	struct live *l = arg;
+	struct wire *w = wire_new(l);
+
+	if (w == NULL) {
+		atomic_store(&l->fatal, 78);
+		return NULL;
+	}
+	(void)wire_task(w, TASK_CLOCK, BUCKET_RECONCILE);
+	while (!atomic_load(&l->stop)) {
+		atomic_store(&l->wire_alive, mono_ns());
+		wait_for_news(w);
+		turn(w);
+	}
+	for (int i = 0; i < CLIENTS; i++)
+		http_client_close(&w->client[i]);
+	ws_client_close(&w->data.ws, 1000);
+	ws_client_close(&w->orders.ws, 1000);
+	return NULL;
+}

@@ -1,0 +1,166 @@
+/* wire_inner.h: the wire thread's parts, private to it.
+ *	wire.c          the loop, rings in and out
+ *	wire_tasks.c    requests: the queue, the bucket, how each is written
+ *	wire_results.c  what became of them
+ *	wire_streams.c  the two WebSockets
+ *	wire_sync.c     boot, history, reconciliation, timers
+ *	wire_route.c    whose order is it */
+#ifndef RUN_WIRE_INNER_H
+#define RUN_WIRE_INNER_H
+
+#include "alpaca/alpaca.h"
+#include "net/backoff.h"
+#include "net/bucket.h"
+#include "net/client.h"
+#include "net/tls.h"
+#include "run/live.h"
+
+/* Buffers. A page of history is asked for in HISTORY_LIMIT bars of about 120 bytes; a
+ * listing of 500 nested orders is the largest other answer. */
+#define REST_IN     (768 * 1024)
+#define REST_OUT    (16 * 1024)
+#define STREAM_IN   (256 * 1024)
+#define STREAM_OUT  (16 * 1024)
+#define STREAM_MESSAGE (256 * 1024)
+#define HISTORY_LIMIT 2000
+
+#define REQUEST_TIMEOUT (10 * NS_SECOND)	/* as the official Go client */
+#define ASK_GAP         (2 * NS_SECOND)		/* market time, between two questions for one id */
+#define ASK_TRIES       2			/* 404 so often is certain */
+#define SYNC_EVERY      (30 * NS_SECOND)	/* market time: the sweep */
+#define CLOCK_EVERY     (300 * NS_SECOND)
+#define MUTE_AFTER      (150 * NS_SECOND)	/* market time without a bar in session: ask REST */
+#define SKEW_MAX        (2 * NS_SECOND)
+#define ORDERS_BACK     (3 * NS_DAY)		/* how far back a sweep lists; older ones are asked for */
+#define ORDERS_PAGE     500
+
+enum task_kind {
+	TASK_SUBMIT, TASK_CANCEL, TASK_ASK, TASK_CLOCK, TASK_CALENDAR, TASK_ACCOUNT, TASK_POSITIONS,
+	TASK_ORDERS, TASK_BARS, TASK_JOIN, TASK_ACK
+};
+
+enum wire_client { CLIENT_ORDERS, CLIENT_READS, CLIENT_DATA, CLIENTS };
+
+#define TASKS_MAX 256
+
+struct task {
+	bool     used;
+	uint8_t  kind, class, client, instance, tries;
+	bool     late;			/* TASK_ASK after a doubtful submit: absence is told */
+	uint64_t seq;			/* order of arrival */
+	ns       not_before;		/* market time */
+	struct order order;
+	int      timeframe_s;		/* TASK_BARS */
+	ns       from, to;
+	char     token[192];
+};
+
+/* A leg's id and whose it is: learnt from replies and listings. */
+#define ROUTES_MAX 2048
+struct route { char bid[UUID_TEXT]; uint8_t instance; };
+
+#define ORPHANS_MAX 32
+struct orphan { struct report r; ns since; bool used; };
+
+enum boot { BOOT_CLOCK, BOOT_ACCOUNT, BOOT_CALENDAR, BOOT_JOIN, BOOT_WAIT, BOOT_HISTORY, BOOT_STREAMS,
+	    BOOT_SYNC, BOOT_DONE };
+
+struct stream {
+	struct ws_client ws;
+	struct backoff   backoff;
+	ns       retry_at;		/* mono; 0: now */
+	bool     up, authed, wanted;
+	bool     fatal_told;
+};
+
+#define HELD_MAX 512	/* lockstep: events of one instant, until both markers are in */
+
+struct wire {
+	struct live   *l;
+	struct bucket  bucket;
+	struct rng     rng;
+	struct tls_roots *roots;
+	struct http_client client[CLIENTS];
+	struct task   *current[CLIENTS];
+	struct backoff rest_backoff;
+	ns             rest_wait;		/* mono: nothing is sent before */
+	char           host_trading[CONN_HOST], host_data[CONN_HOST], host_stream[CONN_HOST];
+	uint16_t       port_trading, port_data, port_stream;
+	bool           tls_trading, tls_data, tls_stream;
+	struct task    task[TASKS_MAX];
+	uint64_t       task_seq;
+	struct stream  data, orders;
+	struct route  *route;
+	uint32_t       route_n;
+	struct orphan  orphan[ORPHANS_MAX];
+	uint32_t       hash[INSTANCES_MAX];	/* of instance names, as in order ids */
+	bool           gap[INSTANCES_MAX];	/* its ring was full: it must be reconciled */
+	enum boot      boot;
+	bool           sim;
+	bool           syncing, sync_wanted;
+	uint32_t       sync_left;		/* answers missing */
+	uint32_t       history_left;		/* timeframes whose history is not in yet */
+	ns             mute_next;		/* market time of the next look for a mute stream */
+	bool           mute_asked;
+	ns             sync_next, clock_next;	/* market time */
+	ns             told_link;		/* mono */
+	struct link_state link;
+	bool           link_told_up;
+	ns             open_since;		/* how far back the listing must go */
+	qty            broker_position[SYMBOLS_MAX];
+	ns             newest[SYMBOLS_MAX];	/* end of the newest 1-minute bar seen, per symbol */
+	ns             gap_from;		/* stream was down from here on; 0 */
+
+	/* lockstep */
+	uint64_t       instant, marker_data, marker_orders, acked;
+	ns             instant_ts, instant_next;
+	bool           in_round, joined, ack_due, end_seen;
+	uint64_t       barrier;
+	uint32_t       answers;			/* events given out in this round */
+	ns             wake;
+	bool           timed;			/* this instant's timers have been looked at */
+	struct alpaca_order *held_order;	/* what the streams said since the last instant */
+	struct bar    *held_bar;
+	uint32_t       held_orders, held_bars;
+};
+
+/* wire.c */
+void wire_give(struct wire *w, uint8_t instance, struct event *ev);	/* 0xff: all */
+void wire_trouble(struct wire *w, const char *event, const char *why);
+void wire_link(struct wire *w);		/* recomputes and tells when it changed */
+ns   wire_now(struct wire *w);
+
+/* wire_tasks.c */
+struct task *wire_task(struct wire *w, enum task_kind k, enum bucket_class c);	/* NULL: full (told) */
+void wire_dispatch(struct wire *w);
+bool wire_idle(const struct wire *w);		/* nothing under way and nothing due now */
+ns   wire_task_wake(const struct wire *w);	/* market time of the next postponed one */
+void wire_msg(struct wire *w, const struct wire_msg *m);
+
+/* wire_results.c */
+void wire_result(struct wire *w, struct task *t, const struct http_result *r);
+
+/* wire_route.c */
+void wire_report(struct wire *w, const struct alpaca_order *o);	/* from a stream or listing */
+void wire_learn(struct wire *w, const struct alpaca_order *o, uint8_t instance);
+int  wire_owner(const struct wire *w, const struct report *r);		/* -1: nobody's */
+void wire_orphans(struct wire *w);
+
+/* wire_streams.c */
+void wire_streams_init(struct wire *w);
+void wire_streams_open(struct wire *w);
+void wire_stream_step(struct wire *w, struct stream *s);
+bool wire_stream_poll(const struct stream *s, int *fd, short *events, ns *deadline);
+
+/* wire_sync.c */
+void wire_timers(struct wire *w);
+void wire_boot_next(struct wire *w, enum boot done);	/* that step is over: begin the next */
+void wire_joined(struct wire *w, struct str body);
+void wire_mute(struct wire *w, uint32_t bars);	/* REST knew bars that the stream did not tell */
+void wire_gap_fill(struct wire *w);	/* 1-minute bars since gap_from */
+void wire_sync(struct wire *w);
+void wire_sync_answer(struct wire *w);
+void wire_positions(struct wire *w, struct str body);
+bool wire_bar(struct wire *w, const struct bar *b, bool warmup, int timeframe_s);
+
+#endif

@@ -1,0 +1,293 @@
+/* The two WebSockets: connect, say who we are, subscribe, listen; again after a break. */
+#include "run/wire_inner.h"
+
+#include "base/log.h"
+
+#define BACKOFF_BASE    (500 * NS_MS)
+#define BACKOFF_CAP     (60 * NS_SECOND)
+#define CONNECTIONS_FULL (30 * NS_SECOND)	/* 406: somebody else holds the one connection */
+#define REFUSED_FOR_GOOD (300 * NS_SECOND)	/* 402, 409, 411: nothing changes without the operator */
+
+static bool is_data(const struct wire *w, const struct stream *s)
+{
+	return s == &w->data;
+}
+
+static const char *name_of(const struct wire *w, const struct stream *s)
+{
+	return is_data(w, s) ? "data" : "orders";
+}
+
+static void stream_buffers(struct wire *w, struct stream *s, const char *host, uint16_t port, bool tls)
+{
+	struct arena *a = &w->l->arena;
+	struct tls *t = NULL;
+
+	if (tls && tls_new(&t, w->roots) != OK)
+		log_error("tls.failed", "stream=%s", name_of(w, s));
+	ws_client_init(&s->ws, host, port, t, arena_alloc(a, STREAM_IN), STREAM_IN,
+		       arena_alloc(a, STREAM_OUT), STREAM_OUT,
+		       arena_alloc(a, STREAM_MESSAGE), STREAM_MESSAGE);
+	backoff_init(&s->backoff, BACKOFF_BASE, BACKOFF_CAP);
+}
+
+void wire_streams_init(struct wire *w)
+{
+	stream_buffers(w, &w->data, w->host_stream, w->port_stream, w->tls_stream);
+	stream_buffers(w, &w->orders, w->host_trading, w->port_trading, w->tls_trading);
+}
+
+static void stream_down(struct wire *w, struct stream *s, ns wait)
+{
+	if (s->up)
+		log_warn("stream.down", "stream=%s why=\"%s\"", name_of(w, s), s->ws.conn.why);
+	else
+		log_info("stream.failed", "stream=%s why=\"%s\" http=%d", name_of(w, s),
+			 s->ws.conn.why, s->ws.http_status);
+	if (is_data(w, s) && s->up)
+		w->gap_from = w->link.newest_bar != 0 ? w->link.newest_bar : wire_now(w);
+	s->up = s->authed = false;
+	if (!is_data(w, s))
+		w->link.synced = false;
+	s->retry_at = mono_ns() + wait;
+	w->link.reconnects++;
+	ws_client_close(&s->ws, 1000);
+	wire_link(w);
+}
+
+static void stream_lost(struct wire *w, struct stream *s)
+{
+	ns wait = backoff_failed(&s->backoff, &w->rng);
+
+	if (s->ws.http_status == 429)	/* the trading stream's way of saying 406 */
+		wait = CONNECTIONS_FULL;
+	stream_down(w, s, wait);
+}
+
+static void open_stream(struct wire *w, struct stream *s)
+{
+	char path[64];
+	struct text t;
+
+	text_init(&t, path, sizeof path);
+	if (is_data(w, s)) {
+		text_cstr(&t, "/v2/");
+		text_cstr(&t, w->l->config->feed);
+	} else {
+		text_cstr(&t, "/stream");
+	}
+	s->authed = false;
+	if (ws_client_open(&s->ws, text_done(&t), NULL) != OK)
+		stream_lost(w, s);
+}
+
+void wire_streams_open(struct wire *w)
+{
+	w->data.wanted = w->orders.wanted = true;
+}
+
+static void say(struct wire *w, struct stream *s, void (*write)(struct wire *w, struct text *t))
+{
+	char memory[8192];
+	struct text t;
+
+	text_init(&t, memory, sizeof memory);
+	write(w, &t);
+	assert(!t.full);
+	if (ws_client_send(&s->ws, WS_TEXT, text_str(&t)) != OK)
+		stream_lost(w, s);
+}
+
+static void write_auth(struct wire *w, struct text *t)
+{
+	const struct config *c = w->l->config;
+
+	alpaca_auth_json(t, str_of(c->key.text), str_of(c->secret.text));
+}
+
+static void write_subscribe(struct wire *w, struct text *t)
+{
+	alpaca_subscribe_json(t, &w->l->config->symbols, w->sim);
+}
+
+static void write_listen(struct wire *w, struct text *t)
+{
+	alpaca_listen_json(t, w->sim);
+}
+
+static void stream_up(struct wire *w, struct stream *s)
+{
+	s->up = true;
+	s->fatal_told = false;
+	log_info("stream.up", "stream=%s", name_of(w, s));
+	if (is_data(w, s) && w->gap_from != 0)
+		wire_gap_fill(w);
+	if (!is_data(w, s))
+		w->sync_wanted = true;	/* no stream replays anything: ask for the truth */
+	if (w->l->lockstep && w->boot == BOOT_DONE)
+		(void)wire_task(w, TASK_JOIN, BUCKET_CANCEL);
+	if (w->boot == BOOT_STREAMS && w->data.up && w->orders.up)
+		wire_boot_next(w, BOOT_STREAMS);
+	wire_link(w);
+}
+
+static void stream_error(struct wire *w, struct stream *s, int code, const char *words)
+{
+	char why[160];
+	struct text t;
+
+	text_init(&t, why, sizeof why);
+	text_cstr(&t, name_of(w, s));
+	text_cstr(&t, " stream: ");
+	if (code != 0) {
+		text_i64(&t, code);
+		text_char(&t, ' ');
+	}
+	text_cstr(&t, words);
+	if (code == 406)
+		text_cstr(&t, " (another program uses this key's one connection)");
+	if (t.full)
+		t.n = 0;
+	wire_trouble(w, "stream.error", text_done(&t));
+	if (code == 406)
+		stream_down(w, s, CONNECTIONS_FULL);
+	else if (code == 402 || code == 409 || code == 411 || code == 0)
+		stream_down(w, s, REFUSED_FOR_GOOD);
+	else if (code != 405 && code != 400)
+		stream_lost(w, s);
+}
+
+/* ---- what is said */
+
+static void marker(struct wire *w, const struct stream *s, const struct alpaca_instant *i)
+{
+	struct event ev;
+
+	w->link.market_open = i->open;
+	if (w->l->lockstep) {
+		*(is_data(w, s) ? &w->marker_data : &w->marker_orders) = i->n;
+		w->instant_next = i->now;
+		w->end_seen = i->end;
+		return;
+	}
+	if (!is_data(w, s))
+		return;
+	clock_set_scaled(&w->l->clock, i->now, i->speed_milli);
+	if (i->end)
+		atomic_store(&w->l->ended, true);
+	memset(&ev, 0, sizeof ev);
+	ev.kind = EV_CLOCK;
+	ev.ts = i->now;
+	ev.u.clock.complete = true;
+	wire_give(w, 0xff, &ev);
+}
+
+static void on_bar(struct wire *w, const struct bar *b)
+{
+	if (w->l->lockstep && w->held_bars < HELD_MAX)
+		w->held_bar[w->held_bars++] = *b;
+	else
+		(void)wire_bar(w, b, false, 60);
+}
+
+static void on_update(struct wire *w, const struct alpaca_event *e)
+{
+	w->link.trade_updates++;
+	if (w->l->lockstep && w->held_orders < HELD_MAX)
+		w->held_order[w->held_orders++] = e->order;
+	else
+		wire_report(w, &e->order);
+}
+
+struct heard { struct wire *w; struct stream *s; };
+
+static void hear(void *ctx, const struct alpaca_event *e)
+{
+	struct heard *h = ctx;
+	struct wire *w = h->w;
+	struct stream *s = h->s;
+
+	switch (e->what) {
+	case AM_CONNECTED:
+		say(w, s, write_auth);
+		break;
+	case AM_AUTHENTICATED:
+		s->authed = true;
+		say(w, s, write_subscribe);
+		break;
+	case AM_SUBSCRIBED:
+		if (!s->up)
+			stream_up(w, s);
+		break;
+	case AM_AUTHORIZED:
+		s->authed = true;
+		say(w, s, write_listen);
+		break;
+	case AM_LISTENING:
+		if (!s->up)
+			stream_up(w, s);
+		break;
+	case AM_UNAUTHORIZED:
+		stream_error(w, s, 0, "the broker refuses the key");
+		break;
+	case AM_ERROR:
+		stream_error(w, s, e->code, e->text);
+		break;
+	case AM_BAR:
+	case AM_UPDATED_BAR:
+		on_bar(w, &e->bar);
+		break;
+	case AM_TRADE_UPDATE:
+		on_update(w, e);
+		break;
+	case AM_CLOCK:
+		marker(w, s, &e->instant);
+		break;
+	case AM_STATUS:
+	case AM_NONE:
+		break;
+	}
+}
+
+bool wire_stream_poll(const struct stream *s, int *fd, short *events, ns *deadline)
+{
+	if (!s->wanted)
+		return false;
+	if (s->ws.phase != WSC_CLOSED)
+		return ws_client_poll(&s->ws, fd, events, deadline);
+	if (s->retry_at < *deadline)
+		*deadline = s->retry_at;
+	return false;
+}
+
+void wire_stream_step(struct wire *w, struct stream *s)
+{
+	struct heard h = { w, s };
+	struct str message;
+	enum ws_op op;
+	bool opened = false;
+	enum err e = OK;
+
+	if (!s->wanted)
+		return;
+	if (s->ws.phase == WSC_CLOSED) {
+		if (mono_ns() >= s->retry_at)
+			open_stream(w, s);
+		return;
+	}
+	while (s->ws.phase != WSC_CLOSED &&
+	       (e = ws_client_step(&s->ws, &opened, &op, &message)) == OK) {
+		if (is_data(w, s))
+			e = alpaca_read_data(message, &w->l->config->symbols, hear, &h);
+		else
+			e = alpaca_read_trading(message, &w->l->config->symbols, hear, &h);
+		if (e != OK)
+			log_warn("stream.garbled", "stream=%s bytes=%zu", name_of(w, s), message.n);
+		else
+			backoff_data(&s->backoff, mono_ns());
+	}
+	if (s->ws.phase != WSC_CLOSED && opened && !is_data(w, s))
+		say(w, s, write_auth);	/* the data stream says "connected" first */
+	if (e != OK && e != ERR_AGAIN && e != ERR_PARSE && s->retry_at <= mono_ns())
+		stream_lost(w, s);
+}

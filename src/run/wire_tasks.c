@@ -1,0 +1,327 @@
+/* Requests: the queue, in which order they go, and how each is written. */
+#include "run/wire_inner.h"
+
+#include "base/log.h"
+
+struct task *wire_task(struct wire *w, enum task_kind k, enum bucket_class c)
+{
+	static const uint8_t client[] = {
+		[TASK_SUBMIT] = CLIENT_ORDERS, [TASK_CANCEL] = CLIENT_ORDERS, [TASK_ASK] = CLIENT_READS,
+		[TASK_CLOCK] = CLIENT_READS, [TASK_CALENDAR] = CLIENT_READS,
+		[TASK_ACCOUNT] = CLIENT_READS, [TASK_POSITIONS] = CLIENT_READS,
+		[TASK_ORDERS] = CLIENT_READS, [TASK_BARS] = CLIENT_DATA,
+		[TASK_JOIN] = CLIENT_ORDERS, [TASK_ACK] = CLIENT_ORDERS,
+	};
+
+	for (uint32_t i = 0; i < TASKS_MAX; i++) {
+		struct task *t = &w->task[i];
+		if (t->used)
+			continue;
+		memset(t, 0, sizeof *t);
+		t->used = true;
+		t->kind = (uint8_t)k;
+		t->class = (uint8_t)c;
+		t->client = client[k];
+		t->seq = ++w->task_seq;
+		return t;
+	}
+	log_error("wire.queue_full", "kind=%d remedy=\"fewer symbols or instances\"", (int)k);
+	return NULL;
+}
+
+/* ---- from the writer */
+
+static enum bucket_class class_of(const struct order *o)
+{
+	return o->role == ROLE_ENTRY ? BUCKET_ENTRY : BUCKET_EXIT;
+}
+
+static void order_task(struct wire *w, const struct wire_msg *m, enum task_kind k, enum bucket_class c)
+{
+	struct task *t = wire_task(w, k, c);
+
+	if (t == NULL)
+		return;		/* the engine asks again after GRACE_REPLY */
+	t->instance = m->instance;
+	t->order = m->u.order;
+}
+
+void wire_msg(struct wire *w, const struct wire_msg *m)
+{
+	struct event ev;
+
+	memset(&ev, 0, sizeof ev);
+	ev.ts = wire_now(w);
+	switch ((enum wire_kind)m->kind) {
+	case WIRE_SUBMIT:
+		order_task(w, m, TASK_SUBMIT, class_of(&m->u.order));
+		if (w->open_since == 0 || m->u.order.made < w->open_since)
+			w->open_since = m->u.order.made;
+		break;
+	case WIRE_CANCEL:
+		/* Without the broker's id nothing can be cancelled: learn it first. */
+		if (m->u.order.bid[0] == 0)
+			order_task(w, m, TASK_ASK, BUCKET_CANCEL);
+		else
+			order_task(w, m, TASK_CANCEL, BUCKET_CANCEL);
+		break;
+	case WIRE_ASK:
+		order_task(w, m, TASK_ASK, BUCKET_RECONCILE);
+		break;
+	case WIRE_SYNC:
+		w->sync_wanted = true;
+		break;
+	case WIRE_DENIED:
+		ev.kind = EV_REPLY;
+		ev.u.reply = m->u.reply;
+		wire_give(w, m->instance, &ev);
+		break;
+	case WIRE_COMMAND:
+		ev.kind = EV_COMMAND;
+		ev.u.command.what = m->u.command.what;
+		memcpy(ev.u.command.who, m->u.command.who, sizeof ev.u.command.who);
+		wire_give(w, m->instance, &ev);
+		break;
+	case WIRE_BARRIER:
+		w->in_round = false;
+		w->wake = m->wake;
+		break;
+	}
+}
+
+/* ---- writing a request */
+
+static void symbols_csv(struct text *t, const struct symbols *s)
+{
+	for (uint32_t i = 0; i < s->n; i++) {
+		if (i > 0)
+			text_cstr(t, "%2C");
+		text_cstr(t, s->name[i]);
+	}
+}
+
+static void path_bars(struct wire *w, struct text *t, const struct task *k)
+{
+	char date[RFC3339_TEXT];
+
+	text_cstr(t, "GET /v2/stocks/bars?symbols=");
+	symbols_csv(t, &w->l->config->symbols);
+	text_cstr(t, "&timeframe=");
+	text_i64(t, k->timeframe_s / 60);
+	text_cstr(t, "Min&limit=");
+	text_i64(t, HISTORY_LIMIT);
+	text_cstr(t, "&adjustment=raw&feed=");
+	text_cstr(t, w->l->config->feed);
+	size_t n = rfc3339_text(date, k->from);
+	text_cstr(t, "&start=");
+	percent_encode(t, (struct str){ date, n });
+	n = rfc3339_text(date, k->to);
+	text_cstr(t, "&end=");
+	percent_encode(t, (struct str){ date, n });
+	if (k->token[0] != 0) {
+		text_cstr(t, "&page_token=");
+		percent_encode(t, str_of(k->token));
+	}
+}
+
+static void path_orders(struct wire *w, struct text *t, const struct task *k)
+{
+	char date[RFC3339_TEXT];
+
+	text_cstr(t, "GET /v2/orders?status=all&nested=true&direction=desc&limit=");
+	text_i64(t, ORDERS_PAGE);
+	size_t n = rfc3339_text(date, k->from);
+	text_cstr(t, "&after=");
+	percent_encode(t, (struct str){ date, n });
+	if (k->token[0] != 0) {
+		text_cstr(t, "&until=");
+		percent_encode(t, str_of(k->token));
+	}
+	(void)w;
+}
+
+static void path_calendar(struct text *t, const struct task *k)
+{
+	char date[16];
+
+	text_cstr(t, "GET /v2/calendar?start=");
+	size_t n = date_text(date, ny_date(k->from));
+	text_add(t, (struct str){ date, n });
+	text_cstr(t, "&end=");
+	n = date_text(date, ny_date(k->to));
+	text_add(t, (struct str){ date, n });
+}
+
+static void path_order(struct text *t, const char *method, const struct order *o)
+{
+	text_cstr(t, method);
+	if (o->bid[0] != 0) {
+		text_cstr(t, " /v2/orders/");
+		text_cstr(t, o->bid);
+		if (method[0] == 'G')
+			text_cstr(t, "?nested=true");
+	} else {
+		text_cstr(t, " /v2/orders:by_client_order_id?client_order_id=");
+		percent_encode(t, str_of(o->cid));
+		text_cstr(t, "&nested=true");
+	}
+}
+
+static void ack_json(struct wire *w, struct text *body)
+{
+	ns wake = w->wake < wire_task_wake(w) ? w->wake : wire_task_wake(w);
+
+	json_object(body);
+	json_key(body, "client");
+	json_cstr(body, "gambler");
+	json_key(body, "n");
+	json_i64(body, (int64_t)w->instant);
+	if (wake != INT64_MAX && wake > w->instant_ts) {
+		json_key(body, "wake");
+		json_time(body, wake);
+	}
+	json_end_object(body);
+}
+
+static void request_line(struct wire *w, struct text *head, struct text *body, const struct task *t)
+{
+	switch ((enum task_kind)t->kind) {
+	case TASK_SUBMIT:
+		text_cstr(head, "POST /v2/orders");
+		alpaca_order_json(body, &t->order, w->l->config->symbols.name[t->order.sym]);
+		break;
+	case TASK_CANCEL:
+		path_order(head, "DELETE", &t->order);
+		break;
+	case TASK_ASK:
+		path_order(head, "GET", &t->order);
+		break;
+	case TASK_CLOCK:
+		text_cstr(head, "GET /v2/clock");
+		break;
+	case TASK_CALENDAR:
+		path_calendar(head, t);
+		break;
+	case TASK_ACCOUNT:
+		text_cstr(head, "GET /v2/account");
+		break;
+	case TASK_POSITIONS:
+		text_cstr(head, "GET /v2/positions");
+		break;
+	case TASK_ORDERS:
+		path_orders(w, head, t);
+		break;
+	case TASK_BARS:
+		path_bars(w, head, t);
+		break;
+	case TASK_JOIN:
+		text_cstr(head, "POST /sim/join");
+		text_cstr(body, "{\"client\":\"gambler\"}");
+		break;
+	case TASK_ACK:
+		text_cstr(head, "POST /sim/ack");
+		ack_json(w, body);
+		break;
+	}
+}
+
+static void send_task(struct wire *w, struct task *t)
+{
+	char head_memory[4096], body_memory[1024];
+	struct text head, body;
+	const struct config *c = w->l->config;
+
+	text_init(&head, head_memory, sizeof head_memory);
+	text_init(&body, body_memory, sizeof body_memory);
+	request_line(w, &head, &body, t);
+	text_cstr(&head, " HTTP/1.1\r\nAPCA-API-KEY-ID: ");
+	text_cstr(&head, c->key.text);
+	text_cstr(&head, "\r\nAPCA-API-SECRET-KEY: ");
+	text_cstr(&head, c->secret.text);
+	text_cstr(&head, "\r\nAccept: application/json\r\n");
+	if (body.n > 0)
+		text_cstr(&head, "Content-Type: application/json\r\n");
+	assert(!head.full && !body.full);
+	t->tries++;
+	w->link.requests++;
+	/* Only what changes nothing, or is safe to repeat, is sent again by the client itself. */
+	bool idempotent = t->kind != TASK_SUBMIT && t->kind != TASK_ACK;
+	enum err e = http_client_send(&w->client[t->client], text_str(&head), text_str(&body),
+				      idempotent, REQUEST_TIMEOUT);
+	if (e == OK) {
+		w->current[t->client] = t;
+		return;
+	}
+	struct http_result r = { .err = e, .why = w->client[t->client].conn.why };
+	wire_result(w, t, &r);
+}
+
+/* ---- which one goes */
+
+static bool before(const struct task *a, const struct task *b)
+{
+	return a->class != b->class ? a->class < b->class : a->seq < b->seq;
+}
+
+static bool free_to_send(const struct wire *w, const struct task *t)
+{
+	if (w->current[t->client] != NULL)
+		return false;
+	if (!w->l->lockstep)
+		return true;
+	for (int c = 0; c < CLIENTS; c++)	/* one after the other: the order is the market's */
+		if (w->current[c] != NULL)
+			return false;
+	return true;
+}
+
+static struct task *best(struct wire *w, ns now)
+{
+	struct task *b = NULL;
+
+	for (uint32_t i = 0; i < TASKS_MAX; i++) {
+		struct task *t = &w->task[i];
+		if (!t->used || t->not_before > now || t == w->current[t->client] ||
+		    !free_to_send(w, t))
+			continue;
+		if (b == NULL || before(t, b))
+			b = t;
+	}
+	return b;
+}
+
+void wire_dispatch(struct wire *w)
+{
+	ns again;
+
+	if (mono_ns() < w->rest_wait)
+		return;
+	for (int i = 0; i < CLIENTS; i++) {
+		struct task *t = best(w, wire_now(w));
+		if (t == NULL)
+			return;
+		if (!w->sim && !bucket_take(&w->bucket, (enum bucket_class)t->class, mono_ns(), &again))
+			return;
+		send_task(w, t);
+	}
+}
+
+bool wire_idle(const struct wire *w)
+{
+	ns now = w->instant_ts;
+
+	for (uint32_t i = 0; i < TASKS_MAX; i++)
+		if (w->task[i].used && w->task[i].not_before <= now)
+			return false;
+	return true;
+}
+
+ns wire_task_wake(const struct wire *w)
+{
+	ns wake = INT64_MAX;
+
+	for (uint32_t i = 0; i < TASKS_MAX; i++)
+		if (w->task[i].used && w->task[i].not_before < wake)
+			wake = w->task[i].not_before;
+	return wake;
+}
