@@ -112,17 +112,25 @@ static void list_channel(struct exchange *x, const struct stream *st, int ch)
 	json_end_array(&x->msg);
 }
 
-/* The complete state; the channel that Alpaca does not have only when it is used. */
+static bool used(const struct stream *st, int ch)
+{
+	bool any = st->star[ch];
+
+	for (size_t i = 0; i < COUNT(st->on[ch]); i++)
+		any = any || st->on[ch][i] != 0;
+	return any;
+}
+
+/* The complete state; channels that Alpaca does not list unasked only when they are used. */
 static void data_subscription(struct exchange *x, struct stream *st)
 {
 	begin(x);
 	json_array(&x->msg);
 	json_object(&x->msg);
 	view_text(&x->msg, "T", "subscription");
-	for (int ch = 0; ch < CH_CLOCK; ch++)
-		list_channel(x, st, ch);
-	if (st->star[CH_CLOCK])
-		list_channel(x, st, CH_CLOCK);
+	for (int ch = 0; ch < CH_COUNT; ch++)
+		if (ch < CH_IMBALANCES || used(st, ch))
+			list_channel(x, st, ch);
 	json_end_object(&x->msg);
 	json_end_array(&x->msg);
 	stream_say(x, st);
