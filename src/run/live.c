@@ -60,7 +60,7 @@ static enum err post(void *ctx, int index, enum command what, const char *who)
 	memset(&w, 0, sizeof w);
 	w.kind = WRITE_KILL;
 	w.last = true;
-	w.u.kill.kind = what == CMD_HALT ? KILL_HALT : what == CMD_FLATTEN ? KILL_FLATTEN : KILL_RUN;
+	w.u.kill.kill = what == CMD_HALT ? KILL_HALT : what == CMD_FLATTEN ? KILL_FLATTEN : KILL_RUN;
 	memcpy(w.u.kill.who, m.u.command.who, sizeof w.u.kill.who);
 	w.u.kill.ts = clock_now(&l->clock);
 	return ring_try(&l->writer_in, &w) ? OK : ERR_FULL;
@@ -368,9 +368,9 @@ static int watch(struct live *l, const sigset_t *set)
 		if (!ready && atomic_load(&l->instances_up)) {
 			ready = true;
 			notify("READY=1\nSTATUS=trading");
-			if (l->session.initial_equity.n == 0)
-				l->session.initial_equity.n = atomic_load(&l->last_equity);
 		}
+		if (l->session.initial_equity.n == 0)
+			l->session.initial_equity.n = atomic_load(&l->last_equity);
 		if (pet > 0 && mono_ns() >= pet_at) {
 			pet_at = mono_ns() + pet;
 			if (everybody_alive(l))

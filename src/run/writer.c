@@ -23,8 +23,8 @@ struct writer {
 	struct instance_state state[INSTANCES_MAX];
 	uint32_t      state_dirty;
 	ns            state_since, equity_ts, retry_at;
+	bool          account_stored;
 	bool          degraded;		/* the store cannot be written */
-	uint32_t      trades_open[INSTANCES_MAX];
 	struct { char id[CID_TEXT]; } open_trade[INSTANCES_MAX * ENGINE_SYMBOLS];
 	uint32_t      open_n;
 };
@@ -112,6 +112,12 @@ static enum err put_action(struct writer *w, const struct action *a)
 
 static enum err put_account(struct writer *w, const struct account *a)
 {
+	if (!w->account_stored) {
+		enum err e = store_put_account(w->l->store, str_of(a->id));
+		if (e != OK)
+			return e;
+		w->account_stored = true;
+	}
 	if (a->ts - w->equity_ts < EQUITY_EVERY && a->ts >= w->equity_ts)
 		return OK;
 	struct equity_point p = { a->ts, a->equity, a->cash, a->long_value, a->short_value };
