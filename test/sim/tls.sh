@@ -13,7 +13,8 @@ finish() {
 trap finish EXIT
 trap 'exit 1' INT TERM
 for need in openssl python3; do
-	command -v $need >/dev/null || { echo "tls.sh: $need is missing: apt-get install $need"; exit 1; }
+	command -v $need >/dev/null ||
+		{ echo "tls.sh: $need is missing: apt-get install $need"; exit 1; }
 done
 
 # ---- the client, from the sources, with the compiler that vendor/build made
