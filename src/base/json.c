@@ -1,11 +1,16 @@
-/* json.c: one pass, byte by byte where texts are short (between values) and eight
- * bytes at a time where they are long (in strings). */
-#include "base/json.h"
+/* json.c: one pass. The common case of each step (no blanks, a short key, a short
+ * number) looks at eight bytes at once and has few branches; everything else goes
+ * byte by byte, and is as strict. */
+#include "base/json_str.h"
+#include "base/num.h"
 
-static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "string_end counts from the low end");
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first byte is the lowest");
 
-#define ONES  0x0101010101010101u
-#define HIGHS 0x8080808080808080u
+#define LIKELY(condition) __builtin_expect((condition), 1)
+
+/* What comes next. A value; something of an object or array that was just entered;
+ * a comma and something of it, or its end; nothing, outside; nothing, after an error. */
+enum { VALUE, FIRST_KEY, FIRST_ITEM, NEXT_KEY, NEXT_ITEM, OUTSIDE, FAILED };
 
 /* What a value begins with. */
 static const unsigned char begins[256] = {
@@ -16,244 +21,113 @@ static const unsigned char begins[256] = {
 	['n'] = JSON_NULL,
 };
 
-static bool fail(struct json *j, const char *at, const char *why)
-{
-	j->at = at;
-	j->err = ERR_PARSE;
-	j->why = why;
-	return false;
-}
-
-static inline const char *skip_blanks(const char *p, const char *end)
-{
-	while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
-		p++;
-	return p;
-}
-
-static inline uint32_t level_bit(const struct json *j)
-{
-	return 1u << (j->depth - 1);
-}
+/* What stands for itself in a string, of ASCII. */
+static const bool plain[256] = {
+	[' '] = true, ['!'] = true, ['#' ... '['] = true, [']' ... 0x7f] = true,
+};
 
 void json_open(struct json *j, struct str text)
 {
 	/* An empty view may have no pointer; pointers are compared below. */
 	const char *s = text.n > 0 ? text.s : "";
 
-	*j = (struct json){ .at = s, .end = s + text.n, .begin = s, .due = true };
+	*j = (struct json){ .at = s, .end = s + text.n, .begin = s, .after = OUTSIDE };
+}
+
+bool json_fail(struct json *j, const char *at, const char *why)
+{
+	j->at = at;
+	j->err = ERR_PARSE;
+	j->why = why;
+	j->state = FAILED;
+	return false;
+}
+
+static const char *blanks_end(const char *p, const char *end)
+{
+	while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
+		p++;
+	return p;
+}
+
+static inline const char *skip_blanks(const char *p, const char *end)
+{
+	return LIKELY(p < end && (unsigned char)*p > ' ') ? p : blanks_end(p, end);
 }
 
 /* The first byte of the value that is due; NULL, with the error set, when there
  * is none. */
 static inline const char *value(struct json *j)
 {
-	if (j->err != OK)
-		return NULL;
-
 	const char *p = skip_blanks(j->at, j->end);
-	if (p == j->end || !j->due) {
-		fail(j, p, j->due ? "the text ends where a value should be" : "no value is due");
-		return NULL;
-	}
-	return p;
+
+	if (LIKELY(j->state == VALUE && p < j->end))
+		return p;
+	if (j->state != FAILED)
+		json_fail(j, p, j->state == VALUE ? "the text ends where a value should be"
+						  : "no value is due");
+	return NULL;
+}
+
+static inline bool done(struct json *j, const char *behind)
+{
+	j->at = behind;
+	j->state = j->after;
+	return true;
 }
 
 enum json_type json_peek(struct json *j)
 {
-	if (j->err != OK || !j->due)
-		return JSON_NONE;
-
 	const char *p = skip_blanks(j->at, j->end);
-	return p == j->end ? JSON_NONE : (enum json_type)begins[(unsigned char)*p];
+
+	if (j->state != VALUE || p == j->end)
+		return JSON_NONE;
+	return (enum json_type)begins[(unsigned char)*p];
 }
 
 /* ---- strings */
 
-static int hex_of(char c)
+/* Keys are short and come in the same order again and again: a loop whose end the
+ * branch predictor knows is ahead of any arithmetic on what was loaded. */
+static inline const char *key_end(struct json *j, const char *p)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+	const char *q = p, *near = j->end - p > 8 ? p + 8 : j->end;
+
+	while (q < near && plain[(unsigned char)*q])
+		q++;
+	return LIKELY(q < near && *q == '"') ? q : json_string_end(j, p, NULL);
 }
 
-/* The code unit of "\uXXXX" at p; -1 when it is not one. */
-static int32_t unit_at(const char *p, const char *end)
+static inline bool string(struct json *j, const char *p, struct str *raw, bool *escaped)
 {
-	if (end - p < 6 || p[0] != '\\' || p[1] != 'u')
-		return -1;
+	if (*p != '"')
+		return json_fail(j, p, "not a string");
 
-	int a = hex_of(p[2]), b = hex_of(p[3]), c = hex_of(p[4]), d = hex_of(p[5]);
-	if ((a | b | c | d) < 0)
-		return -1;
-	return a << 12 | b << 8 | c << 4 | d;
-}
-
-/* Decodes the escape at p into *code; returns how long it is, 0 when it is bad. */
-static size_t escape_at(const char *p, const char *end, uint32_t *code)
-{
-	static const char names[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
-
-	if (end - p < 2)
-		return 0;
-	if (p[1] != 'u') {
-		const char *name = memchr(names, p[1], sizeof(names) - 1);
-		if (name == NULL)
-			return 0;
-		*code = (unsigned char)meant[name - names];
-		return 2;
-	}
-	int32_t unit = unit_at(p, end);
-	if (unit < 0 || (unit >= 0xdc00 && unit <= 0xdfff))
-		return 0;
-	*code = (uint32_t)unit;
-	if (unit < 0xd800 || unit > 0xdbff)
-		return 6;
-
-	int32_t low = unit_at(p + 6, end);
-	if (low < 0xdc00 || low > 0xdfff)
-		return 0;
-	*code = 0x10000u + ((uint32_t)(unit - 0xd800) << 10) + (uint32_t)(low - 0xdc00);
-	return 12;
-}
-
-/* A bit in each byte of w that ends a run of plain characters: '"', '\\', below
- * ' ', above 0x7f. Borrows can set bits above a true one, never below: the lowest
- * is right. */
-static inline uint64_t stops(uint64_t w)
-{
-	uint64_t quote = w ^ (ONES * '"'), slash = w ^ (ONES * '\\');
-
-	return ((quote - ONES) | (slash - ONES) | (w - ONES * ' ') | w) & HIGHS;
-}
-
-static inline const char *plain_end(const char *p, const char *end)
-{
-	for (; end - p >= 8; p += 8) {
-		uint64_t w;
-		memcpy(&w, p, sizeof(w));
-		w = stops(w);
-		if (w != 0)
-			return p + (__builtin_ctzll(w) >> 3);
-	}
-	while (p < end && *p != '"' && *p != '\\' && (unsigned char)(*p - ' ') < 0x80 - ' ')
-		p++;
-	return p;
-}
-
-/* The closing quote of the string whose first byte is p; NULL with the error set. */
-static inline const char *string_end(struct json *j, const char *p, bool *escaped)
-{
-	*escaped = false;
-	for (;;) {
-		uint32_t code;
-		size_t n;
-
-		p = plain_end(p, j->end);
-		if (p == j->end) {
-			fail(j, p, "the text ends inside a string");
-			return NULL;
-		}
-		if (*p == '"')
-			return p;
-		if (*p == '\\') {
-			*escaped = true;
-			n = escape_at(p, j->end, &code);
-		} else if ((unsigned char)*p < ' ') {
-			fail(j, p, "a control character inside a string");
-			return NULL;
-		} else {
-			n = utf8_at((struct str){ p, (size_t)(j->end - p) });
-		}
-		if (n == 0) {
-			fail(j, p, *p == '\\' ? "a bad escape" : "bad UTF-8");
-			return NULL;
-		}
-		p += n;
-	}
+	const char *last = json_string_end(j, p + 1, escaped);
+	if (last == NULL)
+		return false;
+	*raw = (struct str){ p + 1, (size_t)(last - p - 1) };
+	return done(j, last + 1);
 }
 
 bool json_read_raw(struct json *j, struct str *raw, bool *escaped)
 {
 	const char *p = value(j);
 
-	if (p == NULL)
-		return false;
-	if (*p != '"')
-		return fail(j, p, "not a string");
-
-	const char *last = string_end(j, p + 1, escaped);
-	if (last == NULL)
-		return false;
-	*raw = (struct str){ p + 1, (size_t)(last - p - 1) };
-	j->at = last + 1;
-	j->due = false;
-	return true;
+	return p != NULL && string(j, p, raw, escaped);
 }
 
 bool json_read_str(struct json *j, struct str *s)
 {
+	const char *p = value(j);
 	bool escaped;
 	struct str raw;
 
-	if (!json_read_raw(j, &raw, &escaped))
+	if (p == NULL || !string(j, p, &raw, &escaped))
 		return false;
 	if (escaped)
-		return fail(j, raw.s, "a string with escapes where a plain one should be");
+		return json_fail(j, p, "a string with escapes where a plain one should be");
 	*s = raw;
-	return true;
-}
-
-static size_t utf8_put(char *out, uint32_t code)
-{
-	if (code < 0x80) {
-		out[0] = (char)code;
-		return 1;
-	}
-	if (code < 0x800) {
-		out[0] = (char)(0xc0 | code >> 6);
-		out[1] = (char)(0x80 | (code & 0x3f));
-		return 2;
-	}
-	if (code < 0x10000) {
-		out[0] = (char)(0xe0 | code >> 12);
-		out[1] = (char)(0x80 | (code >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (code & 0x3f));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | code >> 18);
-	out[1] = (char)(0x80 | (code >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (code >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (code & 0x3f));
-	return 4;
-}
-
-bool json_unescape(char *dst, size_t size, struct str raw, size_t *n)
-{
-	const char *p = raw.s, *end = p + raw.n;
-	size_t used = 0;
-
-	while (p < end) {
-		char bytes[4] = { *p };
-		size_t taken = 1, given = 1;
-		if (*p == '\\') {
-			uint32_t code;
-			taken = escape_at(p, end, &code);
-			if (taken == 0)
-				return false;
-			given = utf8_put(bytes, code);
-		}
-		if (given > size - used)
-			return false;
-		memcpy(dst + used, bytes, given);
-		used += given;
-		p += taken;
-	}
-	*n = used;
 	return true;
 }
 
@@ -264,52 +138,74 @@ static inline bool digit(const char *p, const char *end)
 	return p < end && (unsigned char)(*p - '0') <= 9;
 }
 
+/* A bit in each byte of w that is no digit. */
+static inline uint64_t no_digits(uint64_t w)
+{
+	w ^= JSON_ONES * '0';
+	return (((w & ~JSON_HIGHS) + JSON_ONES * (0x80 - 10)) | w) & JSON_HIGHS;
+}
+
 static inline const char *digits_end(const char *p, const char *end)
 {
+	for (; end - p >= 8; p += 8) {
+		uint64_t stops = no_digits(json_load8(p));
+		if (LIKELY(stops != 0))
+			return p + json_first(stops);
+	}
 	while (digit(p, end))
 		p++;
 	return p;
 }
 
-bool json_read_number(struct json *j, struct str *digits)
+static bool exponent(struct json *j, const char *p, struct str *digits)
 {
-	const char *begin = value(j), *end = j->end;
+	const char *end = j->end;
 
-	if (begin == NULL)
-		return false;
-
-	const char *p = begin + (*begin == '-');
-	if (!digit(p, end))
-		return fail(j, p, "not a number");
-	if (*p == '0' && digit(p + 1, end))
-		return fail(j, p, "a number with a leading zero");
-	p = digits_end(p, end);
-	if (p < end && *p == '.') {
-		if (!digit(++p, end))
-			return fail(j, p, "a number that ends with its point");
-		p = digits_end(p, end);
-	}
-	if (p < end && (*p == 'e' || *p == 'E')) {
+	p++;
+	if (p < end && (*p == '+' || *p == '-'))
 		p++;
-		if (p < end && (*p == '+' || *p == '-'))
-			p++;
-		if (!digit(p, end))
-			return fail(j, p, "a number without its exponent");
-		p = digits_end(p, end);
+	if (!digit(p, end))
+		return json_fail(j, p, "a number without its exponent");
+	p = digits_end(p, end);
+	digits->n = (size_t)(p - digits->s);
+	return done(j, p);
+}
+
+static inline bool number(struct json *j, const char *begin, struct str *digits)
+{
+	const char *end = j->end, *first = begin + (*begin == '-');
+	const char *p = first;
+
+	while (digit(p, end))
+		p++;
+	if (p == first)
+		return json_fail(j, p, "not a number");
+	if (*first == '0' && p - first > 1)
+		return json_fail(j, first, "a number with a leading zero");
+	if (p < end && *p == '.') {
+		first = p + 1;
+		p = digits_end(first, end);
+		if (p == first)
+			return json_fail(j, p, "a number that ends with its point");
 	}
 	*digits = (struct str){ begin, (size_t)(p - begin) };
-	j->at = p;
-	j->due = false;
-	return true;
+	if (p < end && (*p | 0x20) == 'e')
+		return exponent(j, p, digits);
+	return done(j, p);
+}
+
+bool json_read_number(struct json *j, struct str *digits)
+{
+	const char *p = value(j);
+
+	return p != NULL && number(j, p, digits);
 }
 
 static bool word(struct json *j, const char *p, struct str expected)
 {
 	if (!str_starts((struct str){ p, (size_t)(j->end - p) }, expected))
-		return fail(j, p, "not a value");
-	j->at = p + expected.n;
-	j->due = false;
-	return true;
+		return json_fail(j, p, "not a value");
+	return done(j, p + expected.n);
 }
 
 bool json_read_bool(struct json *j, bool *v)
@@ -319,7 +215,7 @@ bool json_read_bool(struct json *j, bool *v)
 	if (p == NULL)
 		return false;
 	if (*p != 't' && *p != 'f')
-		return fail(j, p, "not a boolean");
+		return json_fail(j, p, "not a boolean");
 	*v = *p == 't';
 	return word(j, p, *v ? STR("true") : STR("false"));
 }
@@ -330,7 +226,7 @@ bool json_read_null(struct json *j)
 
 	if (p == NULL)
 		return false;
-	return *p == 'n' ? word(j, p, STR("null")) : fail(j, p, "not null");
+	return *p == 'n' ? word(j, p, STR("null")) : json_fail(j, p, "not null");
 }
 
 bool json_read_decimal(struct json *j, struct str *digits)
@@ -346,119 +242,162 @@ bool json_read_decimal(struct json *j, struct str *digits)
 	}
 }
 
-/* ---- objects and arrays */
-
-static bool enter(struct json *j, char opening, uint32_t object, const char *why)
+/* Whatever json_read_num does not see at one glance. */
+static bool read_odd_num(struct json *j, int64_t *billionths)
 {
-	const char *p = value(j);
+	const char *p = j->at;
+	struct str digits;
+
+	if (!json_read_decimal(j, &digits))
+		return false;
+	if (num_parse(billionths, digits) != OK)
+		return json_fail(j, p, "not an exact number");
+	return true;
+}
+
+bool json_read_num(struct json *j, int64_t *billionths)
+{
+	const char *p = value(j), *end = j->end;
 
 	if (p == NULL)
 		return false;
-	if (*p != opening)
-		return fail(j, p, why);
-	if (j->depth == JSON_DEPTH_MAX)
-		return fail(j, p, "nested too deeply");
-	j->depth++;
 
-	uint32_t bit = level_bit(j);
-	j->objects = object ? j->objects | bit : j->objects & ~bit;
-	j->fresh |= bit;
+	bool quoted = *p == '"';
+	p += quoted;
+	size_t n = num_prefix(billionths, (struct str){ p, (size_t)(end - p) });
+	p += n;
+	if (LIKELY(n > 0 && (!quoted || (p < end && *p == '"'))))
+		return done(j, p + quoted);
+	return read_odd_num(j, billionths);
+}
+
+/* ---- objects and arrays */
+
+static void surroundings(struct json *j)
+{
+	if (j->depth == 0)
+		j->after = OUTSIDE;
+	else
+		j->after = (j->objects & 1) != 0 ? NEXT_KEY : NEXT_ITEM;
+}
+
+static bool enter(struct json *j, const char *p, bool object)
+{
+	if (*p != (object ? '{' : '['))
+		return json_fail(j, p, object ? "not an object" : "not an array");
+	if (j->depth == JSON_DEPTH_MAX)
+		return json_fail(j, p, "nested too deeply");
+	j->depth++;
+	j->objects = j->objects << 1 | object;
+	surroundings(j);
 	j->at = p + 1;
-	j->due = false;
+	j->state = object ? FIRST_KEY : FIRST_ITEM;
 	return true;
 }
 
 bool json_enter_object(struct json *j)
 {
-	return enter(j, '{', 1, "not an object");
+	const char *p = value(j);
+
+	return p != NULL && enter(j, p, true);
 }
 
 bool json_enter_array(struct json *j)
 {
-	return enter(j, '[', 0, "not an array");
+	const char *p = value(j);
+
+	return p != NULL && enter(j, p, false);
+}
+
+/* Everything but a comma between two values. */
+static const char *first_or_last(struct json *j, const char *p, bool object)
+{
+	bool first = j->state == (object ? FIRST_KEY : FIRST_ITEM);
+
+	if (j->state == FAILED)
+		return NULL;
+	if (!first && j->state != (object ? NEXT_KEY : NEXT_ITEM)) {
+		json_fail(j, p, j->state == VALUE ? "a value was not read"
+						  : "not inside of such a value");
+		return NULL;
+	}
+	if (p < j->end && *p == (object ? '}' : ']')) {
+		j->depth--;
+		j->objects >>= 1;
+		surroundings(j);
+		done(j, p + 1);
+		return NULL;
+	}
+	if (p < j->end && first)
+		return p;
+	json_fail(j, p, p < j->end ? "no comma between values"
+				   : "the text ends inside an object or array");
+	return NULL;
 }
 
 /* In an object or array: steps over the comma to what comes next and returns it.
  * NULL when it was closed instead, or with the error set. */
-static inline const char *next(struct json *j, char closing, bool object)
+static inline const char *next(struct json *j, bool object)
 {
-	if (j->err != OK)
-		return NULL;
-
 	const char *p = skip_blanks(j->at, j->end);
-	if (j->due || j->depth == 0 || ((j->objects & level_bit(j)) != 0) != object) {
-		fail(j, p, j->due ? "a value was not read" : "not inside of such a value");
-		return NULL;
-	}
-	if (p == j->end) {
-		fail(j, p, "the text ends inside an object or array");
-		return NULL;
-	}
-	if (*p == closing) {
-		j->at = p + 1;
-		j->depth--;
-		return NULL;
-	}
-	if ((j->fresh & level_bit(j)) != 0) {
-		j->fresh &= ~level_bit(j);
-		return p;
-	}
-	if (*p != ',') {
-		fail(j, p, "no comma between values");
-		return NULL;
-	}
-	return skip_blanks(p + 1, j->end);
+
+	if (LIKELY(j->state == (object ? NEXT_KEY : NEXT_ITEM) && p < j->end && *p == ','))
+		return skip_blanks(p + 1, j->end);
+	return first_or_last(j, p, object);
 }
 
 bool json_next_key(struct json *j, struct str *key)
 {
-	const char *p = next(j, '}', true);
-	bool escaped;
+	const char *p = next(j, true);
 
 	if (p == NULL)
 		return false;
 	if (p == j->end || *p != '"')
-		return fail(j, p, "no key where one should be");
+		return json_fail(j, p, "no key where one should be");
 
-	const char *last = string_end(j, p + 1, &escaped);
+	const char *last = key_end(j, p + 1);
 	if (last == NULL)
 		return false;
 	*key = (struct str){ p + 1, (size_t)(last - p - 1) };
 	p = skip_blanks(last + 1, j->end);
 	if (p == j->end || *p != ':')
-		return fail(j, p, "no colon behind a key");
+		return json_fail(j, p, "no colon behind a key");
 	j->at = p + 1;
-	j->due = true;
+	j->state = VALUE;
 	return true;
 }
 
 bool json_next_item(struct json *j)
 {
-	const char *p = next(j, ']', false);
+	const char *p = next(j, false);
 
 	if (p == NULL)
 		return false;
 	j->at = p;
-	j->due = true;
+	j->state = VALUE;
 	return true;
 }
 
 /* ---- values that nobody wants */
 
+/* All of a simple value, the beginning of another. */
 static bool skip_begin(struct json *j)
 {
+	const char *p = value(j);
 	struct str ignored;
 	bool also_ignored;
 
-	switch (json_peek(j)) {
+	if (p == NULL)
+		return false;
+	switch ((enum json_type)begins[(unsigned char)*p]) {
 	case JSON_OBJECT:
-		return json_enter_object(j);
+		return enter(j, p, true);
 	case JSON_ARRAY:
-		return json_enter_array(j);
+		return enter(j, p, false);
 	case JSON_STRING:
-		return json_read_raw(j, &ignored, &also_ignored);
+		return string(j, p, &ignored, &also_ignored);
 	case JSON_NUMBER:
-		return json_read_number(j, &ignored);
+		return number(j, p, &ignored);
 	case JSON_BOOL:
 		return json_read_bool(j, &also_ignored);
 	case JSON_NULL:
@@ -466,8 +405,7 @@ static bool skip_begin(struct json *j)
 	case JSON_NONE:
 		break;
 	}
-	const char *p = value(j);
-	return p != NULL ? fail(j, p, "not a value") : false;
+	return json_fail(j, p, "not a value");
 }
 
 bool json_skip(struct json *j)
@@ -478,8 +416,7 @@ bool json_skip(struct json *j)
 	if (!skip_begin(j))
 		return false;
 	while (j->depth > depth) {
-		bool more = (j->objects & level_bit(j)) != 0 ? json_next_key(j, &key)
-							     : json_next_item(j);
+		bool more = (j->objects & 1) != 0 ? json_next_key(j, &key) : json_next_item(j);
 		if (more ? !skip_begin(j) : j->err != OK)
 			return false;
 	}
@@ -491,10 +428,10 @@ enum err json_done(struct json *j)
 	if (j->err != OK)
 		return j->err;
 
-	const char *p = skip_blanks(j->at, j->end);
-	if (j->due || j->depth > 0)
-		fail(j, p, "the text was not read to its end");
+	const char *p = blanks_end(j->at, j->end);
+	if (j->state != OUTSIDE)
+		json_fail(j, p, "the text was not read to its end");
 	else if (p < j->end)
-		fail(j, p, "bytes behind the end");
+		json_fail(j, p, "bytes behind the end");
 	return j->err;
 }

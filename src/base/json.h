@@ -30,10 +30,9 @@ enum json_type {
 
 struct json {
 	const char *at, *end, *begin;
-	uint32_t    objects;		/* bit per level: 1 object, 0 array */
-	uint32_t    fresh;		/* bit per level: nothing read in it yet */
+	uint32_t    objects;		/* bit per level, innermost lowest: 1 object, 0 array */
 	int         depth;
-	bool        due;		/* a value comes next and was not read yet */
+	uint8_t     state, after;	/* what comes next; and what behind the next value */
 	enum err    err;		/* OK or ERR_PARSE */
 	const char *why;		/* static words, for the log */
 };
@@ -58,6 +57,10 @@ bool json_skip(struct json *j);		/* any one value, checked as strictly */
 /* A string or a bare number, as digits: the broker sends money both ways. null
  * gives n = 0. */
 bool json_read_decimal(struct json *j, struct str *digits);
+
+/* json_read_decimal and num_parse in one pass, which is the fast way to read many.
+ * What num_parse would refuse (also null, also too many decimals) is an error. */
+bool json_read_num(struct json *j, int64_t *billionths);
 
 MUST_CHECK bool json_unescape(char *dst, size_t size, struct str raw, size_t *n);
 

@@ -30,14 +30,6 @@ int64_t bench_time(const char *s, size_t n)
 	return t;
 }
 
-static void read_amount(struct json *j, int64_t *out)
-{
-	struct str digits;
-
-	if (json_read_number(j, &digits) && num_parse(out, digits) != OK)
-		abort();
-}
-
 static void read_bar(struct json *j, struct bench_bar *bar)
 {
 	struct str key, time;
@@ -47,19 +39,19 @@ static void read_bar(struct json *j, struct bench_bar *bar)
 			if (json_read_str(j, &time))
 				bar->t = bench_time(time.s, time.n);
 		} else if (str_eq(key, STR("o"))) {
-			read_amount(j, &bar->eo);
+			json_read_num(j, &bar->eo);
 		} else if (str_eq(key, STR("h"))) {
-			read_amount(j, &bar->eh);
+			json_read_num(j, &bar->eh);
 		} else if (str_eq(key, STR("l"))) {
-			read_amount(j, &bar->el);
+			json_read_num(j, &bar->el);
 		} else if (str_eq(key, STR("c"))) {
-			read_amount(j, &bar->ec);
+			json_read_num(j, &bar->ec);
 		} else if (str_eq(key, STR("vw"))) {
-			read_amount(j, &bar->evw);
+			json_read_num(j, &bar->evw);
 		} else if (str_eq(key, STR("v"))) {
-			read_amount(j, &bar->v);
+			json_read_num(j, &bar->v);
 		} else if (str_eq(key, STR("n"))) {
-			read_amount(j, &bar->n);
+			json_read_num(j, &bar->n);
 		} else {
 			json_skip(j);
 		}

@@ -60,7 +60,7 @@ static bool walked(struct str doc)
 							  : json_next_item(&j);
 			depth -= !more;
 		}
-	} while (depth > 0 || (more && j.due && j.err == OK));
+	} while (depth > 0);
 	return json_done(&j) == OK;
 }
 
