@@ -239,7 +239,7 @@ static enum err step_connecting(struct conn *c)
 	} else {
 		enum err bad = tls_start(c->tls, c->host);
 		if (bad != OK)
-			return fail(c, bad, "tls", "the handshake cannot start");
+			return fail(c, bad, "tls", "the kernel gives no random numbers");
 	}
 	return OK;
 }
@@ -291,30 +291,35 @@ static enum err send_plain(struct conn *c)
 	return e;
 }
 
-/* The plain bytes of an open connection, both ways. What the peer said before it
- * broke off is handed over first; the error comes with the next step. */
+/* Both ways; what the peer said before it broke off is received even if sending fails. */
+static enum err move_plain(struct conn *c, char why[static CONN_WHY])
+{
+	enum err sent = send_plain(c);
+	int saved = errno;
+	enum err got = receive_plain(c);
+	if (sent == OK)
+		saved = errno;
+	if (sent == OK && got == OK)
+		return OK;
+	say(why, CONN_WHY, "%s", say_errno(saved));
+	return ERR_IO;
+}
+
+/* Bytes that came before an error are handed over first; the error comes again with
+ * the next step. */
 static enum err step_open(struct conn *c)
 {
 	size_t before = c->in_n, queued = c->out_n;
-	char why[CONN_WHY];
+	char why[CONN_WHY] = "";
 	enum err e;
-	int saved;
-	if (c->tls == NULL) {
-		e = send_plain(c);
-		saved = errno;
-		enum err r = receive_plain(c);
-		if (e == OK) {
-			e = r;
-			saved = errno;
-		}
-		say(why, sizeof why, "%s", say_errno(saved));
-	} else {
+	if (c->tls == NULL)
+		e = move_plain(c, why);
+	else
 		e = tls_move(c->tls, c->fd, c->in, &c->in_n, c->in_cap, c->out, &c->out_n,
 			     &c->want_write, why, sizeof why);
-		if (e == ERR_END) {
-			c->eof = true;
-			e = OK;
-		}
+	if (e == ERR_END) {
+		c->eof = true;
+		e = OK;
 	}
 	c->received += c->in_n - before;
 	c->sent += queued - c->out_n;

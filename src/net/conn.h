@@ -9,7 +9,7 @@
 
 #define CONN_TIMEOUT (5 * NS_SECOND)	/* to resolve, to connect, to shake hands: each */
 #define CONN_HOST    128
-#define CONN_WHY     256
+#define CONN_WHY     320
 
 enum conn_state { CONN_CLOSED, CONN_RESOLVING, CONN_CONNECTING, CONN_HANDSHAKE, CONN_OPEN };
 
