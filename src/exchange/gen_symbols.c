@@ -72,7 +72,7 @@ static void from_known(struct gen_symbol *out, const struct known *k)
 {
 	out->kind = (enum gen_kind)k->kind;
 	out->price = k->price / 100.0;
-	out->sd = k->sd * 1e-5;
+	out->sd = k->sd * 1.05e-5;	/* most samples show less than the model: rare wild days */
 	out->beta = k->correlation * 0.01 * (k->sd * 0.1) / FACTOR_BP;
 	out->gap = k->gap * 1e-4;
 	out->volume = k->volume * 1000.0;

@@ -405,6 +405,7 @@ enum err market_load(struct market **out, const struct market_config *c, char *w
 		l->to = ny_time(c->until + 1, 0, 0);
 
 	e = list_files(l, why, why_size);
+	sort_files(l);		/* a directory has no order; symbols are numbered as they are met */
 	for (uint32_t i = 0; e == OK && i < l->files; i++)
 		count_file(l, &l->file[i]);
 	sort_files(l);
