@@ -22,8 +22,10 @@ struct secret { char text[128]; };	/* no printer exists for it */
 
 struct config {
 	char        file[CONFIG_TEXT];		/* "built in" when none was found */
-	enum mode   mode;			/* without keys: sim, said in the log */
-	bool        mode_fell_back;		/* paper was asked for, but there are no keys */
+	enum mode   mode;			/* what is run */
+	int         mode_asked;			/* 0 auto, 1 sim, 2 paper, 3 live */
+	bool        mode_fell_back;		/* paper was asked for, but there are no keys: sim */
+	char        live_word[32];
 	struct secret key, secret;		/* empty: none */
 	char        key_file[CONFIG_TEXT];
 	char        trading_url[CONFIG_TEXT];	/* "https://paper-api.alpaca.markets" … */
@@ -43,7 +45,7 @@ struct config {
 	int         partial_pct, spread_bp_centi, slippage_bp_centi;
 	bool        skip_closed;
 	/* [store] */
-	char        folder[CONFIG_TEXT];
+	char        folder[CONFIG_TEXT];	/* with the mode's own folder appended */
 	/* [server] */
 	char        listen[CONFIG_TEXT];	/* "": no dashboard */
 	struct secret token;			/* "": loopback only, without */
@@ -69,7 +71,7 @@ MUST_CHECK enum err config_load(struct config *c, const char *path, const char *
 /* The sample that `gambler init ini` prints and that is shipped as gambler.ini: every key,
  * commented, with default, unit, bounds and a line of meaning. */
 void config_sample(void (*line)(void *ctx, const char *text), void *ctx);
-/* One effective key after the other, "[section] key = value  ; origin", secrets as ***. */
+/* The effective configuration as an ini that says the same again; secrets as ***. */
 void config_show(const struct config *c, void (*line)(void *ctx, const char *text), void *ctx);
 
 #endif

@@ -1,0 +1,98 @@
+/* config_inner.h: the table of keys, private to the config_*.c files. */
+#ifndef RUN_CONFIG_INNER_H
+#define RUN_CONFIG_INNER_H
+
+#include "base/text.h"
+#include "run/config.h"
+
+enum key_type {
+	KEY_TEXT,	/* char[CONFIG_TEXT] or the size in `max` */
+	KEY_SECRET,	/* struct secret: never printed */
+	KEY_CHOICE,	/* int: index into choices */
+	KEY_INT,	/* int */
+	KEY_U64,	/* uint64_t */
+	KEY_USD,	/* usd */
+	KEY_BP,		/* int32_t basis points, written "5%" */
+	KEY_BP_CENTI,	/* int: hundredths of a basis point, written "2bp" or "1.5bp" */
+	KEY_BOOL,	/* bool */
+	KEY_DURATION,	/* ns */
+	KEY_DATE,	/* day; "" is 0 */
+	KEY_SPEED,	/* int64_t thousandths, "max" is 0 */
+	KEY_SYMBOLS,	/* struct symbol_list */
+	KEY_WINDOW,	/* ns[2]: "09:30-12:00", "session" */
+	KEY_TIMEFRAME,	/* int seconds: "1m", "5m" */
+	KEY_SIDES	/* uint32_t: long, short, both */
+};
+
+struct key {
+	const char *section, *name;
+	enum key_type type;
+	size_t      offset;		/* in struct config, or in struct draft */
+	const char *value;		/* default */
+	double      min, max;		/* in the unit in which it is written; text: size */
+	const char *choices;
+	const char *help;
+};
+
+#define LIST_SYMBOLS ENGINE_SYMBOLS
+
+struct symbol_list { uint32_t n; char name[LIST_SYMBOLS][SYMBOL_TEXT]; };
+
+/* An [instance NAME] while it is read. */
+struct draft {
+	struct engine_config c;
+	struct symbol_list symbols;
+	char strategy[64];		/* a [strategy NAME], or a built-in's own name */
+	char benchmark[SYMBOL_TEXT];	/* "": that of [market]; "none" */
+	bool enabled;
+	usd  order_max;
+};
+
+/* ---- config_lines.c: a file, the environment and the command line as entries */
+#define ENTRIES_MAX 1024
+#define FILE_MAX    (256 * 1024)	/* a gambler.ini with 16 instances is about 20 kB */
+#define SECTION_MAX 80
+
+struct entry { struct str section, name, value; int line; bool used; };
+
+struct reader {
+	struct config *c;
+	struct config_problem *problem;
+	uint32_t *problems;
+	const char *file;
+	struct entry entry[ENTRIES_MAX];
+	uint32_t n;
+	char   pool[FILE_MAX];
+	size_t pool_n;
+	/* while inih reads */
+	struct str input;
+	int    line;
+	struct draft draft;
+	struct params params;
+};
+
+/* e NULL: about the file; line 0: about the command line or the environment. */
+void config_problem(struct reader *r, const struct entry *e, const char *what, const char *hint);
+void config_find_file(struct reader *r, const char *path);
+void config_environment(struct reader *r);
+void config_override(struct reader *r, const char *text);	/* "section.key=value" */
+
+/* ---- the tables */
+extern const struct key config_keys[];		/* fixed sections; name NULL at the end */
+extern const struct key instance_keys[];
+
+/* False with words in why (without file and line). */
+bool config_read_value(const struct key *k, void *base, struct str value, char *why, size_t why_size);
+/* The value as it would be written; secrets as ***. */
+void config_write_value(const struct key *k, const void *base, struct text *t);
+
+/* The nearest known word, or NULL when none is near. */
+const char *config_nearest(struct str word, const char *(*each)(void *ctx, uint32_t i), void *ctx);
+
+extern const char *const shipped_strategies;	/* the last sections of the sample */
+
+/* Keys from the environment, credentials or key_file; false with words. */
+bool config_secrets(struct config *c, char *why, size_t why_size);
+void param_text(struct text *t, const struct strategy *s, uint32_t i, double v);
+
+#endif

@@ -1,0 +1,100 @@
+/* Keys: from the environment (which is wiped), a systemd credential, or a 0600 file. */
+#include "run/config_inner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool fail(char *why, size_t size, const char *path, const char *words)
+{
+	struct text t;
+
+	text_init(&t, why, size - 1);
+	text_cstr(&t, path);
+	text_cstr(&t, ": ");
+	text_cstr(&t, words);
+	why[t.n] = 0;
+	return false;
+}
+
+/* Copies the variable and overwrites it, so that /proc/PID/environ shows nothing. */
+static void take(struct secret *s, const char *name)
+{
+	char *value = getenv(name);
+
+	if (value == NULL || value[0] == 0)
+		return;
+	if (s->text[0] == 0 && !str_copy(s->text, sizeof s->text, str_trim(str_of(value))))
+		s->text[0] = 0;
+	explicit_bzero(value, strlen(value));
+}
+
+static void take_line(struct config *c, struct str line)
+{
+	struct str value = line;
+	struct str name = str_trim(str_cut(&value, '='));
+	struct secret *s = NULL;
+
+	value = str_trim(value);
+	if (value.n > 0 && value.s[value.n - 1] == '\r')
+		value.n--;
+	if (str_eq(name, STR("APCA_API_KEY_ID")) || str_eq(name, STR("ALPACA_API_KEY")))
+		s = &c->key;
+	else if (str_eq(name, STR("APCA_API_SECRET_KEY")) || str_eq(name, STR("ALPACA_SECRET_KEY")))
+		s = &c->secret;
+	if (s != NULL && s->text[0] == 0 && !str_copy(s->text, sizeof s->text, value))
+		s->text[0] = 0;
+}
+
+static bool read_keys(struct config *c, const char *path, char *why, size_t size)
+{
+	char memory[2048];
+	struct stat st;
+
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return fail(why, size, path, errno == ELOOP ? "is a symbolic link" : strerror(errno));
+	bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	if (ok && (st.st_mode & 077) != 0) {
+		close(fd);
+		return fail(why, size, path, "others can read the keys in it: chmod 600 it");
+	}
+	ssize_t n = ok ? read(fd, memory, sizeof memory) : -1;
+	close(fd);
+	if (n < 0 || n == (ssize_t)sizeof memory)
+		return fail(why, size, path, "is not a small file of two lines");
+	struct str rest = { memory, (size_t)n };
+	while (rest.n > 0)
+		take_line(c, str_cut(&rest, '\n'));
+	explicit_bzero(memory, sizeof memory);
+	if (c->key.text[0] == 0 || c->secret.text[0] == 0)
+		return fail(why, size, path, "lacks APCA_API_KEY_ID=… or APCA_API_SECRET_KEY=…");
+	return true;
+}
+
+bool config_secrets(struct config *c, char *why, size_t why_size)
+{
+	char path[CONFIG_TEXT + 32];
+	struct text t;
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+
+	take(&c->key, "APCA_API_KEY_ID");
+	take(&c->key, "ALPACA_API_KEY");
+	take(&c->secret, "APCA_API_SECRET_KEY");
+	take(&c->secret, "ALPACA_SECRET_KEY");
+	if (c->key.text[0] != 0 && c->secret.text[0] != 0)
+		return true;
+	if (c->key_file[0] != 0)
+		return read_keys(c, c->key_file, why, why_size);
+	if (folder == NULL)
+		return true;
+	text_init(&t, path, sizeof path - 1);
+	text_cstr(&t, folder);
+	text_cstr(&t, "/keys");		/* LoadCredential=keys:… in the unit */
+	path[t.n] = 0;
+	if (access(path, F_OK) != 0)
+		return true;
+	return read_keys(c, path, why, why_size);
+}

@@ -1,0 +1,336 @@
+/* One value: from text, and back into text. */
+#include "run/config_inner.h"
+
+#include "base/text.h"
+
+static bool say(char *why, size_t size, const char *a, struct str b, const char *c)
+{
+	struct text t;
+
+	text_init(&t, why, size - 1);
+	text_cstr(&t, a);
+	text_add(&t, b);
+	text_cstr(&t, c);
+	why[t.n] = 0;
+	return false;
+}
+
+static bool bad(char *why, size_t size, struct str value, const char *wanted)
+{
+	char words[200];
+	struct text t;
+
+	text_init(&t, words, sizeof words - 1);
+	text_cstr(&t, "\" is not ");
+	text_cstr(&t, wanted);
+	words[t.n] = 0;
+	return say(why, size, "\"", value, words);
+}
+
+static bool out_of(const struct key *k, char *why, size_t size, struct str value)
+{
+	char words[160];
+	struct text t;
+
+	text_init(&t, words, sizeof words - 1);
+	text_cstr(&t, "\" is out of bounds: ");
+	text_f64(&t, k->min, 4);
+	text_cstr(&t, " to ");
+	text_f64(&t, k->max, 4);
+	words[t.n] = 0;
+	return say(why, size, "\"", value, words);
+}
+
+static bool read_bool(bool *out, struct str v)
+{
+	static const char *const words[] = { "no", "yes", "false", "true", "off", "on", "0", "1" };
+
+	for (size_t i = 0; i < COUNT(words); i++) {
+		if (str_eq_fold(v, str_of(words[i]))) {
+			*out = (i & 1) != 0;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int choice(const char *choices, struct str v)
+{
+	struct str rest = str_of(choices);
+
+	for (int i = 0; rest.n > 0; i++)
+		if (str_eq_fold(str_cut(&rest, '|'), v))
+			return i;
+	return -1;
+}
+
+static bool suffixed(struct str v, const char *suffix, int64_t *n)
+{
+	struct str s = str_of(suffix);
+
+	if (v.n <= s.n || memcmp(v.s + v.n - s.n, s.s, s.n) != 0)
+		return false;
+	v.n -= s.n;
+	return num_parse(n, str_trim(v)) == OK;
+}
+
+static bool within(const struct key *k, double v)
+{
+	return v >= k->min && v <= k->max;
+}
+
+static bool read_symbols(struct symbol_list *l, struct str v, char *why, size_t size)
+{
+	struct symbols check = { 0 };
+	sym s;
+
+	l->n = 0;
+	for (size_t i = 0; i < v.n;) {
+		size_t from = i;
+		while (i < v.n && v.s[i] != ' ' && v.s[i] != ',' && v.s[i] != '\t')
+			i++;
+		struct str one = { v.s + from, i - from };
+		i++;
+		if (one.n == 0)
+			continue;
+		if (l->n == LIST_SYMBOLS)
+			return say(why, size, "more than 32 symbols: ", one, " is one too many");
+		if (symbols_find(&check, one) != SYM_NONE)
+			return say(why, size, "", one, " stands twice");
+		if (symbols_add(&check, one, &s) != OK || !str_copy(l->name[l->n++], SYMBOL_TEXT, one))
+			return bad(why, size, one, "a symbol such as AAPL or BRK.B");
+	}
+	return true;
+}
+
+static int minutes(struct str v)
+{
+	struct str rest = v;
+	int64_t h, m;
+	struct str hours = str_cut(&rest, ':');
+
+	if (num_parse(&h, hours) != OK || num_parse(&m, rest) != OK || h < 0 || m < 0 ||
+	    h > 23 * NUM_ONE || m > 59 * NUM_ONE || h % NUM_ONE != 0 || m % NUM_ONE != 0)
+		return -1;
+	return (int)(h / NUM_ONE * 60 + m / NUM_ONE);
+}
+
+static bool read_window(ns *w, struct str v)
+{
+	if (str_eq(v, STR("session"))) {
+		w[0] = w[1] = 0;
+		return true;
+	}
+	struct str to = v;
+	struct str from = str_cut(&to, '-');
+	int a = minutes(str_trim(from)), b = minutes(str_trim(to));
+	if (a < 0 || b <= a)
+		return false;
+	w[0] = a * NS_MINUTE;
+	w[1] = b * NS_MINUTE;
+	return true;
+}
+
+static bool read_number(const struct key *k, void *at, struct str v, char *why, size_t size)
+{
+	int64_t n;
+	ns d;
+
+	switch (k->type) {
+	case KEY_INT:
+	case KEY_U64:
+		if (num_parse(&n, v) != OK || n % NUM_ONE != 0)
+			return bad(why, size, v, "a whole number");
+		if (!within(k, (double)n / 1e9))
+			return out_of(k, why, size, v);
+		if (k->type == KEY_INT)
+			*(int *)at = (int)(n / NUM_ONE);
+		else
+			*(uint64_t *)at = (uint64_t)(n / NUM_ONE);
+		return true;
+	case KEY_USD:
+		if (num_parse(&n, v) != OK)
+			return bad(why, size, v, "an amount of dollars such as 10000");
+		if (!within(k, (double)n / 1e9))
+			return out_of(k, why, size, v);
+		((usd *)at)->n = n;
+		return true;
+	case KEY_BP:
+		if (!suffixed(v, "%", &n))
+			return bad(why, size, v, "a percentage such as 5%");
+		if (!within(k, (double)n / 1e9))
+			return out_of(k, why, size, v);
+		*(int32_t *)at = (int32_t)(n / (NUM_ONE / 100));
+		return true;
+	case KEY_BP_CENTI:
+		if (!suffixed(v, "bp", &n))
+			return bad(why, size, v, "basis points such as 2bp");
+		if (!within(k, (double)n / 1e9))
+			return out_of(k, why, size, v);
+		*(int *)at = (int)(n / (NUM_ONE / 100));
+		return true;
+	case KEY_DURATION:
+		if (duration_parse(&d, v) != OK)
+			return bad(why, size, v, "a duration such as 30m, 90s, 2h");
+		if (!within(k, (double)d / 1e9))
+			return out_of(k, why, size, v);
+		*(ns *)at = d;
+		return true;
+	case KEY_SPEED:
+		if (str_eq(v, STR("max"))) {
+			*(int64_t *)at = 0;
+			return true;
+		}
+		if (num_parse(&n, v) != OK || !within(k, (double)n / 1e9))
+			return bad(why, size, v, "a speed: a number (60: a minute a second) or max");
+		*(int64_t *)at = n / (NUM_ONE / 1000);
+		return true;
+	case KEY_TEXT: case KEY_SECRET: case KEY_CHOICE: case KEY_BOOL: case KEY_DATE:
+	case KEY_SYMBOLS: case KEY_WINDOW: case KEY_TIMEFRAME: case KEY_SIDES:
+		break;
+	}
+	assert(!"not a number");
+	return false;
+}
+
+static bool read_word(const struct key *k, void *at, struct str v, char *why, size_t size)
+{
+	int n;
+
+	switch (k->type) {
+	case KEY_CHOICE:
+		n = choice(k->choices, v);
+		if (n < 0)
+			return bad(why, size, v, k->choices);
+		*(int *)at = n;
+		return true;
+	case KEY_BOOL:
+		return read_bool(at, v) || bad(why, size, v, "yes or no");
+	case KEY_DATE:
+		if (v.n == 0) {
+			*(day *)at = 0;
+			return true;
+		}
+		return date_parse(at, v) || bad(why, size, v, "a date such as 2024-10-01");
+	case KEY_TIMEFRAME:
+		n = choice("1m|5m", v);
+		if (n < 0)
+			return bad(why, size, v, "1m or 5m");
+		*(int *)at = n == 0 ? 60 : 300;
+		return true;
+	case KEY_SIDES:
+		n = choice("long|short|both", v);
+		if (n < 0)
+			return bad(why, size, v, "long, short or both");
+		*(uint32_t *)at = (uint32_t)n + 1;
+		return true;
+	case KEY_WINDOW:
+		return read_window(at, v) || bad(why, size, v, "session, or 09:30-12:00");
+	case KEY_TEXT: case KEY_SECRET: case KEY_INT: case KEY_U64: case KEY_USD: case KEY_BP:
+	case KEY_BP_CENTI: case KEY_DURATION: case KEY_SPEED: case KEY_SYMBOLS:
+		break;
+	}
+	assert(!"not a word");
+	return false;
+}
+
+bool config_read_value(const struct key *k, void *base, struct str v, char *why, size_t size)
+{
+	void *at = (char *)base + k->offset;
+
+	switch (k->type) {
+	case KEY_TEXT:
+		return str_copy(at, (size_t)k->max, v) || say(why, size, "\"", v, "\" is too long");
+	case KEY_SECRET:
+		if (v.n > 0 && v.n < 22)
+			return say(why, size, "", STR("a token of fewer than 22 characters"),
+				   " can be guessed (try: head -c 24 /dev/urandom | base64)");
+		return str_copy(((struct secret *)at)->text, sizeof(struct secret), v) ||
+		       say(why, size, "", STR("the token"), " is too long");
+	case KEY_SYMBOLS:
+		return read_symbols(at, v, why, size);
+	case KEY_CHOICE: case KEY_BOOL: case KEY_DATE: case KEY_TIMEFRAME: case KEY_SIDES: case KEY_WINDOW:
+		return read_word(k, at, v, why, size);
+	case KEY_INT: case KEY_U64: case KEY_USD: case KEY_BP: case KEY_BP_CENTI: case KEY_DURATION:
+	case KEY_SPEED:
+		return read_number(k, at, v, why, size);
+	}
+	return false;
+}
+
+/* ---- back */
+
+static void write_choice(struct text *t, const char *choices, int n)
+{
+	struct str rest = str_of(choices), one = { "", 0 };
+
+	for (int i = 0; i <= n; i++)
+		one = str_cut(&rest, '|');
+	text_add(t, one);
+}
+
+static void write_window(struct text *t, const ns *w)
+{
+	if (w[1] == 0) {
+		text_cstr(t, "session");
+		return;
+	}
+	for (int i = 0; i < 2; i++) {
+		int64_t m = w[i] / NS_MINUTE;
+		if (i == 1)
+			text_char(t, '-');
+		text_char(t, (char)('0' + m / 600));
+		text_char(t, (char)('0' + m / 60 % 10));
+		text_char(t, ':');
+		text_char(t, (char)('0' + m % 60 / 10));
+		text_char(t, (char)('0' + m % 10));
+	}
+}
+
+static void write_symbols(struct text *t, const struct symbol_list *l)
+{
+	for (uint32_t i = 0; i < l->n; i++) {
+		if (i > 0)
+			text_char(t, ' ');
+		text_cstr(t, l->name[i]);
+	}
+}
+
+static void write_scaled(struct text *t, int64_t n, int64_t unit, const char *suffix)
+{
+	text_num(t, n * (NUM_ONE / unit));
+	text_cstr(t, suffix);
+}
+
+void config_write_value(const struct key *k, const void *base, struct text *t)
+{
+	const void *at = (const char *)base + k->offset;
+	char date[16];
+
+	switch (k->type) {
+	case KEY_TEXT: text_cstr(t, at); break;
+	case KEY_SECRET: text_cstr(t, ((const struct secret *)at)->text[0] ? "***" : ""); break;
+	case KEY_CHOICE: write_choice(t, k->choices, *(const int *)at); break;
+	case KEY_INT: text_i64(t, *(const int *)at); break;
+	case KEY_U64: text_u64(t, *(const uint64_t *)at); break;
+	case KEY_USD: text_num(t, ((const usd *)at)->n); break;
+	case KEY_BP: write_scaled(t, *(const int32_t *)at, 100, "%"); break;
+	case KEY_BP_CENTI: write_scaled(t, *(const int *)at, 100, "bp"); break;
+	case KEY_BOOL: text_cstr(t, *(const bool *)at ? "yes" : "no"); break;
+	case KEY_DURATION: write_scaled(t, *(const ns *)at / NS_MS, 1000, "s"); break;
+	case KEY_SPEED:
+		if (*(const int64_t *)at == 0)
+			text_cstr(t, "max");
+		else
+			write_scaled(t, *(const int64_t *)at, 1000, "");
+		break;
+	case KEY_DATE:
+		if (*(const day *)at != 0)
+			text_add(t, (struct str){ date, date_text(date, *(const day *)at) });
+		break;
+	case KEY_SYMBOLS: write_symbols(t, at); break;
+	case KEY_WINDOW: write_window(t, at); break;
+	case KEY_TIMEFRAME: text_cstr(t, *(const int *)at == 60 ? "1m" : "5m"); break;
+	case KEY_SIDES: write_choice(t, "long|short|both", (int)*(const uint32_t *)at - 1); break;
+	}
+}
