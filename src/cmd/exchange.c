@@ -101,13 +101,27 @@ static size_t distance(const char *a, const char *b)
 	return row[n];
 }
 
+/* How many letters are the same at the beginning. */
+static size_t alike(const char *a, const char *b)
+{
+	size_t n = 0;
+
+	while (a[n] != '\0' && a[n] == b[n])
+		n++;
+	return n;
+}
+
 static int unknown(const char *word)
 {
 	int best = 0;
 
-	for (int i = 1; i < O_COUNT; i++)
-		if (distance(word, option[i].name) < distance(word, option[best].name))
+	for (int i = 1; i < O_COUNT; i++) {
+		size_t mine = distance(word, option[i].name);
+		size_t other = distance(word, option[best].name);
+		if (mine < other || (mine == other && alike(word, option[i].name) >
+						      alike(word, option[best].name)))
 			best = i;
+	}
 	fprintf(stderr, "gambler exchange: unknown option '%.60s'", word);
 	if (distance(word, option[best].name) <= 1 + strlen(word) / 3)
 		fprintf(stderr, ", did you mean %s?", option[best].name);
