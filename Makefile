@@ -155,8 +155,8 @@ tidy:
 
 # gcc as for the release; clang-tidy brings clang's own warnings and its analyzer.
 # A test goes on after a check that failed, which the analyzer cannot follow.
-DIAGNOSTICS := -*,clang-diagnostic-*
-CHECKS := $(DIAGNOSTICS),clang-analyzer-*,bugprone-*,misc-redundant-expression
+DIAGNOSTICS := -*,clang-diagnostic-*,misc-redundant-expression
+CHECKS := $(DIAGNOSTICS),clang-analyzer-*,bugprone-*
 # Not these: matters of taste, or (the buffer one) C11's Annex K, which no libc has.
 CHECKS := $(CHECKS),-bugprone-easily-swappable-parameters,-bugprone-implicit-widening*
 CHECKS := $(CHECKS),-bugprone-narrowing-conversions,-bugprone-reserved-identifier
@@ -173,7 +173,7 @@ $O/lint/%.ok: %.c $V/host/stamp $V/$T/stamp
 		--warnings-as-errors='*' $< -- \
 		$(filter-out -MMD -MP,$(LANG_C)) $(WARN) -I. -Itest -isystem $V/host/include \
 		$(call lenient,$<) > $(@:.ok=.log) 2>&1 || \
-		{ grep -A 2 'error:' $(@:.ok=.log) || cat $(@:.ok=.log); exit 1; }
+		{ grep -A 2 'error:' $(@:.ok=.log) || head -n 20 $(@:.ok=.log); exit 1; }
 	@touch $@
 -include $(wildcard $O/lint/*.d $O/lint/src/*/*.d $O/lint/test/*.d $O/lint/test/*/*.d)
 
