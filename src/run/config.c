@@ -71,7 +71,7 @@ static void set_value(struct reader *r, struct entry *e, const struct key *table
 
 	e->used = true;
 	if (k == NULL)
-		config_problem(r, e, "unknown key", config_nearest(e->name, near_key, &near));
+		config_problem(r, e, "unknown key", word_nearest(e->name, near_key, &near));
 	else if (!config_read_value(k, base, e->value, why, sizeof why))
 		config_problem(r, e, why, NULL);
 }
@@ -86,7 +86,7 @@ static void fixed_sections(struct reader *r)
 		if (known_section(e->section))
 			set_value(r, e, config_keys, e->section, r->c);
 		else
-			config_problem(r, e, "unknown section", config_nearest(e->section, near_section, NULL));
+			config_problem(r, e, "unknown section", word_nearest(e->section, near_section, NULL));
 	}
 }
 
@@ -127,7 +127,7 @@ static void strategy_params(struct reader *r, const struct strategy *s, struct s
 			continue;
 		enum err err = params_set(s, p, e->name, e->value, why, sizeof why);
 		if (err == ERR_NOTFOUND)
-			config_problem(r, e, "unknown key", config_nearest(e->name, near_param, (void *)(uintptr_t)s));
+			config_problem(r, e, "unknown key", word_nearest(e->name, near_param, (void *)(uintptr_t)s));
 		else if (err != OK)
 			config_problem(r, e, why, NULL);
 	}
@@ -146,10 +146,10 @@ static const struct strategy *strategy_of(struct reader *r, const struct entry *
 	struct entry *use = entry_of(r, text_str(&t), "use");
 	const struct strategy *s = strategy_find(use != NULL ? use->value : name);
 	if (s == NULL && use != NULL)
-		config_problem(r, use, "no such strategy", config_nearest(use->value, near_strategy, NULL));
+		config_problem(r, use, "no such strategy", word_nearest(use->value, near_strategy, NULL));
 	else if (s == NULL)
 		config_problem(r, from, "there is no [strategy] of that name with use = …",
-			config_nearest(name, near_strategy, NULL));
+			word_nearest(name, near_strategy, NULL));
 	if (s == NULL)
 		return NULL;
 	params_default(s, p);

@@ -74,4 +74,7 @@ void config_sample(void (*line)(void *ctx, const char *text), void *ctx);
 /* The effective configuration as an ini that says the same again; secrets as ***. */
 void config_show(const struct config *c, void (*line)(void *ctx, const char *text), void *ctx);
 
+/* The nearest known word, or NULL when none is near. */
+const char *word_nearest(struct str word, const char *(*each)(void *ctx, uint32_t i), void *ctx);
+
 #endif

@@ -86,9 +86,6 @@ bool config_read_value(const struct key *k, void *base, struct str value, char *
 /* The value as it would be written; secrets as ***. */
 void config_write_value(const struct key *k, const void *base, struct text *t);
 
-/* The nearest known word, or NULL when none is near. */
-const char *config_nearest(struct str word, const char *(*each)(void *ctx, uint32_t i), void *ctx);
-
 extern const char *const shipped_strategies;	/* the last sections of the sample */
 
 /* Keys from the environment, credentials or key_file; false with words. */

@@ -78,7 +78,7 @@ static int distance(struct str a, const char *b)
 	return row[bn];
 }
 
-const char *config_nearest(struct str word, const char *(*each)(void *ctx, uint32_t i), void *ctx)
+const char *word_nearest(struct str word, const char *(*each)(void *ctx, uint32_t i), void *ctx)
 {
 	const char *best = NULL, *w;
 	int least = (int)word.n / 2 + 1;

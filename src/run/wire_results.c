@@ -343,7 +343,7 @@ static void barred(struct wire *w, struct task *t, struct str body)
 static void read_failed(struct wire *w, struct task *t, const struct http_result *r)
 {
 	struct alpaca_error e = { 0 };
-	char why[200];
+	char why[420];
 	struct text words;
 
 	text_init(&words, why, sizeof why);

@@ -1,0 +1,73 @@
+/* gambler: a stock trading bot in one file. This is the table of its commands; src/README
+ * says where everything is, in the order in which a bar passes through. */
+#include <signal.h>
+#include <stdio.h>
+
+#include "cmd/cmd.h"
+#include "cmd/exchange.h"
+
+const struct command commands[] = {
+	{ "run", "trade: sim (no keys needed), paper or live", cmd_run, help_run },
+	{ "demo", "watch it trade on a made-up market, in a throw-away folder", cmd_demo, help_demo },
+	{ "exchange", "only the Alpaca-compatible exchange, for any bot", cmd_exchange, help_exchange },
+	{ "status", "what it is doing", cmd_status, help_status },
+	{ "positions", "what it holds, with its stops", cmd_positions, help_positions },
+	{ "orders", "orders, newest first", cmd_orders, help_orders },
+	{ "trades", "round trips, newest first", cmd_trades, help_trades },
+	{ "why", "why an order or a trade came to be, and what became of it", cmd_why, help_why },
+	{ "log", "the last lines of the running one's log", cmd_log, help_log },
+	{ "halt", "no new entries, latched until resume; stops stay", cmd_halt, help_halt },
+	{ "resume", "after halt or pause", cmd_resume, help_resume },
+	{ "pause", "no new entries for now", cmd_pause, help_pause },
+	{ "flatten", "close everything at the market", cmd_flatten, help_flatten },
+	{ "check", "read the configuration and tell every problem", cmd_check, help_check },
+	{ "calendar", "holidays and half days", cmd_calendar, help_calendar },
+	{ "init", "print the sample ini, or an init script", cmd_init, help_init },
+	{ "version", "version and licences", cmd_version, help_version },
+	{ "help", "this, or what a command takes", cmd_help, help_help },
+	{ NULL, NULL, NULL, NULL },
+};
+
+static const char *command_name(void *ctx, uint32_t i)
+{
+	(void)ctx;
+	return commands[i].name;
+}
+
+static bool wants_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (str_eq(str_of(argv[i]), STR("--help")) || str_eq(str_of(argv[i]), STR("-h")))
+			return true;
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	struct str word = argc > 1 ? str_of(argv[1]) : (struct str){ "", 0 };
+
+	if (argc > 1 && (str_eq(word, STR("--help")) || str_eq(word, STR("-h"))))
+		return cmd_help(1, argv);
+	if (argc > 1 && str_eq(word, STR("--version")))
+		return cmd_version(1, argv);
+	for (const struct command *c = commands; argc > 1 && c->name != NULL; c++) {
+		if (!str_eq(word, str_of(c->name)))
+			continue;
+		if (wants_help(argc - 1, argv + 1)) {
+			fputs(c->help, stdout);
+			return EXIT_DONE;
+		}
+		signal(SIGPIPE, SIG_DFL);	/* `gambler trades | head` ends quietly */
+		return c->run(argc - 1, argv + 1);
+	}
+	if (argc > 1) {
+		const char *near = word_nearest(word, command_name, NULL);
+		fprintf(stderr, "gambler: there is no command '%s'%s%s%s\nTry 'gambler help'.\n", argv[1],
+			near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+			near != NULL ? "'?" : "");
+	} else {
+		fputs("Usage: gambler COMMAND [options]. Try 'gambler help', or watch: gambler demo\n",
+		      stderr);
+	}
+	return EXIT_USAGE;
+}

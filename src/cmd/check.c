@@ -1,0 +1,63 @@
+/* check.c: `gambler check`: the configuration, without network and without writing. */
+#include <stdio.h>
+
+#include "base/text.h"
+#include "cmd/cmd.h"
+
+const char help_check[] =
+"Usage: gambler check [-c FILE] [--set section.key=value]… [--show]\n"
+"Reads the configuration and tells every problem with its line. --show prints what is in\n"
+"force, secrets as ***.\n"
+"\n"
+"Exit: 0 good, 78 problems.\n";
+
+static void print_line(void *ctx, const char *text)
+{
+	(void)ctx;
+	puts(text);
+}
+
+static void print_json(const struct config *c)
+{
+	char memory[1024];
+	struct text t;
+
+	text_init(&t, memory, sizeof memory);
+	json_object(&t);
+	json_key(&t, "ok");
+	json_bool(&t, true);
+	json_key(&t, "file");
+	json_cstr(&t, c->file);
+	json_key(&t, "mode");
+	json_cstr(&t, mode_text(c->mode));
+	json_key(&t, "instances");
+	json_i64(&t, c->instances_n);
+	json_key(&t, "symbols");
+	json_i64(&t, c->symbols.n);
+	json_end_object(&t);
+	puts(text_done(&t));
+}
+
+int cmd_check(int argc, char **argv)
+{
+	static const char *const flags[] = { "--show", NULL };
+	static struct config c;
+	struct options o;
+	bool show = false;
+
+	int code = options_read(&o, argc, argv, flags, &show);
+	if (code == 0)
+		code = options_config(&o, &c);
+	if (code != 0)
+		return code;
+	if (o.json) {
+		print_json(&c);
+		return EXIT_DONE;
+	}
+	if (show)
+		config_show(&c, print_line, NULL);
+	else
+		printf("%s: good: mode %s, %u instance%s, %u symbols\n", c.file, mode_text(c.mode),
+		       c.instances_n, c.instances_n == 1 ? "" : "s", c.symbols.n);
+	return EXIT_DONE;
+}

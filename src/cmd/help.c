@@ -1,0 +1,101 @@
+/* help.c: `gambler help` and `gambler version`. */
+#include <stdio.h>
+#include <sys/utsname.h>
+
+#include "base/asset.h"
+#include "cmd/cmd.h"
+
+#ifndef VERSION
+#define VERSION "0.1.0"
+#endif
+
+const char help_help[] =
+"Usage: gambler help [COMMAND|ini]\n"
+"What a command does and takes; ini: every key of gambler.ini.\n";
+
+const char help_version[] =
+"Usage: gambler version [--licenses] [--json]\n"
+"The version; the licences of the linked libraries.\n";
+
+static void print_line(void *ctx, const char *text)
+{
+	(void)ctx;
+	puts(text);
+}
+
+static void overview(void)
+{
+	puts("gambler trades US equities: several strategies at once, every position with its stop.\n"
+	     "\n"
+	     "Usage: gambler COMMAND [options]    (gambler help COMMAND tells more)\n");
+	for (const struct command *c = commands; c->name != NULL; c++)
+		printf("  %-10s %s\n", c->name, c->about);
+	puts("\nStart with: gambler demo    (no keys, no internet needed)");
+}
+
+int cmd_help(int argc, char **argv)
+{
+	if (argc < 2) {
+		overview();
+		return EXIT_DONE;
+	}
+	struct str word = str_of(argv[1]);
+	if (str_eq(word, STR("ini"))) {
+		config_sample(print_line, NULL);
+		return EXIT_DONE;
+	}
+	for (const struct command *c = commands; c->name != NULL; c++) {
+		if (!str_eq(word, str_of(c->name)))
+			continue;
+		fputs(c->help, stdout);
+		return EXIT_DONE;
+	}
+	return usage_error("help", "there is no such command", argv[1]);
+}
+
+static int licences(void)
+{
+	static const char *const names[] = { "LICENSE", "licenses" };
+
+	for (size_t i = 0; i < COUNT(names); i++) {
+		const struct asset *a = asset_find(str_of(names[i]));
+		if (a != NULL && !a->gzip)
+			(void)!fwrite(a->data, 1, a->size, stdout);
+	}
+	return EXIT_DONE;
+}
+
+static const char *target(void)
+{
+#if defined(__x86_64__)
+	return "x86_64";
+#elif defined(__aarch64__)
+	return "aarch64";
+#elif defined(__arm__) && __ARM_ARCH >= 7
+	return "armv7";
+#elif defined(__arm__)
+	return "armv6";
+#elif defined(__riscv)
+	return "riscv64";
+#else
+	return "unknown";
+#endif
+}
+
+int cmd_version(int argc, char **argv)
+{
+	static const char *const flags[] = { "--licenses", NULL };
+	struct options o;
+	bool want = false;
+
+	int code = options_read(&o, argc, argv, flags, &want);
+	if (code != 0)
+		return code;
+	if (want)
+		return licences();
+	if (o.json)
+		printf("{\"name\":\"gambler\",\"version\":\"%s\",\"target\":\"%s\"}\n", VERSION, target());
+	else
+		printf("gambler %s %s (BearSSL, LMDB, inih, musl)\n", VERSION, target());
+	return EXIT_DONE;
+}

@@ -1,0 +1,47 @@
+/* init.c: `gambler init`: the sample configuration and the init scripts, from inside. */
+#include <stdio.h>
+
+#include "base/asset.h"
+#include "cmd/cmd.h"
+
+const char help_init[] =
+"Usage: gambler init ini|systemd|openrc\n"
+"Prints the sample configuration, or an init script; nothing is written or changed.\n"
+"\n"
+"Example: gambler init ini > gambler.ini\n"
+"         gambler init systemd | sudo tee /etc/systemd/system/gambler.service\n";
+
+static int print_asset(const char *name)
+{
+	const struct asset *a = asset_find(str_of(name));
+
+	assert(a != NULL && !a->gzip);
+	return fwrite(a->data, 1, a->size, stdout) == a->size ? EXIT_DONE : EXIT_FAILED;
+}
+
+static void print_line(void *ctx, const char *text)
+{
+	(void)ctx;
+	puts(text);
+}
+
+int cmd_init(int argc, char **argv)
+{
+	struct options o;
+
+	int code = options_read(&o, argc, argv, NULL, NULL);
+	if (code != 0)
+		return code;
+	if (o.argc != 1)
+		return usage_error("init", "needs one of ini, systemd, openrc", "");
+	struct str what = str_of(o.argv[0]);
+	if (str_eq(what, STR("ini"))) {
+		config_sample(print_line, NULL);
+		return EXIT_DONE;
+	}
+	if (str_eq(what, STR("systemd")))
+		return print_asset("init/systemd");
+	if (str_eq(what, STR("openrc")))
+		return print_asset("init/openrc");
+	return usage_error("init", "needs one of ini, systemd, openrc, not", o.argv[0]);
+}

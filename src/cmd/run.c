@@ -1,0 +1,95 @@
+/* run.c: `gambler run` and `gambler demo`. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "cmd/cmd.h"
+#include "run/live.h"
+
+const char help_run[] =
+"Usage: gambler run [-c FILE] [--set section.key=value]…\n"
+"Trades, until SIGTERM or Ctrl-C: entries are withdrawn, stops stay at the broker.\n"
+"\n"
+"Mode (gambler.ini, [account] mode): sim trades on the exchange inside this program and\n"
+"needs neither keys nor internet; paper and live trade at Alpaca. Without keys: sim.\n"
+"\n"
+"  -c FILE                    instead of ./gambler.ini or /etc/gambler/gambler.ini\n"
+"  --set section.key=value    goes before the file, e.g. --set exchange.speed=max\n"
+"\n"
+"Exit: 0 stopped, 1 failed, 2 usage, 78 configuration, 79 another gambler holds the folder.\n"
+"Example: gambler run --set exchange.speed=600 --set server.listen=127.0.0.1:8080\n";
+
+const char help_demo[] =
+"Usage: gambler demo [--set section.key=value]…\n"
+"`run` in a folder that is thrown away, on the exchange inside this program, 120 times\n"
+"faster than real time: a trading day takes about three minutes. Watch the dashboard.\n"
+"\n"
+"Exit: as `gambler run`.\n";
+
+/* Keys are in this process: no core file, no other process of this user may look in. */
+static void guard_process(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	(void)umask(077);
+}
+
+static int run(const struct config *c)
+{
+	log_init((enum log_level)c->log_level, NULL, c->log_json);
+	if (c->mode_fell_back)
+		log_warn("mode.sim", "why=\"there are no keys for paper\" remedy=\"APCA_API_KEY_ID and "
+			 "APCA_API_SECRET_KEY in the environment\"");
+	log_info("start", "mode=%s config=%s folder=%s instances=%u", mode_text(c->mode), c->file,
+		 c->folder, c->instances_n);
+	return live_run(c);
+}
+
+int cmd_run(int argc, char **argv)
+{
+	static struct config c;
+	struct options o;
+
+	guard_process();
+	int code = options_read(&o, argc, argv, NULL, NULL);
+	if (code == 0 && o.argc > 0)
+		code = usage_error("run", "takes no words", o.argv[0]);
+	if (code == 0)
+		code = options_config(&o, &c);
+	return code != 0 ? code : run(&c);
+}
+
+int cmd_demo(int argc, char **argv)
+{
+	static struct config c;
+	static char folder[] = "store.folder=/tmp/gambler-demo-XXXXXX";
+	struct options o;
+
+	guard_process();
+	int code = options_read(&o, argc, argv, NULL, NULL);
+	if (code == 0 && o.argc > 0)
+		code = usage_error("demo", "takes no words", o.argv[0]);
+	if (code != 0)
+		return code;
+	if (mkdtemp(folder + sizeof "store.folder=" - 1) == NULL) {
+		perror("gambler demo: no folder can be made in /tmp");
+		return EXIT_FAILED;
+	}
+	const char *const sets[] = { "account.mode=sim", "exchange.speed=120", folder };
+	if (o.sets + COUNT(sets) > OVERRIDES_MAX)
+		return usage_error("demo", "too many --set", "");
+	memmove(o.set + COUNT(sets), o.set, o.sets * sizeof o.set[0]);
+	memcpy(o.set, sets, sizeof sets);
+	o.sets += COUNT(sets);
+	code = options_config(&o, &c);
+	if (code != 0)
+		return code;
+	fprintf(stderr, "gambler demo: a made-up market, 120 times faster than real time; it trades in %s\n"
+		"Dashboard: http://%s   (Ctrl-C ends it)\n", c.folder, c.listen);
+	return run(&c);
+}
