@@ -132,7 +132,8 @@ struct engine_config {
 };
 
 struct engine;
-/* Memory comes from the arena once; nothing later. */
+/* Memory comes from the arena once, at most this much; nothing later. */
+size_t engine_size(const struct engine_config *c);
 struct engine *engine_new(struct arena *a, const struct engine_config *c);
 
 /* Before the first event: what the store has. Orders and trades that are not over. */

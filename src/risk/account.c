@@ -139,7 +139,7 @@ static bool funds(struct guard *g, const struct order *o, usd notional, struct g
 	usd power = o->side == SIDE_SELL ? plus(asked, part_of(notional, 300)) : asked;
 	usd floor = part_of(g->day_equity, 10000 - g->limits.day_loss_bp);
 	usd margin = plus(a->initial_margin, (usd){ asked.n / 2 });
-	usd left = o->side == SIDE_BUY ? usd_sub(a->cash, asked) : a->cash;
+	usd left = o->side == SIDE_BUY ? plus(a->cash, (usd){ -asked.n }) : a->cash;
 	usd least = part_of(a->equity, g->limits.cash_bp);
 
 	assert(asked.n >= 0);

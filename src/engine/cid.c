@@ -1,0 +1,103 @@
+/* cid.c: names of orders. */
+#include "base/crc.h"
+#include "engine/inside.h"
+
+#define HASH_AT 3	/* behind "gb-" */
+#define HASH_N  8
+
+static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+uint32_t engine_name_hash(const char *name)
+{
+	uint64_t h = hash64(name, strlen(name));
+	uint32_t folded = (uint32_t)(h ^ h >> 32);
+
+	assert(name[0] != '\0');
+	return folded != 0 ? folded : 1;	/* 0 says: not ours */
+}
+
+struct name { char *s; size_t n; };
+
+static void put(struct name *t, char c)
+{
+	assert(t->n < CID_TEXT - 1);
+	t->s[t->n++] = c;
+	t->s[t->n] = '\0';
+}
+
+static void put_base(struct name *t, uint64_t v, uint64_t base)
+{
+	char turned[16];
+	size_t n = 0;
+
+	do {
+		turned[n++] = digits[v % base];
+		v /= base;
+	} while (v > 0 && n < sizeof turned);
+	assert(v == 0);
+	while (n > 0)
+		put(t, turned[--n]);
+}
+
+static void put_purpose(struct name *t, char purpose, int seq)
+{
+	assert(purpose == 'e' || (seq >= 0 && seq <= UINT8_MAX));
+	put(t, purpose);
+	if (purpose != 'e')
+		put_base(t, (uint64_t)seq, 10);
+}
+
+void engine_cid(char out[static CID_TEXT], const char *instance, const char *symbol,
+		ns bar_end, char purpose, int seq)
+{
+	struct name t = { out, 0 };
+	uint32_t hash = engine_name_hash(instance);
+
+	assert(bar_end >= 0 && strlen(symbol) < SYMBOL_TEXT);
+	memset(out, 0, CID_TEXT);
+	put(&t, 'g');
+	put(&t, 'b');
+	put(&t, '-');
+	for (int i = 28; i >= 0; i -= 4)
+		put(&t, digits[hash >> i & 15]);
+	put(&t, '-');
+	for (size_t i = 0; symbol[i] != '\0'; i++)
+		put(&t, symbol[i]);
+	put(&t, '-');
+	put_base(&t, (uint64_t)(bar_end / NS_MINUTE), 36);
+	put(&t, '-');
+	put_purpose(&t, purpose, seq);
+}
+
+uint32_t engine_cid_instance(struct str cid)
+{
+	uint32_t hash = 0;
+
+	if (cid.n < HASH_AT + HASH_N + 1 || !str_starts(cid, STR("gb-")) ||
+	    cid.s[HASH_AT + HASH_N] != '-')
+		return 0;
+	for (size_t i = HASH_AT; i < HASH_AT + HASH_N; i++) {
+		const char *at = memchr(digits, cid.s[i], 16);
+		if (at == NULL)
+			return 0;
+		hash = hash << 4 | (uint32_t)(at - digits);
+	}
+	assert(cid.n > HASH_N);
+	return hash;
+}
+
+/* The trade's other orders: its entry's name with another purpose. */
+bool cid_replace(char out[static CID_TEXT], const char *entry, char purpose, int seq)
+{
+	size_t n = strnlen(entry, CID_TEXT);
+	struct name t = { out, 0 };
+
+	if (n < 2 || n + 3 >= CID_TEXT || entry[n - 1] != 'e' || entry[n - 2] != '-')
+		return false;
+	memset(out, 0, CID_TEXT);
+	for (size_t i = 0; i + 1 < n; i++)
+		put(&t, entry[i]);
+	put_purpose(&t, purpose, seq);
+	assert(t.n >= n);
+	return true;
+}

@@ -1,0 +1,224 @@
+/* exits.c: the way out: what guards or takes profit goes first, and only when the
+ * broker says that it is gone, exactly what is held is sold at the market. */
+#include "engine/inside.h"
+
+void exits_begin(struct engine *e, struct slot *s, enum exit_reason why)
+{
+	struct life *l = &s->life;
+
+	assert(l->used && why != EXIT_NONE && why < EXIT_REASONS);
+	if (l->t.state == TRADE_EXITING || l->t.state == TRADE_CLOSED)
+		return;
+	l->t.state = TRADE_EXITING;
+	l->t.reason_out = (uint8_t)why;
+	l->retry = 0;
+	l->dirty = true;
+	e->touched = true;
+	say_note(e, NOTE_EXIT, why, s, "", exit_text(why));
+}
+
+/* The end of the session in which the trade began, less the margin. */
+static ns out_by(const struct engine *e, const struct trade *t)
+{
+	if (e->c.hold_overnight)
+		return NEVER;
+	struct session its = calendar_last(e->c.calendar, t->signal_ts);
+	assert(its.close > its.open);
+	return its.close - e->c.flat_before_close;
+}
+
+void exits_due(struct engine *e, struct slot *s)
+{
+	struct trade *t = &s->life.t;
+
+	if (t->state == TRADE_EXITING)
+		return;
+	if (s->life.out_by == 0)
+		s->life.out_by = out_by(e, t);
+	if (e->now >= s->life.out_by) {
+		exits_begin(e, s, EXIT_SESSION_END);
+		return;
+	}
+	if (s->life.out_by != NEVER)
+		orders_wait(e, s->life.out_by);
+	if (t->hold_until == 0 || t->opened == 0)
+		return;
+	assert(t->hold_until >= t->opened);
+	if (e->now >= t->hold_until)
+		exits_begin(e, s, EXIT_TIME);
+	else
+		orders_wait(e, t->hold_until);
+}
+
+/* Cancels what stands in the way; true when nothing does any more. Of a bracket one leg
+ * is enough: the group goes together, and the other is looked after only when it stays. */
+static bool way_is_free(struct engine *e, struct slot *s)
+{
+	struct life *l = &s->life;
+	struct held *target = life_leg(s, ROLE_TARGET);
+	bool target_open = target != NULL && order_open(target);
+	bool free = true;
+
+	for (uint32_t i = 0; i < l->n; i++) {
+		struct held *h = &l->order[i];
+		if (!order_open(h))
+			continue;
+		free = false;
+		if (h->o.role == ROLE_EXIT)
+			continue;	/* on its way */
+		if (h->o.leg && h->o.role == ROLE_STOP && target_open)
+			continue;
+		ns gone = h->o.leg && target != NULL && h != target ? target->o.updated + GRACE_CANCEL : 0;
+		if (e->now < gone)
+			orders_wait(e, gone);
+		else
+			orders_cancel(e, s, h);
+	}
+	assert(l->n <= LIFE_ORDERS);
+	return free;
+}
+
+static void send_exit(struct engine *e, struct slot *s)
+{
+	struct trade *t = &s->life.t;
+	int64_t open = trade_open_qty(t).n;
+	struct held *h;
+	/* Too much went out: the same order the other way round. */
+	enum side side = open > 0 ? side_other((enum side)t->side) : (enum side)t->side;
+	struct order o = {
+		.instance = e->c.index, .role = ROLE_EXIT, .stage = ORDER_INTENT,
+		.side = (uint8_t)side, .type = TYPE_MARKET, .tif = TIF_DAY, .cls = CLASS_SIMPLE,
+		.status = ST_PENDING_NEW, .sym = s->sym, .want = { open > 0 ? open : -open },
+		.made = e->now, .updated = e->now,
+	};
+
+	assert(open != 0);
+	if (t->exit_seq == UINT8_MAX || !cid_replace(o.cid, t->id, 'x', t->exit_seq)) {
+		if (e->s.run != RUN_ERROR)
+			say_note(e, NOTE_EXIT, t->reason_out, s, "", "cannot be closed: by hand, please");
+		e->s.run = RUN_ERROR;
+		e->dirty = true;
+		return;
+	}
+	memcpy(o.trade, t->id, sizeof o.trade);
+	if (!orders_add(e, s, &o, &h))
+		return;
+	t->exit_seq++;
+	s->life.dirty = true;
+	orders_send(e, s, h);
+}
+
+/* The market is closed: the way out waits, and what is bare is covered meanwhile. */
+static void wait_for_open(struct engine *e, struct slot *s)
+{
+	struct life *l = &s->life;
+
+	assert(l->t.state == TRADE_EXITING);
+	orders_wait(e, e->session.open > e->now ? e->session.open : e->session.close);
+	for (uint32_t i = 0; i < l->n; i++)
+		if (l->order[i].o.role == ROLE_EXIT && order_open(&l->order[i]))
+			return;
+	if (trade_open_qty(&l->t).n > 0 && l->stops_refused < STOP_TRIES)
+		protect_cover(e, s);
+}
+
+void exits_advance(struct engine *e, struct slot *s)
+{
+	struct life *l = &s->life;
+	struct held *entry = life_entry(s);
+
+	assert(l->t.state == TRADE_EXITING);
+	if (entry != NULL && order_open(entry)) {
+		orders_cancel(e, s, entry);
+		return;
+	}
+	if (trade_open_qty(&l->t).n == 0)
+		return;		/* wound up */
+	if (!protect_legs_known(e, s))
+		return;
+	if (!session_now(e)) {
+		wait_for_open(e, s);
+		return;
+	}
+	if (!way_is_free(e, s))
+		return;
+	if (e->now < l->retry) {
+		orders_wait(e, l->retry);
+		return;
+	}
+	send_exit(e, s);
+}
+
+static void close_trade(struct engine *e, struct slot *s)
+{
+	struct trade *t = &s->life.t;
+
+	assert(trade_open_qty(t).n == 0 && t->state != TRADE_CLOSED);
+	if (t->in.n == 0) {
+		const struct held *entry = life_entry(s);
+		bool refused = entry != NULL && entry->o.status == ST_REJECTED;
+		t->reason_out = refused ? EXIT_REFUSED : EXIT_NOT_FILLED;
+		t->closed = e->now;
+	}
+	if (t->naked_since != 0 && e->now - t->naked_since > t->naked_longest)
+		t->naked_longest = e->now - t->naked_since;
+	t->naked_since = 0;
+	t->state = TRADE_CLOSED;
+	s->life.dirty = true;
+	e->active &= ~slot_bit(e, s);
+	e->dirty = true;
+	struct note *n = say_note(e, NOTE_EXIT, t->reason_out, s, "", "closed");
+	n->value[0] = usd_f64(trade_pnl(t));
+	n->value[1] = qty_f64(t->in);
+	n->n = 2;
+	breakers_mark(e);
+	if (t->in.n > 0)
+		breakers_count(e, t, 1);
+}
+
+/* Flat: nothing may be left behind that would trade. Our own stop goes at once; legs the
+ * broker takes back itself, and only what it forgets to tell is asked for. */
+void exits_wind_up(struct engine *e, struct slot *s)
+{
+	struct life *l = &s->life;
+	bool open = false;
+
+	assert(trade_open_qty(&l->t).n == 0);
+	if (l->flat == 0)
+		l->flat = e->now;
+	for (uint32_t i = 0; i < l->n; i++) {
+		struct held *h = &l->order[i];
+		if (!order_open(h))
+			continue;
+		open = true;
+		if (!h->o.leg) {
+			orders_cancel(e, s, h);
+		} else if (e->now < l->flat + GRACE_CANCEL) {
+			orders_wait(e, l->flat + GRACE_CANCEL);
+		} else if (h->ask == 0 && !h->doubted) {
+			h->doubted = true;
+			orders_ask(e, s, h);
+		} else {
+			orders_cancel(e, s, h);
+		}
+	}
+	if (!open)
+		close_trade(e, s);
+}
+
+/* A fill of a trade that was thought to be over. */
+void life_reopen(struct engine *e, struct slot *s)
+{
+	struct trade *t = &s->life.t;
+
+	assert(t->state == TRADE_CLOSED);
+	if (t->in.n > 0)
+		breakers_count(e, t, -1);
+	t->state = TRADE_OPEN;
+	t->reason_out = EXIT_NONE;
+	s->life.flat = 0;
+	s->life.dirty = true;
+	e->s.odd_reports++;
+	e->active |= slot_bit(e, s);
+	say_note(e, NOTE_SYNC, 0, s, "", "news of a closed trade");
+}

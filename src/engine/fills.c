@@ -1,0 +1,256 @@
+/* fills.c: what the broker says of an order becomes facts. Only cumulative quantities
+ * count: a report that says no more than was booked changes nothing, in whatever order
+ * and however often the reports come. */
+#include "engine/inside.h"
+
+static void copy_text(char *dst, size_t size, const char *src)
+{
+	bool fits = str_copy(dst, size, (struct str){ src, strnlen(src, size) });
+
+	assert(fits);
+	(void)fits;
+}
+
+/* What the new shares cost: exactly when this report is of just these, else the
+ * difference of the totals that the broker's average gives. */
+static usd cost(const struct slot *s, const struct order *o, const struct report *r, qty n,
+		bool *exact)
+{
+	int64_t total = 0, one = 0;
+	px at = r->at.n > 0 ? r->at : s->last;
+
+	assert(n.n > 0);
+	*exact = r->n.n == n.n && r->at.n > 0;
+	if (*exact && num_muldiv_ok(&one, r->at.n, n.n, NUM_ONE, ROUND_NEAR))
+		return (usd){ one };
+	*exact = false;
+	if (r->average.n > 0 &&
+	    num_muldiv_ok(&total, r->average.n, r->done.n, NUM_ONE, ROUND_NEAR) &&
+	    total > o->value.n)
+		return (usd){ total - o->value.n };
+	/* No price at all: the nearest that is known, until somebody corrects it. */
+	if (at.n <= 0)
+		at = o->limit.n > 0 ? o->limit : o->stop.n > 0 ? o->stop : s->life.t.signal_price;
+	return num_muldiv_ok(&one, at.n, n.n, NUM_ONE, ROUND_NEAR) ? (usd){ one } : (usd){ 0 };
+}
+
+static void put_fill(struct engine *e, struct slot *s, const struct order *o,
+		     const struct report *r, qty n, usd value, bool exact, ns ts)
+{
+	struct fill *f = &say(e, ACT_FILL)->u.fill;
+	int64_t at = 0;
+
+	*f = (struct fill){ .instance = e->c.index, .side = o->side, .role = o->role,
+			    .from_snapshot = !exact, .sym = s->sym, .n = n,
+			    .cumulative = r->done, .value = value, .ts = ts };
+	copy_text(f->order, sizeof f->order, o->leg || o->cid[0] == '\0' ? o->bid : o->cid);
+	copy_text(f->trade, sizeof f->trade, s->life.t.id);
+	if (exact)
+		copy_text(f->execution, sizeof f->execution, r->execution);
+	if (num_muldiv_ok(&at, value.n, NUM_ONE, n.n, ROUND_NEAR))
+		f->at = (px){ at };
+	assert(n.n > 0);
+	e->s.fills++;
+	e->dirty = true;
+}
+
+/* The first fill says when the clock of the holding time begins. */
+static void first_in(struct trade *t, ns ts)
+{
+	assert(t->opened == 0);
+	t->opened = ts;
+	if (t->hold_until != 0)
+		t->hold_until = ts + (t->hold_until - t->signal_ts);
+}
+
+static void book(struct engine *e, struct slot *s, struct held *h, const struct report *r)
+{
+	struct trade *t = &s->life.t;
+	struct order *o = &h->o;
+	qty n = { r->done.n - o->done.n };
+	ns ts = r->ts > 0 && r->ts <= e->now ? r->ts : e->now;
+	bool exact;
+
+	if (n.n <= 0)
+		return;
+	usd value = cost(s, o, r, n, &exact);
+	put_fill(e, s, o, r, n, value, exact, ts);
+	o->done = r->done;
+	o->value = usd_add(o->value, value);
+	h->dirty = true;
+	if (t->state == TRADE_CLOSED)
+		life_reopen(e, s);
+	if (o->side == t->side) {	/* in; or back, after too much went out */
+		t->in.n += n.n;
+		t->in_value = usd_add(t->in_value, value);
+		if (t->opened == 0)
+			first_in(t, ts);
+	} else {
+		t->out.n += n.n;
+		t->out_value = usd_add(t->out_value, value);
+		t->closed = ts;
+		if (o->role == ROLE_STOP)
+			t->reason_out = EXIT_STOP;
+		else if (o->role == ROLE_TARGET)
+			t->reason_out = EXIT_TARGET;
+		s->life.exits_failed = 0;
+	}
+	assert(t->in.n >= 0 && t->out.n >= 0);
+	s->life.booked = e->now;
+	s->life.dirty = true;
+}
+
+/* A leg in the reply to the entry, or in a listing: the broker made it, now we know it. */
+static struct held *new_leg(struct engine *e, const struct report *r, struct slot **s)
+{
+	struct held *parent = orders_find(e, r->parent, "", s);
+	struct held *h;
+
+	if (parent == NULL || parent->o.role != ROLE_ENTRY || r->bid[0] == '\0')
+		return NULL;
+	if (r->side == parent->o.side || r->type == TYPE_MARKET)
+		return NULL;
+	struct order o = {
+		.instance = e->c.index, .stage = ORDER_LIVE, .leg = 1, .side = r->side,
+		.role = r->type == TYPE_LIMIT ? ROLE_TARGET : ROLE_STOP, .type = r->type,
+		.tif = parent->o.tif, .cls = CLASS_BRACKET, .status = ST_HELD, .sym = (*s)->sym,
+		.want = parent->o.want, .limit = r->limit, .stop = r->stop,
+		.made = e->now, .updated = e->now,
+	};
+	assert((*s)->life.used);
+	memcpy(o.trade, (*s)->life.t.id, sizeof o.trade);
+	copy_text(o.bid, sizeof o.bid, r->bid);
+	copy_text(o.cid, sizeof o.cid, r->cid);
+	if (!orders_add(e, *s, &o, &h))
+		return NULL;
+	/* A trade that was taken back does not know its prices. */
+	struct trade *t = &(*s)->life.t;
+	if (o.role == ROLE_TARGET && t->target.n == 0)
+		t->target = r->limit;
+	if (o.role == ROLE_STOP && t->stop.n == 0)
+		t->stop = r->stop;
+	h->dirty = true;
+	return h;
+}
+
+/* The broker put another order in the place of a leg: it has a name of its own. */
+static void follow_replacement(struct engine *e, struct slot *s, const struct order *old,
+			       const char *bid)
+{
+	struct order o = *old;
+	struct held *h;
+
+	assert(old->leg && old->stage == ORDER_DONE);
+	if (bid[0] == '\0')
+		return;
+	o.stage = ORDER_LIVE;
+	o.status = ST_NEW;
+	o.done = (qty){ 0 };
+	o.value = (usd){ 0 };
+	o.cid[0] = '\0';
+	o.cancel_ts = 0;
+	copy_text(o.bid, sizeof o.bid, bid);
+	if (!orders_add(e, s, &o, &h))
+		return;
+	h->dirty = true;
+	orders_ask(e, s, h);
+}
+
+/* An order that was thought never to have arrived is there. */
+static bool revives(const struct order *o, const struct report *r)
+{
+	assert(o->stage <= ORDER_DONE);
+	return o->stage == ORDER_DONE && o->bid[0] == '\0' && o->done.n == 0 && !o->leg &&
+		!status_final((enum order_status)r->status);
+}
+
+static void take_status(struct engine *e, struct slot *s, struct held *h, const struct report *r)
+{
+	struct order *o = &h->o;
+	enum order_status status = (enum order_status)r->status;
+
+	assert(o->stage != ORDER_DONE);
+	if (o->status != r->status) {
+		say_note(e, NOTE_STATUS, r->status, s, o->leg ? o->bid : o->cid,
+			 status_text(status));
+		h->dirty = true;
+	}
+	o->updated = e->now;
+	if (status_final(status)) {
+		orders_done(e, s, h, status);
+		if (status == ST_REPLACED && o->leg)
+			follow_replacement(e, s, o, r->replaced_by);
+		return;
+	}
+	o->status = r->status;
+	/* Shown open long after the cancel was asked: ask for it again. */
+	if (r->source == FROM_ASK && o->cancel_ts != 0 && status != ST_PENDING_CANCEL &&
+	    e->now - o->cancel_ts >= GRACE_CANCEL)
+		o->cancel_ts = 0;
+	else if (r->source == FROM_ASK && o->cancel_ts != 0)
+		o->cancel_ts = e->now;
+}
+
+void fills_apply(struct engine *e, struct slot *s, struct held *h, const struct report *r)
+{
+	struct order *o = &h->o;
+	bool back = revives(o, r);
+
+	assert(s->life.used);
+	if (o->bid[0] == '\0' && r->bid[0] != '\0') {
+		copy_text(o->bid, sizeof o->bid, r->bid);
+		h->dirty = true;
+	}
+	if (r->source == FROM_ASK) {
+		h->ask = 0;
+		s->life.legs_told |= o->role == ROLE_ENTRY && s->life.legs_ask != 0;
+	}
+	h->seen = true;
+	if (back) {
+		o->stage = ORDER_INTENT;
+		e->s.odd_reports++;
+		if (s->life.t.state == TRADE_CLOSED)
+			life_reopen(e, s);
+	}
+	if (o->stage == ORDER_INTENT) {
+		o->stage = ORDER_LIVE;
+		h->dirty = true;
+	}
+	if (o->leg && r->want.n > 0)
+		o->want = r->want;
+	book(e, s, h, r);
+	if (o->stage != ORDER_DONE)
+		take_status(e, s, h, r);
+	else if (r->status == ST_FILLED && o->done.n >= o->want.n)
+		o->status = ST_FILLED;
+	e->touched = true;
+	say_puts(e, s);
+}
+
+static bool named_by_us(const struct engine *e, const struct report *r)
+{
+	const char *name = r->parent[0] != '\0' ? r->parent : r->cid;
+
+	assert(e->c.name[0] != '\0');
+	return engine_cid_instance((struct str){ name, strnlen(name, CID_TEXT) }) ==
+		engine_name_hash(e->c.name);
+}
+
+void fills_report(struct engine *e, const struct report *r)
+{
+	struct slot *s;
+	struct held *h = orders_find(e, r->cid, r->bid, &s);
+
+	assert(r->status <= ST_UNKNOWN && r->side <= SIDE_SELL);
+	/* Nine million shares are beyond any order of ours. */
+	if (r->done.n < 0 || r->done.n > INT64_MAX / 1024 || r->want.n < 0) {
+		e->s.odd_reports++;
+		return;
+	}
+	if (h == NULL && r->parent[0] != '\0')
+		h = new_leg(e, r, &s);
+	if (h == NULL && named_by_us(e, r) && sync_lost(e, r))
+		h = new_leg(e, r, &s);
+	if (h != NULL)
+		fills_apply(e, s, h, r);
+}

@@ -1,0 +1,189 @@
+/* inside.h: the engine's own state, and what its files ask of each other. Flat: the
+ * only pointers are to the configuration's tables and to the engine's own arena. */
+#ifndef ENGINE_INSIDE_H
+#define ENGINE_INSIDE_H
+
+#include "engine/engine.h"
+
+#define SPARE_SLOTS 8		/* trades restored in symbols that left the list; the benchmark */
+#define SLOTS_MAX   (ENGINE_SYMBOLS + SPARE_SLOTS)
+#define LIFE_ORDERS 16		/* of one trade; done ones make room */
+#define PARTS_MAX   5		/* minutes of the longest timeframe */
+#define NO_SLOT     0xff
+#define NEVER       INT64_MAX
+
+#define GRACE_SLICE  (2 * NS_SECOND)	/* bars may come late; then the slice is decided */
+#define CHECKPOINT   (30 * NS_SECOND)
+#define ENTRY_PATIENCE 3	/* intervals that a decision, or an entry without a fill, may take */
+#define STOP_TRIES   2		/* own stops refused in a row before the position is closed */
+
+/* An order, and what only the engine needs to know of it. */
+struct held {
+	struct order o;
+	ns   sent;		/* last handed to the wire */
+	ns   ask;		/* a question is open since; 0 none */
+	bool dirty;		/* to be stored */
+	bool seen;		/* shown by the sync under way */
+	bool doubted;		/* asked for because its sibling ended */
+};
+
+/* A trade and its orders, from the signal until the next signal in the symbol. */
+struct life {
+	bool     used, dirty;
+	bool     legs_known;	/* both were seen, or there are none */
+	bool     legs_told;	/* the broker answered the question for them */
+	uint8_t  stops_refused;	/* own ones, in a row */
+	uint8_t  exits_failed;
+	uint32_t n;
+	struct trade t;
+	struct held  order[LIFE_ORDERS];
+	ns       complete;	/* the entry was seen to be filled: legs exist from here on */
+	ns       legs_ask;	/* and were asked for; 0 not yet */
+	ns       flat;		/* flat since */
+	ns       booked;	/* last fill */
+	ns       retry;		/* no exit is sent before */
+	ns       out_by;	/* session end of its day; NEVER when it may stay */
+};
+
+struct slot {
+	sym      sym;
+	bool     on_list, bench;
+	bool     fresh;		/* a closed bar on which nobody has decided */
+	uint8_t  differs;	/* syncs in a row in which the broker's position was not ours */
+	bool     reported, shared;
+	bool     foreign;	/* shares at the broker that are not ours */
+	bool     lost_set;
+	uint32_t parts;
+	ns       begin, end;	/* of the bar being built; 0 none */
+	px       last;
+	struct bar part[PARTS_MAX];
+	qty      broker;	/* position in the sync under way */
+	struct report lost;	/* an entry with our name that the ledger does not know */
+	void    *state;		/* the strategy's */
+	struct life life;
+	struct series series;
+};
+
+struct scratch {
+	struct trade trade[SLOTS_MAX];
+	struct order order[SLOTS_MAX * LIFE_ORDERS];
+};
+
+struct engine {
+	struct engine_config c;
+	struct instance_state s;
+	struct actions *out;
+	struct scratch *scratch;
+	ns       now;
+	ns       due;		/* the stop manager wants to be asked then */
+	ns       pending;	/* earliest end of a bar being built; NEVER none */
+	ns       last_scan;	/* end of the last slice in which entries were looked for */
+	bool     data_up, orders_up;
+	bool     started;	/* a reconciliation has ended since the start */
+	bool     synced;	/* and one since the order stream came up */
+	bool     syncing;
+	bool     touched;	/* something happened to a trade */
+	bool     dirty;		/* the state is to be stored */
+	bool     cramped;	/* actions did not fit: go on in the next step */
+	ns       sync_begun;
+	struct session session;	/* the one of which now is before the close */
+	struct session bars;	/* the one to which the last bar belonged */
+	uint64_t active;	/* bit per slot whose trade is not closed */
+	usd      pnl_base;	/* day's result when the operator last resumed */
+	uint32_t warmup;
+	int64_t  second[60];	/* orders in the last minute, by second */
+	uint16_t sent[60];
+	uint32_t slots_n;
+	uint8_t  slot_of[SYMBOLS_MAX];
+	struct slot slot[SLOTS_MAX];
+};
+
+/* The engine's own reasons, behind the strategy's conditions. */
+enum funnel { F_WINDOW, F_GAP, F_SIZE, F_GATE, F_GUARD, F_COUNT };
+void funnel_count(struct engine *e, uint32_t i);
+
+/* say.c: actions */
+bool say_room(struct engine *e, uint32_t n);
+struct action *say(struct engine *e, enum action_kind kind);
+struct note *say_note(struct engine *e, enum note_kind kind, uint32_t code,
+		      const struct slot *s, const char *order, const char *text);
+void say_puts(struct engine *e, struct slot *s);	/* what is dirty of a trade */
+void say_state(struct engine *e);
+
+/* bars.c */
+struct slot *slot_find(struct engine *e, sym s);
+struct slot *slot_add(struct engine *e, sym s);
+void bars_take(struct engine *e, const struct bar *b);
+bool bars_due(const struct engine *e, const struct event *ev);
+ns   bars_close(struct engine *e);		/* closes the earliest slice; its end */
+bool session_now(const struct engine *e);	/* the market is open */
+
+/* scan.c, plan.c */
+void scan_exits(struct engine *e, ns end);
+void scan_entries(struct engine *e, ns end);
+bool window_open(const struct engine *e, ns at);
+enum deny plan_gate(struct engine *e, const struct slot *s, const struct order *o, ns at,
+		    struct ticket *ticket, struct gate_trace *trace);
+bool plan_enter(struct engine *e, struct slot *s, const struct decision *d, ns end);
+
+/* orders.c */
+bool orders_add(struct engine *e, struct slot *s, const struct order *o, struct held **out);
+void orders_send(struct engine *e, struct slot *s, struct held *h);
+void orders_ask(struct engine *e, struct slot *s, struct held *h);
+void orders_cancel(struct engine *e, struct slot *s, struct held *h);
+void orders_done(struct engine *e, struct slot *s, struct held *h, enum order_status status);
+void orders_settle(struct engine *e, struct slot *s);
+void orders_reply(struct engine *e, const struct reply *r);
+void orders_wait(struct engine *e, ns until);	/* come back then */
+struct held *orders_find(struct engine *e, const char *cid, const char *bid, struct slot **s);
+struct held *life_entry(struct slot *s);
+struct held *life_leg(struct slot *s, enum order_role role);
+bool cid_replace(char out[static CID_TEXT], const char *entry, char purpose, int seq);
+
+/* fills.c */
+void fills_report(struct engine *e, const struct report *r);
+void fills_apply(struct engine *e, struct slot *s, struct held *h, const struct report *r);
+
+/* protect.c */
+void protect_manage(struct engine *e);
+void protect_cover(struct engine *e, struct slot *s);
+bool protect_legs_known(struct engine *e, struct slot *s);
+bool order_open(const struct held *h);
+
+/* exits.c */
+void exits_begin(struct engine *e, struct slot *s, enum exit_reason why);
+void exits_advance(struct engine *e, struct slot *s);
+void exits_due(struct engine *e, struct slot *s);
+void exits_wind_up(struct engine *e, struct slot *s);
+void life_reopen(struct engine *e, struct slot *s);
+
+/* breakers.c */
+void breakers_roll(struct engine *e);
+void breakers_count(struct engine *e, const struct trade *t, int sign);
+void breakers_check(struct engine *e);
+void breakers_release(struct engine *e);
+void breakers_mark(struct engine *e);		/* open_pnl at the last prices */
+int32_t breakers_minute(const struct engine *e);
+void breakers_sent(struct engine *e);
+
+/* sync.c */
+void sync_phase(struct engine *e, uint32_t phase);
+void sync_position(struct engine *e, sym s, qty n, bool shared);
+bool sync_lost(struct engine *e, const struct report *r);
+
+static inline uint64_t slot_bit(const struct engine *e, const struct slot *s)
+{
+	return (uint64_t)1 << (s - e->slot);
+}
+
+static inline bool slot_active(const struct engine *e, const struct slot *s)
+{
+	return (e->active & slot_bit(e, s)) != 0;
+}
+
+static inline ns timeframe(const struct engine *e)
+{
+	return e->c.timeframe_s * NS_SECOND;
+}
+
+#endif

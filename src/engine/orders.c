@@ -1,0 +1,238 @@
+/* orders.c: the orders of the trades: sending, asking, cancelling, and what the broker
+ * replies. An order is sent again only under its own name, and only when it is certain
+ * that it never arrived. */
+#include "engine/inside.h"
+
+void orders_wait(struct engine *e, ns until)
+{
+	assert(until > 0);
+	if (until < e->due)
+		e->due = until;
+}
+
+/* Room is made by what is over; the entry stays, it names the trade. */
+static bool forget_one(struct life *l)
+{
+	assert(l->n <= LIFE_ORDERS);
+	for (uint32_t i = 0; i < l->n; i++) {
+		const struct order *o = &l->order[i].o;
+		if (o->stage != ORDER_DONE || o->role == ROLE_ENTRY || l->order[i].dirty)
+			continue;
+		memmove(&l->order[i], &l->order[i + 1], (l->n - i - 1) * sizeof l->order[0]);
+		l->n--;
+		return true;
+	}
+	return false;
+}
+
+bool orders_add(struct engine *e, struct slot *s, const struct order *o, struct held **out)
+{
+	struct life *l = &s->life;
+
+	assert(l->used);
+	if (l->n == LIFE_ORDERS && !forget_one(l)) {
+		e->s.odd_reports++;
+		return false;
+	}
+	*out = &l->order[l->n++];
+	**out = (struct held){ .o = *o };
+	return true;
+}
+
+struct held *orders_find(struct engine *e, const char *cid, const char *bid, struct slot **s)
+{
+	for (uint32_t i = 0; i < e->slots_n; i++) {
+		struct life *l = &e->slot[i].life;
+		for (uint32_t j = 0; j < l->n; j++) {
+			const struct order *o = &l->order[j].o;
+			bool same = cid[0] != '\0' && strcmp(o->cid, cid) == 0;
+			same |= bid[0] != '\0' && strcmp(o->bid, bid) == 0;
+			if (!same)
+				continue;
+			assert(l->used);
+			*s = &e->slot[i];
+			return &l->order[j];
+		}
+	}
+	return NULL;
+}
+
+struct held *life_entry(struct slot *s)
+{
+	struct life *l = &s->life;
+
+	assert(l->n <= LIFE_ORDERS);
+	for (uint32_t i = 0; i < l->n; i++)
+		if (l->order[i].o.role == ROLE_ENTRY)
+			return &l->order[i];
+	return NULL;
+}
+
+/* The newest one: a replaced leg leaves its successor behind it. */
+struct held *life_leg(struct slot *s, enum order_role role)
+{
+	struct life *l = &s->life;
+
+	assert(role == ROLE_STOP || role == ROLE_TARGET);
+	for (uint32_t i = l->n; i-- > 0;)
+		if (l->order[i].o.role == role && l->order[i].o.leg)
+			return &l->order[i];
+	return NULL;
+}
+
+/* The gate has the last word on exits and stops too. */
+static bool pass_gate(struct engine *e, struct slot *s, struct held *h)
+{
+	struct gate_trace trace;
+	struct ticket ticket;
+	enum deny deny;
+
+	if (h->o.role == ROLE_ENTRY)
+		return true;
+	deny = plan_gate(e, s, &h->o, e->now, &ticket, &trace);
+	struct note *n = say_note(e, NOTE_GATE, deny, s, h->o.cid, deny_text(deny));
+	n->n = (uint16_t)gate_values(&trace, n->value, NOTE_VALUES);
+	assert(deny == ALLOW || ticket.approved == 0);
+	return deny == ALLOW;
+}
+
+void orders_send(struct engine *e, struct slot *s, struct held *h)
+{
+	assert(h->o.stage == ORDER_INTENT);
+	if (!pass_gate(e, s, h)) {
+		orders_done(e, s, h, ST_REJECTED);
+		return;
+	}
+	h->o.sends = h->o.sends < UINT8_MAX ? h->o.sends + 1 : h->o.sends;
+	h->o.updated = e->now;
+	h->sent = e->now;
+	h->ask = 0;
+	h->dirty = false;	/* whoever takes the action stores it */
+	breakers_sent(e);
+	struct note *n = say_note(e, NOTE_SENT, h->o.role, s, h->o.cid, role_text(h->o.role));
+	n->value[0] = qty_f64(h->o.want);
+	n->value[1] = px_f64(h->o.stop.n != 0 ? h->o.stop : h->o.stop_loss);
+	n->value[2] = px_f64(h->o.take_profit);
+	n->n = 3;
+	struct action *a = say(e, ACT_SUBMIT);
+	a->last = s->last;
+	a->u.order = h->o;
+	e->dirty = true;
+	orders_wait(e, e->now + GRACE_REPLY);
+}
+
+void orders_ask(struct engine *e, struct slot *s, struct held *h)
+{
+	assert(h->o.stage != ORDER_DONE && s->life.used);
+	h->ask = e->now;
+	say(e, ACT_ASK)->u.order = h->o;
+	orders_wait(e, e->now + GRACE_REPLY);
+}
+
+/* Once; again only when the broker has shown it open long after. What has not arrived
+ * cannot be cancelled: its fate is asked for first. */
+void orders_cancel(struct engine *e, struct slot *s, struct held *h)
+{
+	assert(s->life.used);
+	if (h->o.stage != ORDER_LIVE || h->o.cancel_ts != 0 || h->ask != 0)
+		return;
+	h->o.cancel_ts = e->now;
+	h->o.asked_cancel = h->o.asked_cancel < UINT8_MAX ? h->o.asked_cancel + 1 : UINT8_MAX;
+	h->dirty = true;
+	say(e, ACT_CANCEL)->u.order = h->o;
+	orders_wait(e, e->now + GRACE_CANCEL);
+}
+
+/* Legs that were never armed die with their entry, and not always audibly. */
+static void bury_legs(struct engine *e, struct slot *s)
+{
+	struct life *l = &s->life;
+
+	for (uint32_t i = 0; i < l->n; i++) {
+		struct held *h = &l->order[i];
+		if (!h->o.leg || h->o.stage == ORDER_DONE)
+			continue;
+		h->o.stage = ORDER_DONE;
+		h->o.status = ST_CANCELED;
+		h->o.updated = e->now;
+		h->ask = 0;
+		h->dirty = true;
+	}
+	assert(l->n <= LIFE_ORDERS);
+}
+
+static void entry_over(struct engine *e, struct slot *s, const struct held *h)
+{
+	struct life *l = &s->life;
+
+	assert(h->o.role == ROLE_ENTRY);
+	l->dirty = true;
+	if (h->o.status == ST_FILLED)
+		l->complete = e->now;
+	else
+		bury_legs(e, s);
+	if (l->t.state == TRADE_ENTERING && l->t.in.n > 0)
+		l->t.state = TRADE_OPEN;
+}
+
+void orders_done(struct engine *e, struct slot *s, struct held *h, enum order_status status)
+{
+	struct life *l = &s->life;
+	bool short_of = h->o.done.n < h->o.want.n;
+
+	assert(h->o.stage != ORDER_DONE);
+	h->o.stage = ORDER_DONE;
+	h->o.status = (uint8_t)status;
+	h->o.updated = e->now;
+	h->ask = 0;
+	h->dirty = true;
+	e->touched = true;
+	switch ((enum order_role)h->o.role) {
+	case ROLE_ENTRY:
+		entry_over(e, s, h);
+		break;
+	case ROLE_STOP:
+		if (!h->o.leg && status == ST_REJECTED)
+			l->stops_refused++;
+		break;
+	case ROLE_TARGET:
+		break;
+	case ROLE_EXIT:
+		if (!short_of)
+			break;
+		/* Each try waits longer, up to a minute: a broker that says no is not asked faster. */
+		if (l->exits_failed < 12)
+			l->exits_failed++;
+		l->retry = e->now + l->exits_failed * EXIT_RETRY;
+		break;
+	}
+}
+
+/* An order whose fate nobody told, or whose cancellation nobody confirmed. */
+static void settle(struct engine *e, struct slot *s, struct held *h)
+{
+	ns since = h->sent > h->ask ? h->sent : h->ask;
+	ns until;
+
+	assert(h->o.stage != ORDER_DONE);
+	if (h->ask != 0 || h->o.stage == ORDER_INTENT)
+		until = since + GRACE_REPLY;
+	else if (h->o.cancel_ts != 0)
+		until = h->o.cancel_ts + GRACE_CANCEL;
+	else
+		return;
+	if (e->now >= until)
+		orders_ask(e, s, h);
+	else
+		orders_wait(e, until);
+}
+
+void orders_settle(struct engine *e, struct slot *s)
+{
+	struct life *l = &s->life;
+
+	assert(l->used);
+	for (uint32_t i = 0; i < l->n; i++)
+		if (l->order[i].o.stage != ORDER_DONE)
+			settle(e, s, &l->order[i]);
+}

@@ -1,0 +1,136 @@
+/* plan.c: from a decision to an order: size, prices on the grid, the gate, the bracket. */
+#include "engine/inside.h"
+
+static usd held_value(const struct slot *s)
+{
+	const struct trade *t = &s->life.t;
+	int64_t shares = trade_open_qty(t).n;
+	int64_t n = 0;
+
+	/* What may still come in counts as if it had. */
+	if (t->state == TRADE_ENTERING || t->in.n == 0)
+		shares = t->want.n;
+	shares = shares < 0 ? -shares : shares;
+	px at = s->last.n > 0 ? s->last : t->signal_price;
+	assert(at.n >= 0);
+	return num_muldiv_ok(&n, at.n, shares, NUM_ONE, ROUND_UP) ? (usd){ n } : (usd){ 0 };
+}
+
+enum deny plan_gate(struct engine *e, const struct slot *s, const struct order *o, ns at,
+		    struct ticket *ticket, struct gate_trace *trace)
+{
+	struct gate_input in = {
+		.kill = (enum kill_state)e->s.kill,
+		.paused = e->s.run != RUN_RUNNING || e->s.breaker != 0,
+		.linked = e->data_up && e->orders_up && e->synced,
+		.in_session = session_now(e), .in_window = window_open(e, at),
+		.tradable = true, .on_list = s->on_list,
+		.reduces = o->role != ROLE_ENTRY,
+		.now = e->now, .newest_bar = s->series.n > 0 ? series_ago(&s->series, 0)->ts : 0,
+		.last = s->last, .orders_minute = breakers_minute(e),
+		.orders_day = (int32_t)e->s.orders_day,
+		.pnl_day = { e->s.pnl_day.n + e->s.open_pnl.n - e->pnl_base.n },
+		.losses_in_row = (int32_t)e->s.losses_in_row,
+	};
+	bool again = o->sends > 0;	/* the same order, after it was lost on the way */
+
+	for (uint32_t i = 0; i < e->slots_n; i++) {
+		const struct slot *other = &e->slot[i];
+		if (!slot_active(e, other) || (again && other == s))
+			continue;
+		in.positions++;
+		in.gross = usd_add(in.gross, held_value(other));
+	}
+	if (o->role == ROLE_ENTRY && !again)
+		in.have_trade = slot_active(e, s) || s->foreign;
+	assert(o->instance == e->c.index);
+	return gate_check(&e->c.limits, &in, o, ticket, trace);
+}
+
+static bool grid(double value, px *out)
+{
+	px raw;
+
+	if (px_from_f64(&raw, value, (px){ 1 }, ROUND_NEAR) != OK)
+		return false;
+	*out = px_tick(raw, tick_of(raw), ROUND_NEAR);
+	assert(out->n >= 0);
+	return out->n > 0;
+}
+
+/* A stop or target that the grid moved onto the close goes one tick further. */
+static bool prices(const struct decision *d, px close, px *stop, px *target)
+{
+	int64_t up = d->side == SIDE_BUY ? 1 : -1;
+	int64_t tick = tick_of(close).n;
+
+	if (!grid(d->stop, stop) || !grid(d->target, target))
+		return false;
+	if ((close.n - stop->n) * up < tick)
+		*stop = px_tick((px){ close.n - up * tick }, (px){ tick },
+				up > 0 ? ROUND_DOWN : ROUND_UP);
+	if ((target->n - close.n) * up < tick)
+		*target = px_tick((px){ close.n + up * tick }, (px){ tick },
+				  up > 0 ? ROUND_UP : ROUND_DOWN);
+	assert(tick > 0);
+	return stop->n > 0 && target->n > 0;
+}
+
+static void make_trade(const struct engine *e, struct slot *s, const struct order *o,
+		       const struct decision *d, ns end)
+{
+	struct life *l = &s->life;
+
+	*l = (struct life){ .used = true, .dirty = true };
+	l->t = (struct trade){
+		.instance = e->c.index, .side = o->side, .state = TRADE_ENTERING, .sym = s->sym,
+		.want = o->want, .signal_price = s->last, .stop = o->stop_loss,
+		.target = o->take_profit, .signal_ts = end,
+		/* Until the first fill says from when on: the length is what counts. */
+		.hold_until = d->hold > 0 ? end + d->hold : 0,
+	};
+	memcpy(l->t.id, o->cid, sizeof l->t.id);
+	assert(l->n == 0);
+}
+
+bool plan_enter(struct engine *e, struct slot *s, const struct decision *d, ns end)
+{
+	px close = series_ago(&s->series, 0)->close;
+	uint32_t index = (uint32_t)(s - e->slot), own = e->c.strategy->conditions_n;
+	struct order o = {
+		.instance = e->c.index, .role = ROLE_ENTRY, .stage = ORDER_INTENT,
+		.side = (uint8_t)d->side, .type = TYPE_MARKET, .tif = TIF_GTC,
+		.cls = CLASS_BRACKET, .status = ST_PENDING_NEW, .sym = s->sym,
+		.made = e->now, .updated = e->now,
+	};
+	struct gate_trace trace;
+	struct ticket ticket;
+	struct held *h;
+
+	assert(index < e->c.symbols_n && close.n > 0);
+	o.want = qty_shares(e->c.position.n / close.n);
+	if (o.want.n <= 0 || !prices(d, close, &o.stop_loss, &o.take_profit)) {
+		funnel_count(e, own + F_SIZE);
+		return false;
+	}
+	engine_cid(o.cid, e->c.name, e->c.symbol_name[index], end, 'e', 0);
+	memcpy(o.trade, o.cid, sizeof o.trade);
+	enum deny deny = plan_gate(e, s, &o, end, &ticket, &trace);
+	struct note *n = say_note(e, NOTE_GATE, deny, NULL, o.cid, deny_text(deny));
+	n->sym = s->sym;
+	memcpy(n->trade, o.cid, sizeof n->trade);
+	n->n = (uint16_t)gate_values(&trace, n->value, NOTE_VALUES);
+	if (deny != ALLOW) {
+		funnel_count(e, own + F_GATE);
+		return false;
+	}
+	make_trade(e, s, &ticket.order, d, end);
+	e->active |= slot_bit(e, s);
+	e->s.entries++;
+	if (!orders_add(e, s, &ticket.order, &h))
+		return false;
+	orders_send(e, s, h);
+	say_puts(e, s);
+	e->touched = true;
+	return true;
+}

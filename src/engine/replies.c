@@ -1,0 +1,125 @@
+/* replies.c: what became of a request. */
+#include "engine/inside.h"
+
+static void keep_words(struct order *o, const struct reply *r)
+{
+	size_t n = strnlen(r->text, sizeof r->text);
+
+	if (n >= sizeof o->why)
+		n = sizeof o->why - 1;
+	memcpy(o->why, r->text, n);
+	o->why[n] = '\0';
+	o->refused = r->http;
+	o->refused_code = r->code;
+	assert(memchr(o->why, '\0', sizeof o->why) != NULL);
+}
+
+static void refused(struct engine *e, struct slot *s, struct held *h, const struct reply *r)
+{
+	if (h->o.stage == ORDER_DONE)
+		return;
+	/* The broker has shown the order, and then denies it: the first word is the better. */
+	if (h->o.stage == ORDER_LIVE) {
+		e->s.odd_reports++;
+		orders_ask(e, s, h);
+		return;
+	}
+	assert(h->o.stage == ORDER_INTENT);
+	keep_words(&h->o, r);
+	orders_done(e, s, h, ST_REJECTED);
+	/* Either the books differ or the broker does not want us: find out which. */
+	if (h->o.role != ROLE_ENTRY)
+		say(e, ACT_SYNC);
+}
+
+static void denied(struct engine *e, struct slot *s, struct held *h, const struct reply *r)
+{
+	if (h->o.stage != ORDER_INTENT)
+		return;
+	assert(h->o.done.n == 0);
+	say_note(e, NOTE_GUARD, (uint32_t)r->code & UINT16_MAX, s, h->o.cid,
+		 deny_text((enum deny)r->code));
+	keep_words(&h->o, r);
+	if (h->o.role == ROLE_ENTRY)
+		funnel_count(e, e->c.strategy->conditions_n + F_GUARD);
+	orders_done(e, s, h, ST_REJECTED);
+}
+
+static bool still_wanted(struct engine *e, struct slot *s, const struct held *h)
+{
+	const struct trade *t = &s->life.t;
+	qty open = trade_open_qty(t);
+	struct gate_trace trace;
+	struct ticket ticket;
+
+	assert(h->o.stage == ORDER_INTENT);
+	if (h->o.role == ROLE_EXIT)
+		return t->state == TRADE_EXITING && h->o.side != t->side && open.n == h->o.want.n &&
+			session_now(e);
+	if (h->o.role == ROLE_STOP)
+		return t->state == TRADE_OPEN && open.n >= h->o.want.n;
+	/* A signal is good for one interval. */
+	return t->state == TRADE_ENTERING && e->now - t->signal_ts <= timeframe(e) &&
+		plan_gate(e, s, &h->o, e->now, &ticket, &trace) == ALLOW;
+}
+
+static void absent(struct engine *e, struct slot *s, struct held *h)
+{
+	if (h->o.stage == ORDER_DONE)
+		return;
+	/* Not the answer to an open question: it may be about an earlier sending. */
+	if (h->ask == 0) {
+		orders_ask(e, s, h);
+		return;
+	}
+	if (h->o.stage == ORDER_INTENT && still_wanted(e, s, h)) {
+		orders_send(e, s, h);
+		return;
+	}
+	if (h->o.stage == ORDER_LIVE) {
+		e->s.odd_reports++;
+		say_note(e, NOTE_SYNC, 0, s, h->o.cid, "an order is gone at the broker");
+	}
+	assert(h->o.stage != ORDER_DONE);
+	orders_done(e, s, h, ST_CANCELED);
+}
+
+void orders_reply(struct engine *e, const struct reply *r)
+{
+	struct slot *s;
+	struct held *h = orders_find(e, r->cid, r->bid, &s);
+
+	if (h == NULL)
+		return;
+	assert(s->life.used);
+	if (r->kind == REPLY_REFUSED || r->kind == REPLY_CANCEL_REFUSED) {
+		struct note *n = say_note(e, NOTE_REPLY, r->http, s, h->o.cid, r->text);
+		n->value[0] = r->code;
+		n->n = 1;
+	}
+	switch ((enum reply_kind)r->kind) {
+	case REPLY_ACCEPTED:
+		if (h->o.stage == ORDER_INTENT) {
+			h->o.stage = ORDER_LIVE;
+			h->dirty = true;
+		}
+		break;
+	case REPLY_REFUSED:
+		refused(e, s, h, r);
+		break;
+	case REPLY_ABSENT:
+		absent(e, s, h);
+		break;
+	case REPLY_CANCEL_REFUSED:
+		if (h->o.stage != ORDER_DONE)
+			orders_ask(e, s, h);
+		break;
+	case REPLY_DENIED:
+		denied(e, s, h, r);
+		break;
+	case REPLY_CANCEL_OK:
+		break;
+	}
+	e->touched = true;
+	say_puts(e, s);
+}

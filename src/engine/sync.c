@@ -1,0 +1,232 @@
+/* sync.c: the books are compared with the broker's. Orders are asked for one by one; a
+ * position is believed only when two comparisons in a row say the same and nothing was
+ * under way. What is not ours is counted and never touched. */
+#include "engine/inside.h"
+
+static void begin(struct engine *e)
+{
+	e->syncing = true;
+	e->sync_begun = e->now;
+	for (uint32_t i = 0; i < e->slots_n; i++) {
+		struct slot *s = &e->slot[i];
+		s->reported = s->shared = false;
+		s->broker = (qty){ 0 };
+		for (uint32_t j = 0; j < s->life.n; j++)
+			s->life.order[j].seen = false;
+	}
+	assert(e->slots_n <= SLOTS_MAX);
+}
+
+void sync_position(struct engine *e, sym symbol, qty n, bool shared)
+{
+	struct slot *s = slot_find(e, symbol);
+
+	if (s == NULL || !e->syncing)
+		return;
+	assert(n.n >= INT64_MIN / 2 && n.n <= INT64_MAX / 2);
+	s->reported = true;
+	s->shared = shared;
+	s->broker = n;
+}
+
+static void ask_unseen(struct engine *e, struct slot *s)
+{
+	struct life *l = &s->life;
+
+	for (uint32_t i = 0; i < l->n; i++) {
+		struct held *h = &l->order[i];
+		if (h->o.stage == ORDER_DONE || h->seen || h->ask != 0 || h->sent >= e->sync_begun)
+			continue;
+		if (say_room(e, 1))
+			orders_ask(e, s, h);
+	}
+	assert(l->n <= LIFE_ORDERS);
+}
+
+/* Nothing under way that could explain a difference. */
+static bool quiet(const struct engine *e, const struct slot *s)
+{
+	const struct life *l = &s->life;
+
+	if (l->used && l->booked >= e->sync_begun)
+		return false;
+	if (!slot_active(e, s))
+		return true;
+	for (uint32_t i = 0; i < l->n; i++) {
+		const struct held *h = &l->order[i];
+		if (h->o.stage == ORDER_DONE)
+			continue;
+		if (h->ask != 0 || h->o.stage == ORDER_INTENT || h->o.cancel_ts != 0)
+			return false;
+		if (h->o.role == ROLE_ENTRY || h->o.role == ROLE_EXIT)
+			return false;
+	}
+	assert(l->used);
+	return true;
+}
+
+/* Shares of ours that the broker no longer has: sold by hand, called in. They went out
+ * at the last price, as far as anybody knows. */
+static void gone(struct engine *e, struct slot *s, int64_t missing)
+{
+	struct trade *t = &s->life.t;
+	px at = s->last.n > 0 ? s->last : t->signal_price;
+	int64_t value = 0;
+	bool fits = num_muldiv_ok(&value, at.n, missing, NUM_ONE, ROUND_NEAR);
+
+	assert(missing > 0 && fits);
+	(void)fits;
+	t->out.n += missing;
+	t->out_value = usd_add(t->out_value, (usd){ value });
+	t->closed = e->now;
+	if (trade_open_qty(t).n == 0)
+		t->reason_out = EXIT_GONE;
+	s->life.dirty = true;
+	e->touched = true;
+	struct note *n = say_note(e, NOTE_SYNC, EXIT_GONE, s, "", "shares are gone at the broker");
+	n->value[0] = (double)missing / 1e9;
+	n->value[1] = px_f64(at);
+	n->n = 2;
+}
+
+static void compare(struct engine *e, struct slot *s)
+{
+	const struct trade *t = &s->life.t;
+	int64_t ours = slot_active(e, s) ? trade_open_qty(t).n : 0;
+	int64_t theirs = s->broker.n;
+
+	/* Of a position that others hold too nobody can say whose shares are missing. */
+	if (s->shared || !quiet(e, s)) {
+		s->differs = 0;
+		s->foreign = s->foreign && !s->shared;
+		return;
+	}
+	if (slot_active(e, s) && t->side == SIDE_SELL)
+		theirs = -theirs;
+	s->foreign = theirs > ours || (theirs != 0 && !slot_active(e, s));
+	if (theirs == ours) {
+		s->differs = 0;
+		return;
+	}
+	if (s->differs < 3)
+		s->differs++;
+	assert(s->differs > 0);
+	if (s->differs < 2 || !say_room(e, 2))
+		return;
+	if (ours > 0 && theirs < ours) {
+		gone(e, s, ours - (theirs > 0 ? theirs : 0));
+		s->differs = 0;
+		say_puts(e, s);
+	} else if (s->differs == 2) {	/* said once */
+		struct note *n = say_note(e, NOTE_SYNC, 0, s, "", "shares at the broker that are not ours");
+		n->value[0] = (double)theirs / 1e9;
+		n->value[1] = (double)ours / 1e9;
+		n->n = 2;
+	}
+}
+
+static void end(struct engine *e)
+{
+	if (!e->syncing)
+		return;
+	e->syncing = false;
+	e->started = true;
+	e->synced = e->orders_up;
+	e->touched = true;
+	for (uint32_t i = 0; i < e->slots_n; i++) {
+		struct slot *s = &e->slot[i];
+		if (s->on_list || slot_active(e, s))
+			compare(e, s);
+		if (slot_active(e, s))
+			ask_unseen(e, s);
+	}
+	assert(!e->syncing);
+}
+
+void sync_phase(struct engine *e, uint32_t phase)
+{
+	assert(phase == SYNC_BEGIN || phase == SYNC_END);
+	if (phase == SYNC_BEGIN)
+		begin(e);
+	else
+		end(e);
+}
+
+/* The minutes in an entry's name; 0 when it is not one. */
+static ns signal_of(struct str cid)
+{
+	struct str rest = cid, part = { NULL, 0 }, last = { NULL, 0 };
+	int64_t minutes = 0;
+
+	while (rest.n > 0) {
+		last = part;
+		part = str_cut(&rest, '-');
+	}
+	if (!str_eq(part, STR("e")) || last.n == 0 || last.n > 8)
+		return 0;
+	for (size_t i = 0; i < last.n; i++) {
+		char c = last.s[i];
+		if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'z'))
+			return 0;
+		minutes = minutes * 36 + (c <= '9' ? c - '0' : c - 'a' + 10);
+	}
+	assert(minutes >= 0);
+	return minutes < NEVER / NS_MINUTE ? minutes * NS_MINUTE : 0;
+}
+
+static bool adopt(struct engine *e, struct slot *s, const struct report *r)
+{
+	struct life *l = &s->life;
+	ns signal = signal_of(str_of(r->cid));
+	struct held *h;
+
+	if (signal == 0 || slot_active(e, s) || r->want.n <= 0)
+		return false;
+	*l = (struct life){ .used = true, .dirty = true };
+	l->t = (struct trade){ .instance = e->c.index, .side = r->side, .state = TRADE_ENTERING,
+			       .sym = s->sym, .want = r->want, .signal_ts = signal,
+			       .signal_price = r->average };
+	memcpy(l->t.id, r->cid, sizeof l->t.id);
+	struct order o = { .instance = e->c.index, .role = ROLE_ENTRY, .stage = ORDER_LIVE,
+			   .side = r->side, .type = r->type, .tif = TIF_GTC, .cls = CLASS_BRACKET,
+			   .status = ST_PENDING_NEW, .sym = s->sym, .want = r->want, .sends = 1,
+			   .made = signal, .updated = e->now };
+	memcpy(o.cid, r->cid, sizeof o.cid);
+	memcpy(o.trade, r->cid, sizeof o.trade);
+	e->active |= slot_bit(e, s);
+	bool fits = orders_add(e, s, &o, &h);
+	assert(fits);
+	(void)fits;
+	h->dirty = true;
+	say_note(e, NOTE_SYNC, 0, s, r->cid, "an entry of ours that was lost, taken back");
+	fills_apply(e, s, h, r);
+	return true;
+}
+
+/* An order with our name that the ledger does not know: the store was lost or is old.
+ * A working entry, or a filled one whose legs still work, is a position of ours. True
+ * when the leg that this report is about has found its trade. */
+bool sync_lost(struct engine *e, const struct report *r)
+{
+	struct slot *s = slot_find(e, r->sym);
+	bool final = status_final((enum order_status)r->status);
+
+	assert(r->status <= ST_UNKNOWN);
+	if (s == NULL || !s->on_list)
+		return false;
+	if (r->parent[0] == '\0') {
+		bool entry = signal_of((struct str){ r->cid, strnlen(r->cid, CID_TEXT) }) != 0;
+		if (entry && final && r->done.n > 0 && !slot_active(e, s)) {
+			s->lost = *r;
+			s->lost_set = true;
+		} else if (!final && !(entry && adopt(e, s, r)) && !s->foreign) {
+			say_note(e, NOTE_SYNC, 0, s, r->cid, "an order with our name, not in the books");
+			s->foreign = true;
+		}
+		return false;
+	}
+	if (final || !s->lost_set || strcmp(s->lost.cid, r->parent) != 0)
+		return false;
+	s->lost_set = false;
+	return adopt(e, s, &s->lost);
+}
