@@ -6,7 +6,7 @@
 #include "cmd/cmd.h"
 #include "cmd/exchange.h"
 
-const struct command commands[] = {
+const struct subcommand commands[] = {
 	{ "run", "trade: sim (no keys needed), paper or live", cmd_run, help_run },
 	{ "demo", "watch it trade on a made-up market, in a throw-away folder", cmd_demo, help_demo },
 	{ "exchange", "only the Alpaca-compatible exchange, for any bot", cmd_exchange, help_exchange },
@@ -50,7 +50,7 @@ int main(int argc, char **argv)
 		return cmd_help(1, argv);
 	if (argc > 1 && str_eq(word, STR("--version")))
 		return cmd_version(1, argv);
-	for (const struct command *c = commands; argc > 1 && c->name != NULL; c++) {
+	for (const struct subcommand *c = commands; argc > 1 && c->name != NULL; c++) {
 		if (!str_eq(word, str_of(c->name)))
 			continue;
 		if (wants_help(argc - 1, argv + 1)) {

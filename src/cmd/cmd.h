@@ -7,13 +7,13 @@
 
 enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_CONFIG = 78, EXIT_HELD = 79 };
 
-struct command {
+struct subcommand {
 	const char *name, *about;	/* about: one line of `gambler help` */
 	int       (*run)(int argc, char **argv);	/* argv[0] is the command's name */
 	const char *help;
 };
 
-extern const struct command commands[];		/* gambler.c; name NULL at the end */
+extern const struct subcommand commands[];		/* gambler.c; name NULL at the end */
 
 /* Options that every command takes: -c FILE, --set section.key=value, --json. */
 #define OVERRIDES_MAX 32

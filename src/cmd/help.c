@@ -28,7 +28,7 @@ static void overview(void)
 	puts("gambler trades US equities: several strategies at once, every position with its stop.\n"
 	     "\n"
 	     "Usage: gambler COMMAND [options]    (gambler help COMMAND tells more)\n");
-	for (const struct command *c = commands; c->name != NULL; c++)
+	for (const struct subcommand *c = commands; c->name != NULL; c++)
 		printf("  %-10s %s\n", c->name, c->about);
 	puts("\nStart with: gambler demo    (no keys, no internet needed)");
 }
@@ -44,7 +44,7 @@ int cmd_help(int argc, char **argv)
 		config_sample(print_line, NULL);
 		return EXIT_DONE;
 	}
-	for (const struct command *c = commands; c->name != NULL; c++) {
+	for (const struct subcommand *c = commands; c->name != NULL; c++) {
 		if (!str_eq(word, str_of(c->name)))
 			continue;
 		fputs(c->help, stdout);
