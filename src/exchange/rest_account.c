@@ -300,6 +300,11 @@ static int64_t token_place(const struct exchange *x, const struct call *c)
 	return -1;
 }
 
+static const char activity_types[] =
+	"FILL,TRANS,MISC,ACATC,ACATS,CFEE,CSD,CSW,DIV,DIVCGL,DIVCGS,DIVFEE,DIVFT,DIVNRA,DIVROC,"
+	"DIVTW,DIVTXEX,FEE,INT,INTNRA,INTTW,JNL,JNLC,JNLS,MA,NC,OPASN,OPEXP,OPXRC,PTC,PTR,REORG,"
+	"SC,SSO,SSP,SPIN,SPLIT";
+
 /* FILL among the types asked for. */
 static int wants_fills(struct exchange *x, const struct call *c, bool *fills)
 {
@@ -315,10 +320,7 @@ static int wants_fills(struct exchange *x, const struct call *c, bool *fills)
 	*fills = rest_listed(type, STR("FILL"));
 	for (struct str list = type; list.n > 0;) {
 		struct str one = str_cut(&list, ',');
-		if (!rest_listed(STR("FILL,TRANS,MISC,ACATC,ACATS,CFEE,CSD,CSW,DIV,DIVCGL,DIVCGS,DIVFEE,"
-				     "DIVFT,DIVNRA,DIVROC,DIVTW,DIVTXEX,FEE,INT,INTNRA,INTTW,JNL,"
-				     "JNLC,JNLS,MA,NC,OPASN,OPEXP,OPXRC,PTC,PTR,REORG,SC,SSO,SSP,"
-				     "SPIN,SPLIT"), one))
+		if (!rest_listed(str_of(activity_types), one))
 			return rest_fail(x, 422, 40010001, "invalid activity type: ", one);
 	}
 	return 0;

@@ -118,8 +118,8 @@ static int read_page(struct exchange *x, const struct call *c, struct page *p)
 	if (!rest_number(c, "limit", 1, INT32_MAX, &p->limit))
 		return rest_fail(x, 400, 0, "invalid limit", STR(""));
 	if (p->limit > XS_BARS_MAX)
-		return rest_fail(x, 400, 0,
-				 "invalid limit: larger than the allowed maximum of 10000", STR(""));
+		return rest_fail(x, 400, 0, "invalid limit: ",
+				 STR("larger than the allowed maximum of 10000"));
 	p->after = INT64_MIN;
 	if (rest_get(c, "page_token", v, sizeof(v), &n) != 0) {
 		char letter;

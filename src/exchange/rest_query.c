@@ -22,8 +22,9 @@ bool rest_flag(const struct call *c, const char *name)
 	char v[8];
 	size_t n;
 
-	return rest_get(c, name, v, sizeof(v), &n) == 1 &&
-	       (str_eq((struct str){ v, n }, STR("true")) || str_eq((struct str){ v, n }, STR("1")));
+	if (rest_get(c, name, v, sizeof(v), &n) != 1)
+		return false;
+	return rest_listed(STR("true,1"), (struct str){ v, n });
 }
 
 bool rest_number(const struct call *c, const char *name, int64_t low, int64_t high, int64_t *v)

@@ -152,13 +152,29 @@ static enum err add_assets(struct exchange *x)
 {
 	x->symbols = market_symbols(x->market);
 	for (sym s = 0; s < x->symbols->n; s++) {
+		const char *name = x->symbols->name[s];
 		uint16_t index;
-		enum err e = xc_add_asset(x->core, x->symbols->name[s], x->symbols->name[s], &index);
+		enum err e = xc_add_asset(x->core, name, name, &index);
 		if (e != OK)
 			return e;
 		assert(index == s);
 	}
 	return OK;
+}
+
+/* The close of the day before the first one, for those who ask before the open. */
+static void yesterday(struct exchange *x)
+{
+	struct session s = calendar_last(NULL, x->first - NS_HOUR);
+	ns from = ny_time(s.date, 0, 0), at = s.close - NS_SECOND;
+	bool more;
+
+	xc_time(x->core, at);
+	for (sym i = 0; i < x->symbols->n; i++) {
+		struct bar b;
+		if (market_bars(x->market, i, 86400, from, from, INT64_MIN, &b, 1, &more) == 1)
+			xc_quote(x->core, at, i, b.close, b.close, b.close, 0);
+	}
 }
 
 static struct exchange *allocate(const struct exchange_config *c)
@@ -205,6 +221,7 @@ static enum err open_parts(struct exchange *x, char *why, size_t why_size)
 	}
 	x->first = x->next.ts;
 	x->now = x->next.ts;
+	yesterday(x);
 	e = state_open(x, why, why_size);
 	if (e != OK)
 		return e;

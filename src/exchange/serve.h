@@ -6,8 +6,9 @@
  * acknowledged the last instant; until somebody joins it waits.
  *	GET  /sim/clock				{"now":"…","n":12,"mode":"lockstep","speed":0,
  *						 "open":true,"end":false,"clients":1}
- *	POST /sim/join  {"client":"name"}	{"n":12,"now":"…"}: instants wait for it from here on;
- *						a client that joins again under its name goes on
+ *	POST /sim/join  {"client":"name"}	{"n":12,"now":"…"}: instants wait for it from
+ *						here on; a client that joins again under its
+ *						name goes on
  *	POST /sim/ack   {"client":"name","n":12,"wait":true}
  *						instant 12 is done with; wait: the answer comes
  *						with the next instant (for clients without streams)
@@ -20,7 +21,8 @@
  *	data stream:    {"action":"subscribe","simClock":["*"]}
  *			-> [{"T":"clock","t":"…","n":12,"open":true,"end":false,"speed":60}]
  *	trading stream: {"action":"listen","data":{"streams":["trade_updates","sim_clock"]}}
- *			-> {"stream":"sim_clock","data":{"t":"…","n":12,"open":true,"end":false,"speed":60}}
+ *			-> {"stream":"sim_clock","data":{"t":"…","n":12,"open":true,"end":false,
+ *						"speed":60}}
  * (speed 0: lockstep). Truth for tests: GET /sim/ledger, GET /sim/verdict. */
 #ifndef EXCHANGE_SERVE_H
 #define EXCHANGE_SERVE_H
@@ -38,10 +40,10 @@ struct exchange_config {
 	int64_t     speed_milli;	/* thousandths of real time, when not lockstep */
 	bool        skip_closed;	/* scaled: nights and holidays take no time */
 	const char *key, *secret;	/* NULL: any non-empty pair is taken */
-	const char *state_file;		/* NULL: none. Log of inputs; on start it is replayed and the
-					 * exchange goes on where it was (kill -9 safe) */
-	int32_t     rate_limit;		/* requests a minute, then 429; 0: none; never in lockstep */
-	bool        json_frames_text;	/* trading stream as text (live) instead of binary (paper) */
+	const char *state_file;		/* NULL: none. Log of inputs; on start it is replayed and
+					 * the exchange goes on where it was (kill -9 safe) */
+	int32_t     rate_limit;		/* a minute, then 429; 0: none; never in lockstep */
+	bool        json_frames_text;	/* trading stream as text (live), not binary (paper) */
 };
 
 struct exchange;

@@ -27,7 +27,7 @@
 #define XS_PATH_MAX    512
 #define XS_VALUE_MAX   4096			/* longest query value: a list of symbols */
 #define XS_AUTH_TIME   (10 * NS_SECOND)
-#define XS_AFTERMATH   NS_MINUTE			/* the core is served so long behind the end */
+#define XS_AFTERMATH   NS_MINUTE		/* the core is served so long behind the end */
 
 enum channel {
 	CH_TRADES, CH_QUOTES, CH_BARS, CH_UPDATED, CH_DAILY, CH_STATUSES, CH_LULDS,

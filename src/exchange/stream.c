@@ -377,7 +377,9 @@ void stream_open(struct exchange *x, const struct request *rq, enum stream_kind 
 	}
 	if (!server_websocket(x->server, rq))
 		return;
-	*st = (struct stream){ .conn = rq->conn, .kind = kind, .auth_by = mono_ns() + XS_AUTH_TIME };
+	*st = (struct stream){
+		.conn = rq->conn, .kind = kind, .auth_by = mono_ns() + XS_AUTH_TIME
+	};
 	for (size_t i = 0; i < SYMBOLS_MAX; i++)
 		st->local[i] = SYM_NONE;
 	if (kind != STREAM_DATA)

@@ -316,7 +316,8 @@ def simple_order(t):
 
 
 def bracket(t):
-    last = Decimal(str(t.rest.get("/v2/stocks/trades/latest", symbols="MSFT")["trades"]["MSFT"]["p"]))
+    trades = t.rest.get("/v2/stocks/trades/latest", symbols="MSFT")["trades"]
+    last = Decimal(str(trades["MSFT"]["p"]))
     high, low = f"{last * Decimal('1.2'):.2f}", f"{last * Decimal('0.8'):.2f}"
     status, o = t.order(symbol="MSFT", qty="20", side="buy", type="market", time_in_force="gtc",
                         order_class="bracket", take_profit={"limit_price": high},
