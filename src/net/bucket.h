@@ -7,7 +7,8 @@
 
 /* Lower goes first and may dig deeper: a class may only spend tokens above its
  * reserve, so history can never starve a cancel. */
-enum bucket_class { BUCKET_CANCEL, BUCKET_EXIT, BUCKET_RECONCILE, BUCKET_ENTRY, BUCKET_HISTORY, BUCKET_CLASSES };
+enum bucket_class { BUCKET_CANCEL, BUCKET_EXIT, BUCKET_RECONCILE, BUCKET_ENTRY, BUCKET_HISTORY,
+		    BUCKET_CLASSES };
 
 struct bucket {
 	int64_t capacity_milli;		/* thousandths of a token */

@@ -23,7 +23,7 @@ struct http_client {
 	struct http_head  head;
 	struct http_chunks chunks;
 	size_t            head_n, body_n;	/* within conn.in */
-	char             *request;	/* a copy of what was sent, for the one stale-connection retry */
+	char             *request;	/* a copy, for the one retry on a fresh connection */
 	size_t            request_n, request_cap;
 	uint64_t          sent_before;	/* conn.sent when this request began */
 	uint64_t          requests, reconnects;
@@ -73,11 +73,12 @@ struct ws_client {
 	ns            last_message;	/* mono */
 	int           http_status;	/* of a refused upgrade, e.g. 429 */
 	uint64_t      heard;		/* conn.received when the pong was last waited for */
-	size_t        eaten;		/* bytes of the delivered message, dropped at the next call */
+	size_t        eaten;		/* of conn.in: dropped when all of it is */
 };
 
 void ws_client_init(struct ws_client *c, const char *host, uint16_t port, struct tls *tls,
-		    char *in, size_t in_cap, char *out, size_t out_cap, char *message, size_t message_cap);
+		    char *in, size_t in_cap, char *out, size_t out_cap,
+		    char *message, size_t message_cap);
 
 /* path "/v2/iex"; headers: further complete lines or NULL. Closed before. */
 MUST_CHECK enum err ws_client_open(struct ws_client *c, const char *path, const char *headers);

@@ -52,7 +52,8 @@ enum err http_chunks_eat(struct http_chunks *c, char *in, size_t n, size_t *used
  * absent; *bad is set when the coding is wrong, NUL, or it does not fit. dst is
  * NUL-terminated. */
 bool http_query(struct str query, const char *name, char *dst, size_t size, size_t *n, bool *bad);
-MUST_CHECK bool percent_decode(char *dst, size_t size, struct str in, bool plus_is_blank, size_t *n);
+MUST_CHECK bool percent_decode(char *dst, size_t size, struct str in, bool plus_is_blank,
+			       size_t *n);
 void percent_encode(struct text *t, struct str in);	/* RFC 3986 unreserved stay */
 
 const char *http_reason(int status);

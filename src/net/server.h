@@ -40,7 +40,8 @@ struct server_hooks {
 	/* Must answer with server_reply, or start a stream or a WebSocket, or hold
 	 * the answer back (server_hold) and reply later. */
 	void (*request)(void *ctx, struct server *s, const struct request *rq);
-	void (*message)(void *ctx, struct server *s, conn_id conn, enum ws_op op, struct str payload);
+	void (*message)(void *ctx, struct server *s, conn_id conn, enum ws_op op,
+			struct str payload);
 	/* Streams, WebSockets, held ones: once for each, soon after it is of no use. */
 	void (*closed)(void *ctx, struct server *s, conn_id conn);
 	void *ctx;

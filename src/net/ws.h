@@ -31,7 +31,8 @@ void ws_init(struct ws *w, bool server, void *memory, size_t cap);
  * why; send that close and drop the connection. A message must fit the memory (else
  * 1009). WS_CLOSE comes with the reason as payload and close_code set; ERR_END (all
  * is eaten) ever after. */
-enum err ws_read(struct ws *w, char *in, size_t n, size_t *used, enum ws_op *op, struct str *payload);
+enum err ws_read(struct ws *w, char *in, size_t n, size_t *used, enum ws_op *op,
+		 struct str *payload);
 
 /* One whole frame (FIN) into dst; returns its length, 0 when it does not fit.
  * mask: 4 bytes of randomness for a client, NULL for a server. */

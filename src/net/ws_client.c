@@ -240,7 +240,8 @@ static enum err next_message(struct ws_client *c, enum ws_op *op, struct str *me
 	size_t used;
 
 	for (;;) {
-		enum err e = ws_read(&c->ws, n->in + c->eaten, n->in_n - c->eaten, &used, op, message);
+		enum err e = ws_read(&c->ws, n->in + c->eaten, n->in_n - c->eaten, &used, op,
+				     message);
 		c->eaten += used;
 		if (e == ERR_PROTO) {
 			int code = c->ws.close_code;

@@ -33,7 +33,8 @@ void test_bucket_limit(void)
 			from++;
 		CHECK(i - from + 1 <= 200, "%d requests in a minute", i - from + 1);
 	}
-	CHECK(taken[n - 1] - taken[0] - rested < 30 * NS_MINUTE, "and it is not far below the limit either");
+	CHECK(taken[n - 1] - taken[0] - rested < 30 * NS_MINUTE,
+	      "and it is not far below the limit either");
 }
 
 void test_bucket_again(void)
@@ -72,7 +73,8 @@ void test_bucket_classes(void)
 		CHECK(got[c] > 0, "class %d still gets some after those behind it", c);
 	for (int64_t per_minute = 2; per_minute < 300; per_minute++) {
 		bucket_init(&b, per_minute, 0);
-		CHECK(bucket_take(&b, BUCKET_HISTORY, 0, &again), "%d a minute: history is possible",
+		CHECK(bucket_take(&b, BUCKET_HISTORY, 0, &again),
+		      "%d a minute: history is possible",
 		      (int)per_minute);
 	}
 }

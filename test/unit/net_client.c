@@ -126,7 +126,8 @@ void test_http_client_kept(void)
 		text_init(&t, host, sizeof(host));
 		text_cstr(&t, "POST /x HTTP/1.1\r\nA: b\r\nHost: 127.0.0.1:");
 		text_u64(&t, peer.port);
-		CHECK(strstr(peer.got, text_done(&t)) == peer.got, "line, headers, Host: %s", peer.got);
+		CHECK(strstr(peer.got, text_done(&t)) == peer.got, "line, headers, Host: %s",
+		      peer.got);
 		CHECK(strstr(peer.got, "Content-Length: 4\r\n\r\nbody") != NULL, "length and body");
 		peer.n = 0;
 		peer_say(STR("HTTP/1.1 201 Created\r\nContent-Length: 5\r\nX: y\r\n\r\nhello"));
@@ -141,34 +142,45 @@ void test_http_client_kept(void)
 	peer_shut();
 }
 
-static const struct { const char *answer; bool end; enum err want; const char *body, *why; } answers[] = {
+static const struct { const char *answer; bool end; enum err want; const char *body,
+		      *why; } answers[] = {
 	{ "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", false, OK, "abc", "a length" },
 	{ "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false, OK, "", "an empty body" },
-	{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2;x\r\nbc\r\n0\r\nT: x\r\n\r\n",
+	{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+	  "1\r\na\r\n2;x\r\nbc\r\n0\r\nT: x\r\n\r\n",
 	  false, OK, "abc", "chunks" },
 	{ "HTTP/1.0 200 OK\r\n\r\nabc", true, OK, "abc", "until the end" },
 	{ "HTTP/1.1 204 No Content\r\n\r\n", false, OK, "", "204" },
-	{ "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", false, OK, "", "304 with a length" },
+	{ "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", false, OK, "",
+	  "304 with a length" },
 	{ "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nA: b\r\n\r\n"
 	  "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na", false, OK, "a", "interim answers" },
-	{ "HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\nContent-Length: 1\r\n\r\na", false, OK, "a",
+	{ "HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\nContent-Length: 1\r\n\r\na", false, OK,
+	  "a",
 	  "identity" },
 	{ "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc", true, ERR_PROTO, "", "a cut body" },
 	{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc", true, ERR_PROTO, "",
 	  "a cut chunk" },
-	{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n", true, ERR_PROTO, "",
+	{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n", true, ERR_PROTO,
+	  "",
 	  "no last chunk" },
-	{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcdef\r\n", false, ERR_PROTO, "",
+	{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcdef\r\n", false, ERR_PROTO,
+	  "",
 	  "a broken chunk" },
 	{ "HTTP/1.1 200 OK\r\nContent-Le", true, ERR_PROTO, "", "a cut head" },
-	{ "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc", false, ERR_PROTO,
+	{ "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc", false,
+	  ERR_PROTO,
 	  "", "gzip unasked" },
-	{ "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", false, ERR_PROTO, "", "101 unasked" },
+	{ "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", false, ERR_PROTO, "",
+	  "101 unasked" },
 	{ "<html>hotel</html>\r\n", false, ERR_PROTO, "", "a captive portal" },
-	{ "HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n", false, ERR_FULL, "", "too large by length" },
-	{ "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na", false, ERR_PROTO, "",
+	{ "HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n", false, ERR_FULL, "",
+	  "too large by length" },
+	{ "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\na", false, ERR_PROTO,
+	  "",
 	  "two lengths" },
-	{ "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", false, ERR_PROTO,
+	{ "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", false,
+	  ERR_PROTO,
 	  "", "two framings" },
 	{ "", true, ERR_IO, "", "no answer at all" },
 };
@@ -191,10 +203,12 @@ static void one_answer(size_t i, bool drip)
 		peer_hang_up(false);
 	if (!done)
 		r = until_done();
-	CHECK_INT(r.err, answers[i].want, "%s%s: %s", answers[i].why, drip ? ", dripping" : "", r.why);
+	CHECK_INT(r.err, answers[i].want, "%s%s: %s", answers[i].why, drip ? ", dripping" : "",
+		  r.why);
 	CHECK(r.sent, "%s: the peer has seen it", answers[i].why);
 	if (r.err == OK)
-		CHECK_STR(r.body, answers[i].body, "%s%s", answers[i].why, drip ? ", dripping" : "");
+		CHECK_STR(r.body, answers[i].body, "%s%s", answers[i].why,
+			  drip ? ", dripping" : "");
 	else
 		CHECK(r.why[0] != '\0' && c.conn.state == CONN_CLOSED, "%s: words, and closed",
 		      answers[i].why);
@@ -246,7 +260,8 @@ void test_http_client_too_large(void)
 	peer_open();
 	client_open();
 	memset(many, 'a', sizeof(many));
-	CHECK_INT(http_client_send(&c, STR("POST / HTTP/1.1"), (struct str){ many, sizeof(many) }, false,
+	CHECK_INT(http_client_send(&c, STR("POST / HTTP/1.1"), (struct str){ many, sizeof(many) },
+				   false,
 				   NS_SECOND), ERR_FULL, "a request too large is not begun");
 	CHECK(!client_turn(&r), "and nothing is under way");
 	client_ask(STR("GET / HTTP/1.1\r\n"), STR(""), false);
@@ -301,7 +316,8 @@ static void stale(bool idempotent, bool reset)
 	peer_hang_up(reset);
 	if (idempotent) {
 		until_asked();
-		CHECK(strstr(peer.got, "GET /again HTTP/1.1\r\n") == peer.got, "the same request again");
+		CHECK(strstr(peer.got, "GET /again HTTP/1.1\r\n") == peer.got,
+		      "the same request again");
 		peer_hang_up(reset);
 	}
 	r = until_done();
@@ -351,7 +367,8 @@ void test_http_client_timeout(void)
 
 	peer_open();
 	client_open();
-	CHECK_INT(http_client_send(&c, STR("POST / HTTP/1.1"), STR("x"), false, 20 * NS_MS), OK, "sent");
+	CHECK_INT(http_client_send(&c, STR("POST / HTTP/1.1"), STR("x"), false, 20 * NS_MS), OK,
+		  "sent");
 	r = until_done();
 	CHECK_INT(r.err, ERR_TIMEOUT, "nobody answers: %s", r.why);
 	CHECK(r.sent, "but it was sent");

@@ -81,7 +81,8 @@ static const struct { const char *bytes; int want; const char *why; } requests[]
 	{ GET "Transfer-Encoding: ChunKed \r\n\r\n", 1, "chunked in any letters" },
 	{ GET "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", -400, "both, CL first" },
 	{ GET "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n", -400, "both, TE first" },
-	{ GET "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", -400, "TE twice" },
+	{ GET "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", -400,
+	  "TE twice" },
 	{ GET "Transfer-Encoding: chunked, chunked\r\n\r\n", -400, "chunked twice" },
 	{ GET "Transfer-Encoding: chunked, gzip\r\n\r\n", -400, "chunked not last" },
 	{ GET "Transfer-Encoding: gzip, chunked\r\n\r\n", -501, "gzip below chunked" },
@@ -134,9 +135,12 @@ void test_http_nul(void)
 	static const char name[] = "GET / HTTP/1.1\r\nHost: a\r\nX\0: a\r\n\r\n";
 	struct http_head h;
 
-	CHECK_INT(http_parse_request(&h, (struct str){ line, sizeof(line) - 1 }), -400, "NUL in target");
-	CHECK_INT(http_parse_request(&h, (struct str){ value, sizeof(value) - 1 }), -400, "NUL in value");
-	CHECK_INT(http_parse_request(&h, (struct str){ name, sizeof(name) - 1 }), -400, "NUL in name");
+	CHECK_INT(http_parse_request(&h, (struct str){ line, sizeof(line) - 1 }), -400,
+		  "NUL in target");
+	CHECK_INT(http_parse_request(&h, (struct str){ value, sizeof(value) - 1 }), -400,
+		  "NUL in value");
+	CHECK_INT(http_parse_request(&h, (struct str){ name, sizeof(name) - 1 }), -400,
+		  "NUL in name");
 }
 
 void test_http_fields(void)
@@ -246,7 +250,8 @@ static const struct { const char *bytes; int status; const char *why; } response
 	{ "HTTP/1.1 200 OK\nA: b\n\n", -1, "bare LFs" },
 	{ "HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n", -1, "a folded value" },
 	{ "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", -1, "two lengths" },
-	{ "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", -1, "both" },
+	{ "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", -1,
+	  "both" },
 	{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", -1, "another coding" },
 	{ "<html>", -1, "HTML" },
 	{ "HTTP/1.1 200 OK\r\nA: b\r\n", 0, "an unfinished head" },
@@ -386,10 +391,12 @@ void test_http_percent(void)
 		CHECK_TEXT(out, ok[i][1], "%s is decoded", ok[i][0]);
 	}
 	for (size_t i = 0; i < COUNT(bad); i++)
-		CHECK(!percent_decode(out, sizeof(out), str_of(bad[i]), false, &n), "%s is refused", bad[i]);
+		CHECK(!percent_decode(out, sizeof(out), str_of(bad[i]), false, &n), "%s is refused",
+		      bad[i]);
 	CHECK(percent_decode(out, sizeof(out), STR("a+b"), true, &n), "plus");
 	CHECK_TEXT(out, "a b", "plus as a blank");
-	CHECK(percent_decode(out, 4, STR("abc"), false, &n) && n == 3, "three bytes and a NUL fit four");
+	CHECK(percent_decode(out, 4, STR("abc"), false, &n) && n == 3,
+	      "three bytes and a NUL fit four");
 	CHECK(!percent_decode(out, 3, STR("abc"), false, &n), "and not three");
 	text_init(&t, memory, sizeof(memory));
 	percent_encode(&t, STR("aZ0-._~ /%\xc3"));
@@ -439,7 +446,8 @@ void test_http_dates(void)
 		ns at = ((ns)rng_below(&r, 15000000000u) - 7000000000) * NS_SECOND;
 		text_init(&t, memory, sizeof(memory));
 		http_date(&t, at);
-		CHECK(http_date_parse(&got, text_str(&t)) && got == at, "%s and back", text_done(&t));
+		CHECK(http_date_parse(&got, text_str(&t)) && got == at, "%s and back",
+		      text_done(&t));
 	}
 }
 

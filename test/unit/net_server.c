@@ -36,7 +36,8 @@ void test_server_answers(void)
 	a = peer_ask(&w, "GET /a?b=c HTTP/1.1\r\n" HOST LAST "\r\n");
 	CHECK(begins(a, "HTTP/1.1 200 OK\r\nDate: "), "status and date: %s", a);
 	CHECK(strstr(a, " GMT\r\nContent-Type: text/plain\r\nContent-Length: 11\r\n"
-			"Connection: close\r\nX-Peer: yes\r\n\r\nGET /a?b=c ") != NULL, "the rest: %s", a);
+			"Connection: close\r\nX-Peer: yes\r\n\r\nGET /a?b=c ") != NULL,
+		"the rest: %s", a);
 	a = peer_ask(&w, "HEAD /a HTTP/1.1\r\n" HOST LAST "\r\n");
 	CHECK(strstr(a, "Content-Length: 9\r\n") != NULL && strstr(a, "HEAD /a") == NULL,
 	      "HEAD says the length and sends no body: %s", a);
@@ -59,16 +60,19 @@ void test_server_refusals(void)
 		{ "GET / HTTP/1.1\r\n" HOST "Content-Length: 3\r\n"
 		  "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /evil HTTP/1.1\r\n" HOST "\r\n",
 		  "400", "two framings" },
-		{ "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n", "501", "gzip" },
+		{ "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip, chunked\r\n\r\n", "501",
+		  "gzip" },
 		{ "GET / HTTP/3.0\r\n" HOST "\r\n", "505", "version 3" },
-		{ "POST / HTTP/1.1\r\n" HOST "Content-Length: 65537\r\n\r\n", "413", "a byte too many" },
+		{ "POST / HTTP/1.1\r\n" HOST "Content-Length: 65537\r\n\r\n", "413",
+		  "a byte too many" },
 		{ "POST / HTTP/1.1\r\n" HOST "Content-Length: 9223372036854775807\r\n\r\n", "400",
 		  "a length at the rim" },
 		{ "POST / HTTP/1.1\r\n" HOST "Content-Length: 922337203685477580\r\n\r\n", "413",
 		  "a huge length" },
 		{ "POST / HTTP/1.1\r\n" HOST "Expect: 200-ok\r\nContent-Length: 1\r\n\r\n", "417",
 		  "an unknown expectation" },
-		{ "POST / HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nContent-Length: 70000\r\n\r\n",
+		{ "POST / HTTP/1.1\r\n" HOST "Expect: 100-continue\r\n"
+		  "Content-Length: 70000\r\n\r\n",
 		  "413", "a body too large, asked for politely" },
 		{ "POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nx\r\n", "400",
 		  "a broken chunk" },
@@ -146,7 +150,8 @@ void test_server_pipeline(void)
 		int fd = peer_connect(&w);
 		w.asked = 0;
 		for (size_t at = 0; at < n; at += step)
-			peer_send(&w, fd, (struct str){ bytes + at, n - at < step ? n - at : step });
+			peer_send(&w, fd, (struct str){ bytes + at,
+							n - at < step ? n - at : step });
 		CHECK(peer_read(&w, fd, out, sizeof(out), &got, NULL), "closed after the last");
 		CHECK_INT(times_in(out, "HTTP/1.1 200"), 5, "five answers, %zu at a time", step);
 		CHECK_INT(w.asked, 5, "five questions, %zu at a time", step);
@@ -219,9 +224,11 @@ void test_server_hold(void)
 	world_open(&w);
 	fd = peer_connect(&w);
 	other = peer_connect(&w);
-	peer_send(&w, fd, STR("GET /hold HTTP/1.1\r\n" HOST "\r\nGET /after HTTP/1.1\r\n" HOST "\r\n"));
+	peer_send(&w, fd,
+		  STR("GET /hold HTTP/1.1\r\n" HOST "\r\nGET /after HTTP/1.1\r\n" HOST "\r\n"));
 	peer_send(&w, other, STR("GET /other HTTP/1.1\r\n" HOST "\r\n"));
-	CHECK(peer_read(&w, other, out, sizeof(out), &n, "GET /other? "), "others are served meanwhile");
+	CHECK(peer_read(&w, other, out, sizeof(out), &n, "GET /other? "),
+	      "others are served meanwhile");
 	CHECK_INT(w.asked, 2, "the request behind the held one waits");
 	server_reply(w.s, w.held, 202, "text/plain", NULL, STR("late"));
 	CHECK(peer_read(&w, fd, out, sizeof(out), &n, "GET /after? "), "then both come");
@@ -278,7 +285,8 @@ void test_server_open_errors(void)
 	world_open(&w);
 	hooks.request = (void (*)(void *, struct server *, const struct request *))(uintptr_t)1;
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		CHECK_INT(server_open(&s, bad[i], &hooks, why, sizeof(why)), ERR_CONFIG, "%s", bad[i]);
+		CHECK_INT(server_open(&s, bad[i], &hooks, why, sizeof(why)), ERR_CONFIG, "%s",
+			  bad[i]);
 		CHECK(strstr(why, "ADDRESS:PORT") != NULL, "says what is wanted: %s", why);
 	}
 	(void)snprintf(address, sizeof(address), "127.0.0.1:%u", server_port(w.s));

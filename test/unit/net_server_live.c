@@ -84,7 +84,8 @@ void test_server_idle(void)
 	a = peer_ask(&w, "");
 	CHECK_TEXT(a, "", "who says nothing is closed without a word");
 	a = peer_ask(&w, "GET /x HTTP/1.1\r\n" HOST "\r\n");
-	CHECK(begins(a, "HTTP/1.1 200 ") && strstr(a, "408") == NULL, "and so is a kept connection");
+	CHECK(begins(a, "HTTP/1.1 200 ") && strstr(a, "408") == NULL,
+	      "and so is a kept connection");
 	world_close(&w);
 }
 
@@ -141,7 +142,8 @@ void test_server_too_many(void)
 	for (size_t i = 0; i < SERVER_CONNECTIONS; i++) {
 		fd[i] = peer_connect(&w);
 		peer_send(&w, fd[i], STR("GET /x HTTP/1.1\r\n" HOST "\r\n"));
-		CHECK(peer_read(&w, fd[i], out, sizeof(out), &n, "GET /x? "), "peer %zu is served", i);
+		CHECK(peer_read(&w, fd[i], out, sizeof(out), &n, "GET /x? "), "peer %zu is served",
+		      i);
 	}
 	for (int i = 0; i < 20; i++)
 		CHECK(begins(peer_ask(&w, "GET /x HTTP/1.1\r\n" HOST "\r\n"), "HTTP/1.1 503 "),
@@ -153,7 +155,8 @@ void test_server_too_many(void)
 		world_turn(&w);
 	fd[7] = peer_connect(&w);
 	peer_send(&w, fd[7], STR("GET /z HTTP/1.1\r\n" HOST "\r\n"));
-	CHECK(peer_read(&w, fd[7], out, sizeof(out), &n, "GET /z? "), "a place that is free is given");
+	CHECK(peer_read(&w, fd[7], out, sizeof(out), &n, "GET /z? "),
+	      "a place that is free is given");
 	/* A peer that only has to read its last answer does not keep a new one out. */
 	peer_send(&w, fd[3], STR("BAD\r\n\r\n"));
 	for (int i = 0; i < 5; i++)
@@ -208,7 +211,8 @@ void test_server_stream(void)
 	world_open(&w);
 	fd = ask(STR("GET /stream HTTP/1.1\r\n" HOST "\r\n"));
 	CHECK(peer_read(&w, fd, out, sizeof(out), &n, "\r\n\r\n"), "the head comes at once");
-	CHECK(strstr(out, "text/event-stream\r\nConnection: close\r\nX-A: b\r\n\r\n") != NULL, "%s", out);
+	CHECK(strstr(out, "text/event-stream\r\nConnection: close\r\nX-A: b\r\n\r\n") != NULL, "%s",
+	      out);
 	CHECK(server_send(w.s, w.stream, STR("data: 1\n\n")), "a piece");
 	CHECK(server_send(w.s, w.stream, STR("data: 2\n\n")), "another");
 	CHECK_INT(server_waiting(w.s, w.stream), 18, "both wait for the next poll");
@@ -233,7 +237,8 @@ static int upgrade(void)
 	peer_send(&w, fd, STR(UPGRADE));
 	CHECK(peer_read(&w, fd, out, sizeof(out), &n, "\r\n\r\n"), "an answer");
 	CHECK(begins(out, "HTTP/1.1 101 Switching Protocols\r\n") &&
-	      strstr(out, "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n") != NULL, "%s", out);
+	      strstr(out, "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n") != NULL, "%s",
+		out);
 	return fd;
 }
 
@@ -292,7 +297,7 @@ void test_server_ws_echo(void)
 
 void test_server_ws_endings(void)
 {
-	static const struct { const char *bytes; size_t n; const char *close; const char *why; } t[] = {
+	static const struct { const char *bytes; size_t n; const char *close, *why; } t[] = {
 		{ "\x81\x01" "a", 3, "\x88\x02\x03\xea", "no mask" },
 		{ "\xc1\x80" "abcd", 6, "\x88\x02\x03\xea", "RSV" },
 		{ "\x81\x81" "\0\0\0\0\xff", 7, "\x88\x02\x03\xef", "no UTF-8" },
@@ -352,9 +357,11 @@ void test_server_ws_refused(void)
 		{ "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 8\r\n"
 		  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", "HTTP/1.1 426", "version 8" },
 		{ "Upgrade: h2c\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-		  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", "HTTP/1.1 400", "another protocol" },
+		  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", "HTTP/1.1 400",
+		"another protocol" },
 		{ "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-		  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", "HTTP/1.1 400", "no Connection" },
+		  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", "HTTP/1.1 400",
+		"no Connection" },
 		{ "", "HTTP/1.1 400", "no upgrade at all" },
 	};
 	char bytes[512];

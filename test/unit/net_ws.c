@@ -41,7 +41,8 @@ static void read_all(const char *bytes, size_t n, size_t step, bool server, stru
 		have -= used;
 		memmove(in, in + used, have);
 	}
-	CHECK(e != ERR_AGAIN || have <= 14 + WS_CONTROL_MAX, "of a message in parts no more than a head stays behind");
+	CHECK(e != ERR_AGAIN || have <= 14 + WS_CONTROL_MAX,
+	      "of a message in parts no more than a head stays behind");
 }
 
 struct frame { int first; const char *payload; size_t n; };
@@ -55,7 +56,8 @@ static size_t build(char *dst, const struct frame *f, size_t count, bool mask)
 	for (size_t i = 0; i < count; i++) {
 		char head[10];
 		struct str p = { f[i].payload, f[i].n };
-		size_t n = ws_write(dst + at, 4000, (enum ws_op)(f[i].first & 7), p, mask ? key : NULL);
+		size_t n = ws_write(dst + at, 4000, (enum ws_op)(f[i].first & 7), p,
+				    mask ? key : NULL);
 		CHECK(n >= ws_header(head, WS_TEXT, p.n), "a frame is written");
 		dst[at] = (char)f[i].first;
 		at += n;
@@ -79,14 +81,17 @@ static const struct {
 	{ { F(FIN | BINARY, "\xff\xfe") }, 1, "B:\xff\xfe ", "binary need not be UTF-8" },
 	{ { F(TEXT, "he"), F(0, "l"), F(FIN, "lo") }, 3, "T:hello ", "three fragments" },
 	{ { F(TEXT, ""), F(0, ""), F(FIN, "") }, 3, "T: ", "empty fragments" },
-	{ { F(TEXT, "he"), F(FIN | PING, "x"), F(FIN, "llo") }, 3, "P:x T:hello ", "a ping between" },
-	{ { F(TEXT, "a"), F(FIN | PONG, ""), F(FIN | PING, "y"), F(FIN, "b"), F(FIN | TEXT, "c") }, 5,
+	{ { F(TEXT, "he"), F(FIN | PING, "x"), F(FIN, "llo") }, 3, "P:x T:hello ",
+	  "a ping between" },
+	{ { F(TEXT, "a"), F(FIN | PONG, ""), F(FIN | PING, "y"), F(FIN, "b"), F(FIN | TEXT, "c") },
+	  5,
 	  "O: P:y T:ab T:c ", "pong and ping between, and another message" },
 	{ { F(FIN | TEXT, "\xc3\xa4\xe2\x82\xac\xf0\x9d\x84\x9e") }, 1,
 	  "T:\xc3\xa4\xe2\x82\xac\xf0\x9d\x84\x9e ", "two, three and four bytes" },
 	{ { F(TEXT, "\xf0\x9d"), F(0, "\x84"), F(FIN, "\x9e") }, 3, "T:\xf0\x9d\x84\x9e ",
 	  "a character over three fragments" },
-	{ { F(TEXT, "\xe2\x82"), F(FIN | PING, "\xff"), F(FIN, "\xac") }, 3, "P:\xff T:\xe2\x82\xac ",
+	{ { F(TEXT, "\xe2\x82"), F(FIN | PING, "\xff"), F(FIN, "\xac") }, 3,
+	  "P:\xff T:\xe2\x82\xac ",
 	  "a ping within a character" },
 	{ { F(FIN | TEXT, "\xff") }, 1, "!1007", "no UTF-8" },
 	{ { F(FIN | TEXT, "a\xc3") }, 1, "!1007", "a character cut at the end" },
@@ -100,7 +105,8 @@ static const struct {
 	{ { F(FIN | TEXT, "\xf5\x80\x80\x80") }, 1, "!1007", "F5" },
 	{ { F(FIN | TEXT, "\x80") }, 1, "!1007", "a continuation alone" },
 	{ { F(FIN | TEXT, "abcdefgh\x80") }, 1, "!1007", "behind eight good ones" },
-	{ { F(FIN | BINARY, "a"), F(FIN | TEXT, "\x80") }, 2, "B:a !1007", "binary, then bad text" },
+	{ { F(FIN | BINARY, "a"), F(FIN | TEXT, "\x80") }, 2, "B:a !1007",
+	  "binary, then bad text" },
 	{ { F(FIN, "a") }, 1, "!1002", "a continuation of nothing" },
 	{ { F(0, "a") }, 1, "!1002", "an unfinished continuation of nothing" },
 	{ { F(TEXT, "a"), F(FIN | TEXT, "b") }, 2, "!1002", "a message within a message" },
@@ -182,7 +188,8 @@ void test_ws_fragmentation(void)
 			for (size_t step = 1; step <= m; step++) {
 				text_init(&words, seen, sizeof(seen));
 				read_all(bytes, m, step, true, &words);
-				CHECK_STR(text_str(&words), "P:p T:h\xc3\xa4\xe2\x82\xac\xf0\x9d\x84\x9e! ",
+				CHECK_STR(text_str(&words),
+					  "P:p T:h\xc3\xa4\xe2\x82\xac\xf0\x9d\x84\x9e! ",
 					  "cut at %zu and %zu, %zu at a time", a, b, step);
 			}
 		}
@@ -240,17 +247,20 @@ void test_ws_write(void)
 			const uint8_t *mask = masked ? key : NULL;
 			size_t n = ws_write(bytes, sizeof(bytes), WS_TEXT, p, mask);
 			ws_init(&w, masked == 1, memory, sizeof(memory));
-			CHECK_INT(ws_read(&w, bytes, n, &used, &op, &payload), OK, "%zu bytes", p.n);
+			CHECK_INT(ws_read(&w, bytes, n, &used, &op, &payload), OK, "%zu bytes",
+				  p.n);
 			CHECK(used == n && str_eq(payload, p), "%zu bytes come back", p.n);
 			CHECK_INT(ws_write(bytes, n, WS_TEXT, p, mask), n, "it fits exactly");
-			CHECK_INT(ws_write(bytes, n - 1, WS_TEXT, p, mask), 0, "one byte less does not do");
+			CHECK_INT(ws_write(bytes, n - 1, WS_TEXT, p, mask), 0,
+				  "one byte less does not do");
 		}
 	char words[200];
 	memset(words, 'x', sizeof(words));
 	memcpy(words + 122, "\xc3\xa4", 2);
 	size_t n = ws_write_close(bytes, sizeof(bytes), 1001, (struct str){ words, 200 }, NULL);
 	CHECK_INT(n, 2 + 2 + 122, "words are cut before a character");
-	CHECK_INT(ws_write_close(bytes, sizeof(bytes), 1005, STR("x"), NULL), 2, "1005 is never sent");
+	CHECK_INT(ws_write_close(bytes, sizeof(bytes), 1005, STR("x"), NULL), 2,
+		  "1005 is never sent");
 	CHECK_INT(ws_write_close(bytes, 2, 1000, STR(""), NULL), 0, "no room");
 }
 

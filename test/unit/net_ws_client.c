@@ -66,7 +66,8 @@ void test_ws_client_echo(void)
 	for (int i = 0; i < 200; i++) {
 		size_t n = (size_t)i * 20;
 		memset(big, 'a' + i % 26, n);
-		CHECK_INT(ws_client_send(&c, i & 1 ? WS_TEXT : WS_BINARY, (struct str){ big, n }), OK,
+		CHECK_INT(ws_client_send(&c, i & 1 ? WS_TEXT : WS_BINARY, (struct str){ big, n }),
+			  OK,
 			  "it goes out");
 		opened = false;
 		enum err e = ERR_AGAIN;
@@ -75,7 +76,8 @@ void test_ws_client_echo(void)
 		CHECK(e == OK && str_eq(m, (struct str){ big, n }), "%zu bytes come back", n);
 	}
 	CHECK_INT(ws_client_send(&c, WS_TEXT, (struct str){ big, 4096 }), OK, "half of the buffer");
-	CHECK_INT(ws_client_send(&c, WS_TEXT, (struct str){ big, 4096 }), ERR_FULL, "more is refused whole");
+	CHECK_INT(ws_client_send(&c, WS_TEXT, (struct str){ big, 4096 }), ERR_FULL,
+		  "more is refused whole");
 	for (m.n = 0; until(&ignored, &m) == ERR_AGAIN; ignored = false)
 		;
 	CHECK_INT(m.n, 4096, "the first still comes back");
@@ -133,7 +135,8 @@ void test_ws_client_heartbeat(void)
 	CHECK_INT(ws_client_step(&c, &one, &op, &m), ERR_AGAIN, "another ping");
 	c.pong_by = 1;
 	CHECK_INT(ws_client_step(&c, &one, &op, &m), ERR_TIMEOUT, "a pong that is late");
-	CHECK(strstr(c.conn.why, "ping") != NULL && c.phase == WSC_CLOSED, "ends it: %s", c.conn.why);
+	CHECK(strstr(c.conn.why, "ping") != NULL && c.phase == WSC_CLOSED, "ends it: %s",
+	      c.conn.why);
 	world_close(&w);
 	w.s = NULL;
 }
@@ -186,19 +189,28 @@ static void script_close(void)
 
 void test_ws_client_refused(void)
 {
-	static const struct { const char *answer; enum err want; int status; const char *why; } t[] = {
+	static const struct {
+		const char *answer;
+		enum err want;
+		int status;
+		const char *why;
+	} t[] = {
 		{ YES "\r\n", ERR_AGAIN, 101, "a good answer" },
-		{ "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 2\r\n\r\nno", ERR_REFUSED, 429, "429" },
+		{ "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 2\r\n\r\nno", ERR_REFUSED, 429,
+		  "429" },
 		{ "HTTP/1.1 403 Forbidden\r\n\r\n", ERR_REFUSED, 403, "403" },
 		{ "HTTP/1.1 200 OK\r\n\r\n", ERR_REFUSED, 200, "200" },
-		{ "HTTP/1.1 101 Yes\r\nConnection: upgrade\r\nSec-WebSocket-Accept: ACCEPT\r\n\r\n", ERR_PROTO,
+		{ "HTTP/1.1 101 Yes\r\nConnection: upgrade\r\nSec-WebSocket-Accept: ACCEPT\r\n\r\n",
+		  ERR_PROTO,
 		  101, "no Upgrade" },
-		{ "HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ACCEPT\r\n\r\n", ERR_PROTO,
+		{ "HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ACCEPT\r\n\r\n",
+		  ERR_PROTO,
 		  101, "no Connection" },
 		{ "HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
 		  "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n", ERR_PROTO, 101,
 		  "the proof of another key" },
-		{ YES "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n", ERR_PROTO, 101, "an extension" },
+		{ YES "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n", ERR_PROTO, 101,
+		  "an extension" },
 		{ YES "Sec-WebSocket-Protocol: x\r\n\r\n", ERR_PROTO, 101, "a subprotocol" },
 		{ "<html>\r\n\r\n", ERR_PROTO, 0, "HTML" },
 	};
@@ -211,7 +223,8 @@ void test_ws_client_refused(void)
 		CHECK_INT(until(&opened, &m), t[i].want, "%s: %s", t[i].why, c.conn.why);
 		CHECK_INT(c.http_status, t[i].status, "%s: the status is kept", t[i].why);
 		CHECK(opened == (t[i].want == ERR_AGAIN), "%s: opened or not", t[i].why);
-		CHECK(opened || (c.phase == WSC_CLOSED && c.conn.why[0] != '\0'), "%s: words", t[i].why);
+		CHECK(opened || (c.phase == WSC_CLOSED && c.conn.why[0] != '\0'), "%s: words",
+		      t[i].why);
 		script_close();
 	}
 }
@@ -225,7 +238,8 @@ void test_ws_client_frames(void)
 		{ { "\x82\x7f\0\0\0\0\0\x01\0\0", 10 }, ERR_PROTO, "a message too large" },
 		{ { "\x88\x02\x03\xe8", 4 }, ERR_END, "a close" },
 		{ { "\x88\x00", 2 }, ERR_END, "a close without a code" },
-		{ { "\x01\x01" "a\x80\x01" "b\x89\x01p", 9 }, OK, "two frames, one message, in one piece" },
+		{ { "\x01\x01" "a\x80\x01" "b\x89\x01p", 9 }, OK,
+		  "two frames, one message, in one piece" },
 	};
 	char got[256];
 	struct str m = { NULL, 0 };
@@ -278,6 +292,7 @@ void test_ws_client_silent_end(void)
 	script_open();
 	c.phase = WSC_UPGRADING;
 	c.deadline = 1;
-	CHECK_INT(until(&opened, &m), ERR_TIMEOUT, "an upgrade that is not answered: %s", c.conn.why);
+	CHECK_INT(until(&opened, &m), ERR_TIMEOUT, "an upgrade that is not answered: %s",
+		  c.conn.why);
 	script_close();
 }
