@@ -2,15 +2,20 @@
  * number) looks at eight bytes at once and has few branches; everything else goes
  * byte by byte, and is as strict. */
 #include "base/json_str.h"
-#include "base/num.h"
+#include "base/num_prefix.h"
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first byte is the lowest");
 
 #define LIKELY(condition) __builtin_expect((condition), 1)
+/* Kept out of its callers, so that their common case saves no registers for it. */
+#define ASIDE __attribute__((noinline, cold))
+#define OUT_OF_LINE __attribute__((noinline))
 
 /* What comes next. A value; something of an object or array that was just entered;
  * a comma and something of it, or its end; nothing, outside; nothing, after an error. */
 enum { VALUE, FIRST_KEY, FIRST_ITEM, NEXT_KEY, NEXT_ITEM, OUTSIDE, FAILED };
+
+#define SHORT_KEY 16
 
 /* What a value begins with. */
 static const unsigned char begins[256] = {
@@ -34,7 +39,7 @@ void json_open(struct json *j, struct str text)
 	*j = (struct json){ .at = s, .end = s + text.n, .begin = s, .after = OUTSIDE };
 }
 
-bool json_fail(struct json *j, const char *at, const char *why)
+ASIDE bool json_fail(struct json *j, const char *at, const char *why)
 {
 	j->at = at;
 	j->err = ERR_PARSE;
@@ -43,7 +48,7 @@ bool json_fail(struct json *j, const char *at, const char *why)
 	return false;
 }
 
-static const char *blanks_end(const char *p, const char *end)
+ASIDE static const char *blanks_end(const char *p, const char *end)
 {
 	while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
 		p++;
@@ -87,17 +92,6 @@ enum json_type json_peek(struct json *j)
 
 /* ---- strings */
 
-/* Keys are short and come in the same order again and again: a loop whose end the
- * branch predictor knows is ahead of any arithmetic on what was loaded. */
-static inline const char *key_end(struct json *j, const char *p)
-{
-	const char *q = p, *near = j->end - p > 8 ? p + 8 : j->end;
-
-	while (q < near && plain[(unsigned char)*q])
-		q++;
-	return LIKELY(q < near && *q == '"') ? q : json_string_end(j, p, NULL);
-}
-
 static inline bool string(struct json *j, const char *p, struct str *raw, bool *escaped)
 {
 	if (*p != '"')
@@ -138,26 +132,14 @@ static inline bool digit(const char *p, const char *end)
 	return p < end && (unsigned char)(*p - '0') <= 9;
 }
 
-/* A bit in each byte of w that is no digit. */
-static inline uint64_t no_digits(uint64_t w)
-{
-	w ^= JSON_ONES * '0';
-	return (((w & ~JSON_HIGHS) + JSON_ONES * (0x80 - 10)) | w) & JSON_HIGHS;
-}
-
 static inline const char *digits_end(const char *p, const char *end)
 {
-	for (; end - p >= 8; p += 8) {
-		uint64_t stops = no_digits(json_load8(p));
-		if (LIKELY(stops != 0))
-			return p + json_first(stops);
-	}
 	while (digit(p, end))
 		p++;
 	return p;
 }
 
-static bool exponent(struct json *j, const char *p, struct str *digits)
+ASIDE static bool exponent(struct json *j, const char *p, struct str *digits)
 {
 	const char *end = j->end;
 
@@ -174,10 +156,8 @@ static bool exponent(struct json *j, const char *p, struct str *digits)
 static inline bool number(struct json *j, const char *begin, struct str *digits)
 {
 	const char *end = j->end, *first = begin + (*begin == '-');
-	const char *p = first;
+	const char *p = digits_end(first, end);
 
-	while (digit(p, end))
-		p++;
 	if (p == first)
 		return json_fail(j, p, "not a number");
 	if (*first == '0' && p - first > 1)
@@ -243,7 +223,7 @@ bool json_read_decimal(struct json *j, struct str *digits)
 }
 
 /* Whatever json_read_num does not see at one glance. */
-static bool read_odd_num(struct json *j, int64_t *billionths)
+ASIDE static bool read_odd_num(struct json *j, int64_t *billionths)
 {
 	const char *p = j->at;
 	struct str digits;
@@ -264,11 +244,13 @@ bool json_read_num(struct json *j, int64_t *billionths)
 
 	bool quoted = *p == '"';
 	p += quoted;
-	size_t n = num_prefix(billionths, (struct str){ p, (size_t)(end - p) });
+	int64_t v;
+	size_t n = num_prefix(&v, (struct str){ p, (size_t)(end - p) });
 	p += n;
-	if (LIKELY(n > 0 && (!quoted || (p < end && *p == '"'))))
-		return done(j, p + quoted);
-	return read_odd_num(j, billionths);
+	if (n == 0 || (quoted && (p == end || *p != '"')))
+		return read_odd_num(j, billionths);
+	*billionths = v;
+	return done(j, p + quoted);
 }
 
 /* ---- objects and arrays */
@@ -310,7 +292,7 @@ bool json_enter_array(struct json *j)
 }
 
 /* Everything but a comma between two values. */
-static const char *first_or_last(struct json *j, const char *p, bool object)
+OUT_OF_LINE static const char *first_or_last(struct json *j, const char *p, bool object)
 {
 	bool first = j->state == (object ? FIRST_KEY : FIRST_ITEM);
 
@@ -346,7 +328,8 @@ static inline const char *next(struct json *j, bool object)
 	return first_or_last(j, p, object);
 }
 
-bool json_next_key(struct json *j, struct str *key)
+/* Any key, with any blanks around it. */
+OUT_OF_LINE static bool next_key(struct json *j, struct str *key)
 {
 	const char *p = next(j, true);
 
@@ -355,7 +338,7 @@ bool json_next_key(struct json *j, struct str *key)
 	if (p == j->end || *p != '"')
 		return json_fail(j, p, "no key where one should be");
 
-	const char *last = key_end(j, p + 1);
+	const char *last = json_string_end(j, p + 1, NULL);
 	if (last == NULL)
 		return false;
 	*key = (struct str){ p + 1, (size_t)(last - p - 1) };
@@ -363,6 +346,27 @@ bool json_next_key(struct json *j, struct str *key)
 	if (p == j->end || *p != ':')
 		return json_fail(j, p, "no colon behind a key");
 	j->at = p + 1;
+	j->state = VALUE;
+	return true;
+}
+
+/* Most keys are short, come without blanks, and in the same order again and again: a
+ * loop whose end the branch predictor knows is ahead of any arithmetic on what was
+ * loaded. */
+bool json_next_key(struct json *j, struct str *key)
+{
+	const char *p = j->at;
+	size_t n = 0;
+
+	if (j->end - p < SHORT_KEY + 4 || j->state != NEXT_KEY || p[0] != ',' || p[1] != '"')
+		return next_key(j, key);
+	p += 2;
+	while (n < SHORT_KEY && plain[(unsigned char)p[n]])
+		n++;
+	if (p[n] != '"' || p[n + 1] != ':')
+		return next_key(j, key);
+	*key = (struct str){ p, n };
+	j->at = p + n + 2;
 	j->state = VALUE;
 	return true;
 }

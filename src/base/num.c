@@ -1,8 +1,8 @@
 /* num.c: decimals. 128-bit products are made of 32-bit limbs on every machine,
  * so that the code the tests run is the code the Raspberry Pi runs. */
-#include "base/num.h"
+#include "base/num_prefix.h"
 
-#define DECIMALS 9
+#define DECIMALS NUM_DECIMALS
 #define KEPT_DIGITS 19		/* as many as always fit an uint64_t */
 
 static const uint64_t pow10[KEPT_DIGITS + 1] = {
@@ -13,35 +13,6 @@ static const uint64_t pow10[KEPT_DIGITS + 1] = {
 };
 
 /* ---- text to number */
-
-size_t num_prefix(int64_t *out, struct str text)
-{
-	const char *p = text.s, *end = text.s + text.n;
-	bool negative = p < end && *p == '-';
-	uint64_t sum = 0;	/* wraps around only where 0 is returned */
-	unsigned d;
-
-	const char *first = p += negative;
-	for (; p < end && (d = (unsigned)(unsigned char)*p - '0') <= 9; p++)
-		sum = sum * 10 + d;
-	size_t whole = (size_t)(p - first), decimals = 0;
-	if (whole == 0 || whole > DECIMALS || (*first == '0' && whole > 1))
-		return 0;
-	if (p < end && *p == '.') {
-		first = ++p;
-		for (; p < end && (d = (unsigned)(unsigned char)*p - '0') <= 9; p++)
-			sum = sum * 10 + d;
-		decimals = (size_t)(p - first);
-		if (decimals == 0 || decimals > DECIMALS)
-			return 0;
-	}
-	if (p < end && (*p | 0x20) == 'e')
-		return 0;
-
-	int64_t n = (int64_t)(sum * pow10[DECIMALS - decimals]);	/* below 10^18 */
-	*out = negative ? -n : n;
-	return (size_t)(p - text.s);
-}
 
 /* What the characters say, before it is a number of billionths:
  * digits * 10^exponent, and a remainder below the last digit that was kept. */

@@ -28,11 +28,6 @@ enum round { ROUND_DOWN, ROUND_UP, ROUND_NEAR };
  * hex, "inf" and "nan" are refused. */
 MUST_CHECK enum err num_parse(int64_t *out, struct str text);
 
-/* The everyday case: reads the number that text begins with, if it has no exponent
- * and at most nine digits on either side of the point, and returns its length; else
- * 0. What follows the number is not looked at, but for a digit or an exponent. */
-size_t num_prefix(int64_t *out, struct str text);
-
 /* As num_parse, but decimals beyond the ninth are rounded half to even. For
  * figures the broker computed (averages), never for a fill or an order. */
 MUST_CHECK enum err num_parse_round(int64_t *out, struct str text);

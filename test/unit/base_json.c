@@ -289,6 +289,47 @@ void test_json_misuse_is_an_error_not_a_wrong_answer(void)
 	CHECK_INT(json_offset(&j), 0, "at its beginning");
 }
 
+void test_json_numbers_are_read_in_one_pass(void)
+{
+	static const struct { const char *doc; int64_t n; } good[] = {
+		{ "0", 0 }, { "-0", 0 }, { "226.21", 226210000000 }, { "\"226.21\"", 226210000000 },
+		{ "-12.5", -12500000000 }, { "\"-12.5\"", -12500000000 }, { " 1 ", 1000000000 },
+		{ "1e3", 1000000000000 }, { "\"1.5E-1\"", 150000000 },
+		{ "999999999.999999999", 999999999999999999 }, { "0.000000001", 1 },
+		{ "9223372036.854775807", INT64_MAX }, { "-9223372036.854775808", INT64_MIN },
+		{ "1.50000000000000000000000", 1500000000 }, { "1234567890", 1234567890000000000 },
+	};
+	static const char *const bad[] = {
+		"", "-", "\"", "\"1", "\"1.5", "\"\"", "\"-\"", "\"1\\u0030\"", "\" 1\"", "\"1 \"",
+		"\"+1\"", "01", "\"01\"", "1.", "\"1.\"", ".5", "\".5\"", "1e", "\"1e\"", "null",
+		"true", "{}", "[]", "0.0000000001", "1e-10", "9223372036.854775808", "1e10",
+		"\"nan\"",
+		"1.5.5", "\"1.5.5\"", "1.5a", "\"1.5a\"", "1-", "--1", "1 2",
+	};
+	struct json j;
+	int64_t n;
+
+	for (size_t i = 0; i < COUNT(good); i++) {
+		struct str doc = str_of(good[i].doc);
+		char *copy = exact_copy(doc);
+		json_open(&j, (struct str){ copy, doc.n });
+		n = 77;
+		CHECK(json_read_num(&j, &n) && json_done(&j) == OK, "|%s| is read", good[i].doc);
+		CHECK_INT(n, good[i].n, "|%s| is that many billionths", good[i].doc);
+		free(copy);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		struct str doc = str_of(bad[i]);
+		char *copy = exact_copy(doc);
+		json_open(&j, (struct str){ copy, doc.n });
+		n = 77;
+		bool read = json_read_num(&j, &n);
+		CHECK(json_done(&j) == ERR_PARSE, "|%s| is refused", bad[i]);
+		CHECK(read || n == 77, "|%s| leaves the result alone", bad[i]);
+		free(copy);
+	}
+}
+
 /* What text.h writes, json.h reads. */
 void test_json_reads_back_what_was_written(void)
 {
