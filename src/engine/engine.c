@@ -81,7 +81,6 @@ static void restore_order(struct engine *e, const struct order *o)
 			continue;
 		if (!orders_add(e, s, o, &h))
 			break;
-		h->sent = o->updated;
 		return;
 	}
 	/* A trade is over only when its orders are: this should not be. */
@@ -259,6 +258,7 @@ void engine_step(struct engine *e, const struct event *ev, struct actions *out)
 	out->n = 0;
 	e->out = out;
 	e->cramped = false;
+	e->news = NULL;
 	if (ev->ts > e->now)
 		e->now = ev->ts;
 	find_session(e);
@@ -270,6 +270,8 @@ void engine_step(struct engine *e, const struct event *ev, struct actions *out)
 		protect_manage(e);
 	if (e->s.kill == KILL_FLATTEN)
 		end_flatten(e);
+	if (e->news != NULL)
+		say_puts(e, e->news);
 	if (e->cramped)
 		e->due = e->now;
 	say_state(e);

@@ -224,7 +224,7 @@ void fills_apply(struct engine *e, struct slot *s, struct held *h, const struct 
 	else if (r->status == ST_FILLED && o->done.n >= o->want.n)
 		o->status = ST_FILLED;
 	e->touched = true;
-	say_puts(e, s);
+	e->news = s;
 }
 
 static bool named_by_us(const struct engine *e, const struct report *r)

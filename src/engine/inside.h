@@ -74,6 +74,7 @@ struct engine {
 	struct instance_state s;
 	struct actions *out;
 	struct scratch *scratch;
+	struct slot *news;	/* whom this step's event was about: stored at its end */
 	ns       now;
 	ns       due;		/* the stop manager wants to be asked then */
 	ns       pending;	/* earliest end of a bar being built; NEVER none */

@@ -121,5 +121,5 @@ void orders_reply(struct engine *e, const struct reply *r)
 		break;
 	}
 	e->touched = true;
-	say_puts(e, s);
+	e->news = s;
 }
