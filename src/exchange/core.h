@@ -80,7 +80,7 @@ struct xc_position {
 	uint16_t asset;
 	qty      n;			/* signed; 0: none */
 	usd      cost;			/* signed cost basis */
-	qty      held;			/* in open orders that would reduce it: qty_available = |n| - held */
+	qty      held;			/* by open orders that reduce it: available = |n| - held */
 	qty      intraday;		/* part opened today, for the intraday figures */
 };
 
@@ -174,8 +174,8 @@ void xc_quote(struct xc *x, ns now, uint16_t asset, px bid, px ask, px last, dou
 xc_oid xc_place(struct xc *x, ns now, uint16_t account, const struct xc_request *rq,
 		struct xc_refusal *why);
 bool   xc_cancel(struct xc *x, ns now, uint16_t account, xc_oid order, struct xc_refusal *why);
-/* The new order. Its want is the total of the chain and done begins with what the old one
- * had done; until the latency has passed it waits and the old one still trades. */
+/* The new order. Until the latency has passed it waits with nothing done and the old one
+ * still trades; then its want is the total of the chain and done begins with the old one's. */
 xc_oid xc_replace(struct xc *x, ns now, uint16_t account, xc_oid order,
 		  const struct xc_change *ch, struct xc_refusal *why);
 /* The market day order that closes it. n 0: all. */

@@ -191,6 +191,9 @@ static xc_oid make(struct xc *x, xc_oid i, const struct xc_order *w, struct str 
 	p->created = p->updated = p->submitted = x->now;
 	p->active_at = x->now + x->c.latency;
 	p->cancel_at = 0;
+	/* What the old one has done comes along when its place is taken. */
+	p->done.n = 0;
+	p->done_value.n = 0;
 	p->leg[0] = p->leg[1] = XC_NONE;
 	p->replaces = i;
 	p->replaced_by = XC_NONE;
@@ -209,7 +212,7 @@ static xc_oid make(struct xc *x, xc_oid i, const struct xc_order *w, struct str 
 	xi_event(x, p->status == ST_HELD ? XE_HELD : XE_PENDING_NEW, k, 0);
 	xi_due(x, i);
 	xi_refresh(x, o->account, o->asset);
-	assert(m->live && p->done.n < p->want.n);
+	assert(m->live && o->done.n < p->want.n);
 	return k;
 }
 

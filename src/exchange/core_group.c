@@ -152,13 +152,26 @@ static void come_alive(struct xc *x, xc_oid i)
 	xi_due(x, i);
 }
 
+/* The entry is filled, or an oco has reached the market. Shares of a partly filled entry may
+ * have been sold or promised to others meanwhile; then there is nothing for the legs to
+ * close, and they are refused. (An oco's shares were reserved when it was placed.) */
 static void arm_legs(struct xc *x, xc_oid root)
 {
 	const struct xc_order *r = xi_order(x, root);
+	const struct xc_position *p = &xi_holding(x, r->account, r->asset)->pub;
 
-	for (size_t k = 0; k < COUNT(r->leg); k++)
-		if (r->leg[k] != XC_NONE && xi_node(x, r->leg[k])->live)
+	xi_refresh(x, r->account, r->asset);
+	int64_t position = r->side == SIDE_BUY ? p->n.n : -p->n.n;
+	bool room = r->cls == CLASS_OCO || position - p->held.n >= r->done.n;
+	assert(p->held.n >= 0);
+	for (size_t k = 0; k < COUNT(r->leg); k++) {
+		if (r->leg[k] == XC_NONE || !xi_node(x, r->leg[k])->live)
+			continue;
+		if (room)
 			come_alive(x, r->leg[k]);
+		else
+			finish(x, r->leg[k], ST_REJECTED);
+	}
 	xi_refresh(x, r->account, r->asset);
 }
 
@@ -240,6 +253,21 @@ void xi_ask_cancel(struct xc *x, xc_oid i)
 	xi_due(x, i);
 }
 
+/* A leg (or what is to replace it) follows the parent that took its old parent's place. */
+static void follow(struct xc *x, xc_oid leg, xc_oid parent)
+{
+	struct xc_order *o = xi_order(x, leg);
+	const struct xc_order *p = xi_order(x, parent);
+
+	assert(o->is_leg && xi_node(x, leg)->live);
+	o->parent = parent;
+	/* The stop of a partly filled take-profit covers what is left. */
+	o->want.n = xi_exit_member(x, parent) ? xi_left(p) : p->want.n;
+	o->tif = p->tif;
+	o->expires = p->expires;
+	xi_due(x, leg);
+}
+
 /* The new order takes the old one's place, in its group too. */
 static void take_place(struct xc *x, xc_oid old, xc_oid new)
 {
@@ -255,17 +283,14 @@ static void take_place(struct xc *x, xc_oid old, xc_oid new)
 				root->leg[k] = new;
 	}
 	for (size_t k = 0; k < COUNT(o->leg); k++) {
-		w->leg[k] = o->leg[k];
+		xc_oid leg = o->leg[k];
+		w->leg[k] = leg;
 		o->leg[k] = XC_NONE;
-		if (w->leg[k] == XC_NONE)
+		if (leg == XC_NONE)
 			continue;
-		struct xc_order *leg = xi_order(x, w->leg[k]);
-		leg->parent = new;
-		/* The stop of a partly filled take-profit covers what is left. */
-		leg->want.n = xi_exit_member(x, new) ? xi_left(w) : w->want.n;
-		leg->tif = w->tif;
-		leg->expires = w->expires;
-		xi_due(x, w->leg[k]);
+		follow(x, leg, new);
+		if (xi_node(x, leg)->replacement != 0)
+			follow(x, xi_node(x, leg)->replacement - 1, new);
 	}
 }
 

@@ -1,0 +1,431 @@
+/* exchange_rules.h: random inputs for the exchange's core, and what must hold after each
+ * of them. Shared by the property test and the fuzz target; `draw` is their randomness. */
+#ifndef TEST_EXCHANGE_RULES_H
+#define TEST_EXCHANGE_RULES_H
+
+#include "base/crc.h"
+#include "exchange/core_inner.h"
+
+#define RULES_ORDERS 256
+#define RULES_ASSETS 3
+
+struct rules {
+	struct xc *x;
+	ns         now;
+	uint32_t (*draw)(void *ctx, uint32_t below);
+	void      *ctx;
+	const char *broken;		/* the first rule that did not hold */
+	uint32_t   broken_order;
+	uint64_t   hash;		/* of all answers */
+	int64_t    price[RULES_ASSETS];	/* cents */
+	/* As the events tell it. */
+	enum order_status status[RULES_ORDERS];
+	bool       seen[RULES_ORDERS];
+	int64_t    done[RULES_ORDERS], carried[RULES_ORDERS];
+	ns         last_event;
+	/* As the executions tell it. */
+	uint32_t   executions;
+	int64_t    cash, position[RULES_ASSETS];
+};
+
+#define RULE(r, cond, words) \
+	do { \
+		if (!(cond) && (r)->broken == NULL) \
+			(r)->broken = (words); \
+	} while (0)
+
+static uint32_t rules_draw(struct rules *r, uint32_t below)
+{
+	return r->draw(r->ctx, below);
+}
+
+static void rules_mix(struct rules *r, int64_t v)
+{
+	r->hash = (r->hash ^ (uint64_t)v) * 0x9e3779b97f4a7c15u;
+	r->hash ^= r->hash >> 29;
+}
+
+static struct xc_config rules_config(struct rules *r, uint64_t seed)
+{
+	struct xc_config c = { .orders_max = RULES_ORDERS, .accounts = 1, .seed = seed,
+			       .cash = { (int64_t)(1 + rules_draw(r, 200)) * 1000 * NUM_ONE },
+			       .partial_pct = (int32_t)rules_draw(r, 2) * 60,
+			       .latency = (ns)rules_draw(r, 3) * 20 * NS_MS,
+			       .slippage_bp_centi = (int32_t)rules_draw(r, 2) * 150,
+			       .shorting = rules_draw(r, 4) > 0, .multiplier = 4,
+			       .collars = rules_draw(r, 4) == 0 };
+
+	if (!rules_draw(r, 3))
+		c.multiplier = (int32_t)(1 + rules_draw(r, 2));
+	return c;
+}
+
+static void rules_begin(struct rules *r, void *memory, const struct xc_config *c)
+{
+	static const char *const name[RULES_ASSETS] = { "AAPL", "MSFT", "PENY" };
+	uint16_t index;
+
+	r->x = xc_init(memory, c, NULL);
+	r->cash = c->cash.n;
+	for (size_t i = 0; i < RULES_ASSETS; i++) {
+		RULE(r, xc_add_asset(r->x, name[i], NULL, &index) == OK, "there is room");
+		r->price[i] = i == 2 ? 120 : 10000;
+	}
+	r->now = ny_time(day_of(2024, 10, 1), 9, 0);
+	xc_time(r->x, r->now);
+}
+
+/* ---- inputs */
+static px rules_price(struct rules *r, uint32_t asset)
+{
+	int64_t away = (int64_t)rules_draw(r, 9) - 4;
+	int64_t cents = r->price[asset] + away * (1 + r->price[asset] / 200);
+
+	if (rules_draw(r, 40) == 0)
+		return (px){ (int64_t)rules_draw(r, 5) * NUM_ONE / 1000 - 1 };
+	return (px){ (cents > 0 ? cents : 1) * (NUM_ONE / 100) };
+}
+
+static void rules_quote(struct rules *r)
+{
+	uint32_t a = rules_draw(r, RULES_ASSETS);
+	int64_t step = 1 + r->price[a] / (rules_draw(r, 20) == 0 ? 4 : 300);
+	const int64_t cent = NUM_ONE / 100;
+
+	r->price[a] += ((int64_t)rules_draw(r, 3) - 1) * step;
+	if (r->price[a] < 2)
+		r->price[a] = 2;
+	if (r->price[a] > 100000000)
+		r->price[a] = 10000;
+	px bid = { (r->price[a] - 1) * cent }, ask = { (r->price[a] + 1) * cent };
+	px last = { r->price[a] * cent };
+	if (rules_draw(r, 30) == 0)
+		bid.n = 0;
+	if (rules_draw(r, 30) == 0)
+		ask.n = -5;
+	if (rules_draw(r, 30) == 0)
+		last.n = rules_draw(r, 2) ? 0 : INT64_MAX;
+	xc_quote(r->x, r->now, (uint16_t)a, bid, ask, last, 100);
+}
+
+static void rules_refused(struct rules *r, const struct xc_refusal *why)
+{
+	RULE(r, why->http >= 400 && why->http < 600, "a refusal has a status");
+	RULE(r, why->message[0] != '\0' && why->extras <= XC_EXTRAS, "a refusal has words");
+	rules_mix(r, why->code);
+	rules_mix(r, (int64_t)hash64(why->message, strlen(why->message)));
+}
+
+static void rules_place(struct rules *r)
+{
+	static const char *const name[RULES_ASSETS + 1] = { "AAPL", "MSFT", "PENY", "NONE" };
+	struct xc_request rq = { .has = XC_TIF };
+	struct xc_refusal why;
+	uint32_t a = rules_draw(r, 12) == 0 ? RULES_ASSETS : rules_draw(r, RULES_ASSETS);
+	uint32_t p = a % RULES_ASSETS;
+
+	memcpy(rq.symbol, name[a], 5);
+	rq.side = rules_draw(r, 2) ? SIDE_SELL : SIDE_BUY;
+	rq.type = (enum order_type)(rules_draw(r, 4));
+	rq.tif = rules_draw(r, 2) ? TIF_GTC : TIF_DAY;
+	rq.cls = rules_draw(r, 2) ? CLASS_SIMPLE : (enum order_class)rules_draw(r, 4);
+	rq.qty.n = (int64_t)rules_draw(r, 40) * NUM_ONE;
+	if (rules_draw(r, 50) == 0)
+		rq.qty.n = XI_SHARES_MAX;
+	rq.has |= XC_QTY;
+	if (rq.cls == CLASS_OCO)
+		rq.type = TYPE_LIMIT;
+	if (rq.type == TYPE_LIMIT || rq.type == TYPE_STOP_LIMIT)
+		rq.has |= XC_LIMIT;
+	if (rq.type == TYPE_STOP || rq.type == TYPE_STOP_LIMIT)
+		rq.has |= XC_STOP;
+	rq.limit = rules_price(r, p);
+	rq.stop = rules_price(r, p);
+	rq.tp_limit = rules_price(r, p);
+	rq.sl_stop = rules_price(r, p);
+	rq.sl_limit = rules_price(r, p);
+	if (rq.cls != CLASS_SIMPLE)
+		rq.has |= rq.cls != CLASS_OTO ? XC_TP_LIMIT | XC_SL_STOP :
+			  rules_draw(r, 2) ? XC_TP_LIMIT : XC_SL_STOP;
+	if ((rq.has & XC_SL_STOP) && rules_draw(r, 3) == 0)
+		rq.has |= XC_SL_LIMIT;
+	if (rules_draw(r, 4) == 0) {
+		rq.has |= XC_CID;
+		rq.cid[0] = (char)('a' + rules_draw(r, 26));
+		rq.cid_n = 1;
+	}
+	xc_oid i = xc_place(r->x, r->now, 0, &rq, &why);
+	if (i == XC_NONE)
+		rules_refused(r, &why);
+	else
+		RULE(r, i < xc_orders(r->x), "a placed order has a number");
+}
+
+static void rules_replace(struct rules *r, xc_oid i)
+{
+	struct xc_change ch = { .has = rules_draw(r, 8) * XC_LIMIT / 4 };
+	struct xc_refusal why;
+	uint32_t a = xc_order(r->x, i)->asset;
+
+	ch.has = 0;
+	if (rules_draw(r, 3) == 0)
+		ch.has |= XC_QTY;
+	if (xc_order(r->x, i)->limit.n > 0 && rules_draw(r, 3) > 0)
+		ch.has |= XC_LIMIT;
+	if (xc_order(r->x, i)->stop.n > 0 && rules_draw(r, 3) > 0)
+		ch.has |= XC_STOP;
+	if (rules_draw(r, 6) == 0)
+		ch.has |= XC_TIF;
+	ch.tif = rules_draw(r, 2) ? TIF_GTC : TIF_DAY;
+	ch.qty.n = (int64_t)rules_draw(r, 40) * NUM_ONE;
+	ch.limit = rules_price(r, a);
+	ch.stop = rules_price(r, a);
+	if (xc_replace(r->x, r->now, 0, i, &ch, &why) == XC_NONE)
+		rules_refused(r, &why);
+}
+
+static void rules_pass_time(struct rules *r)
+{
+	static const ns step[] = { 0, NS_MS, 10 * NS_MS, 20 * NS_MS, NS_SECOND, 15 * NS_SECOND,
+				   NS_MINUTE, NS_HOUR };
+	uint32_t k = rules_draw(r, 9);
+
+	if (k < COUNT(step))
+		r->now += step[k];
+	else if (rules_draw(r, 6) == 0)
+		r->now += (ns)rules_draw(r, 40) * NS_DAY;
+	/* Mostly inside a session: there is little to see outside. */
+	if (!calendar_is_open(NULL, r->now) && rules_draw(r, 3) > 0)
+		r->now = calendar_next(NULL, r->now).open;
+	xc_time(r->x, r->now);
+	RULE(r, xc_next_due(r->x) > r->now, "nothing that is due is left");
+}
+
+/* Any order, the later ones more often; XC_NONE when there is none. */
+static xc_oid rules_pick(struct rules *r)
+{
+	uint32_t n = xc_orders(r->x);
+
+	if (n == 0)
+		return XC_NONE;
+	uint32_t back = rules_draw(r, 8);
+	return rules_draw(r, 3) > 0 && back < n ? n - 1 - back : rules_draw(r, n);
+}
+
+static void rules_input(struct rules *r)
+{
+	struct xc_refusal why;
+	xc_oid i = XC_NONE;
+
+	switch (rules_draw(r, 12)) {
+	case 0:
+	case 1:
+	case 2:
+		rules_place(r);
+		break;
+	case 3:
+		i = rules_pick(r);
+		if (i != XC_NONE && !xc_cancel(r->x, r->now, 0, i, &why))
+			rules_refused(r, &why);
+		break;
+	case 4:
+		i = rules_pick(r);
+		if (i != XC_NONE)
+			rules_replace(r, i);
+		break;
+	case 5:
+		i = xc_close_position(r->x, r->now, 0, (uint16_t)rules_draw(r, RULES_ASSETS),
+				      qty_shares(rules_draw(r, 3)), &why);
+		if (i == XC_NONE)
+			rules_refused(r, &why);
+		break;
+	case 6:
+	case 7:
+	case 8:
+		rules_pass_time(r);
+		break;
+	default:
+		rules_quote(r);
+		break;
+	}
+}
+
+/* ---- what must hold */
+
+/* The arrows between statuses. `held` is a leg that has not come alive; a cancel or a
+ * replacement may be asked for it, and for what is not on the market yet. */
+static bool rules_arrow(enum order_status from, enum order_status to)
+{
+	bool live = !status_final(from);
+
+	switch (to) {
+	case ST_NEW:
+		return from == ST_PENDING_NEW || from == ST_ACCEPTED || from == ST_HELD ||
+		       from == ST_PENDING_REPLACE;
+	case ST_PARTIALLY_FILLED:
+		return from == ST_NEW || from == ST_PARTIALLY_FILLED ||
+		       from == ST_PENDING_REPLACE || from == ST_PENDING_NEW;
+	case ST_FILLED:
+		return from == ST_NEW || from == ST_PARTIALLY_FILLED ||
+		       from == ST_PENDING_CANCEL || from == ST_PENDING_REPLACE;
+	case ST_CANCELED:
+		return live;	/* a group's end cancels whatever lives */
+	case ST_EXPIRED:
+		return from == ST_NEW || from == ST_PARTIALLY_FILLED;
+	case ST_REPLACED:
+		return from == ST_PENDING_REPLACE;
+	case ST_PENDING_CANCEL:
+		return from == ST_ACCEPTED || from == ST_PENDING_NEW || from == ST_NEW ||
+		       from == ST_PARTIALLY_FILLED || from == ST_HELD;
+	case ST_PENDING_REPLACE:
+		return from == ST_NEW || from == ST_PARTIALLY_FILLED || from == ST_HELD;
+	case ST_HELD:
+		return from == ST_PENDING_REPLACE;
+	case ST_REJECTED:
+		return live;
+	case ST_DONE_FOR_DAY:
+	case ST_ACCEPTED:
+	case ST_PENDING_NEW:
+	case ST_ACCEPTED_FOR_BIDDING:
+	case ST_STOPPED:
+	case ST_SUSPENDED:
+	case ST_CALCULATED:
+	case ST_UNKNOWN:
+		break;
+	}
+	return false;
+}
+
+static void rules_event(struct rules *r, const struct xc_event *e)
+{
+	const struct xc_order *o = xc_order(r->x, e->order);
+	uint32_t i = e->order;
+	bool fill = e->kind == XE_FILL || e->kind == XE_PARTIAL_FILL;
+
+	r->broken_order = r->broken == NULL ? i : r->broken_order;
+	RULE(r, e->ts >= r->last_event && e->ts <= r->now, "events are in order of time");
+	r->last_event = e->ts;
+	if (!r->seen[i])
+		RULE(r, e->status == ST_PENDING_NEW || e->status == ST_ACCEPTED ||
+		     e->status == ST_HELD, "an order begins pending, accepted or held");
+	else
+		RULE(r, e->status == r->status[i] || rules_arrow(r->status[i], e->status),
+		     "a status follows an arrow");
+	RULE(r, !r->seen[i] || !status_final(r->status[i]) || e->status == r->status[i],
+	     "nothing follows a final status");
+	r->seen[i] = true;
+	r->status[i] = e->status;
+	if (fill) {
+		RULE(r, e->n.n > 0 && e->done.n == r->done[i] + e->n.n, "fills add up");
+		RULE(r, (e->kind == XE_FILL) == (e->done.n == o->want.n) || o->is_leg ||
+		     o->cls == CLASS_OCO, "the last fill is `fill`");
+	} else if (e->done.n != r->done[i]) {
+		RULE(r, o->replaces != XC_NONE && r->done[i] == 0 &&
+		     e->done.n == r->done[o->replaces], "only a replacement begins with fills");
+		r->carried[i] = e->done.n;
+	}
+	r->done[i] = e->done.n;
+	rules_mix(r, (int64_t)e->kind * 1000 + e->order);
+	rules_mix(r, e->ts);
+	rules_mix(r, e->at.n + e->n.n);
+	rules_mix(r, (int64_t)hash64(e->execution, sizeof(e->execution)));
+}
+
+static void rules_executions(struct rules *r)
+{
+	for (; r->executions < xc_executions(r->x); r->executions++) {
+		const struct xc_execution *f = xc_execution(r->x, r->executions);
+		const struct xc_order *o = xc_order(r->x, f->order);
+		int64_t *p = &r->position[o->asset], before = *p;
+		usd value = usd_of(f->at, f->n, ROUND_NEAR);
+
+		r->broken_order = r->broken == NULL ? f->order : r->broken_order;
+		RULE(r, calendar_is_open(NULL, f->ts), "fills are in the core session");
+		RULE(r, f->ts > o->submitted && f->ts >= o->active_at, "no fill before its time");
+		RULE(r, o->limit.n == 0 || (o->side == SIDE_BUY ? f->at.n <= o->limit.n :
+		     f->at.n >= o->limit.n), "a limit is kept");
+		*p += o->side == SIDE_BUY ? f->n.n : -f->n.n;
+		r->cash += o->side == SIDE_BUY ? -value.n : value.n;
+		RULE(r, *p == f->position.n, "an execution says the position after it");
+		RULE(r, before == 0 || *p == 0 || (before < 0) == (*p < 0),
+		     "no order goes through zero");
+	}
+}
+
+static void rules_order(struct rules *r, xc_oid i)
+{
+	const struct xc_order *o = xc_order(r->x, i);
+	const struct xi_node *n = xi_node(r->x, i);
+
+	r->broken_order = r->broken == NULL ? i : r->broken_order;
+	RULE(r, r->seen[i] && r->status[i] == o->status, "events tell the status");
+	RULE(r, o->done.n >= 0 && o->done.n <= o->want.n, "never more done than wanted");
+	RULE(r, r->done[i] == o->done.n, "events tell what is done");
+	RULE(r, n->live == !status_final(o->status), "final orders leave the lists");
+	RULE(r, (o->status == ST_FILLED) == (o->done.n == o->want.n), "filled is all done");
+	RULE(r, !n->live || o->expires >= r->now || n->aged || (o->is_leg && !n->armed),
+	     "orders expire");
+	if (o->is_leg && !n->armed)
+		RULE(r, o->done.n == 0 && !o->triggered, "a leg that does not live does nothing");
+	if (o->parent == XC_NONE || status_final(o->status))
+		return;
+	const struct xc_order *p = xc_order(r->x, o->parent);
+	if (n->waiting)
+		return;
+	RULE(r, p->leg[0] == i || p->leg[1] == i, "a live leg is known to its parent");
+	RULE(r, p->status == ST_FILLED || !status_final(p->status) ||
+	     (p->cls == CLASS_OCO && o->triggered), "no leg outlives an entry that ended");
+	RULE(r, p->cls == CLASS_OCO || (p->status == ST_FILLED) == n->armed,
+	     "legs live when the entry is filled");
+	xc_oid other = p->leg[p->leg[0] == i ? 1 : 0];
+	if (p->cls == CLASS_OCO)
+		other = o->parent;
+	if (other != XC_NONE && status_final(xc_order(r->x, other)->status))
+		RULE(r, p->leg[1] == i && o->triggered, "one exit's end is the other's");
+	if (p->cls == CLASS_BRACKET && n->armed && other != XC_NONE)
+		RULE(r, o->done.n + xc_order(r->x, other)->done.n <= p->done.n,
+		     "both exits together sell what was bought");
+}
+
+static void rules_account(struct rules *r)
+{
+	struct xc_figures f = xc_account(r->x, 0);
+	const struct xi_account *a = xi_account(r->x, 0);
+	int64_t cost = 0;
+
+	for (uint16_t k = 0; k < RULES_ASSETS; k++) {
+		const struct xi_holding *h = xi_holding(r->x, 0, k);
+		RULE(r, h->pub.n.n == r->position[k], "positions are what executions made them");
+		RULE(r, h->pub.held.n >= 0 && h->pub.held.n <= xi_abs(h->pub.n.n),
+		     "no more is held than there is");
+		RULE(r, h->pub.n.n != 0 || (h->pub.cost.n == 0 && h->pub.intraday.n == 0),
+		     "nothing is left of a closed position");
+		RULE(r, (h->pub.cost.n < 0) == (h->pub.n.n < 0), "a basis has its side's sign");
+		RULE(r, h->naked.n >= 0 && h->naked.n <= xi_abs(h->pub.n.n), "naked is a part");
+		cost += h->pub.cost.n;
+	}
+	RULE(r, f.cash.n == r->cash, "cash is what executions made it");
+	RULE(r, a->cash.n + cost == r->x->c.cash.n + a->realised.n, "money is kept");
+	RULE(r, f.equity.n == f.cash.n + f.long_value.n + f.short_value.n, "equity adds up");
+	RULE(r, f.buying_power.n >= 0 && f.long_value.n >= 0 && f.short_value.n <= 0, "signs");
+	rules_mix(r, f.equity.n);
+	rules_mix(r, xc_judge(r->x, 0).naked_share_ns);
+}
+
+/* One input and all the rules; false when one is broken. */
+static bool rules_step(struct rules *r)
+{
+	struct xc_event e;
+
+	rules_input(r);
+	while (xc_next_event(r->x, &e))
+		rules_event(r, &e);
+	rules_executions(r);
+	for (uint32_t i = 0; i < xc_orders(r->x); i++)
+		rules_order(r, i);
+	rules_account(r);
+	RULE(r, xc_next_due(r->x) >= r->now, "what is due has happened");
+	return r->broken == NULL;
+}
+
+#endif
