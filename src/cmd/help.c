@@ -3,11 +3,8 @@
 #include <sys/utsname.h>
 
 #include "base/asset.h"
+#include "base/version.h"
 #include "cmd/cmd.h"
-
-#ifndef VERSION
-#define VERSION "0.1.0"
-#endif
 
 const char help_help[] =
 "Usage: gambler help [COMMAND|ini]\n"

@@ -1,0 +1,439 @@
+/* Lists: positions, orders, trades, sessions, the equity curve, and the chain behind an
+ * order (`gambler why`). Open ones come from the board, history from the store. */
+#include "web/web_inner.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+static void key_money(struct text *t, const char *key, int64_t n)
+{
+	json_key(t, key);
+	json_money(t, n);
+}
+
+static void key_price(struct text *t, const char *key, px p)
+{
+	json_key(t, key);
+	if (p.n == 0)
+		json_null(t);
+	else
+		json_money(t, p.n);
+}
+
+static void key_text(struct text *t, const char *key, const char *s)
+{
+	json_key(t, key);
+	json_cstr(t, s);
+}
+
+/* "" is null: an id that is not known yet. */
+static void key_id(struct text *t, const char *key, const char *s)
+{
+	json_key(t, key);
+	json_cstr(t, s[0] != 0 ? s : NULL);
+}
+
+static void key_i64(struct text *t, const char *key, int64_t n)
+{
+	json_key(t, key);
+	json_i64(t, n);
+}
+
+static void key_time(struct text *t, const char *key, ns at)
+{
+	json_key(t, key);
+	json_time(t, at);
+}
+
+static void key_seconds(struct text *t, const char *key, ns span)
+{
+	json_key(t, key);
+	json_f64(t, (double)span / 1e9, 3);
+}
+
+static void key_average(struct text *t, const char *key, usd value, qty n)
+{
+	json_key(t, key);
+	if (n.n == 0)
+		json_null(t);
+	else
+		json_money(t, px_avg(value, n, ROUND_NEAR).n);
+}
+
+static const char *instance_of(const struct web *w, uint8_t i, const char *cid)
+{
+	uint32_t hash = engine_cid_instance(str_of(cid));
+
+	for (uint32_t k = 0; k < w->instances_n; k++)
+		if (engine_name_hash(w->instance[k].config->name) == hash)
+			return w->instance[k].config->name;
+	(void)i;
+	return NULL;
+}
+
+/* ---- positions */
+
+static void pnl_json(struct text *t, const struct trade *tr, px last)
+{
+	qty open = trade_open_qty(tr);
+
+	json_key(t, "market_value");
+	if (last.n == 0) {
+		json_null(t);
+		json_key(t, "pnl");
+		json_null(t);
+		json_key(t, "pnl_ratio");
+		json_null(t);
+		return;
+	}
+	usd value = usd_of(last, open, ROUND_NEAR);
+	/* What the shares still held have cost: their part of what came in. */
+	int64_t cost = num_muldiv(tr->in_value.n, open.n, tr->in.n, ROUND_NEAR);
+	int64_t pnl = tr->side == SIDE_BUY ? value.n - cost : cost - value.n;
+	json_money(t, tr->side == SIDE_BUY ? value.n : -value.n);
+	key_money(t, "pnl", pnl);
+	json_key(t, "pnl_ratio");
+	json_f64(t, cost != 0 ? (double)pnl / (double)cost : 0, 6);
+}
+
+static void position_json(struct web *w, struct text *t, const struct trade *tr)
+{
+	ns now = clock_now(w->control->clock);
+	px last = tr->sym < SYMBOLS_MAX ? w->last[tr->sym] : (px){ 0 };
+
+	json_object(t);
+	key_text(t, "trade", tr->id);
+	key_text(t, "instance", instance_of(w, tr->instance, tr->id));
+	key_text(t, "symbol", symbol_of(w, tr->sym, tr->id));
+	key_text(t, "side", tr->side == SIDE_BUY ? "long" : "short");
+	key_text(t, "state", trade_state_text((enum trade_state)tr->state));
+	key_money(t, "qty", trade_open_qty(tr).n);
+	key_average(t, "entry", tr->in_value, tr->in);
+	key_price(t, "last", last);
+	key_price(t, "stop", tr->stop);
+	key_price(t, "target", tr->target);
+	pnl_json(t, tr, last);
+	key_time(t, "opened", tr->opened);
+	key_seconds(t, "age_s", now - tr->opened);
+	key_time(t, "hold_until", tr->hold_until);
+	json_key(t, "protected");
+	json_bool(t, tr->naked_since == 0);
+	key_seconds(t, "longest_unprotected_s", tr->naked_longest);
+	json_end_object(t);
+}
+
+void positions_json(struct web *w, struct text *t)
+{
+	json_array(t);
+	for (uint32_t i = 0; i < w->trades_n; i++)
+		if (trade_open_qty(&w->trade[i]).n != 0)
+			position_json(w, t, &w->trade[i]);
+	json_end_array(t);
+}
+
+/* ---- orders */
+
+void order_json(struct text *t, const struct order *o, const char *symbol, const char *instance)
+{
+	static const char *const stages[] = { "intent", "live", "done" };
+
+	json_object(t);
+	key_id(t, "client_order_id", o->cid);
+	key_id(t, "id", o->bid);
+	key_id(t, "trade", o->trade);
+	key_text(t, "instance", instance);
+	key_text(t, "symbol", symbol);
+	key_text(t, "role", role_text((enum order_role)o->role));
+	key_text(t, "side", side_text((enum side)o->side));
+	key_text(t, "type", type_text((enum order_type)o->type));
+	key_text(t, "time_in_force", tif_text((enum tif)o->tif));
+	key_text(t, "order_class", class_text((enum order_class)o->cls));
+	key_text(t, "status", o->refused != 0 ? "refused" : status_text((enum order_status)o->status));
+	key_text(t, "stage", stages[o->stage]);
+	key_money(t, "qty", o->want.n);
+	key_money(t, "filled_qty", o->done.n);
+	key_average(t, "filled_avg_price", o->value, o->done);
+	key_price(t, "limit_price", o->limit);
+	key_price(t, "stop_price", o->stop);
+	key_price(t, "take_profit", o->take_profit);
+	key_price(t, "stop_loss", o->stop_loss);
+	key_time(t, "created", o->made);
+	key_time(t, "updated", o->updated);
+	json_key(t, "refusal");
+	if (o->refused == 0 && o->why[0] == 0) {
+		json_null(t);
+	} else {
+		json_object(t);
+		key_i64(t, "http", o->refused);
+		key_i64(t, "code", o->refused_code);
+		key_text(t, "message", o->why);
+		json_end_object(t);
+	}
+	json_end_object(t);
+}
+
+struct listing { struct web *w; struct text *t; };
+
+static bool each_order(void *ctx, const void *record)
+{
+	struct listing *l = ctx;
+	const struct order *o = record;
+	const char *id = o->trade[0] != 0 ? o->trade : o->cid;
+
+	order_json(l->t, o, symbol_of(l->w, SYM_NONE, id), instance_of(l->w, o->instance, id));
+	return !l->t->full;
+}
+
+void orders_json(struct web *w, struct text *t, bool open_only, uint32_t limit)
+{
+	struct listing l = { w, t };
+
+	json_array(t);
+	if (!open_only)
+		(void)store_orders(w->control->store, limit, each_order, &l);
+	else
+		for (uint32_t i = 0; i < w->orders_n; i++)
+			(void)each_order(&l, &w->order[i]);
+	json_end_array(t);
+}
+
+/* ---- trades */
+
+void trade_json(struct text *t, const struct trade *tr, const char *symbol, const char *instance)
+{
+	bool closed = tr->state == TRADE_CLOSED;
+
+	json_object(t);
+	key_text(t, "trade", tr->id);
+	key_text(t, "instance", instance);
+	key_text(t, "symbol", symbol);
+	key_text(t, "side", tr->side == SIDE_BUY ? "long" : "short");
+	key_text(t, "state", trade_state_text((enum trade_state)tr->state));
+	key_money(t, "qty", tr->in.n);
+	key_average(t, "entry", tr->in_value, tr->in);
+	key_average(t, "exit", tr->out_value, tr->out);
+	key_price(t, "signal_price", tr->signal_price);
+	key_price(t, "stop", tr->stop);
+	key_price(t, "target", tr->target);
+	json_key(t, "pnl");
+	if (tr->in.n == 0)
+		json_null(t);
+	else
+		json_money(t, trade_pnl(tr).n);
+	json_key(t, "pnl_ratio");
+	if (tr->in_value.n == 0 || !closed)
+		json_null(t);
+	else
+		json_f64(t, (double)trade_pnl(tr).n / (double)tr->in_value.n, 6);
+	key_money(t, "fees", tr->fees.n);
+	key_text(t, "exit_reason", tr->reason_out == EXIT_NONE
+				   ? NULL : exit_text((enum exit_reason)tr->reason_out));
+	key_time(t, "signal", tr->signal_ts);
+	key_time(t, "opened", tr->opened);
+	key_time(t, "closed", tr->closed);
+	json_key(t, "duration_s");
+	if (tr->closed == 0 || tr->opened == 0)
+		json_null(t);
+	else
+		json_f64(t, (double)(tr->closed - tr->opened) / 1e9, 3);
+	key_seconds(t, "longest_unprotected_s", tr->naked_longest);
+	json_end_object(t);
+}
+
+static bool each_trade(void *ctx, const void *record)
+{
+	struct listing *l = ctx;
+	const struct trade *tr = record;
+
+	trade_json(l->t, tr, symbol_of(l->w, SYM_NONE, tr->id), instance_of(l->w, tr->instance, tr->id));
+	return !l->t->full;
+}
+
+void trades_json(struct web *w, struct text *t, uint32_t limit)
+{
+	struct listing l = { w, t };
+
+	json_array(t);
+	(void)store_trades(w->control->store, limit, each_trade, &l);
+	json_end_array(t);
+}
+
+/* ---- sessions, equity, log */
+
+static bool each_session(void *ctx, const void *record)
+{
+	struct listing *l = ctx;
+	const struct session_record *s = record;
+
+	json_object(l->t);
+	key_i64(l->t, "id", (int64_t)s->id);
+	key_text(l->t, "status", session_status_text((enum session_status)s->status));
+	key_text(l->t, "mode", mode_text((enum mode)s->mode));
+	key_time(l->t, "started", s->started);
+	key_time(l->t, "ended", s->ended);
+	key_i64(l->t, "instances", s->instances);
+	key_text(l->t, "symbols", s->symbols);
+	key_money(l->t, "initial_equity", s->initial_equity.n);
+	key_money(l->t, "final_equity", s->final_equity.n);
+	key_i64(l->t, "trades", s->trades);
+	json_end_object(l->t);
+	return !l->t->full;
+}
+
+void sessions_json(struct web *w, struct text *t, uint32_t limit)
+{
+	struct listing l = { w, t };
+
+	json_array(t);
+	(void)store_sessions(w->control->store, limit, each_session, &l);
+	json_end_array(t);
+}
+
+static bool each_equity(void *ctx, const void *record)
+{
+	struct listing *l = ctx;
+	const struct equity_point *p = record;
+
+	json_object(l->t);
+	key_time(l->t, "t", p->ts);
+	key_money(l->t, "equity", p->equity.n);
+	json_end_object(l->t);
+	return !l->t->full;
+}
+
+void equity_json(struct web *w, struct text *t, ns from)
+{
+	struct listing l = { w, t };
+
+	json_array(t);
+	(void)store_equity(w->control->store, from, INT64_MAX, each_equity, &l);
+	json_end_array(t);
+}
+
+static void log_line(void *ctx, uint64_t seq, struct str line)
+{
+	struct text *t = ctx;
+
+	(void)seq;
+	if (t->cap - t->n > 2 * LOG_LINE_MAX)
+		json_str(t, line);
+}
+
+void log_json(struct web *w, struct text *t)
+{
+	(void)w;
+	json_array(t);
+	(void)log_tail(0, log_line, t);
+	json_end_array(t);
+}
+
+/* ---- why */
+
+struct chain { struct web *w; struct text *t; const struct strategy *strategy; };
+
+static void values_json(struct text *t, const struct note *n, const struct strategy *s)
+{
+	json_key(t, "values");
+	json_array(t);
+	for (uint16_t i = 0; i < n->n && i < NOTE_VALUES; i++) {
+		if (n->kind == NOTE_SIGNAL && s != NULL && i < s->values_n) {
+			json_object(t);
+			json_key(t, s->values[i]);
+			json_f64(t, n->value[i], 6);
+			json_end_object(t);
+		} else {
+			json_f64(t, n->value[i], 6);
+		}
+	}
+	json_end_array(t);
+}
+
+static const char *code_text(const struct note *n)
+{
+	switch ((enum note_kind)n->kind) {
+	case NOTE_GATE:
+	case NOTE_GUARD:
+	case NOTE_BREAKER:
+		return n->code < DENY_COUNT ? deny_text((enum deny)n->code) : NULL;
+	case NOTE_STATUS:
+		return n->code <= ST_UNKNOWN ? status_text((enum order_status)n->code) : NULL;
+	case NOTE_EXIT:
+		return n->code < EXIT_REASONS ? exit_text((enum exit_reason)n->code) : NULL;
+	case NOTE_SIGNAL:
+	case NOTE_SENT:
+	case NOTE_REPLY:
+	case NOTE_PROTECT:
+	case NOTE_COMMAND:
+	case NOTE_SYNC:
+		return NULL;
+	}
+	return NULL;
+}
+
+static bool each_note(void *ctx, const void *record)
+{
+	struct chain *c = ctx;
+	const struct note *n = record;
+
+	json_object(c->t);
+	key_time(c->t, "at", n->ts);
+	key_text(c->t, "what", note_text((enum note_kind)n->kind));
+	key_i64(c->t, "code", n->code);
+	key_text(c->t, "meaning", code_text(n));
+	key_id(c->t, "order", n->order);
+	key_id(c->t, "text", n->text);
+	values_json(c->t, n, c->strategy);
+	json_end_object(c->t);
+	return !c->t->full;
+}
+
+static bool each_fill(void *ctx, const void *record)
+{
+	struct listing *l = ctx;
+	const struct fill *f = record;
+
+	json_object(l->t);
+	key_time(l->t, "at", f->ts);
+	key_text(l->t, "order", f->order);
+	key_text(l->t, "role", role_text((enum order_role)f->role));
+	key_text(l->t, "side", side_text((enum side)f->side));
+	key_money(l->t, "qty", f->n.n);
+	key_money(l->t, "cumulative", f->cumulative.n);
+	key_money(l->t, "price", f->at.n);
+	key_id(l->t, "execution", f->execution);
+	json_end_object(l->t);
+	return !l->t->full;
+}
+
+bool why_json(struct web *w, struct text *t, struct str id)
+{
+	struct store *s = w->control->store;
+	struct listing l = { w, t };
+	struct chain c = { w, t, NULL };
+	struct order o;
+	struct trade tr;
+
+	struct str trade = store_order(s, id, &o) == OK ? str_of(o.trade) : id;
+	if (store_trade(s, trade, &tr) != OK)
+		return false;
+	for (uint32_t i = 0; i < w->instances_n; i++)
+		if (engine_name_hash(w->instance[i].config->name) == engine_cid_instance(trade))
+			c.strategy = w->instance[i].config->strategy;
+	json_object(t);
+	json_key(t, "trade");
+	(void)each_trade(&l, &tr);
+	json_key(t, "notes");
+	json_array(t);
+	(void)store_notes_of(s, trade, each_note, &c);
+	json_end_array(t);
+	json_key(t, "orders");
+	json_array(t);
+	(void)store_orders_of(s, trade, each_order, &l);
+	json_end_array(t);
+	json_key(t, "fills");
+	json_array(t);
+	(void)store_fills_of(s, trade, each_fill, &l);
+	json_end_array(t);
+	json_end_object(t);
+	return true;
+}

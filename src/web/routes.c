@@ -1,0 +1,435 @@
+/* Which request goes where, and who may. Without a token the server is on loopback only and
+ * the Host header must say so (a page of another origin cannot, even by DNS rebinding);
+ * with one, everything but the page itself and /health wants it. */
+#include "web/web_inner.h"
+
+#include "base/asset.h"
+#include "base/clock.h"
+#include "base/json.h"
+
+#define BAD_TOKENS_MAX 10	/* a minute; then 429 */
+
+enum right { RIGHT_PUBLIC, RIGHT_READ, RIGHT_TRADE };
+
+struct route {
+	const char *method, *path;
+	enum right  right;
+	void      (*handle)(struct web *w, const struct request *rq);
+};
+
+static const char safety[] =
+	"Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
+	"connect-src 'self'; img-src 'self' data:; manifest-src 'self'; frame-ancestors 'none'; "
+	"base-uri 'none'; form-action 'none'\r\n"
+	"X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
+	"Cross-Origin-Resource-Policy: same-origin\r\n";
+
+/* ---- answers */
+
+static void send(struct web *w, const struct request *rq, int status, const struct text *t)
+{
+	char headers[640];
+	struct text h;
+
+	text_init(&h, headers, sizeof headers);
+	text_cstr(&h, safety);
+	text_cstr(&h, "Cache-Control: no-store\r\n");
+	if (t->full) {
+		server_reply(w->server, rq->conn, 500, "application/json", text_done(&h),
+			     STR("{\"error\":{\"code\":\"too_large\",\"message\":\"ask for fewer: "
+				 "?limit=100\"}}"));
+		return;
+	}
+	server_reply(w->server, rq->conn, status, "application/json", text_done(&h), text_str(t));
+}
+
+static void fail(struct web *w, const struct request *rq, int status, const char *code,
+		 const char *message)
+{
+	char memory[512];
+	struct text t;
+
+	text_init(&t, memory, sizeof memory);
+	json_object(&t);
+	json_key(&t, "error");
+	json_object(&t);
+	json_key(&t, "code");
+	json_cstr(&t, code);
+	json_key(&t, "message");
+	json_cstr(&t, message);
+	json_end_object(&t);
+	json_end_object(&t);
+	send(w, rq, status, &t);
+}
+
+static struct text fresh(struct web *w)
+{
+	struct text t;
+
+	text_init(&t, w->reply, REPLY_MAX);
+	return t;
+}
+
+/* ?limit=N, within bounds; LIST_DEFAULT when it is not given or no number. */
+static uint32_t limit_of(const struct request *rq)
+{
+	char memory[16];
+	size_t n;
+	bool bad = false;
+	int64_t v;
+
+	if (!http_query(rq->head.query, "limit", memory, sizeof memory, &n, &bad) || bad ||
+	    num_parse(&v, (struct str){ memory, n }) != OK || v < NUM_ONE)
+		return LIST_DEFAULT;
+	return v > LIST_MAX * NUM_ONE ? LIST_MAX : (uint32_t)(v / NUM_ONE);
+}
+
+/* ---- handlers */
+
+#define HANDLER(name, write)                                            \
+	static void name(struct web *w, const struct request *rq)       \
+	{                                                               \
+		struct text t = fresh(w);                               \
+		write;                                                  \
+		send(w, rq, 200, &t);                                   \
+	}
+
+HANDLER(get_status, status_json(w, &t))
+HANDLER(get_account, account_json(w, &t))
+HANDLER(get_positions, positions_json(w, &t))
+HANDLER(get_open_orders, orders_json(w, &t, true, 0))
+HANDLER(get_orders, orders_json(w, &t, false, limit_of(rq)))
+HANDLER(get_trades, trades_json(w, &t, limit_of(rq)))
+HANDLER(get_sessions, sessions_json(w, &t, limit_of(rq)))
+HANDLER(get_instances, instances_json(w, &t))
+HANDLER(get_stats, stats_json(w, &t))
+HANDLER(get_log, log_json(w, &t))
+
+static void get_health(struct web *w, const struct request *rq)
+{
+	struct text t = fresh(w);
+	int status = health_json(w, &t);
+
+	send(w, rq, status, &t);
+}
+
+static void get_equity(struct web *w, const struct request *rq)
+{
+	struct text t = fresh(w);
+	char memory[RFC3339_TEXT];
+	size_t n;
+	bool bad = false;
+	ns from = 0;
+
+	if (http_query(rq->head.query, "from", memory, sizeof memory, &n, &bad) &&
+	    (bad || rfc3339_parse(&from, (struct str){ memory, n }) != OK)) {
+		fail(w, rq, 400, "bad_time", "from is not a time such as 2024-10-01T09:30:00Z");
+		return;
+	}
+	equity_json(w, &t, from);
+	send(w, rq, 200, &t);
+}
+
+static void get_why(struct web *w, const struct request *rq)
+{
+	struct text t = fresh(w);
+	char id[CID_TEXT + 80];
+	size_t n;
+	bool bad = false;
+
+	if (!http_query(rq->head.query, "id", id, sizeof id, &n, &bad) || bad || n == 0)
+		fail(w, rq, 400, "no_id", "say which: ?id=CLIENT_ORDER_ID");
+	else if (!why_json(w, &t, (struct str){ id, n }))
+		fail(w, rq, 404, "unknown_id", "no order and no trade has this id");
+	else
+		send(w, rq, 200, &t);
+}
+
+static void get_metrics(struct web *w, const struct request *rq)
+{
+	struct text t = fresh(w);
+
+	metrics_text(w, &t);
+	server_reply(w->server, rq->conn, 200, "text/plain; version=0.0.4", safety, text_str(&t));
+}
+
+static void get_events(struct web *w, const struct request *rq)
+{
+	events_open(w, rq);
+}
+
+/* ---- control */
+
+static bool command_of(struct str path, enum command *c)
+{
+	static const struct { const char *path; enum command c; } table[] = {
+		{ "/api/v1/halt", CMD_HALT }, { "/api/v1/resume", CMD_RESUME },
+		{ "/api/v1/pause", CMD_PAUSE }, { "/api/v1/flatten", CMD_FLATTEN },
+		{ "/api/v1/reduce-only", CMD_REDUCE_ONLY },
+	};
+
+	for (size_t i = 0; i < COUNT(table); i++) {
+		if (str_eq(path, str_of(table[i].path))) {
+			*c = table[i].c;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* {"instance":"NAME"} or {} or nothing: -1 is all; -2: no such instance; -3: no JSON. */
+static int target_of(const struct web *w, struct str body)
+{
+	struct str key, name = { NULL, 0 };
+	struct json j;
+
+	if (str_trim(body).n == 0)
+		return -1;
+	json_open(&j, body);
+	if (json_peek(&j) != JSON_OBJECT)
+		return -3;
+	for (json_enter_object(&j); json_next_key(&j, &key);) {
+		if (str_eq(key, STR("instance")) && json_peek(&j) == JSON_STRING)
+			json_read_str(&j, &name);
+		else
+			json_skip(&j);
+	}
+	if (json_done(&j) != OK)
+		return -3;
+	if (name.s == NULL)
+		return -1;
+	for (uint32_t i = 0; i < w->instances_n; i++)
+		if (str_eq(str_of(w->instance[i].config->name), name))
+			return (int)i;
+	return -2;
+}
+
+static void post_command(struct web *w, const struct request *rq)
+{
+	struct text t = fresh(w);
+	enum command c;
+	int target = target_of(w, rq->body);
+	char who[40];
+	struct text words;
+
+	if (!command_of(rq->head.path, &c)) {
+		fail(w, rq, 404, "unknown_path", "there is nothing here");
+		return;
+	}
+	if (target <= -2) {
+		fail(w, rq, target == -2 ? 404 : 400, target == -2 ? "unknown_instance" : "bad_json",
+		     target == -2 ? "there is no instance of that name"
+				  : "the body is {\"instance\":\"NAME\"}, {} or empty");
+		return;
+	}
+	text_init(&words, who, sizeof who - 1);
+	text_cstr(&words, "api ");
+	text_cstr(&words, rq->peer);
+	who[words.n] = 0;
+	if (w->control->post(w->control->ctx, target, c, who) != OK) {
+		fail(w, rq, 503, "busy", "the command could not be queued: try again");
+		return;
+	}
+	json_object(&t);
+	json_key(&t, "accepted");
+	json_bool(&t, true);
+	json_key(&t, "command");
+	json_cstr(&t, command_text(c));
+	json_end_object(&t);
+	send(w, rq, 202, &t);
+}
+
+/* ---- the page */
+
+static bool page(struct web *w, const struct request *rq)
+{
+	char name[64], headers[900];
+	struct text t, h;
+
+	text_init(&t, name, sizeof name);
+	text_cstr(&t, "www");
+	text_add(&t, str_eq(rq->head.path, STR("/")) ? STR("/index.html") : rq->head.path);
+	if (t.full)
+		return false;
+	const struct asset *a = asset_find(text_str(&t));
+	if (a == NULL)
+		return false;
+	text_init(&h, headers, sizeof headers);
+	text_cstr(&h, safety);
+	/* Always asked for again, and answered with 304: a new binary is a new page. */
+	text_cstr(&h, "Cache-Control: no-cache\r\nETag: ");
+	text_cstr(&h, a->etag);
+	text_cstr(&h, "\r\nVary: Accept-Encoding\r\n");
+	struct str known = http_header(&rq->head, "if-none-match");
+	if (known.n > 0 && str_eq(known, str_of(a->etag))) {
+		server_reply(w->server, rq->conn, 304, a->type, text_done(&h), STR(""));
+		return true;
+	}
+	if (a->gzip && !http_has_token(http_header(&rq->head, "accept-encoding"), "gzip")) {
+		fail(w, rq, 406, "gzip", "the page is kept compressed: ask with Accept-Encoding: gzip");
+		return true;
+	}
+	if (a->gzip)
+		text_cstr(&h, "Content-Encoding: gzip\r\n");
+	server_reply(w->server, rq->conn, 200, a->type, text_done(&h),
+		     (struct str){ (const char *)a->data, a->size });
+	return true;
+}
+
+/* ---- who may */
+
+/* Equal in constant time: how long it takes tells nothing about where they differ. */
+static bool secret_equal(struct str a, struct str b)
+{
+	unsigned char differ = (unsigned char)(a.n != b.n);
+
+	for (size_t i = 0; i < a.n; i++)
+		differ |= (unsigned char)(a.s[i] ^ b.s[b.n > 0 ? i % b.n : 0]);
+	return differ == 0;
+}
+
+static bool loopback_host(const struct web *w, struct str host)
+{
+	char port[8];
+	struct text t;
+	size_t colon = host.n;
+
+	if (host.n == 0)
+		return false;
+	for (size_t i = host.n; i > 0 && colon == host.n; i--)
+		if (host.s[i - 1] == ':' && host.s[host.n - 1] != ']')
+			colon = i - 1;
+	struct str name = { host.s, colon };
+	text_init(&t, port, sizeof port);
+	text_i64(&t, server_port(w->server));
+	if (colon < host.n &&
+	    !str_eq((struct str){ host.s + colon + 1, host.n - colon - 1 }, text_str(&t)))
+		return false;
+	return str_eq_fold(name, STR("localhost")) || str_eq(name, STR("127.0.0.1")) ||
+	       str_eq(name, STR("[::1]")) || str_starts(name, STR("127."));
+}
+
+static bool own_origin(const struct request *rq)
+{
+	struct str origin = http_header(&rq->head, "origin");
+	struct str host = http_header(&rq->head, "host");
+	struct str site = http_header(&rq->head, "sec-fetch-site");
+
+	if (site.n > 0 && !str_eq(site, STR("same-origin")) && !str_eq(site, STR("none")))
+		return false;
+	if (origin.n == 0)
+		return true;
+	struct str bare = origin;
+	(void)str_cut(&bare, '/');
+	(void)str_cut(&bare, '/');
+	return str_eq(bare, host);
+}
+
+static bool too_many_tries(struct web *w)
+{
+	if (mono_ns() - w->bad_since > NS_MINUTE) {
+		w->bad_since = mono_ns();
+		w->bad_tokens = 0;
+	}
+	return w->bad_tokens >= BAD_TOKENS_MAX;
+}
+
+/* False: answered. */
+static bool allowed(struct web *w, const struct request *rq, enum right right)
+{
+	const char *token = w->control->config->token.text;
+	struct str given = http_header(&rq->head, "authorization");
+	bool navigation = right == RIGHT_PUBLIC;
+
+	if (w->loopback_only && !loopback_host(w, http_header(&rq->head, "host"))) {
+		fail(w, rq, 421, "wrong_host", "this server answers to 127.0.0.1 and localhost only");
+		return false;
+	}
+	if (!navigation && !own_origin(rq)) {
+		fail(w, rq, 403, "cross_site", "another site's page may not ask here");
+		return false;
+	}
+	if (right == RIGHT_PUBLIC || token[0] == 0)
+		return true;
+	if (too_many_tries(w)) {
+		fail(w, rq, 429, "too_many_tries", "wrong tokens: wait a minute");
+		return false;
+	}
+	if (str_starts(given, STR("Bearer ")) &&
+	    secret_equal((struct str){ given.s + 7, given.n - 7 }, str_of(token)))
+		return true;
+	if (given.n > 0)
+		w->bad_tokens++;
+	fail(w, rq, 401, "token", "send Authorization: Bearer TOKEN ([server] token)");
+	return false;
+}
+
+/* ---- the table */
+
+static const struct route routes[] = {
+	{ "GET", "/health", RIGHT_PUBLIC, get_health },
+	{ "GET", "/status", RIGHT_READ, get_status },
+	{ "GET", "/metrics", RIGHT_READ, get_metrics },
+	{ "GET", "/events", RIGHT_READ, get_events },
+	{ "GET", "/api/v1/status", RIGHT_READ, get_status },
+	{ "GET", "/api/v1/account", RIGHT_READ, get_account },
+	{ "GET", "/api/v1/positions", RIGHT_READ, get_positions },
+	{ "GET", "/api/v1/orders", RIGHT_READ, get_orders },
+	{ "GET", "/api/v1/orders/open", RIGHT_READ, get_open_orders },
+	{ "GET", "/api/v1/trades", RIGHT_READ, get_trades },
+	{ "GET", "/api/v1/sessions", RIGHT_READ, get_sessions },
+	{ "GET", "/api/v1/instances", RIGHT_READ, get_instances },
+	{ "GET", "/api/v1/stats", RIGHT_READ, get_stats },
+	{ "GET", "/api/v1/equity", RIGHT_READ, get_equity },
+	{ "GET", "/api/v1/why", RIGHT_READ, get_why },
+	{ "GET", "/api/v1/log", RIGHT_READ, get_log },
+	{ "POST", "/api/v1/halt", RIGHT_TRADE, post_command },
+	{ "POST", "/api/v1/resume", RIGHT_TRADE, post_command },
+	{ "POST", "/api/v1/pause", RIGHT_TRADE, post_command },
+	{ "POST", "/api/v1/flatten", RIGHT_TRADE, post_command },
+	{ "POST", "/api/v1/reduce-only", RIGHT_TRADE, post_command },
+};
+
+static bool json_type(const struct request *rq)
+{
+	struct str type = http_header(&rq->head, "content-type");
+
+	return str_eq_fold(str_trim(str_cut(&type, ';')), STR("application/json"));
+}
+
+static bool method_fits(struct str method, const char *route)
+{
+	return str_eq(method, str_of(route)) ||
+	       (str_eq(method, STR("HEAD")) && str_eq(str_of(route), STR("GET")));
+}
+
+void routes_request(void *ctx, struct server *s, const struct request *rq)
+{
+	struct web *w = ctx;
+	bool path_known = false;
+
+	(void)s;
+	w->requests++;
+	for (size_t i = 0; i < COUNT(routes); i++) {
+		const struct route *r = &routes[i];
+		if (!str_eq(rq->head.path, str_of(r->path)))
+			continue;
+		path_known = true;
+		if (!method_fits(rq->head.method, r->method))
+			continue;
+		if (!allowed(w, rq, r->right))
+			return;
+		/* A form of another site cannot send this type: no cross-site commands. */
+		if (r->right == RIGHT_TRADE && !json_type(rq))
+			fail(w, rq, 415, "content_type", "send Content-Type: application/json");
+		else
+			r->handle(w, rq);
+		return;
+	}
+	if (path_known)
+		fail(w, rq, 405, "method", "another method is wanted for this path");
+	else if (!method_fits(rq->head.method, "GET"))
+		fail(w, rq, 405, "method", "only GET is answered here");
+	else if (allowed(w, rq, RIGHT_PUBLIC) && !page(w, rq))
+		fail(w, rq, 404, "unknown_path", "there is nothing here: see /status, /api/v1/…");
+}
