@@ -78,7 +78,7 @@ static double shape_at(const struct shape *s, int bar, int bars)
 }
 
 /* ---- arithmetic that is the same everywhere: only operations that IEEE 754 rounds */
-static double log_of(double x)
+static double ln_of(double x)
 {
 	int e;
 	double m = frexp(x, &e);
@@ -155,7 +155,7 @@ struct gen_state gen_begin(const struct gen_symbol *s)
 	struct gen_state out = { 0 };
 
 	if (s != NULL)
-		out.level = (int32_t)floor(log_of(s->price) / LEVEL + 0.5);
+		out.level = (int32_t)floor(ln_of(s->price) / LEVEL + 0.5);
 	return out;
 }
 
@@ -268,7 +268,7 @@ static struct plan plan_of(const struct gen_symbol *s, struct gen_state before,
 		p.volume *= 2.0;
 	}
 	/* A weak pull back to the first price, so that it is still one after years. */
-	double base = log_of(s->price);
+	double base = ln_of(s->price);
 	p.gap -= 0.003 * (before.level * LEVEL - base);
 
 	double sum = 0.0;
@@ -306,7 +306,7 @@ static double reach(double move, double variance, struct rng *r)
 {
 	double u = rng_f64(r);
 
-	return 0.5 * (move + sqrt(move * move - 2.0 * variance * log_of(u + 0x1p-54)));
+	return 0.5 * (move + sqrt(move * move - 2.0 * variance * ln_of(u + 0x1p-54)));
 }
 
 /* Shares of a bar. Moves draw volume, and volume comes in clusters. */

@@ -221,6 +221,10 @@ enum err market_open(struct market **out, const struct market_config *c, char *w
 	if (e != OK)
 		return e;
 	m->c.symbols = NULL;	/* ours is a copy */
+	if (m->c.spread_bp_centi < 0)
+		m->c.spread_bp_centi = 0;
+	if (m->c.spread_bp_centi > 100000)	/* a tenth of the price */
+		m->c.spread_bp_centi = 100000;
 	m->first = 0;
 	day start = c->start != 0 ? c->start : c->bars_dir == NULL ? DEFAULT_START : 0;
 	while (m->first < m->sessions && m->date[m->first] < start)
@@ -256,22 +260,19 @@ ns market_now(const struct market *m) { return m->now; }
 
 static void quote(const struct market *m, struct market_tick *t)
 {
-	int64_t centi = m->c.spread_bp_centi > 0 ? m->c.spread_bp_centi : 0;
+	int64_t centi = m->c.spread_bp_centi;
 	px tick = tick_of(t->last);
-	px spread = px_tick((px){ num_muldiv(t->last.n, centi, 1000000, ROUND_UP) }, tick,
-			    ROUND_UP);
+	int64_t wide = t->last.n / 1000000 * centi + t->last.n % 1000000 * centi / 1000000;
+	int64_t spread = wide < tick.n ? tick.n : (wide + tick.n - 1) / tick.n * tick.n;
 
-	if (spread.n < tick.n)
-		spread = tick;
 	if (m->live[t->sym].at_ask) {
-		t->ask = px_tick(t->last, tick, ROUND_UP);
-		t->bid.n = t->ask.n - spread.n;
-		t->bid = t->bid.n > 0 ? px_tick(t->bid, tick_of(t->bid), ROUND_DOWN) : tick;
+		t->ask = px_on_grid(t->last, ROUND_UP);
+		t->bid.n = t->ask.n - spread;
+		t->bid = t->bid.n > 0 ? px_on_grid(t->bid, ROUND_DOWN) : tick;
 	} else {
-		t->bid = px_tick(t->last, tick, ROUND_DOWN);
-		t->bid = t->bid.n > 0 ? t->bid : tick;
-		t->ask.n = t->bid.n + spread.n;
-		t->ask = px_tick(t->ask, tick_of(t->ask), ROUND_UP);
+		t->bid = px_on_grid(t->last, ROUND_DOWN);
+		t->ask.n = t->bid.n + spread;
+		t->ask = px_on_grid(t->ask, ROUND_UP);
 	}
 }
 

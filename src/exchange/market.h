@@ -18,13 +18,14 @@ struct market;
 struct market_config {
 	const char *bars_dir;		/* NULL: generated */
 	uint64_t    seed;
-	const struct symbols *symbols;	/* generated: these; CSV: not looked at, those of the files */
+	const struct symbols *symbols;	/* generated: these; CSV: those of the files instead */
 	/* First and last day that is played; 0: of the data; generated: 2024-01-02, and
 	 * five years. */
 	day         start, until;
 	bool        extended_hours;	/* CSV only: play bars outside the core session too */
-	int         spread_bp_centi;	/* quoted spread, hundredths of a basis point; at least a tick */
-	int         history_sessions;	/* readable sessions before `start`, for warm-up; 0: 12; < 0: none */
+	int         spread_bp_centi;	/* quoted spread, hundredths of a basis point; at
+					 * least a tick, at most a tenth of the price */
+	int         history_sessions;	/* readable ones before `start`; 0: 12; < 0: none */
 	/* Bad rows and files: told as "file:line: reason"; counted. */
 	void (*complain)(void *ctx, const char *line);
 	void  *complain_ctx;
@@ -64,7 +65,7 @@ struct instant {
 	uint32_t flags;
 	uint32_t ticks, bars;
 	const struct market_tick *tick;		/* by symbol index */
-	const struct bar *bar;			/* 1-minute bars that ended at ts, by symbol index */
+	const struct bar *bar;			/* 1-minute bars that ended at ts, likewise */
 };
 
 /* Goes on to the next instant. false: there is none (INSTANT_END was seen). Days on

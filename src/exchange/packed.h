@@ -20,6 +20,15 @@ static inline ns packed_ts(const struct packed *p)
 	return (ns)p->minute * NS_MINUTE;
 }
 
+/* A price above 0 on the tick grid. As px_tick, without its 128 bits: ticks are many. */
+static inline px px_on_grid(px p, enum round r)
+{
+	int64_t tick = tick_of(p).n, rest = p.n % tick;
+	bool up = r == ROUND_UP ? rest > 0 : r == ROUND_NEAR && rest >= tick - rest;
+
+	return (px){ p.n - rest + (up ? tick : 0) };
+}
+
 /* Trades are not kept: an average one is of 120 shares. */
 static inline struct bar packed_bar(const struct packed *p, uint32_t minutes, sym s)
 {

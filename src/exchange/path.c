@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/rng.h"
+#include "exchange/packed.h"
 
 #define SLOTS (PATH_MINUTES * PATH_TICKS)
 
@@ -93,17 +94,17 @@ static void place(uint32_t at[4], uint32_t turns, uint32_t ticks, struct rng *r)
 static px between(const struct bar *bar, px a, px b, uint32_t part, uint32_t whole,
 		  struct rng *r)
 {
-	int64_t range = bar->high.n - bar->low.n;
-	int64_t step = num_muldiv(b.n - a.n, part, whole, ROUND_NEAR);
+	int64_t range = bar->high.n - bar->low.n, way = b.n - a.n;
+	int64_t step = way / whole * part + way % whole * part / whole;
 	/* Noise within a sixth of the range on both sides. */
-	int64_t noise = num_muldiv(range, (int64_t)rng_below(r, 2001) - 1000, 6000, ROUND_NEAR);
+	int64_t noise = range / 6000 * ((int64_t)rng_below(r, 2001) - 1000);
 	px p = { a.n + step + noise };
 
 	if (p.n < bar->low.n)
 		p = bar->low;
 	if (p.n > bar->high.n)
 		p = bar->high;
-	px on = px_tick(p, tick_of(p), ROUND_NEAR);
+	px on = px_on_grid(p, ROUND_NEAR);
 	/* The grid may have no line inside a narrow bar whose prices are off it. */
 	return on.n < bar->low.n ? bar->low : on.n > bar->high.n ? bar->high : on;
 }

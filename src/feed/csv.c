@@ -90,8 +90,8 @@ enum err csv_begin(struct csv *c, struct str text)
 	}
 	for (int i = CSV_TIMESTAMP; i < CSV_KNOWN; i++)
 		if (c->place[i] < 0)
-			return bad(c, "the first line has to name timestamp, open, high, low, close "
-				   "and volume");
+			return bad(c, "the first line has to name timestamp, open, high, low, "
+				   "close and volume");
 	return OK;
 }
 

@@ -120,12 +120,14 @@ static bool holiday(day d, struct civil c)
 		return d == day_of(y, 1, 1) || (c.day == 2 && weekday_of(d) == MONDAY) ||
 		       (y >= 1998 && d == weekday_from(y, 1, 15, MONDAY));
 	case 2:
-		return y >= 1971 ? d == weekday_from(y, 2, 15, MONDAY) : observed(d, day_of(y, 2, 22));
+		return y >= 1971 ? d == weekday_from(y, 2, 15, MONDAY) :
+		       observed(d, day_of(y, 2, 22));
 	case 3:
 	case 4:
 		return d == easter(y) - 2;
 	case 5:
-		return y >= 1971 ? d == weekday_from(y, 5, 25, MONDAY) : observed(d, day_of(y, 5, 30));
+		return y >= 1971 ? d == weekday_from(y, 5, 25, MONDAY) :
+		       observed(d, day_of(y, 5, 30));
 	case 6:
 		return y >= 2022 && observed(d, day_of(y, 6, 19));
 	case 7:

@@ -7,15 +7,21 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct { uint64_t seed; int64_t open, high, low, close; uint64_t volume; uint32_t at; } in;
+	struct {
+		uint64_t seed;
+		int64_t  open, high, low, close;
+		uint64_t volume;
+		uint32_t at;
+	} in;
 
 	if (n < sizeof(in))
 		return 0;
 	memcpy(&in, data, sizeof(in));
 	struct bar b = {
-		.open_ts = (ns)(in.at % 60000000) * NS_MINUTE, .open = { in.open }, .high = { in.high },
-		.low = { in.low }, .close = { in.close },
-		.volume = (double)(in.volume & 0xffffffffffff) / 4.0, .trades = (uint32_t)in.seed,
+		.open_ts = (ns)(in.at % 60000000) * NS_MINUTE,
+		.open = { in.open }, .high = { in.high }, .low = { in.low }, .close = { in.close },
+		.volume = (double)(in.volume & 0xffffffffffff) / 4.0,
+		.trades = (uint32_t)in.seed,
 	};
 	b.ts = b.open_ts + (in.seed % 2 == 0 ? 1 : 5) * NS_MINUTE;
 	if (!bar_valid(&b) || b.high.n > 1000000000 * NUM_ONE)

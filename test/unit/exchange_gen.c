@@ -140,7 +140,8 @@ void test_gen_habits_of_the_market(void)
 		struct moments all = moments_of(&spy, 0, GEN_BARS);
 		band("5-minute deviation, bp", "SPY", all.rms * 1e4, 5.3, 10.5);
 		band("excess kurtosis", "SPY", all.kurtosis, 1.5, 25.0);
-		band("clustering, 1 bar", "SPY", correlation(&spy, &spy, 1, true, NULL), 0.12, 0.42);
+		band("clustering, 1 bar", "SPY", correlation(&spy, &spy, 1, true, NULL),
+		     0.12, 0.42);
 		band("volatility of the first half-hour", "SPY",
 		     moments_of(&spy, 0, 6).rms / all.rms, 1.15, 1.75);
 		band("volume of the last half-hour, %", "SPY", volume_share(&spy, 72, 78), 16, 26);

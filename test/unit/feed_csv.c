@@ -90,7 +90,7 @@ void test_csv_bad_rows(void)
 		CHECK(csv.why != NULL && strstr(csv.why, rows[i].why) != NULL, "%s: '%s' says '%s'",
 		      rows[i].row, csv.why, rows[i].why);
 		CHECK_INT(csv.line, 2, "the bad line is named");
-		CHECK_INT(csv_next(&csv, &row), OK, "and the reader goes on behind %s", rows[i].row);
+		CHECK_INT(csv_next(&csv, &row), OK, "and the reader goes on: %s", rows[i].row);
 	}
 }
 

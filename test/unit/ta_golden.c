@@ -119,7 +119,8 @@ static size_t compare(char **names, char **want, size_t n, const struct value *g
 
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < m; k++) {
-			if (strcmp(names[i], got[k].name) != 0 && strcmp(names[i], got[k].other) != 0)
+			if (strcmp(names[i], got[k].name) != 0 &&
+			    strcmp(names[i], got[k].other) != 0)
 				continue;
 			compared++;
 			char *end;
@@ -129,7 +130,8 @@ static size_t compare(char **names, char **want, size_t n, const struct value *g
 				      row, got[k].v);
 			else
 				CHECK(fabs(got[k].v - w) <= got[k].within,
-				      "%s in row %d: %.12g, want %.12g", names[i], row, got[k].v, w);
+				      "%s in row %d: %.12g, want %.12g", names[i], row,
+				      got[k].v, w);
 		}
 	return compared;
 }
@@ -152,7 +154,7 @@ void test_ta_golden(void)
 		CHECK_INT(pieces(line, ' ', want), n, "columns of row %d", row);
 		size_t m = feed(&a, row / 40, strtod(want[0], NULL), strtod(want[1], NULL),
 				strtod(want[2], NULL), strtod(want[3], NULL), got);
-		CHECK_INT(compare(names, want, n, got, m, row), n - 4, "columns that were compared");
+		CHECK_INT(compare(names, want, n, got, m, row), n - 4, "columns compared");
 	}
 	CHECK_INT(row, 120, "bars");
 	(void)fclose(f);

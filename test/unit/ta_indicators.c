@@ -109,7 +109,8 @@ static void near(double got, double want, double within, const char *what, int i
 	if (isnan(want) || isnan(got))
 		CHECK(isnan(want) == isnan(got), "%s at %d: %g, want %g", what, i, got, want);
 	else
-		CHECK(fabs(got - want) <= within, "%s at %d: %.12g, want %.12g", what, i, got, want);
+		CHECK(fabs(got - want) <= within, "%s at %d: %.12g, want %.12g", what, i, got,
+		      want);
 }
 
 void test_ta_streams_are_the_definitions(void)
@@ -268,7 +269,7 @@ void test_ta_nothing_over_nothing(void)
 	for (int i = 0; i < 60; i++) {
 		double x = 18.07;
 		double r = ta_rsi(&rsi, x), a = ta_atr(&atr, x, x, x), c = ta_roc(&roc, x);
-		CHECK(isnan(r) && !(r < 30.0) && !(r > 70.0), "a price that never moved has no RSI");
+		CHECK(isnan(r) && !(r < 30.0) && !(r > 70.0), "a flat price has no RSI");
 		struct ta_stoch_value s = ta_stoch(&stoch, x, x, x);
 		CHECK(isnan(s.raw) && isnan(s.k) && isnan(s.d), "nor a stochastic");
 		CHECK(isnan(ta_volume_ratio(&vr, 0.0)), "nothing against nothing");
