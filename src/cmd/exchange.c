@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "cmd/cmd.h"
 #include "cmd/exchange.h"
 #include "exchange/serve.h"
 
@@ -73,67 +74,27 @@ static void on_signal(int number)
 
 /* ---- unknown options */
 
-static size_t least(size_t a, size_t b)
+static const char *option_name(void *ctx, uint32_t i)
 {
-	return a < b ? a : b;
-}
-
-/* How many letters differ (Levenshtein). */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[32];
-	size_t n = strlen(b);
-
-	if (n >= COUNT(row))
-		return SIZE_MAX;
-	for (size_t k = 0; k <= n; k++)
-		row[k] = k;
-	for (size_t i = 1; a[i - 1] != '\0'; i++) {
-		size_t corner = row[0];
-		row[0] = i;
-		for (size_t k = 1; k <= n; k++) {
-			size_t above = row[k];
-			size_t swap = corner + (a[i - 1] != b[k - 1]);
-			row[k] = least(least(above + 1, row[k - 1] + 1), swap);
-			corner = above;
-		}
-	}
-	return row[n];
-}
-
-/* How many letters are the same at the beginning. */
-static size_t alike(const char *a, const char *b)
-{
-	size_t n = 0;
-
-	while (a[n] != '\0' && a[n] == b[n])
-		n++;
-	return n;
+	(void)ctx;
+	return i < O_COUNT ? option[i].name : NULL;
 }
 
 static int unknown(const char *word)
 {
-	int best = 0;
+	const char *near = word_nearest(str_of(word), option_name, NULL);
 
-	for (int i = 1; i < O_COUNT; i++) {
-		size_t mine = distance(word, option[i].name);
-		size_t other = distance(word, option[best].name);
-		if (mine < other || (mine == other && alike(word, option[i].name) >
-						      alike(word, option[best].name)))
-			best = i;
-	}
-	fprintf(stderr, "gambler exchange: unknown option '%.60s'", word);
-	if (distance(word, option[best].name) <= 1 + strlen(word) / 3)
-		fprintf(stderr, ", did you mean %s?", option[best].name);
-	fprintf(stderr, " Try 'gambler help exchange'.\n");
-	return 2;
+	fprintf(stderr, "gambler exchange: unknown option '%.60s'%s%s%s Try 'gambler help "
+		"exchange'.\n", word, near != NULL ? ", did you mean " : "",
+		near != NULL ? near : "", near != NULL ? "?" : ".");
+	return EXIT_USAGE;
 }
 
 static int bad_value(enum option o, const char *value, const char *wanted)
 {
 	fprintf(stderr, "gambler exchange: %s '%.60s': %s. Try 'gambler help exchange'.\n",
 		option[o].name, value, wanted);
-	return 2;
+	return EXIT_USAGE;
 }
 
 /* ---- reading */
@@ -334,7 +295,7 @@ static int read_all(struct setup *s, int argc, char **argv)
 	if (s->c.market.bars_dir != NULL && s->symbols.n > 0) {
 		fprintf(stderr, "gambler exchange: --symbols is for generated prices; --bars plays "
 			"what its files hold. Try 'gambler help exchange'.\n");
-		return 2;
+		return EXIT_USAGE;
 	}
 	return 0;
 }
@@ -398,7 +359,7 @@ int cmd_exchange(int argc, char **argv)
 	if (status != 0)
 		return status;
 	if (s.symbols.n == 0 && !read_symbols(&s.symbols, some_symbols))
-		return 1;
+		return EXIT_FAILED;
 	s.c.market.symbols = &s.symbols;
 	log_init(LOG_INFO, NULL, false);
 	(void)sigaction(SIGINT, &act, NULL);
@@ -407,7 +368,7 @@ int cmd_exchange(int argc, char **argv)
 	enum err e = exchange_open(&x, &s.c, why, sizeof(why));
 	if (e != OK) {
 		fprintf(stderr, "gambler exchange: %s\n", why[0] != '\0' ? why : err_text(e));
-		return 1;
+		return EXIT_FAILED;
 	}
 	greet(&s, x);
 	exchange_run(x, &stop, s.until_end);

@@ -523,7 +523,7 @@ def resume():
 
 
 def command_line():
-    for args, words in ((["--sped", "3"], "did you mean --speed"), (["--speed", "x"], "times real"),
+    for args, words in ((["--latancy", "3"], "did you mean --latency?"), (["--speed", "x"], "times real"),
                         (["--seed"], "a value must follow"), (["--start", "1.1.24"], "a day like")):
         r = subprocess.run([GAMBLER, "exchange", *args], capture_output=True, text=True, timeout=20)
         check(r.returncode == 2 and words in r.stderr and r.stderr.count("\n") == 1 and
