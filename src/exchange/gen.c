@@ -103,8 +103,13 @@ static double exp_of(double x)
 
 	double n = floor(x * 1.4426950408889634 + 0.5);
 	double r = x - n * 0.69314718055994530942, sum = 1.0;
-	for (int k = 14; k >= 1; k--)
-		sum = 1.0 + sum * r / k;
+	static const double part[] = {
+		1.0 / 2, 1.0 / 3, 1.0 / 4, 1.0 / 5, 1.0 / 6, 1.0 / 7, 1.0 / 8, 1.0 / 9,
+		1.0 / 10, 1.0 / 11, 1.0 / 12, 1.0 / 13
+	};
+	for (size_t k = COUNT(part); k > 0; k--)
+		sum = 1.0 + sum * r * part[k - 1];
+	sum = 1.0 + sum * r;
 	return ldexp(sum, (int)n);
 }
 
