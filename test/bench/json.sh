@@ -20,7 +20,7 @@ fi
 gcc -std=c17 -D_GNU_SOURCE -Isrc -O2 -fPIE -pie -ffp-contract=off -fstack-protector-strong \
 	-fstack-clash-protection -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr \
 	-fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing $flags \
-	-o "$dir/json" test/bench/json.c src/base/json.c src/base/json_str.c src/base/jsonw.c \
-	src/base/text.c src/base/num.c src/base/time.c src/base/rng.c src/base/crc.c src/base/clock.c \
-	src/base/base.c $objects $libs -lm
+	-o "$dir/json" test/bench/json.c src/base/json.c src/base/json_str.c \
+	src/base/jsonw.c src/base/text.c src/base/num.c src/base/time.c src/base/rng.c \
+	src/base/crc.c src/base/clock.c src/base/base.c $objects $libs -lm
 "$dir/json"
