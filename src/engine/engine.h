@@ -136,7 +136,8 @@ struct engine;
 size_t engine_size(const struct engine_config *c);
 struct engine *engine_new(struct arena *a, const struct engine_config *c);
 
-/* Before the first event: what the store has. Orders and trades that are not over. */
+/* Before the first event: what the store has: trades that are not closed and all orders of
+ * theirs, done ones too (else their fills might be told, and booked, again). */
 void engine_restore(struct engine *e, const struct instance_state *s,
 		    const struct trade *trades, uint32_t trades_n,
 		    const struct order *orders, uint32_t orders_n);

@@ -2,6 +2,9 @@
  * broker says that it is gone, exactly what is held is sold at the market. */
 #include "engine/inside.h"
 
+/* A market order that fills nothing for so long is taken back and sent anew. */
+#define EXIT_PATIENCE (60 * NS_SECOND)
+
 void exits_begin(struct engine *e, struct slot *s, enum exit_reason why)
 {
 	struct life *l = &s->life;
@@ -50,6 +53,18 @@ void exits_due(struct engine *e, struct slot *s)
 		orders_wait(e, t->hold_until);
 }
 
+/* An exit on its way: in a halt it waits, but not for ever on one order. */
+static void mind_exit(struct engine *e, struct slot *s, struct held *h)
+{
+	ns since = h->o.made > s->life.booked ? h->o.made : s->life.booked;
+
+	assert(h->o.role == ROLE_EXIT);
+	if (e->now < since + EXIT_PATIENCE)
+		orders_wait(e, since + EXIT_PATIENCE);
+	else
+		orders_cancel(e, s, h);
+}
+
 /* Cancels what stands in the way; true when nothing does any more. Of a bracket one leg
  * is enough: the group goes together, and the other is looked after only when it stays. */
 static bool way_is_free(struct engine *e, struct slot *s)
@@ -64,8 +79,10 @@ static bool way_is_free(struct engine *e, struct slot *s)
 		if (!order_open(h))
 			continue;
 		free = false;
-		if (h->o.role == ROLE_EXIT)
-			continue;	/* on its way */
+		if (h->o.role == ROLE_EXIT) {
+			mind_exit(e, s, h);
+			continue;
+		}
 		if (h->o.leg && h->o.role == ROLE_STOP && target_open)
 			continue;
 		ns gone = h->o.leg && target != NULL && h != target ? target->o.updated + GRACE_CANCEL : 0;
@@ -191,7 +208,7 @@ void exits_wind_up(struct engine *e, struct slot *s)
 		if (!order_open(h))
 			continue;
 		open = true;
-		if (!h->o.leg) {
+		if (!h->o.leg || l->t.reason_out == EXIT_GONE) {
 			orders_cancel(e, s, h);
 		} else if (e->now < l->flat + GRACE_CANCEL) {
 			orders_wait(e, l->flat + GRACE_CANCEL);
@@ -214,7 +231,9 @@ void life_reopen(struct engine *e, struct slot *s)
 	assert(t->state == TRADE_CLOSED);
 	if (t->in.n > 0)
 		breakers_count(e, t, -1);
-	t->state = TRADE_OPEN;
+	const struct held *entry = life_entry(s);
+	bool working = entry != NULL && order_open(entry);
+	t->state = working ? TRADE_ENTERING : TRADE_OPEN;
 	t->reason_out = EXIT_NONE;
 	s->life.flat = 0;
 	s->life.dirty = true;

@@ -97,7 +97,30 @@ static void book(struct engine *e, struct slot *s, struct held *h, const struct 
 	}
 	assert(t->in.n >= 0 && t->out.n >= 0);
 	s->life.booked = e->now;
+	s->differs = 0;
 	s->life.dirty = true;
+}
+
+/* What went out by orders that are not in the table (a store that did not give them back)
+ * was booked then: of a leg that turns up it is not booked again. */
+static void already_booked(const struct slot *s, struct order *o, qty done)
+{
+	const struct life *l = &s->life;
+	qty n = l->t.out;
+	usd value = l->t.out_value;
+
+	for (uint32_t i = 0; i < l->n; i++) {
+		const struct order *known = &l->order[i].o;
+		if (known->side == l->t.side)
+			continue;
+		n.n -= known->done.n;
+		value = usd_sub(value, known->value);
+	}
+	assert(o->leg && o->done.n == 0);
+	if (n.n <= 0 || done.n <= 0)
+		return;
+	o->done = n.n < done.n ? n : done;
+	o->value = value;
 }
 
 /* A leg in the reply to the entry, or in a listing: the broker made it, now we know it. */
@@ -121,6 +144,7 @@ static struct held *new_leg(struct engine *e, const struct report *r, struct slo
 	memcpy(o.trade, (*s)->life.t.id, sizeof o.trade);
 	copy_text(o.bid, sizeof o.bid, r->bid);
 	copy_text(o.cid, sizeof o.cid, r->cid);
+	already_booked(*s, &o, r->done);
 	if (!orders_add(e, *s, &o, &h))
 		return NULL;
 	/* A trade that was taken back does not know its prices. */

@@ -10,13 +10,15 @@ void orders_wait(struct engine *e, ns until)
 		e->due = until;
 }
 
-/* Room is made by what is over; the entry stays, it names the trade. */
+/* Room is made by what came to nothing. Orders with fills stay, and legs: told of them
+ * again, the engine would think them new. */
 static bool forget_one(struct life *l)
 {
 	assert(l->n <= LIFE_ORDERS);
 	for (uint32_t i = 0; i < l->n; i++) {
 		const struct order *o = &l->order[i].o;
-		if (o->stage != ORDER_DONE || o->role == ROLE_ENTRY || l->order[i].dirty)
+		if (o->stage != ORDER_DONE || o->role == ROLE_ENTRY || o->leg || o->done.n > 0 ||
+		    l->order[i].dirty)
 			continue;
 		memmove(&l->order[i], &l->order[i + 1], (l->n - i - 1) * sizeof l->order[0]);
 		l->n--;

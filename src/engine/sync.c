@@ -3,6 +3,8 @@
  * under way. What is not ours is counted and never touched. */
 #include "engine/inside.h"
 
+#define QUIET (10 * NS_SECOND)	/* no fill for so long, before a position is believed */
+
 static void begin(struct engine *e)
 {
 	e->syncing = true;
@@ -48,7 +50,8 @@ static bool quiet(const struct engine *e, const struct slot *s)
 {
 	const struct life *l = &s->life;
 
-	if (l->used && l->booked >= e->sync_begun)
+	/* What was listed may be some seconds older than the sync's beginning. */
+	if (l->used && l->booked + QUIET > e->sync_begun)
 		return false;
 	if (!slot_active(e, s))
 		return true;

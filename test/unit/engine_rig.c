@@ -106,6 +106,7 @@ void rig_open(struct rig *r)
 	rig_target = 0.05;
 	rig_hold = 30 * NS_MINUTE;
 	r->now = rig_time(10, 0, 0);
+	r->keep_done = true;
 	boot(r);
 }
 
@@ -187,12 +188,15 @@ void rig_restart(struct rig *r)
 	static struct trade trades[STORE_MAX];
 	uint32_t o = 0, t = 0;
 
-	for (uint32_t i = 0; i < r->store.orders_n; i++)
-		if (r->store.order[i].stage != ORDER_DONE)
-			orders[o++] = r->store.order[i];
-	for (uint32_t i = 0; i < r->store.trades_n; i++)
-		if (r->store.trade[i].state != TRADE_CLOSED)
-			trades[t++] = r->store.trade[i];
+	for (uint32_t i = 0; i < r->store.trades_n; i++) {
+		if (r->store.trade[i].state == TRADE_CLOSED)
+			continue;
+		for (uint32_t j = 0; j < r->store.orders_n; j++)
+			if (strcmp(r->store.order[j].trade, r->store.trade[i].id) == 0 &&
+			    (r->keep_done || r->store.order[j].stage != ORDER_DONE))
+				orders[o++] = r->store.order[j];
+		trades[t++] = r->store.trade[i];
+	}
 	arena_close(&r->arena);
 	boot(r);
 	engine_restore(r->engine, r->store.have_state ? &r->store.state : NULL, trades, t, orders, o);

@@ -1,0 +1,64 @@
+/* engine_broker.h: a small broker with the truth in it, for engine_sim.c: brackets whose
+ * legs sleep until the entry is complete, groups that are cancelled together, partial
+ * fills, shares that are held by working orders, and news that can be lost. */
+#ifndef TEST_ENGINE_BROKER_H
+#define TEST_ENGINE_BROKER_H
+
+#include "base/rng.h"
+#include "test/unit/engine_rig.h"
+
+#define BROKER_ORDERS 1024
+#define BROKER_MAIL   512
+#define NONE UINT32_MAX
+
+struct broker_order {
+	char cid[CID_TEXT], bid[UUID_TEXT];
+	uint8_t side, type, status, role;
+	bool leg, armed, stuck;		/* stuck: what is left is not filled until it is cancelled */
+	sym sym;
+	int64_t want, done;		/* shares */
+	usd value;
+	px limit, stop;
+	uint32_t parent, legs[2];	/* target, stop */
+	ns cancel_at;
+};
+
+enum mail_to { TO_ENGINE, TO_BROKER };
+enum ask_kind { REQ_SUBMIT, REQ_CANCEL, REQ_ASK, REQ_SYNC };
+
+struct mail {
+	ns due;
+	uint8_t to, request;
+	bool used, survives;		/* a request that has left the process */
+	union { struct event ev; struct order order; } u;
+};
+
+struct broker {
+	struct rng rng;
+	ns now;
+	px price[RIG_SYMBOLS];
+	int64_t position[RIG_SYMBOLS];	/* signed shares */
+	uint32_t orders_n;
+	struct broker_order order[BROKER_ORDERS];
+	struct mail mail[BROKER_MAIL];
+	uint32_t drop, twice, lose, refuse;	/* per 1000: news dropped, doubled; requests lost, refused */
+	ns slow;				/* longest delay */
+	bool breach;				/* sold what was not held, or the like */
+	const char *why;
+	ns naked[RIG_SYMBOLS], naked_longest;
+	uint32_t fills;
+};
+
+void broker_open(struct broker *b, uint64_t seed);
+/* Takes what the engine asked for in this step. */
+void broker_take(struct broker *b, const struct actions *a);
+void broker_sync(struct broker *b);
+/* The market moves, orders fill, requests arrive. */
+void broker_move(struct broker *b, ns now);
+/* The next event for the engine that is due; false: none. */
+bool broker_news(struct broker *b, struct event *out);
+/* The process died: what it had not sent, and what was on the way to it, is gone. */
+void broker_cut(struct broker *b);
+uint32_t broker_open_orders(const struct broker *b);
+
+#endif
