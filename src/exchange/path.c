@@ -142,6 +142,7 @@ static void volumes(double out[SLOTS], uint32_t n, double volume, struct rng *r)
 	uint64_t weight[SLOTS] = { 0 };
 	uint64_t each = whole >= n ? 1 : 0;
 
+	assert(n >= 1);
 	for (uint32_t i = 0; i < n; i++) {
 		weight[i] = 300 + rng_below(r, 1400);
 		sum += weight[i];
