@@ -41,9 +41,9 @@ static int read_date(struct exchange *x, const struct call *c, const char *name,
 
 	if (rest_get(c, name, v, sizeof(v), &n) == 0)
 		return 0;
-	if (n == 10 && date_parse(out, (struct str){ v, n }))
+	if (rest_date((struct str){ v, n }, out))
 		return 0;
-	if (rfc3339_parse(&at, (struct str){ v, n }) != OK)
+	if (!rest_instant((struct str){ v, n }, &at))
 		return rest_fail(x, 422, 40010001, "invalid date: ", (struct str){ v, n });
 	*out = ny_date(at);
 	return 0;

@@ -49,17 +49,40 @@ bool rest_number(const struct call *c, const char *name, int64_t low, int64_t hi
 	return true;
 }
 
+/* Days and instants outside of any market are as good as these ends of time, between
+ * which sums of them fit. */
+static day day_within(day d)
+{
+	day low = day_of(1970, 1, 1), high = day_of(2100, 1, 1);
+
+	return d < low ? low : d > high ? high : d;
+}
+
+bool rest_date(struct str s, day *out)
+{
+	day d;
+
+	if (s.n != 10 || !date_parse(&d, s))
+		return false;
+	*out = day_within(d);
+	return true;
+}
+
 /* How the broker reads a bare date is not documented; New York's midnight makes a
  * day bar's own date find it. */
 bool rest_instant(struct str s, ns *out)
 {
+	ns low = 0, high = day_of(2100, 1, 1) * NS_DAY, at;
 	day d;
 
-	if (s.n == 10 && date_parse(&d, s)) {
+	if (rest_date(s, &d)) {
 		*out = ny_time(d, 0, 0);
 		return true;
 	}
-	return rfc3339_parse(out, s) == OK;
+	if (rfc3339_parse(&at, s) != OK)
+		return false;
+	*out = at < low ? low : at > high ? high : at;
+	return true;
 }
 
 bool rest_is_uuid(struct str s)

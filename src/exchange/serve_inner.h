@@ -126,6 +126,7 @@ bool rest_flag(const struct call *c, const char *name);
 /* Numbers: absent leaves *v; false: not one of low..high. */
 bool rest_number(const struct call *c, const char *name, int64_t low, int64_t high, int64_t *v);
 bool rest_instant(struct str s, ns *out);	/* RFC 3339, or a date: New York's midnight */
+bool rest_date(struct str s, day *out);
 bool rest_is_uuid(struct str s);
 bool rest_listed(struct str list, struct str item);	/* "a,b" */
 

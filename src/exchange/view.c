@@ -396,6 +396,17 @@ static void wall(struct text *t, const char *key, ns at, bool colon)
 	view_text(t, key, s);
 }
 
+/* Trades settle on the next session's day. */
+static day settlement(day d)
+{
+	struct session s;
+
+	for (day next = d + 1; next <= d + 14; next++)
+		if (calendar_session(NULL, next, &s))
+			return next;
+	return d;
+}
+
 void view_calendar(struct text *t, day from, day to)
 {
 	struct session s;
@@ -412,7 +423,7 @@ void view_calendar(struct text *t, day from, day to)
 		wall(t, "close", s.close, true);
 		wall(t, "session_open", s.pre_open, false);
 		wall(t, "session_close", s.post_close, false);
-		date_text(word, calendar_next(NULL, s.close).date);
+		date_text(word, settlement(d));
 		view_text(t, "settlement_date", word);
 		json_end_object(t);
 	}
