@@ -54,7 +54,7 @@ enum err conn_open(struct conn *c)
 	c->why[0] = '\0';
 	int ticket = dns_ask(c->host, c->port);
 	if (ticket < 0) {
-		say(c->why, sizeof c->why, "resolve %s: %s", c->host,
+		net_say(c->why, sizeof c->why, "resolve %s: %s", c->host,
 		    ticket == ERR_FULL ? "too many lookups at once" : "cannot start");
 		return (enum err)ticket;
 	}
@@ -132,7 +132,7 @@ static enum err fail(struct conn *c, enum err e, const char *what, const char *r
 	char text[INET6_ADDRSTRLEN] = "";
 	if (c->address_i < c->address_n)
 		address_text(c, text);
-	say(c->why, sizeof c->why, "%s %s:%u: %s%s%s%s", what, c->host, (unsigned)c->port,
+	net_say(c->why, sizeof c->why, "%s %s:%u: %s%s%s%s", what, c->host, (unsigned)c->port,
 	    reason, text[0] ? " (" : "", text, text[0] ? ")" : "");
 	if (c->state == CONN_OPEN && e != OK)
 		drop_socket(c);		/* no close_notify on a broken connection */
@@ -191,7 +191,7 @@ static enum err next_address(struct conn *c, int e)
 		note_bad(c, e);
 	}
 	c->address_i = c->bad_i;
-	return fail(c, c->bad == ETIMEDOUT ? ERR_TIMEOUT : ERR_IO, "connect", say_errno(c->bad));
+	return fail(c, c->bad == ETIMEDOUT ? ERR_TIMEOUT : ERR_IO, "connect", net_errno(c->bad));
 }
 
 static enum err step_resolving(struct conn *c)
@@ -223,7 +223,7 @@ static enum err step_connecting(struct conn *c)
 	struct pollfd p = { .fd = c->fd, .events = POLLOUT };
 	int n = poll(&p, 1, 0);
 	if (n < 0 && errno != EINTR)
-		return fail(c, ERR_IO, "connect", say_errno(errno));
+		return fail(c, ERR_IO, "connect", net_errno(errno));
 	if (n <= 0)
 		return mono_ns() >= c->deadline ? next_address(c, ETIMEDOUT) : ERR_AGAIN;
 	int e = 0;
@@ -301,7 +301,7 @@ static enum err move_plain(struct conn *c, char why[static CONN_WHY])
 		saved = errno;
 	if (sent == OK && got == OK)
 		return OK;
-	say(why, CONN_WHY, "%s", say_errno(saved));
+	net_say(why, CONN_WHY, "%s", net_errno(saved));
 	return ERR_IO;
 }
 
@@ -342,7 +342,7 @@ static enum err step_handshake(struct conn *c)
 	}
 	if (e == ERR_END) {
 		e = ERR_TLS;
-		say(why, sizeof why, "closed by the server during the handshake");
+		net_say(why, sizeof why, "closed by the server during the handshake");
 	}
 	if (e != OK)
 		return fail(c, e, "tls", why);

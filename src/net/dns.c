@@ -199,13 +199,13 @@ static enum err look_up(const char *host, struct dns_answer *a, char *why, size_
 	if (a->n > 0)
 		return OK;
 	if (e == EAI_AGAIN) {
-		say(why, why_size, "no answer from the name server");
+		net_say(why, why_size, "no answer from the name server");
 		return ERR_TIMEOUT;
 	}
 	if (e == 0 || e == EAI_NONAME || e == EAI_NODATA)
-		say(why, why_size, "no such name");
+		net_say(why, why_size, "no such name");
 	else
-		say(why, why_size, "the name server failed (%s)", gai_strerror(e));
+		net_say(why, why_size, "the name server failed (%s)", gai_strerror(e));
 	return ERR_NOTFOUND;
 }
 
@@ -243,7 +243,7 @@ static void hand_out(const char *host, enum err e, const struct dns_answer *a, c
 		t->err = e;
 		t->answer = out;
 		set_port(&t->answer, t->port);
-		say(t->why, sizeof t->why, "%s", why);
+		net_say(t->why, sizeof t->why, "%s", why);
 		signal_done(t);
 	}
 }
@@ -372,7 +372,7 @@ enum err dns_answer(int ticket, struct dns_answer *out, char *why, size_t why_si
 	if (t->state == DONE) {
 		e = t->err;
 		*out = t->answer;
-		say(why, why_size, "%s", t->why);
+		net_say(why, why_size, "%s", t->why);
 		t->state = FREE;
 	} else if (mono_ns() - t->asked >= DNS_PATIENCE) {
 		const struct remembered *old = recall(t->host);

@@ -127,7 +127,7 @@ bool http_client_poll(const struct http_client *c, int *fd, short *events, ns *d
 
 static enum err bad(struct http_client *c, enum err e, const char *words)
 {
-	say(c->why, sizeof(c->why), "%s:%u: %s", c->conn.host, (unsigned)c->conn.port, words);
+	net_say(c->why, sizeof(c->why), "%s:%u: %s", c->conn.host, (unsigned)c->conn.port, words);
 	return e;
 }
 
@@ -232,7 +232,7 @@ static bool try_again(struct http_client *c)
 	conn_close(&c->conn);
 	if (begin(c) == OK)
 		return true;
-	say(c->why, sizeof(c->why), "%s", c->conn.why);
+	net_say(c->why, sizeof(c->why), "%s", c->conn.why);
 	return false;
 }
 
@@ -262,7 +262,7 @@ bool http_client_step(struct http_client *c, struct http_result *r)
 	do {
 		e = conn_step(&c->conn);
 		if (e != OK)
-			say(c->why, sizeof(c->why), "%s", c->conn.why);
+			net_say(c->why, sizeof(c->why), "%s", c->conn.why);
 		if (c->conn.in_n > 0)
 			c->got_bytes = true;
 		if (e == OK && c->conn.state == CONN_OPEN)

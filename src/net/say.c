@@ -4,7 +4,7 @@
 
 #include "net/say.h"
 
-void say(char *why, size_t size, const char *fmt, ...)
+void net_say(char *why, size_t size, const char *fmt, ...)
 {
 	assert(why != NULL && size >= 4);
 	va_list args;
@@ -21,7 +21,7 @@ void say(char *why, size_t size, const char *fmt, ...)
 			*p = '?';
 }
 
-const char *say_errno(int e)
+const char *net_errno(int e)
 {
 	switch (e) {
 	case ECONNREFUSED: return "refused";

@@ -5,9 +5,9 @@
 
 #include "base/base.h"
 
-void say(char *why, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void net_say(char *why, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* errno in words that fit behind "connect HOST:PORT: ". */
-const char *say_errno(int e);
+const char *net_errno(int e);
 
 #endif

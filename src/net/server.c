@@ -93,7 +93,7 @@ enum err server_open(struct server **out, const char *address, const struct serv
 
 	assert(hooks->request != NULL);
 	if (!address_parse(&a, address)) {
-		say(why, why_size, "listen at \"%s\": not ADDRESS:PORT", address);
+		net_say(why, why_size, "listen at \"%s\": not ADDRESS:PORT", address);
 		return ERR_CONFIG;
 	}
 	int fd = listen_at(&a, address[0] == ':');
@@ -103,12 +103,12 @@ enum err server_open(struct server **out, const char *address, const struct serv
 		fd = listen_at(&a, true);
 	}
 	if (fd < 0) {
-		say(why, why_size, "listen at %s: %s", address, errno == EADDRINUSE ?
-		    "another program has this port" : say_errno(errno));
+		net_say(why, why_size, "listen at %s: %s", address, errno == EADDRINUSE ?
+		    "another program has this port" : net_errno(errno));
 		return ERR_IO;
 	}
 	if (arena_open(&arena, sizeof(struct server) + SLOT_IN + 64) != OK) {
-		say(why, why_size, "listen at %s: no memory", address);
+		net_say(why, why_size, "listen at %s: no memory", address);
 		close(fd);
 		return ERR_IO;
 	}

@@ -286,10 +286,10 @@ static enum err closed(struct tls *t, char *why, size_t why_size)
 	if (!t->ready && !looks_like_tls(t)) {
 		char seen[sizeof t->first + 1] = "";
 		memcpy(seen, t->first, sizeof t->first);
-		say(why, why_size, "the answer is not TLS (it begins with \"%s\"): wrong port, or "
+		net_say(why, why_size, "the answer is not TLS (it begins with \"%s\"): wrong port, or "
 		    "a proxy in between?", seen);
 	} else if (t->check.why[0] != '\0' && t->check.refused) {
-		say(why, why_size, "%s", t->check.why);
+		net_say(why, why_size, "%s", t->check.why);
 	} else {
 		tls_error_words(error, t->first[0] == 21, why, why_size);
 	}
@@ -299,15 +299,15 @@ static enum err closed(struct tls *t, char *why, size_t why_size)
 static enum err broken(struct tls *t, int bad, char *why, size_t why_size)
 {
 	if (bad != 0) {
-		say(why, why_size, "%s", say_errno(bad));
+		net_say(why, why_size, "%s", net_errno(bad));
 		errno = bad;
 		return ERR_IO;
 	}
 	if (t->ready) {
-		say(why, why_size, "connection cut without close_notify");
+		net_say(why, why_size, "connection cut without close_notify");
 	} else {
 		forget_session(t);
-		say(why, why_size, "connection cut during the handshake%s",
+		net_say(why, why_size, "connection cut during the handshake%s",
 		    t->received == 0 ? ", before the server said anything" : "");
 	}
 	return ERR_TLS;
@@ -328,7 +328,7 @@ enum err tls_move(struct tls *t, int fd, char *in, size_t *in_n, size_t in_cap,
 		if (!t->ready && (state & (BR_SSL_SENDAPP | BR_SSL_RECVAPP)) != 0)
 			handshake_done(t);
 		if (!t->ready && t->received > HANDSHAKE_MAX) {
-			say(why, why_size, "the server's handshake is longer than 128 kB");
+			net_say(why, why_size, "the server's handshake is longer than 128 kB");
 			return ERR_TLS;
 		}
 		moved = step_plain_in(t, in, in_n, in_cap);

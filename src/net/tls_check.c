@@ -51,13 +51,13 @@ static bool dates_refused(const struct tls_check *k, const struct cert *c, const
 	day_words(now, k->now_s);
 	if (k->now_s > c->not_after) {
 		day_words(limit, c->not_after);
-		say(why, TLS_WHY, "%s expired on %s (this machine's clock says %s: is it right?)",
+		net_say(why, TLS_WHY, "%s expired on %s (this machine's clock says %s: is it right?)",
 		    which, limit, now);
 		return true;
 	}
 	if (k->now_s < c->not_before) {
 		day_words(limit, c->not_before);
-		say(why, TLS_WHY, "%s is not valid before %s; this machine's clock says %s: "
+		net_say(why, TLS_WHY, "%s is not valid before %s; this machine's clock says %s: "
 		    "set the clock, then try again", which, limit, now);
 		return true;
 	}
@@ -67,16 +67,16 @@ static bool dates_refused(const struct tls_check *k, const struct cert *c, const
 static bool strength_refused(const struct cert *c, const char *which, char why[static TLS_WHY])
 {
 	if (c->key == KEY_RSA && c->rsa_bits < 2048)
-		say(why, TLS_WHY, "%s: key too weak (RSA with %u bits; 2048 are the least)",
+		net_say(why, TLS_WHY, "%s: key too weak (RSA with %u bits; 2048 are the least)",
 		    which, c->rsa_bits);
 	else if (c->key == KEY_OTHER || c->key == KEY_P521)
-		say(why, TLS_WHY, "%s: kind of key not supported (%s; RSA, P-256 and P-384 are)",
+		net_say(why, TLS_WHY, "%s: kind of key not supported (%s; RSA, P-256 and P-384 are)",
 		    which, c->key == KEY_P521 ? "P-521" : "neither RSA nor a known curve");
 	else if (c->signature == SIG_SHA1 || c->signature == SIG_MD5)
-		say(why, TLS_WHY, "%s: signature too weak (%s; SHA-256 is the least)", which,
+		net_say(why, TLS_WHY, "%s: signature too weak (%s; SHA-256 is the least)", which,
 		    c->signature == SIG_SHA1 ? "SHA-1" : "MD5");
 	else if (c->signature == SIG_OTHER)
-		say(why, TLS_WHY, "%s: kind of signature not supported "
+		net_say(why, TLS_WHY, "%s: kind of signature not supported "
 		    "(RSA PKCS#1 or ECDSA with SHA-256, 384 or 512 are)", which);
 	else
 		return false;
@@ -87,10 +87,10 @@ static bool host_refused(const struct tls_check *k, char why[static TLS_WHY])
 {
 	const struct cert *c = &k->leaf;
 	if (!c->has_names)
-		say(why, TLS_WHY, "certificate names no host in subjectAltName (its common name "
+		net_say(why, TLS_WHY, "certificate names no host in subjectAltName (its common name "
 		    "\"%s\" does not count), so it is not for %s", c->subject, k->host);
 	else if (!c->host_matches)
-		say(why, TLS_WHY, "certificate is for %s, not for %s (intercepted, or the wrong "
+		net_say(why, TLS_WHY, "certificate is for %s, not for %s (intercepted, or the wrong "
 		    "host configured)", c->names, k->host);
 	else
 		return false;
@@ -100,14 +100,14 @@ static bool host_refused(const struct tls_check *k, char why[static TLS_WHY])
 static bool role_refused(const struct cert *c, char why[static TLS_WHY])
 {
 	if (!c->v3)
-		say(why, TLS_WHY, "certificate is of an old form (X.509 version 1 or 2)");
+		net_say(why, TLS_WHY, "certificate is of an old form (X.509 version 1 or 2)");
 	else if (c->is_ca)
-		say(why, TLS_WHY, "certificate is one of an authority (CA:TRUE), not of a server");
+		net_say(why, TLS_WHY, "certificate is one of an authority (CA:TRUE), not of a server");
 	else if (c->has_purposes && !c->for_servers)
-		say(why, TLS_WHY, "certificate is not for servers "
+		net_say(why, TLS_WHY, "certificate is not for servers "
 		    "(extendedKeyUsage without serverAuth)");
 	else if (c->has_usage && !c->may_sign)
-		say(why, TLS_WHY, "certificate's key may not sign (keyUsage without "
+		net_say(why, TLS_WHY, "certificate's key may not sign (keyUsage without "
 		    "digitalSignature)");
 	else
 		return false;
@@ -122,19 +122,19 @@ static void read_above(struct tls_check *k)
 	if (k->chain_why[0] != '\0')
 		return;
 	if (bad != NULL) {
-		say(k->chain_why, sizeof k->chain_why,
+		net_say(k->chain_why, sizeof k->chain_why,
 		    "certificate %u of the chain cannot be read: %s", k->certs + 1, bad);
 		return;
 	}
-	say(which, sizeof which, "certificate of the authority \"%s\"", k->above.subject);
+	net_say(which, sizeof which, "certificate of the authority \"%s\"", k->above.subject);
 	if (dates_refused(k, &k->above, which, k->chain_why)
 	    || strength_refused(&k->above, which, k->chain_why))
 		return;
 	if (!k->above.is_ca)
-		say(k->chain_why, sizeof k->chain_why,
+		net_say(k->chain_why, sizeof k->chain_why,
 		    "\"%s\" signed the chain but is no authority (CA:FALSE)", k->above.subject);
 	else if (k->above.has_usage && !k->above.may_certify)
-		say(k->chain_why, sizeof k->chain_why, "\"%s\" may not sign certificates "
+		net_say(k->chain_why, sizeof k->chain_why, "\"%s\" may not sign certificates "
 		    "(keyUsage without keyCertSign)", k->above.subject);
 }
 
@@ -159,10 +159,10 @@ static void check_end_cert(const br_x509_class **ctx)
 static void untrusted_words(struct tls_check *k)
 {
 	if (k->certs > 1)
-		say(k->why, sizeof k->why, "signed by an authority that is not trusted (\"%s\"); "
+		net_say(k->why, sizeof k->why, "signed by an authority that is not trusted (\"%s\"); "
 		    "if you trust it, put its certificate into ca_file = ...", k->above.issuer);
 	else
-		say(k->why, sizeof k->why, "incomplete chain: the server sent only its own "
+		net_say(k->why, sizeof k->why, "incomplete chain: the server sent only its own "
 		    "certificate, and its issuer \"%s\" is not a trusted authority; complete the "
 		    "server's chain, or put the issuer into ca_file = ...", k->leaf.issuer);
 }
@@ -174,37 +174,37 @@ static void path_words(struct tls_check *k, unsigned bear)
 		untrusted_words(k);
 		break;
 	case BR_ERR_X509_DN_MISMATCH:
-		say(k->why, sizeof k->why, "the server's chain is out of order: a certificate is "
+		net_say(k->why, sizeof k->why, "the server's chain is out of order: a certificate is "
 		    "not followed by its issuer's");
 		break;
 	case BR_ERR_X509_BAD_SIGNATURE:
-		say(k->why, sizeof k->why, "a signature in the certificate chain is wrong");
+		net_say(k->why, sizeof k->why, "a signature in the certificate chain is wrong");
 		break;
 	case BR_ERR_X509_NOT_CA:
-		say(k->why, sizeof k->why, "chain too long for its authority (pathlen), or signed "
+		net_say(k->why, sizeof k->why, "chain too long for its authority (pathlen), or signed "
 		    "by a certificate that is no authority");
 		break;
 	case BR_ERR_X509_CRITICAL_EXTENSION:
-		say(k->why, sizeof k->why, "a certificate has a critical extension that is not "
+		net_say(k->why, sizeof k->why, "a certificate has a critical extension that is not "
 		    "understood here");
 		break;
 	case BR_ERR_X509_BAD_SERVER_NAME:
-		say(k->why, sizeof k->why, "certificate is for %s, not for %s", k->leaf.names,
+		net_say(k->why, sizeof k->why, "certificate is for %s, not for %s", k->leaf.names,
 		    k->host);
 		break;
 	case BR_ERR_X509_LIMIT_EXCEEDED:
-		say(k->why, sizeof k->why, "a key or signature in the chain is too long "
+		net_say(k->why, sizeof k->why, "a key or signature in the chain is too long "
 		    "(RSA up to 4096 bits is supported)");
 		break;
 	case BR_ERR_X509_WEAK_PUBLIC_KEY:
-		say(k->why, sizeof k->why, "key too weak in the certificate chain");
+		net_say(k->why, sizeof k->why, "key too weak in the certificate chain");
 		break;
 	case BR_ERR_X509_UNSUPPORTED:
-		say(k->why, sizeof k->why, "a key or signature in the chain is of a kind that is "
+		net_say(k->why, sizeof k->why, "a key or signature in the chain is of a kind that is "
 		    "not supported");
 		break;
 	default:
-		say(k->why, sizeof k->why, "certificate chain refused (BearSSL error %u)", bear);
+		net_say(k->why, sizeof k->why, "certificate chain refused (BearSSL error %u)", bear);
 		break;
 	}
 }
@@ -215,17 +215,17 @@ static bool refuse(struct tls_check *k, unsigned bear)
 {
 	const struct cert *c = &k->leaf;
 	if (k->certs == 0) {
-		say(k->why, sizeof k->why, "the server sent no certificate");
+		net_say(k->why, sizeof k->why, "the server sent no certificate");
 		return true;
 	}
 	if (k->leaf_bad != NULL) {
-		say(k->why, sizeof k->why, "certificate cannot be read: %s", k->leaf_bad);
+		net_say(k->why, sizeof k->why, "certificate cannot be read: %s", k->leaf_bad);
 		return true;
 	}
 	if (dates_refused(k, c, "certificate", k->why) || host_refused(k, k->why))
 		return true;
 	if (bear != 0 && c->self_issued && k->certs == 1) {
-		say(k->why, sizeof k->why, "certificate is self-signed, by \"%s\", which is not a "
+		net_say(k->why, sizeof k->why, "certificate is self-signed, by \"%s\", which is not a "
 		    "trusted authority; if you trust it, put it into ca_file = ...", c->issuer);
 		return true;
 	}

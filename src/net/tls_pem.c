@@ -211,17 +211,17 @@ enum err pem_anchors(struct str pem, void *memory, const br_x509_trust_anchor **
 	while (p.rest.n > 0) {
 		const char *bad = one_line(&p, all, count);
 		if (bad != NULL) {
-			say(why, why_size, "line %u: %s", p.line, bad);
+			net_say(why, why_size, "line %u: %s", p.line, bad);
 			return ERR_PARSE;
 		}
 	}
 	if (p.inside) {
-		say(why, why_size, "line %u: this certificate has no end", p.begin);
+		net_say(why, why_size, "line %u: this certificate has no end", p.begin);
 		return ERR_PARSE;
 	}
 	if (*count == 0) {
 		bool der = pem.n > 1 && pem.s[0] == 0x30 && (unsigned char)pem.s[1] >= 0x80;
-		say(why, why_size, der ? "is DER; PEM is wanted (openssl x509 -inform der -in FILE)"
+		net_say(why, why_size, der ? "is DER; PEM is wanted (openssl x509 -inform der -in FILE)"
 				       : "holds no certificate");
 		return ERR_PARSE;
 	}
@@ -235,20 +235,20 @@ static enum err read_file(struct arena *a, struct str *text, const char *file, c
 	size_t have = 0;
 	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st) != 0) {
-		say(why, why_size, "%s: %s", file, strerror(errno));
+		net_say(why, why_size, "%s: %s", file, strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return ERR_IO;
 	}
 	size_t size = (size_t)st.st_size;
 	if (!S_ISREG(st.st_mode) || size == 0 || size > FILE_MAX) {
-		say(why, why_size, "%s: %s", file, !S_ISREG(st.st_mode) ? "not a file"
+		net_say(why, why_size, "%s: %s", file, !S_ISREG(st.st_mode) ? "not a file"
 		    : size == 0 ? "is empty" : "is larger than 4 MB");
 		close(fd);
 		return ERR_CONFIG;
 	}
 	if (arena_open(a, size) != OK) {
-		say(why, why_size, "%s: no memory", file);
+		net_say(why, why_size, "%s: no memory", file);
 		close(fd);
 		return ERR_IO;
 	}
@@ -261,7 +261,7 @@ static enum err read_file(struct arena *a, struct str *text, const char *file, c
 	}
 	*text = (struct str){ memory, have };
 	if (n < 0)
-		say(why, why_size, "%s: %s", file, strerror(errno));
+		net_say(why, why_size, "%s: %s", file, strerror(errno));
 	close(fd);
 	return n < 0 ? ERR_IO : OK;
 }
@@ -282,7 +282,7 @@ enum err tls_roots_open(struct tls_roots **out, const char *file, char *why, siz
 	enum err e = read_file(&source, &text, file, why, why_size);
 	size_t size = e == OK ? sizeof(struct tls_roots) + 64 + pem_memory(text) : 0;
 	if (e == OK && arena_open(&kept, size) != OK) {
-		say(why, why_size, "%s: no memory", file);
+		net_say(why, why_size, "%s: no memory", file);
 		e = ERR_IO;
 	}
 	if (e == OK) {
@@ -293,7 +293,7 @@ enum err tls_roots_open(struct tls_roots **out, const char *file, char *why, siz
 		if (e == OK)
 			*out = r;
 		else
-			say(why, why_size, "%s: %s", file, reason);
+			net_say(why, why_size, "%s: %s", file, reason);
 	}
 	arena_close(&source);
 	if (e != OK)

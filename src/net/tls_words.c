@@ -122,15 +122,15 @@ void tls_error_words(int error, bool early, char *why, size_t why_size)
 	const char *words = engine_words(error);
 	if (error >= BR_ERR_RECV_FATAL_ALERT && error < BR_ERR_RECV_FATAL_ALERT + 256) {
 		int alert = error - BR_ERR_RECV_FATAL_ALERT;
-		say(why, why_size, "the server broke off with alert %d %s%s", alert,
+		net_say(why, why_size, "the server broke off with alert %d %s%s", alert,
 		    alert_name(alert), alert_advice(alert, early));
 	} else if (error >= BR_ERR_SEND_FATAL_ALERT && error < BR_ERR_SEND_FATAL_ALERT + 256) {
 		int alert = error - BR_ERR_SEND_FATAL_ALERT;
-		say(why, why_size, "the server broke the protocol (alert %d %s sent)", alert,
+		net_say(why, why_size, "the server broke the protocol (alert %d %s sent)", alert,
 		    alert_name(alert));
 	} else if (words != NULL) {
-		say(why, why_size, "%s", words);
+		net_say(why, why_size, "%s", words);
 	} else {
-		say(why, why_size, "the server broke the protocol (BearSSL error %d)", error);
+		net_say(why, why_size, "the server broke the protocol (BearSSL error %d)", error);
 	}
 }

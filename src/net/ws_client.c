@@ -32,14 +32,14 @@ static enum err end(struct ws_client *c, enum err e, const char *what, int code,
 {
 	char tail[64];
 
-	say(c->conn.why, sizeof(c->conn.why), "%s:%u: ", c->conn.host, (unsigned)c->conn.port);
+	net_say(c->conn.why, sizeof(c->conn.why), "%s:%u: ", c->conn.host, (unsigned)c->conn.port);
 	size_t n = strlen(c->conn.why);
 	if (!str_copy(tail, sizeof(tail), (struct str){ words.s, words.n < 60 ? words.n : 60 }))
 		tail[0] = '\0';
-	say(c->conn.why + n, sizeof(c->conn.why) - n, "%s", what);
+	net_say(c->conn.why + n, sizeof(c->conn.why) - n, "%s", what);
 	n = strlen(c->conn.why);
 	if (code != 0 && n + 4 < sizeof(c->conn.why))
-		say(c->conn.why + n, sizeof(c->conn.why) - n, " %d %s", code, tail);
+		net_say(c->conn.why + n, sizeof(c->conn.why) - n, " %d %s", code, tail);
 	conn_close(&c->conn);
 	c->phase = WSC_CLOSED;
 	return e;

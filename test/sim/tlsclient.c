@@ -62,7 +62,7 @@ static enum err run(struct conn *c, long upload, uint32_t *sum, uint64_t *bytes)
 			ns wait = c->deadline == 0 ? 8 * NS_SECOND : c->deadline - mono_ns();
 			int ms = wait < 0 ? 0 : (int)(wait / NS_MS) + 1;
 			if (poll(&p, 1, ms) == 0 && c->deadline == 0) {
-				say(c->why, sizeof c->why, "nothing happened for 8 s");
+				net_say(c->why, sizeof c->why, "nothing happened for 8 s");
 				return ERR_TIMEOUT;
 			}
 		}
