@@ -30,57 +30,81 @@ enum store_mode {
 MUST_CHECK enum err store_open(struct store **out, const char *folder, enum store_mode mode,
 			       char why[static STORE_WHY]);
 void store_close(struct store *s);
+/* To be called once, behind store_open and before any other call that names a symbol: a
+ * `sym` counts in the process's table, which follows the configuration; the store keeps
+ * names and translates. Names that only the store knows are added to the table (SYM_NONE
+ * in records when it is full). Without this call a `sym` is stored as the number it is. */
+MUST_CHECK enum err store_symbols(struct store *s, struct symbols *table);
 
 /* ---- writing: one thread. After an error the transaction is to be aborted. */
 MUST_CHECK enum err store_begin(struct store *s);
+/* An order with a cid or bid that is there already, under either id, is that order. */
 MUST_CHECK enum err store_put_order(struct store *s, const struct order *o);
 MUST_CHECK enum err store_put_trade(struct store *s, const struct trade *t);
 MUST_CHECK enum err store_put_state(struct store *s, const struct instance_state *st);
-MUST_CHECK enum err store_add_fill(struct store *s, const struct fill *f, bool *known);	/* known: it was there */
+/* known: (order, cumulative) was there, and nothing has changed. */
+MUST_CHECK enum err store_add_fill(struct store *s, const struct fill *f, bool *known);
 MUST_CHECK enum err store_add_note(struct store *s, const struct note *n);
 MUST_CHECK enum err store_put_session(struct store *s, const struct session_record *r);
+/* One point a minute is kept: the last. */
 MUST_CHECK enum err store_add_equity(struct store *s, const struct equity_point *p);
 MUST_CHECK enum err store_put_kill(struct store *s, enum kill_state k, struct str who, ns ts);
 /* The account id the store belongs to: another account's store is refused by run. */
 MUST_CHECK enum err store_put_account(struct store *s, struct str account_id);
-/* OK: durable. ERR_STORE / ERR_IO: nothing of it is (ENOSPC, EIO, map full: why). */
+/* OK: durable. ERR_STORE: nothing of it was written (no space, read-only, map full); later
+ * transactions may succeed. ERR_IO: whether it was written is not known; every further
+ * store_begin is ERR_IO until the store is opened again. why says which. */
 MUST_CHECK enum err store_commit(struct store *s, char why[static STORE_WHY]);
 void store_abort(struct store *s);
 
-/* ---- reading. Copies; each call is its own short transaction. */
-enum err store_order(struct store *s, struct str cid_or_bid, struct order *out);	/* OK, ERR_NOTFOUND, ERR_STORE */
+/* ---- reading. Copies; each call is its own short transaction, and sees what was
+ * committed. OK, ERR_NOTFOUND, ERR_STORE. */
+enum err store_order(struct store *s, struct str cid_or_bid, struct order *out);
 enum err store_trade(struct store *s, struct str id, struct trade *out);
 enum err store_state(struct store *s, struct str instance, struct instance_state *out);
 enum err store_kill(struct store *s, enum kill_state *k, char who[static 64], ns *ts);
 enum err store_account(struct store *s, char id[static UUID_TEXT]);
 enum err store_last_session(struct store *s, struct session_record *out);
 
-/* Walks call `each` until it returns false. newest_first where it says so; `limit` 0: all.
- * Within `each` no other store call may be made. */
+/* Walks call `each` until it returns false; oldest first, but where it says newest first.
+ * `limit` 0: all. Within `each` no other store call may be made. A damaged record ends
+ * the walk with ERR_STORE: half an answer is none. */
 typedef bool (*store_each)(void *ctx, const void *record);
-enum err store_open_orders(struct store *s, store_each each, void *ctx);	/* struct order, stage not DONE */
-enum err store_orders(struct store *s, uint32_t limit, store_each each, void *ctx);	/* newest first */
+/* struct order, stage not DONE */
+enum err store_open_orders(struct store *s, store_each each, void *ctx);
+/* newest first */
+enum err store_orders(struct store *s, uint32_t limit, store_each each, void *ctx);
 enum err store_orders_of(struct store *s, struct str trade, store_each each, void *ctx);
-enum err store_open_trades(struct store *s, store_each each, void *ctx);	/* not CLOSED */
-enum err store_trades(struct store *s, uint32_t limit, store_each each, void *ctx);	/* newest first */
+/* struct trade, not CLOSED */
+enum err store_open_trades(struct store *s, store_each each, void *ctx);
+/* newest first */
+enum err store_trades(struct store *s, uint32_t limit, store_each each, void *ctx);
 enum err store_fills_of(struct store *s, struct str trade, store_each each, void *ctx);
-enum err store_fills(struct store *s, store_each each, void *ctx);		/* oldest first */
-enum err store_notes_of(struct store *s, struct str trade, store_each each, void *ctx);	/* oldest first */
-enum err store_notes(struct store *s, uint32_t limit, store_each each, void *ctx);	/* newest first */
-enum err store_sessions(struct store *s, uint32_t limit, store_each each, void *ctx);	/* newest first */
+enum err store_fills(struct store *s, store_each each, void *ctx);
+enum err store_notes_of(struct store *s, struct str trade, store_each each, void *ctx);
+/* newest first */
+enum err store_notes(struct store *s, uint32_t limit, store_each each, void *ctx);
+/* newest first */
+enum err store_sessions(struct store *s, uint32_t limit, store_each each, void *ctx);
+/* from <= ts <= to */
 enum err store_equity(struct store *s, ns from, ns to, store_each each, void *ctx);
+/* by name */
 enum err store_states(struct store *s, store_each each, void *ctx);
 
 struct store_stats {
-	uint64_t file_bytes, map_bytes, records, commits, bytes_written;	/* written: by this process */
+	uint64_t file_bytes, map_bytes, records;
+	uint64_t commits, bytes_written;	/* by this process */
 	uint32_t readers;
 	ns       last_commit_took, worst_commit_took;
 };
 void store_figures(struct store *s, struct store_stats *out);
 
 /* Hot copy into a new folder while trading. */
-MUST_CHECK enum err store_backup(struct store *s, const char *folder, char why[static STORE_WHY]);
-/* Reads every record of a folder; bad: how many fail. In this process: use from a child. */
-MUST_CHECK enum err store_verify(const char *folder, uint64_t *records, uint64_t *bad, char why[static STORE_WHY]);
+MUST_CHECK enum err store_backup(struct store *s, const char *folder,
+				 char why[static STORE_WHY]);
+/* Reads every record of a folder, in a child process; bad: how many fail. Also beside a
+ * running gambler; not in the process that has the store open. */
+MUST_CHECK enum err store_verify(const char *folder, uint64_t *records, uint64_t *bad,
+				 char why[static STORE_WHY]);
 
 #endif

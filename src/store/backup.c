@@ -1,0 +1,129 @@
+/* backup.c: a copy of one moment, while trading goes on. It appears under its name only
+ * when it is complete, on the disk and verified. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/store_inner.h"
+#include "store/verify.h"
+
+static bool sync_path(const char *path, int flags)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | flags);
+
+	if (fd < 0)
+		return false;
+	int rc = fsync(fd);
+	return close(fd) == 0 && rc == 0;
+}
+
+/* LMDB counts a copy's commits from 1 again; the totals must say the same number. */
+static int restamp(const char *path)
+{
+	struct store copy = { .lock_fd = -1, .io_fd = -1, .slot = -1, .writes = true };
+	char why[STORE_WHY];
+	MDB_txn *txn = NULL;
+
+	if (!folder_path(copy.path, path, NULL))
+		return ENAMETOOLONG;
+	int rc = mdb_env_create(&copy.env);
+	if (rc == 0)
+		rc = mdb_env_set_mapsize(copy.env, STORE_MAP);
+	if (rc == 0)
+		rc = mdb_env_open(copy.env, path, MDB_NOTLS, 0600);
+	if (rc == 0)
+		rc = mdb_txn_begin(copy.env, NULL, MDB_RDONLY, &txn);
+	if (rc == 0)
+		rc = mdb_dbi_open(txn, NULL, 0, &copy.dbi);
+	if (txn != NULL)
+		mdb_txn_abort(txn);
+	if (rc == 0 && store_begin(&copy) == OK) {
+		copy.payload = 1;
+		if (store_commit(&copy, why) != OK)
+			rc = copy.failed_code;
+	} else if (rc == 0) {
+		rc = EIO;
+	}
+	if (copy.io_fd >= 0)
+		(void)close(copy.io_fd);
+	if (copy.env != NULL)
+		mdb_env_close(copy.env);
+	return rc;
+}
+
+static enum err give_up(const char *work, const char *data, const char *lock, const char *what,
+			int rc, char why[static STORE_WHY])
+{
+	(void)unlink(data);
+	(void)unlink(lock);
+	(void)rmdir(work);
+	store_say(why, "backup: %s: %s", what, mdb_strerror(rc));
+	return rc == ENOSPC || rc == EIO ? ERR_IO : ERR_STORE;
+}
+
+/* Copies into the folder `work`, and reads it all again. */
+static enum err copy_into(struct store *s, const char *work, const char *data, const char *lock,
+			  char why[static STORE_WHY])
+{
+	struct verdict v;
+
+	int rc = mdb_env_copy2(s->env, work, MDB_CP_COMPACT);
+	if (rc == 0 && chmod(data, 0600) != 0)
+		rc = errno;
+	if (rc == 0)
+		rc = restamp(work);
+	if (rc != 0)
+		return give_up(work, data, lock, work, rc, why);
+	verify_here(work, true, &v);
+	(void)unlink(lock);	/* LMDB makes it where it is needed */
+	if (v.err != OK) {
+		store_say(why, "%s", v.why);
+		return v.err;
+	}
+	if (!sync_path(data, 0) || !sync_path(work, O_DIRECTORY))
+		return give_up(work, data, lock, work, errno, why);
+	return OK;
+}
+
+enum err store_backup(struct store *s, const char *folder, char why[static STORE_WHY])
+{
+	char path[STORE_PATH], work[STORE_PATH], data[STORE_PATH], lock[STORE_PATH];
+	struct stat st;
+
+	why[0] = '\0';
+	if (!folder_path(path, folder, NULL) || strlen(path) + 16 > STORE_PATH) {
+		store_say(why, "backup: %.60s…: no name for a folder", folder);
+		return ERR_CONFIG;
+	}
+	if (lstat(path, &st) == 0) {
+		store_say(why, "backup: %s is there already; name a new folder", path);
+		return ERR_REFUSED;
+	}
+	(void)snprintf(work, sizeof(work), "%.480s.part", path);
+	if (!folder_path(data, work, FILE_DATA) || !folder_path(lock, work, FILE_MDB))
+		return ERR_CONFIG;
+	(void)unlink(data);	/* of a backup that was killed */
+	(void)unlink(lock);
+	(void)rmdir(work);
+	enum err e = folder_make(work, why);
+	if (e == OK)
+		e = folder_check(work, why);
+	if (e == OK)
+		e = copy_into(s, work, data, lock, why);
+	if (e != OK)
+		return e;
+	if (rename(work, path) != 0)
+		return give_up(work, data, lock, path, errno, why);
+	char *slash = strrchr(work, '/');
+	if (slash != NULL && slash > work)
+		*slash = '\0';
+	else
+		(void)snprintf(work, sizeof(work), "%s", slash == NULL ? "." : "/");
+	if (!sync_path(work, O_DIRECTORY)) {
+		store_say(why, "backup: %s: %s", work, strerror(errno));
+		return ERR_IO;
+	}
+	return OK;
+}

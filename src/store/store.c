@@ -1,0 +1,290 @@
+/* store.c: opening, transactions, figures. */
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/store_inner.h"
+#include "store/verify.h"
+
+#define READERS 126
+
+void store_say(char why[static STORE_WHY], const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(why, STORE_WHY, fmt, args);
+	va_end(args);
+}
+
+/* ---- opening */
+
+static enum err open_env(struct store *s, size_t map, char why[static STORE_WHY])
+{
+	unsigned flags = MDB_NOTLS | (s->writes ? 0 : MDB_RDONLY);
+	MDB_txn *txn = NULL;
+	int dead = 0, fd = -1;
+
+	int rc = mdb_env_create(&s->env);
+	if (rc == 0)
+		rc = mdb_env_set_mapsize(s->env, map);
+	if (rc == 0)
+		rc = mdb_env_set_maxreaders(s->env, READERS);
+	if (rc == 0)
+		rc = mdb_env_open(s->env, s->path, flags, 0600);
+	/* Slots of readers that were killed would keep old pages for ever. */
+	if (rc == 0)
+		rc = mdb_reader_check(s->env, &dead);
+	if (rc == 0)
+		rc = mdb_env_get_fd(s->env, &fd);
+	if (rc == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+		rc = errno;
+	if (rc == 0)
+		rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
+	if (rc == 0)
+		rc = mdb_dbi_open(txn, NULL, 0, &s->dbi);
+	if (txn != NULL)
+		mdb_txn_abort(txn);
+	if (rc == 0)
+		return OK;
+	store_say(why, "cannot open the store in %s: %s", s->path, mdb_strerror(rc));
+	return rc == MDB_INVALID || rc == MDB_VERSION_MISMATCH || rc == MDB_CORRUPTED ?
+		ERR_STORE : ERR_IO;
+}
+
+/* A new store gets its totals; one that was killed before that is a new one. */
+static enum err first_commit(struct store *s, char why[static STORE_WHY])
+{
+	struct key k;
+	MDB_txn *txn;
+
+	enum err e = store_read_begin(s, &txn);
+	if (e == OK) {
+		key_begin(&k, SPACE_TOTALS);
+		e = store_get(s, txn, &k, REC_TOTALS, &s->totals);
+		mdb_txn_abort(txn);
+	}
+	if (e == ERR_NOTFOUND && s->writes) {
+		e = store_begin(s);
+		if (e != OK)
+			return e;
+		s->payload = 1;	/* so that there is something to commit */
+		return store_commit(s, why);
+	}
+	if (e == ERR_NOTFOUND)
+		store_say(why, "%s: nothing is stored yet", s->path);
+	else if (e != OK)
+		store_say(why, "%s: cannot read the store's totals", s->path);
+	return e;
+}
+
+static enum err names_load(struct store *s);
+
+static enum err open_folder(struct store *s, size_t map, char why[static STORE_WHY])
+{
+	struct verdict v;
+	uint64_t bytes;
+	enum err e;
+
+	e = s->writes ? folder_make(s->path, why) : OK;
+	if (e == OK)
+		e = folder_check(s->path, why);
+	if (e == OK)
+		e = folder_claim(s->path, &s->slot, why);
+	if (e == OK && s->writes)
+		e = folder_lock(s->path, &s->lock_fd, why);
+	if (e == OK)
+		e = folder_data(s->path, &bytes, why);
+	if (e != OK)
+		return e;
+	if (bytes == 0 && !s->writes) {
+		store_say(why, "%s: nothing is stored yet", s->path);
+		return ERR_NOTFOUND;
+	}
+	if (bytes > 0) {	/* 0: killed while it was made; LMDB makes it again */
+		e = verify_in_child(s->path, s->lock_fd, &v);
+		store_say(why, "%s", v.why);
+	}
+	if (e == OK)
+		e = open_env(s, map, why);
+	if (e == OK)
+		e = first_commit(s, why);
+	if (e == OK && names_load(s) != OK) {
+		store_say(why, "%s: cannot read the store's symbols", s->path);
+		e = ERR_STORE;
+	}
+	return e;
+}
+
+enum err store_open_sized(struct store **out, const char *folder, enum store_mode mode, size_t map,
+			  char why[static STORE_WHY])
+{
+	*out = NULL;
+	why[0] = '\0';
+	struct store *s = calloc(1, sizeof(*s));
+	if (s == NULL) {
+		store_say(why, "no memory");
+		return ERR_IO;
+	}
+	s->writes = mode != STORE_READ;
+	s->lock_fd = s->slot = s->io_fd = -1;
+	if (!folder_path(s->path, folder, NULL)) {
+		store_say(why, "%.60s…: a folder's name has 1 to %d bytes", folder, STORE_PATH - 1);
+		free(s);
+		return ERR_CONFIG;
+	}
+	mode_t mask = umask(077);
+	enum err e = open_folder(s, map, why);
+	(void)umask(mask);
+	if (e != OK) {
+		store_close(s);
+		return e;
+	}
+	why[0] = '\0';
+	*out = s;
+	return OK;
+}
+
+enum err store_open(struct store **out, const char *folder, enum store_mode mode,
+		    char why[static STORE_WHY])
+{
+	return store_open_sized(out, folder, mode, STORE_MAP, why);
+}
+
+void store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	if (s->txn != NULL)
+		store_abort(s);
+	if (s->env != NULL)
+		mdb_env_close(s->env);
+	if (s->io_fd >= 0)
+		(void)close(s->io_fd);
+	folder_release(s->slot);
+	if (s->lock_fd >= 0)
+		(void)close(s->lock_fd);	/* last: whoever waits for it finds all closed */
+	free(s);
+}
+
+/* ---- symbols */
+
+static enum err names_load(struct store *s)
+{
+	struct name_record r;
+	MDB_txn *txn;
+	struct key k;
+
+	enum err e = store_read_begin(s, &txn);
+	if (e != OK)
+		return e;
+	s->names.n = 0;
+	while (e == OK && s->names.n < STORE_NAMES_MAX) {
+		key_name(&k, (uint16_t)s->names.n);
+		e = store_get(s, txn, &k, REC_NAME, &r);
+		if (e == OK)
+			s->names.n++;
+	}
+	mdb_txn_abort(txn);
+	return e == ERR_NOTFOUND ? OK : e;
+}
+
+/* Both directions, from the names of the store; the table learns those it has not. */
+static enum err names_map(struct store *s, MDB_txn *txn, struct symbols *table)
+{
+	struct names *names = &s->names;
+	struct name_record r;
+	struct key k;
+
+	for (size_t i = 0; i < COUNT(names->out); i++)
+		names->out[i] = SYM_NONE;
+	for (uint32_t i = 0; i < names->n; i++) {
+		key_name(&k, (uint16_t)i);
+		enum err e = store_get(s, txn, &k, REC_NAME, &r);
+		if (e != OK)
+			return e;
+		if (symbols_add(table, str_of(r.name), &names->in[i]) != OK) {
+			names->in[i] = SYM_NONE;
+			log_warn("store.symbols", "sym=%s does not fit in the table", r.name);
+		} else {
+			names->out[names->in[i]] = (uint16_t)i;
+		}
+	}
+	return OK;
+}
+
+enum err store_symbols(struct store *s, struct symbols *table)
+{
+	struct names *names = &s->names;
+	char why[STORE_WHY];
+	MDB_txn *txn = NULL;
+	enum err e;
+
+	assert(!names->bound && s->txn == NULL);
+	e = s->writes ? store_begin(s) : store_read_begin(s, &txn);
+	if (e != OK)
+		return e;
+	e = names_map(s, s->writes ? s->txn : txn, table);
+	if (txn != NULL)
+		mdb_txn_abort(txn);
+	for (uint32_t i = 0; e == OK && s->writes && i < table->n; i++) {
+		struct name_record r = { "" };
+		struct key k;
+		if (names->out[i] != SYM_NONE)
+			continue;
+		if (names->n == STORE_NAMES_MAX) {
+			e = ERR_FULL;
+			break;
+		}
+		bool fits = str_copy(r.name, sizeof(r.name), str_of(table->name[i]));
+		assert(fits);
+		key_name(&k, (uint16_t)names->n);
+		e = store_put(s, &k, REC_NAME, &r);
+		names->in[names->n] = (sym)i;
+		names->out[i] = (uint16_t)names->n++;
+	}
+	if (s->writes && e == OK)
+		e = store_commit(s, why);
+	else if (s->writes)
+		store_abort(s);
+	names->bound = e == OK;
+	return e;
+}
+
+/* ---- figures */
+
+void store_figures(struct store *s, struct store_stats *out)
+{
+	struct totals totals;
+	MDB_envinfo info;
+	struct stat st;
+	MDB_txn *txn;
+	struct key k;
+	int fd;
+
+	*out = (struct store_stats){ 0 };
+	if (mdb_env_get_fd(s->env, &fd) == 0 && fstat(fd, &st) == 0)
+		out->file_bytes = (uint64_t)st.st_size;
+	if (mdb_env_info(s->env, &info) == 0) {
+		out->map_bytes = info.me_mapsize;
+		out->readers = info.me_numreaders;
+	}
+	if (store_read_begin(s, &txn) == OK) {
+		key_begin(&k, SPACE_TOTALS);
+		if (store_get(s, txn, &k, REC_TOTALS, &totals) == OK)
+			out->records = totals.records;
+		mdb_txn_abort(txn);
+	}
+	out->commits = atomic_load(&s->commits);
+	out->bytes_written = atomic_load(&s->bytes_written);
+	out->last_commit_took = atomic_load(&s->last_took);
+	out->worst_commit_took = atomic_load(&s->worst_took);
+}

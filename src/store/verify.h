@@ -1,0 +1,19 @@
+/* verify.h: whether a data file is what was written. */
+#ifndef STORE_VERIFY_H
+#define STORE_VERIFY_H
+
+#include "store/store.h"
+
+struct verdict {
+	enum err err;
+	uint64_t records, bad;
+	char     why[STORE_WHY];
+};
+
+/* In a child that may crash: then the file is damaged. lock_fd: not to be held by it;
+ * -1 when a writer may be at work. */
+enum err verify_in_child(const char *path, int lock_fd, struct verdict *v);
+/* In this process. alone: nobody writes. */
+void verify_here(const char *path, bool alone, struct verdict *v);
+
+#endif

@@ -1,0 +1,428 @@
+/* write.c: what one event caused, in one transaction. Indexes and totals are changed in
+ * it too, so that they never differ from what they point to. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/store_inner.h"
+
+/* ---- transactions */
+
+enum err store_fail(struct store *s, int code, const char *what)
+{
+	s->failed = ERR_STORE;
+	s->failed_code = code;
+	if (code == EIO || code == MDB_PANIC) {
+		atomic_store(&s->broken, true);
+		s->failed = ERR_IO;
+	}
+	log_error("store.write", "what=\"%s\" error=\"%s\"", what, mdb_strerror(code));
+	return s->failed;
+}
+
+enum err store_begin(struct store *s)
+{
+	struct key k;
+
+	assert(s->writes && s->txn == NULL);
+	if (atomic_load(&s->broken))
+		return ERR_IO;
+	s->failed = OK;
+	s->failed_code = 0;
+	s->payload = 0;
+	int rc = mdb_txn_begin(s->env, NULL, 0, &s->txn);
+	if (rc != 0) {
+		s->txn = NULL;
+		return store_fail(s, rc, "begin");
+	}
+	key_begin(&k, SPACE_TOTALS);
+	enum err e = store_get(s, s->txn, &k, REC_TOTALS, &s->totals);
+	if (e == ERR_NOTFOUND)
+		s->totals = (struct totals){ 0 };	/* the first transaction of a new store */
+	else if (e != OK)
+		store_abort(s);
+	return e == ERR_NOTFOUND ? OK : e;
+}
+
+void store_abort(struct store *s)
+{
+	if (s->txn != NULL)
+		mdb_txn_abort(s->txn);
+	s->txn = NULL;
+}
+
+/* What this thread has given to the kernel so far; 0 when the kernel does not tell. */
+static uint64_t thread_wrote(struct store *s)
+{
+	char text[256];
+	pid_t tid = (pid_t)syscall(SYS_gettid);
+
+	if (s->io_tid != tid) {
+		if (s->io_fd >= 0)
+			(void)close(s->io_fd);
+		s->io_fd = open("/proc/thread-self/io", O_RDONLY | O_CLOEXEC);
+		s->io_tid = tid;
+	}
+	ssize_t n = s->io_fd < 0 ? -1 : pread(s->io_fd, text, sizeof(text) - 1, 0);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	const char *p = strstr(text, "wchar: ");
+	uint64_t v = 0;
+	for (p = p == NULL ? "" : p + 7; *p >= '0' && *p <= '9'; p++)
+		v = v * 10 + (uint64_t)(*p - '0');
+	return v;
+}
+
+static void say_failed(struct store *s, char why[static STORE_WHY])
+{
+	switch (s->failed_code) {
+	case ENOSPC:
+	case EDQUOT:
+		store_say(why, "no space left for the store in %s; nothing of this was written, it "
+			  "goes on by itself when there is some", s->path);
+		break;
+	case EROFS:
+		store_say(why, "%s has become read-only; nothing of this was written", s->path);
+		break;
+	case MDB_MAP_FULL:
+		store_say(why, "the store in %s has reached its size (map full); nothing of this "
+			  "was written; back it up and start with an empty folder", s->path);
+		break;
+	default:
+		store_say(why, "%s: %s; %s", s->path, mdb_strerror(s->failed_code),
+			  atomic_load(&s->broken) ? "whether this was written is not known: "
+			  "restart, which verifies the store" : "nothing of this was written");
+	}
+}
+
+/* After these LMDB has given nothing to the disk that counts: its root comes last. All
+ * others may have struck when the root was on its way. */
+static bool surely_not_written(int rc)
+{
+	return rc == ENOSPC || rc == EDQUOT || rc == EROFS || rc == ENOMEM || rc == MDB_MAP_FULL ||
+		rc == MDB_TXN_FULL;
+}
+
+enum err store_commit(struct store *s, char why[static STORE_WHY])
+{
+	assert(s->txn != NULL);
+	why[0] = '\0';
+	if (s->failed == OK && s->payload == 0) {
+		store_abort(s);
+		return OK;
+	}
+	if (s->failed == OK)
+		(void)store_put_totals(s);
+	if (s->failed != OK) {
+		store_abort(s);
+		say_failed(s, why);
+		return s->failed;
+	}
+	uint64_t before = thread_wrote(s);
+	ns start = mono_ns();
+	int rc = mdb_txn_commit(s->txn);
+	ns took = mono_ns() - start;
+	s->txn = NULL;
+	if (rc != 0) {
+		(void)store_fail(s, rc, "commit");
+		if (!surely_not_written(rc)) {
+			atomic_store(&s->broken, true);
+			s->failed = ERR_IO;
+		}
+		say_failed(s, why);
+		return s->failed;
+	}
+	uint64_t after = thread_wrote(s);
+	atomic_fetch_add(&s->commits, 1);
+	atomic_fetch_add(&s->bytes_written, after > before ? after - before : s->payload);
+	atomic_store(&s->last_took, took);
+	if (took > atomic_load(&s->worst_took))
+		atomic_store(&s->worst_took, took);
+	return OK;
+}
+
+/* ---- records */
+
+/* Takes what is under the key out of the totals. *was: there is something. */
+static enum err forget(struct store *s, MDB_val *key, bool *was)
+{
+	enum record_type type;
+	MDB_val old;
+
+	if (s->failed != OK)
+		return s->failed;
+	int rc = mdb_get(s->txn, s->dbi, key, &old);
+	*was = rc == 0;
+	if (rc == MDB_NOTFOUND)
+		return OK;
+	if (rc != 0)
+		return store_fail(s, rc, "look up");
+	const char *wrong = record_check(&type, key->mv_data, key->mv_size, old.mv_data,
+					 old.mv_size);
+	if (wrong != NULL) {
+		log_error("store.damaged", "replacing a record whose %s is wrong", wrong);
+		return store_fail(s, MDB_CORRUPTED, "replace");
+	}
+	s->totals.records--;
+	s->totals.sum -= record_weight(old.mv_data);
+	return OK;
+}
+
+enum err store_put(struct store *s, const struct key *k, enum record_type type, const void *in)
+{
+	uint8_t key_copy[KEY_MAX], data[RECORD_MAX];
+	MDB_val key = { k->n, key_copy };
+	bool was;
+
+	assert(s->txn != NULL && record_of_space(k->b[0]) == type);
+	memcpy(key_copy, k->b, k->n);
+	enum err e = forget(s, &key, &was);
+	if (e != OK)
+		return e;
+	size_t n = record_pack(data, type, ++s->totals.seq, k->b, k->n, in, &s->names);
+	MDB_val val = { n, data };
+	int rc = mdb_put(s->txn, s->dbi, &key, &val, 0);
+	if (rc != 0)
+		return store_fail(s, rc, "put");
+	s->totals.records++;
+	s->totals.sum += record_weight(data);
+	s->payload += k->n + n;
+	return OK;
+}
+
+static enum err del(struct store *s, const struct key *k)
+{
+	uint8_t key_copy[KEY_MAX];
+	MDB_val key = { k->n, key_copy };
+	bool was;
+
+	memcpy(key_copy, k->b, k->n);
+	enum err e = forget(s, &key, &was);
+	if (e != OK || !was)
+		return e;
+	int rc = mdb_del(s->txn, s->dbi, &key, NULL);
+	if (rc != 0)
+		return store_fail(s, rc, "delete");
+	s->payload += k->n;
+	return OK;
+}
+
+enum err store_put_totals(struct store *s)
+{
+	uint8_t data[RECORD_MAX];
+	struct key k;
+
+	key_begin(&k, SPACE_TOTALS);
+	s->totals.txn = mdb_txn_id(s->txn);
+	size_t n = record_pack(data, REC_TOTALS, s->totals.seq, k.b, k.n, &s->totals, NULL);
+	MDB_val key = { k.n, k.b }, val = { n, data };
+	int rc = mdb_put(s->txn, s->dbi, &key, &val, 0);
+	return rc == 0 ? OK : store_fail(s, rc, "totals");
+}
+
+/* An index entry moves from one key to another; NULL: it is in neither place. */
+static enum err move_link(struct store *s, const struct key *from, const struct key *to,
+			  const struct key *target)
+{
+	enum err e = OK;
+
+	if (from != NULL && to != NULL && from->n == to->n && memcmp(from->b, to->b, to->n) == 0)
+		return OK;
+	if (from != NULL)
+		e = del(s, from);
+	if (e == OK && to != NULL)
+		e = store_put(s, to, REC_LINK, target);
+	return e;
+}
+
+/* ---- orders */
+
+/* A record that is there under either id is replaced where it is. */
+static enum err place_of_order(struct store *s, const struct order *o, struct key *k,
+			       struct order *old, bool *was)
+{
+	key_order(k, o);
+	enum err e = store_get(s, s->txn, k, REC_ORDER, old);
+	if (e == ERR_NOTFOUND && o->bid[0] != '\0')
+		e = store_find_order(s, s->txn, str_of(o->bid), k);
+	if (e == ERR_NOTFOUND && o->cid[0] != '\0')
+		e = store_find_order(s, s->txn, str_of(o->cid), k);
+	if (e == ERR_NOTFOUND)
+		key_order(k, o);
+	else if (e == OK)
+		e = store_get(s, s->txn, k, REC_ORDER, old);
+	*was = e == OK;
+	return e == ERR_NOTFOUND ? OK : e;
+}
+
+static enum err move_alias(struct store *s, const char *from, const char *to, const struct key *k)
+{
+	const char *own = (const char *)k->b + 2;	/* behind space and kind, with its NUL */
+	struct key a, b;
+	bool had = from != NULL && from[0] != '\0' && strcmp(from, own) != 0;
+	bool has = to[0] != '\0' && strcmp(to, own) != 0;
+
+	if (had)
+		key_order_alias(&a, str_of(from));
+	if (has)
+		key_order_alias(&b, str_of(to));
+	return move_link(s, had ? &a : NULL, has ? &b : NULL, k);
+}
+
+enum err store_put_order(struct store *s, const struct order *o)
+{
+	struct key k, a, b;
+	struct order old;
+	bool was;
+
+	if (s->failed != OK)
+		return s->failed;
+	assert(o->cid[0] != '\0' || o->bid[0] != '\0');
+	enum err e = place_of_order(s, o, &k, &old, &was);
+	if (e == OK)
+		e = store_put(s, &k, REC_ORDER, o);
+	if (e == OK)
+		e = move_alias(s, was ? old.cid : NULL, o->cid, &k);
+	if (e == OK)
+		e = move_alias(s, was ? old.bid : NULL, o->bid, &k);
+	if (e != OK)
+		return e;
+	bool was_open = was && old.stage != ORDER_DONE, open = o->stage != ORDER_DONE;
+	key_order_open(&a, was ? &old : o, &k);
+	key_order_open(&b, o, &k);
+	e = move_link(s, was_open ? &a : NULL, open ? &b : NULL, &k);
+	key_order_time(&a, was ? &old : o, &k);
+	key_order_time(&b, o, &k);
+	if (e == OK)
+		e = move_link(s, was ? &a : NULL, &b, &k);
+	key_order_trade(&a, was ? &old : o, &k);
+	key_order_trade(&b, o, &k);
+	if (e == OK)
+		e = move_link(s, was ? &a : NULL, &b, &k);
+	return e;
+}
+
+/* ---- trades */
+
+enum err store_put_trade(struct store *s, const struct trade *t)
+{
+	struct trade old;
+	struct key k, a, b;
+
+	if (s->failed != OK)
+		return s->failed;
+	assert(t->id[0] != '\0');
+	key_trade(&k, str_of(t->id));
+	enum err e = store_get(s, s->txn, &k, REC_TRADE, &old);
+	bool was = e == OK;
+	if (e == OK || e == ERR_NOTFOUND)
+		e = store_put(s, &k, REC_TRADE, t);
+	if (e != OK)
+		return e;
+	bool was_open = was && old.state != TRADE_CLOSED, open = t->state != TRADE_CLOSED;
+	key_trade_open(&a, was ? &old : t);
+	key_trade_open(&b, t);
+	e = move_link(s, was_open ? &a : NULL, open ? &b : NULL, &k);
+	key_trade_time(&a, was ? &old : t);
+	key_trade_time(&b, t);
+	if (e == OK)
+		e = move_link(s, was ? &a : NULL, &b, &k);
+	return e;
+}
+
+/* ---- facts */
+
+enum err store_add_fill(struct store *s, const struct fill *f, bool *known)
+{
+	struct key k, link;
+	struct fill old;
+
+	*known = false;
+	if (s->failed != OK)
+		return s->failed;
+	assert(f->order[0] != '\0');
+	key_fill(&k, f);
+	enum err e = store_get(s, s->txn, &k, REC_FILL, &old);
+	*known = e == OK;
+	if (e != ERR_NOTFOUND)
+		return e;
+	e = store_put(s, &k, REC_FILL, f);
+	uint64_t seq = s->totals.seq;
+	key_fill_time(&link, f, seq);
+	if (e == OK)
+		e = store_put(s, &link, REC_LINK, &k);
+	key_fill_trade(&link, f, seq);
+	if (e == OK)
+		e = store_put(s, &link, REC_LINK, &k);
+	return e;
+}
+
+enum err store_add_note(struct store *s, const struct note *n)
+{
+	uint64_t seq = s->totals.seq + 1;
+	struct key k, link;
+
+	if (s->failed != OK)
+		return s->failed;
+	key_note(&k, n, seq);
+	enum err e = store_put(s, &k, REC_NOTE, n);
+	if (e != OK || n->trade[0] == '\0')
+		return e;
+	key_note_trade(&link, n, seq);
+	return store_put(s, &link, REC_LINK, &k);
+}
+
+enum err store_add_equity(struct store *s, const struct equity_point *p)
+{
+	struct key k;
+
+	key_equity(&k, p->ts);
+	return store_put(s, &k, REC_EQUITY, p);
+}
+
+/* ---- states */
+
+enum err store_put_state(struct store *s, const struct instance_state *st)
+{
+	struct key k;
+
+	key_state(&k, str_of(st->name));
+	return store_put(s, &k, REC_STATE, st);
+}
+
+enum err store_put_session(struct store *s, const struct session_record *r)
+{
+	struct key k;
+
+	key_session(&k, r->id);
+	return store_put(s, &k, REC_SESSION, r);
+}
+
+enum err store_put_kill(struct store *s, enum kill_state state, struct str who, ns ts)
+{
+	struct kill_record r = { .kill = (uint8_t)state, .ts = ts };
+	struct key k;
+
+	if (who.n >= sizeof(r.who))
+		who.n = sizeof(r.who) - 1;
+	if (!str_copy(r.who, sizeof(r.who), who))
+		r.who[0] = '\0';
+	key_begin(&k, SPACE_KILL);
+	return store_put(s, &k, REC_KILL, &r);
+}
+
+enum err store_put_account(struct store *s, struct str account_id)
+{
+	struct account_record r;
+	struct key k;
+
+	if (!str_copy(r.id, sizeof(r.id), account_id))
+		return ERR_RANGE;
+	key_begin(&k, SPACE_ACCOUNT);
+	return store_put(s, &k, REC_ACCOUNT, &r);
+}
