@@ -1,7 +1,7 @@
 # gambler. `make help` lists what can be asked for; README says how to start.
 
 # All processors, unless told otherwise; checks go on after the first that fails.
-MAKEFLAGS += -rR
+MAKEFLAGS += -rR --no-print-directory
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
