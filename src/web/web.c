@@ -192,9 +192,11 @@ static void turn(struct web *w)
 {
 	struct pollfd p[SERVER_CONNECTIONS + 2];
 	struct tell t;
-	ns deadline = mono_ns() + PUSH_EVERY;
+	ns push = mono_ns() + PUSH_EVERY, deadline = push;
 
 	size_t n = server_poll(w->server, p, &deadline);
+	if (deadline > push)
+		deadline = push;
 	p[n] = (struct pollfd){ w->control->tells.fd, POLLIN, 0 };
 	/* While something waits to be pushed, the tells may wait too: they come in bunches. */
 	size_t watched = w->changed ? n : n + 1;
