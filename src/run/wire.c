@@ -140,6 +140,7 @@ static void deliver_instant(struct wire *w)
 
 	w->instant = w->marker_data;
 	w->instant_ts = w->instant_next;
+	w->end_seen = w->end_next;
 	w->timed = false;
 	w->ack_due = true;
 	clock_set_manual(&w->l->clock, w->instant_ts);
@@ -198,14 +199,21 @@ static void wait_for_news(struct wire *w)
 	struct stream *streams[] = { &w->data, &w->orders };
 	int fd;
 	short events;
+	ns due;
 
 	add_fd(&p, w->l->wire_in.fd, POLLIN);
-	for (int i = 0; i < CLIENTS; i++)
-		if (http_client_poll(&w->client[i], &fd, &events, &p.deadline))
+	for (int i = 0; i < CLIENTS; i++) {
+		due = INT64_MAX;
+		if (http_client_poll(&w->client[i], &fd, &events, &due))
 			add_fd(&p, fd, events);
-	for (size_t i = 0; i < COUNT(streams); i++)
-		if (wire_stream_poll(streams[i], &fd, &events, &p.deadline))
+		p.deadline = due < p.deadline ? due : p.deadline;
+	}
+	for (size_t i = 0; i < COUNT(streams); i++) {
+		due = INT64_MAX;
+		if (wire_stream_poll(streams[i], &fd, &events, &due))
 			add_fd(&p, fd, events);
+		p.deadline = due < p.deadline ? due : p.deadline;
+	}
 	ns left = p.deadline - mono_ns();
 	if (!w->l->lockstep && wire_task_wake(w) <= wire_now(w) && left > 20 * NS_MS)
 		left = 20 * NS_MS;	/* a request waits for the bucket */

@@ -114,7 +114,7 @@ struct wire {
 	/* lockstep */
 	uint64_t       instant, marker_data, marker_orders, acked;
 	ns             instant_ts, instant_next;
-	bool           in_round, joined, ack_due, end_seen;
+	bool           in_round, ack_due, end_next, end_seen;
 	uint64_t       barrier;
 	uint32_t       answers;			/* events given out in this round */
 	ns             wake;

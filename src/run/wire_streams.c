@@ -167,7 +167,7 @@ static void marker(struct wire *w, const struct stream *s, const struct alpaca_i
 	if (w->l->lockstep) {
 		*(is_data(w, s) ? &w->marker_data : &w->marker_orders) = i->n;
 		w->instant_next = i->now;
-		w->end_seen = i->end;
+		w->end_next = i->end;
 		return;
 	}
 	if (!is_data(w, s))
