@@ -382,6 +382,9 @@ static void rules_order(struct rules *r, xc_oid i)
 		other = o->parent;
 	if (other != XC_NONE && status_final(xc_order(r->x, other)->status))
 		RULE(r, p->leg[1] == i && o->triggered, "one exit's end is the other's");
+	if (other != XC_NONE && p->leg[1] == i && n->armed && !o->triggered)
+		RULE(r, xi_left(o) == xi_left(xc_order(r->x, other)),
+		     "the stop covers what the target has left");
 	if (p->cls == CLASS_BRACKET && n->armed && other != XC_NONE)
 		RULE(r, o->done.n + xc_order(r->x, other)->done.n <= p->done.n,
 		     "both exits together sell what was bought");

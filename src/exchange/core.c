@@ -8,6 +8,7 @@ static uint32_t hash_size(uint32_t orders_max)
 {
 	uint32_t n = 64;
 
+	assert(orders_max > 0);
 	while (n < orders_max * 2)
 		n *= 2;
 	return n;
@@ -17,6 +18,7 @@ static size_t part(size_t *used, size_t each, size_t count)
 {
 	size_t at = (*used + 63) & ~(size_t)63;
 
+	assert(at >= *used && each > 0 && count <= (SIZE_MAX - at) / each);
 	*used = at + each * count;
 	return at;
 }
@@ -101,6 +103,7 @@ static uint32_t id_hash(struct str id)
 {
 	uint64_t h = hash64(id.s, id.n);
 
+	assert(id.s != NULL || id.n == 0);
 	return (uint32_t)(h ^ h >> 32);
 }
 
@@ -155,6 +158,7 @@ static void link_last(struct xc *x, xc_oid i, uint16_t asset)
 	struct xi_asset *a = &x->asset[asset];
 	struct xi_node *n = xi_node(x, i);
 
+	assert(asset < x->assets && !n->live);
 	n->prev = a->tail;
 	n->next = 0;
 	if (a->tail != 0)
@@ -212,6 +216,7 @@ uint32_t *xi_live(struct xc *x, uint16_t asset, uint32_t *n)
 {
 	uint32_t *list = xi_at(x, x->at.scratch);
 
+	assert(asset < x->assets);
 	*n = 0;
 	for (uint32_t at = x->asset[asset].head; at != 0; at = xi_node(x, at - 1)->next) {
 		assert(*n < x->c.orders_max);
@@ -241,6 +246,7 @@ bool xc_next_event(struct xc *x, struct xc_event *out)
 {
 	const struct xi_event *all = xi_at(x, x->at.events);
 
+	assert(x->event_head <= x->event_tail);
 	if (x->event_head == x->event_tail) {
 		x->event_head = x->event_tail = 0;
 		return false;
@@ -290,6 +296,7 @@ const char *xc_event_text(enum xc_event_kind k)
 /* ---- assets */
 enum err xc_add_asset(struct xc *x, const char *symbol, const char *name, uint16_t *index)
 {
+	assert(symbol != NULL && index != NULL);
 	if (x->assets == XC_ASSETS_MAX)
 		return ERR_FULL;
 
@@ -327,6 +334,7 @@ void xc_set_asset(struct xc *x, uint16_t asset, const struct xc_asset *flags)
 
 bool xc_find_asset(const struct xc *x, struct str symbol_or_id, uint16_t *asset)
 {
+	assert(asset != NULL);
 	for (uint32_t i = 0; i < x->assets; i++) {
 		const struct xc_asset *a = &x->asset[i].pub;
 		if (str_eq(str_of(a->symbol), symbol_or_id) ||
@@ -341,11 +349,13 @@ bool xc_find_asset(const struct xc *x, struct str symbol_or_id, uint16_t *asset)
 /* ---- reading */
 ns xc_now(const struct xc *x)
 {
+	assert(x != NULL);
 	return x->now;
 }
 
 uint32_t xc_orders(const struct xc *x)
 {
+	assert(x->orders <= x->c.orders_max);
 	return x->orders;
 }
 
@@ -361,6 +371,7 @@ bool xc_order_open(const struct xc_order *o)
 
 uint32_t xc_assets(const struct xc *x)
 {
+	assert(x->assets <= XC_ASSETS_MAX);
 	return x->assets;
 }
 
@@ -390,6 +401,7 @@ const char *xc_account_id(const struct xc *x, uint16_t account)
 
 uint32_t xc_executions(const struct xc *x)
 {
+	assert(x->executions <= x->at.executions_max);
 	return x->executions;
 }
 

@@ -6,6 +6,7 @@
 
 static int64_t clamp(int64_t v)
 {
+	static_assert(XI_MONEY_MAX <= INT64_MAX / 2, "two of them can be added");
 	return v > XI_MONEY_MAX ? XI_MONEY_MAX : v < -XI_MONEY_MAX ? -XI_MONEY_MAX : v;
 }
 
@@ -255,6 +256,7 @@ usd xi_maintenance(const struct xc *x, uint16_t account)
 
 static usd at_least_0(usd v)
 {
+	assert(xi_abs(v.n) <= XI_MONEY_MAX);
 	return v.n < 0 ? (usd){ 0 } : v;
 }
 

@@ -11,6 +11,7 @@ xc_oid xi_root(const struct xc *x, xc_oid i)
 {
 	const struct xc_order *o = xi_order(x, i);
 
+	assert(o->is_leg == (o->parent != XC_NONE));
 	return o->parent == XC_NONE ? i : o->parent;
 }
 
@@ -18,6 +19,7 @@ bool xi_exit_member(const struct xc *x, xc_oid i)
 {
 	const struct xc_order *o = xi_order(x, i);
 
+	assert(!o->is_leg || o->cls != CLASS_SIMPLE);
 	return o->is_leg || o->cls == CLASS_OCO;
 }
 
@@ -27,6 +29,7 @@ static bool behind(const struct xc *x, xc_oid i)
 	const struct xc_order *o = xi_order(x, i);
 	const struct xc_order *root = xi_order(x, xi_root(x, i));
 
+	assert(root->parent == XC_NONE);
 	return o->is_leg && !o->triggered && root->leg[1] == i &&
 	       (root->cls == CLASS_OCO || root->leg[0] != XC_NONE);
 }
@@ -90,6 +93,7 @@ static void drop_replacement(struct xc *x, xc_oid i)
 	if (n->replacement == 0)
 		return;
 	xc_oid late = n->replacement - 1;
+	assert(xi_node(x, late)->waiting && xi_order(x, late)->replaces == i);
 	n->replacement = 0;
 	n->replace_at = 0;
 	if (o->status == ST_PENDING_REPLACE && n->live)
@@ -107,6 +111,7 @@ static uint32_t others(const struct xc *x, xc_oid i, xc_oid out[static 3])
 	xc_oid all[3] = { root, r->leg[0], r->leg[1] };
 	uint32_t n = 0;
 
+	assert(r->parent == XC_NONE);
 	for (size_t k = 0; k < COUNT(all); k++)
 		if (all[k] != XC_NONE && all[k] != i && xi_node(x, all[k])->live)
 			out[n++] = all[k];
@@ -273,6 +278,7 @@ static void take_place(struct xc *x, xc_oid old, xc_oid new)
 {
 	struct xc_order *o = xi_order(x, old), *w = xi_order(x, new);
 
+	assert(w->replaces == old && w->done.n == 0);
 	w->done = o->done;
 	w->done_value = o->done_value;
 	w->triggered = o->triggered;
@@ -324,6 +330,7 @@ void xi_expire(struct xc *x, xc_oid i)
 {
 	struct xc_order *o = xi_order(x, i);
 
+	assert(xi_node(x, i)->live && o->expires <= x->now);
 	/* It reached the market with the bell. */
 	if (o->status == ST_PENDING_NEW || o->status == ST_ACCEPTED)
 		xi_activate(x, i);

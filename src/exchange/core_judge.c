@@ -5,11 +5,13 @@
 /* At the broker and able to act: on the market, or held behind its take-profit. */
 static bool working(const struct xi_node *n)
 {
+	assert(!n->on_book || !n->waiting);
 	return n->on_book && !n->waiting;
 }
 
 static bool closes(const struct xc_order *o, int64_t position)
 {
+	assert(o->want.n > 0);
 	return position != 0 && (o->side == SIDE_SELL) == (position > 0);
 }
 

@@ -10,11 +10,13 @@ static bool may_act(const struct xc *x, xc_oid i)
 {
 	const struct xi_node *n = xi_node(x, i);
 
+	assert(!n->live || !status_final(xi_order(x, i)->status));
 	return n->live && n->on_book && !n->waiting && x->now > n->after;
 }
 
 static bool is_stop(const struct xc_order *o)
 {
+	assert(o->type != TYPE_TRAILING_STOP);
 	return o->type == TYPE_STOP || o->type == TYPE_STOP_LIMIT;
 }
 
@@ -133,6 +135,7 @@ static void match(struct xc *x, uint16_t asset, const struct xc_quote *q)
 /* What a broken feed could send does not count as a price. */
 static px sane(px p)
 {
+	static_assert(XI_PRICE_MAX < INT64_MAX / 2, "slippage and collars have room");
 	return p.n > 0 && p.n <= XI_PRICE_MAX ? p : (px){ 0 };
 }
 

@@ -15,6 +15,7 @@ static ns due_of(const struct xc *x, xc_oid i)
 	const struct xi_node *n = xi_node(x, i);
 	ns t = XI_NEVER;
 
+	assert(!pending(o->status) || o->active_at > 0);
 	if (!n->live || n->waiting)
 		return XI_NEVER;
 	if (pending(o->status))
@@ -34,6 +35,7 @@ static bool before(const struct xc *x, uint32_t a, uint32_t b)
 {
 	ns ta = xi_node(x, a)->due, tb = xi_node(x, b)->due;
 
+	assert(a != b);
 	return ta < tb || (ta == tb && a < b);
 }
 
@@ -41,6 +43,7 @@ static void put(struct xc *x, uint32_t place, uint32_t i)
 {
 	uint32_t *heap = xi_at(x, x->at.heap);
 
+	assert(place <= x->heap_n);
 	heap[place] = i;
 	xi_node(x, i)->heap = place + 1;
 }
@@ -50,6 +53,7 @@ static void rise(struct xc *x, uint32_t place)
 	uint32_t *heap = xi_at(x, x->at.heap);
 	uint32_t i = heap[place];
 
+	assert(place < x->heap_n);
 	while (place > 0 && before(x, i, heap[(place - 1) / 2])) {
 		put(x, place, heap[(place - 1) / 2]);
 		place = (place - 1) / 2;
@@ -62,6 +66,7 @@ static void sink(struct xc *x, uint32_t place)
 	uint32_t *heap = xi_at(x, x->at.heap);
 	uint32_t i = heap[place];
 
+	assert(place < x->heap_n);
 	for (;;) {
 		uint32_t child = 2 * place + 1;
 		if (child >= x->heap_n)
@@ -167,6 +172,7 @@ static void close_session(struct xc *x)
 
 static void start(struct xc *x, ns now)
 {
+	assert(x->heap_n == 0 && x->orders == 0);
 	x->started = true;
 	x->now = now;
 	x->post_until = calendar_last(&x->cal, now).post_close;
@@ -184,6 +190,7 @@ ns xc_next_due(const struct xc *x)
 
 	if (x->heap_n > 0) {
 		ns first = xi_node(x, heap[0])->due;
+		assert(xi_node(x, heap[0])->live);
 		t = first < t ? first : t;
 	}
 	return t;
@@ -209,6 +216,7 @@ void xi_advance(struct xc *x, ns now)
 		else
 			open_session(x);
 	}
+	assert(x->boundary > now);
 	x->now = now;
 }
 
