@@ -1,73 +1,18 @@
-/* Lists: positions, orders, trades, sessions, the equity curve, and the chain behind an
- * order (`gambler why`). Open ones come from the board, history from the store. */
+/* Lists: positions, orders, trades, sessions, the equity curve, the log. Open ones come from
+ * the board, history from the store. */
 #include "web/web_inner.h"
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "web/keys.h"
 
-static void key_money(struct text *t, const char *key, int64_t n)
-{
-	json_key(t, key);
-	json_money(t, n);
-}
-
-static void key_price(struct text *t, const char *key, px p)
-{
-	json_key(t, key);
-	if (p.n == 0)
-		json_null(t);
-	else
-		json_money(t, p.n);
-}
-
-static void key_text(struct text *t, const char *key, const char *s)
-{
-	json_key(t, key);
-	json_cstr(t, s);
-}
-
-/* "" is null: an id that is not known yet. */
-static void key_id(struct text *t, const char *key, const char *s)
-{
-	json_key(t, key);
-	json_cstr(t, s[0] != 0 ? s : NULL);
-}
-
-static void key_i64(struct text *t, const char *key, int64_t n)
-{
-	json_key(t, key);
-	json_i64(t, n);
-}
-
-static void key_time(struct text *t, const char *key, ns at)
-{
-	json_key(t, key);
-	json_time(t, at);
-}
-
-static void key_seconds(struct text *t, const char *key, ns span)
-{
-	json_key(t, key);
-	json_f64(t, (double)span / 1e9, 3);
-}
-
-static void key_average(struct text *t, const char *key, usd value, qty n)
-{
-	json_key(t, key);
-	if (n.n == 0)
-		json_null(t);
-	else
-		json_money(t, px_avg(value, n, ROUND_NEAR).n);
-}
-
-static const char *instance_of(const struct web *w, uint8_t i, const char *cid)
+static const char *instance_of(const struct web *w, const char *cid)
 {
 	uint32_t hash = engine_cid_instance(str_of(cid));
 
 	for (uint32_t k = 0; k < w->instances_n; k++)
 		if (engine_name_hash(w->instance[k].config->name) == hash)
 			return w->instance[k].config->name;
-	(void)i;
 	return NULL;
 }
 
@@ -103,7 +48,7 @@ static void position_json(struct web *w, struct text *t, const struct trade *tr)
 
 	json_object(t);
 	key_text(t, "trade", tr->id);
-	key_text(t, "instance", instance_of(w, tr->instance, tr->id));
+	key_text(t, "instance", instance_of(w, tr->id));
 	key_text(t, "symbol", symbol_of(w, tr->sym, tr->id));
 	key_text(t, "side", tr->side == SIDE_BUY ? "long" : "short");
 	key_text(t, "state", trade_state_text((enum trade_state)tr->state));
@@ -172,15 +117,13 @@ void order_json(struct text *t, const struct order *o, const char *symbol, const
 	json_end_object(t);
 }
 
-struct listing { struct web *w; struct text *t; };
-
-static bool each_order(void *ctx, const void *record)
+bool lists_order(void *ctx, const void *record)
 {
 	struct listing *l = ctx;
 	const struct order *o = record;
 	const char *id = o->trade[0] != 0 ? o->trade : o->cid;
 
-	order_json(l->t, o, symbol_of(l->w, SYM_NONE, id), instance_of(l->w, o->instance, id));
+	order_json(l->t, o, symbol_of(l->w, SYM_NONE, id), instance_of(l->w, id));
 	return !l->t->full;
 }
 
@@ -190,10 +133,10 @@ void orders_json(struct web *w, struct text *t, bool open_only, uint32_t limit)
 
 	json_array(t);
 	if (!open_only)
-		(void)store_orders(w->control->store, limit, each_order, &l);
+		(void)store_orders(w->control->store, limit, lists_order, &l);
 	else
 		for (uint32_t i = 0; i < w->orders_n; i++)
-			(void)each_order(&l, &w->order[i]);
+			(void)lists_order(&l, &w->order[i]);
 	json_end_array(t);
 }
 
@@ -240,12 +183,12 @@ void trade_json(struct text *t, const struct trade *tr, const char *symbol, cons
 	json_end_object(t);
 }
 
-static bool each_trade(void *ctx, const void *record)
+bool lists_trade(void *ctx, const void *record)
 {
 	struct listing *l = ctx;
 	const struct trade *tr = record;
 
-	trade_json(l->t, tr, symbol_of(l->w, SYM_NONE, tr->id), instance_of(l->w, tr->instance, tr->id));
+	trade_json(l->t, tr, symbol_of(l->w, SYM_NONE, tr->id), instance_of(l->w, tr->id));
 	return !l->t->full;
 }
 
@@ -254,7 +197,7 @@ void trades_json(struct web *w, struct text *t, uint32_t limit)
 	struct listing l = { w, t };
 
 	json_array(t);
-	(void)store_trades(w->control->store, limit, each_trade, &l);
+	(void)store_trades(w->control->store, limit, lists_trade, &l);
 	json_end_array(t);
 }
 
@@ -325,115 +268,4 @@ void log_json(struct web *w, struct text *t)
 	json_array(t);
 	(void)log_tail(0, log_line, t);
 	json_end_array(t);
-}
-
-/* ---- why */
-
-struct chain { struct web *w; struct text *t; const struct strategy *strategy; };
-
-static void values_json(struct text *t, const struct note *n, const struct strategy *s)
-{
-	json_key(t, "values");
-	json_array(t);
-	for (uint16_t i = 0; i < n->n && i < NOTE_VALUES; i++) {
-		if (n->kind == NOTE_SIGNAL && s != NULL && i < s->values_n) {
-			json_object(t);
-			json_key(t, s->values[i]);
-			json_f64(t, n->value[i], 6);
-			json_end_object(t);
-		} else {
-			json_f64(t, n->value[i], 6);
-		}
-	}
-	json_end_array(t);
-}
-
-static const char *code_text(const struct note *n)
-{
-	switch ((enum note_kind)n->kind) {
-	case NOTE_GATE:
-	case NOTE_GUARD:
-	case NOTE_BREAKER:
-		return n->code < DENY_COUNT ? deny_text((enum deny)n->code) : NULL;
-	case NOTE_STATUS:
-		return n->code <= ST_UNKNOWN ? status_text((enum order_status)n->code) : NULL;
-	case NOTE_EXIT:
-		return n->code < EXIT_REASONS ? exit_text((enum exit_reason)n->code) : NULL;
-	case NOTE_SIGNAL:
-	case NOTE_SENT:
-	case NOTE_REPLY:
-	case NOTE_PROTECT:
-	case NOTE_COMMAND:
-	case NOTE_SYNC:
-		return NULL;
-	}
-	return NULL;
-}
-
-static bool each_note(void *ctx, const void *record)
-{
-	struct chain *c = ctx;
-	const struct note *n = record;
-
-	json_object(c->t);
-	key_time(c->t, "at", n->ts);
-	key_text(c->t, "what", note_text((enum note_kind)n->kind));
-	key_i64(c->t, "code", n->code);
-	key_text(c->t, "meaning", code_text(n));
-	key_id(c->t, "order", n->order);
-	key_id(c->t, "text", n->text);
-	values_json(c->t, n, c->strategy);
-	json_end_object(c->t);
-	return !c->t->full;
-}
-
-static bool each_fill(void *ctx, const void *record)
-{
-	struct listing *l = ctx;
-	const struct fill *f = record;
-
-	json_object(l->t);
-	key_time(l->t, "at", f->ts);
-	key_text(l->t, "order", f->order);
-	key_text(l->t, "role", role_text((enum order_role)f->role));
-	key_text(l->t, "side", side_text((enum side)f->side));
-	key_money(l->t, "qty", f->n.n);
-	key_money(l->t, "cumulative", f->cumulative.n);
-	key_money(l->t, "price", f->at.n);
-	key_id(l->t, "execution", f->execution);
-	json_end_object(l->t);
-	return !l->t->full;
-}
-
-bool why_json(struct web *w, struct text *t, struct str id)
-{
-	struct store *s = w->control->store;
-	struct listing l = { w, t };
-	struct chain c = { w, t, NULL };
-	struct order o;
-	struct trade tr;
-
-	struct str trade = store_order(s, id, &o) == OK ? str_of(o.trade) : id;
-	if (store_trade(s, trade, &tr) != OK)
-		return false;
-	for (uint32_t i = 0; i < w->instances_n; i++)
-		if (engine_name_hash(w->instance[i].config->name) == engine_cid_instance(trade))
-			c.strategy = w->instance[i].config->strategy;
-	json_object(t);
-	json_key(t, "trade");
-	(void)each_trade(&l, &tr);
-	json_key(t, "notes");
-	json_array(t);
-	(void)store_notes_of(s, trade, each_note, &c);
-	json_end_array(t);
-	json_key(t, "orders");
-	json_array(t);
-	(void)store_orders_of(s, trade, each_order, &l);
-	json_end_array(t);
-	json_key(t, "fills");
-	json_array(t);
-	(void)store_fills_of(s, trade, each_fill, &l);
-	json_end_array(t);
-	json_end_object(t);
-	return true;
 }

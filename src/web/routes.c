@@ -31,6 +31,11 @@ static void send(struct web *w, const struct request *rq, int status, const stru
 	char headers[640];
 	struct text h;
 
+	if (w->server == NULL) {
+		w->document = text_str(t);
+		w->document_status = t->full ? 500 : status;
+		return;
+	}
 	text_init(&h, headers, sizeof headers);
 	text_cstr(&h, safety);
 	text_cstr(&h, "Cache-Control: no-store\r\n");
@@ -43,13 +48,19 @@ static void send(struct web *w, const struct request *rq, int status, const stru
 	server_reply(w->server, rq->conn, status, "application/json", text_done(&h), text_str(t));
 }
 
+static struct text fresh(struct web *w)
+{
+	struct text t;
+
+	text_init(&t, w->reply, REPLY_MAX);
+	return t;
+}
+
 static void fail(struct web *w, const struct request *rq, int status, const char *code,
 		 const char *message)
 {
-	char memory[512];
-	struct text t;
+	struct text t = fresh(w);
 
-	text_init(&t, memory, sizeof memory);
 	json_object(&t);
 	json_key(&t, "error");
 	json_object(&t);
@@ -60,14 +71,6 @@ static void fail(struct web *w, const struct request *rq, int status, const char
 	json_end_object(&t);
 	json_end_object(&t);
 	send(w, rq, status, &t);
-}
-
-static struct text fresh(struct web *w)
-{
-	struct text t;
-
-	text_init(&t, w->reply, REPLY_MAX);
-	return t;
 }
 
 /* ?limit=N, within bounds; LIST_DEFAULT when it is not given or no number. */
@@ -432,4 +435,21 @@ void routes_request(void *ctx, struct server *s, const struct request *rq)
 		fail(w, rq, 405, "method", "only GET is answered here");
 	else if (allowed(w, rq, RIGHT_PUBLIC) && !page(w, rq))
 		fail(w, rq, 404, "unknown_path", "there is nothing here: see /status, /api/v1/…");
+}
+
+int web_ask(struct web *w, const char *target, struct str *document)
+{
+	struct request rq = { .loopback = true };
+
+	assert(w->server == NULL);
+	rq.head.query = str_of(target);
+	rq.head.path = str_cut(&rq.head.query, '?');
+	w->document_status = 404;
+	w->document = (struct str){ NULL, 0 };
+	for (size_t i = 0; i < COUNT(routes); i++)
+		if (routes[i].right == RIGHT_READ && str_eq(rq.head.path, str_of(routes[i].path)) &&
+		    routes[i].handle != get_metrics && routes[i].handle != get_events)
+			routes[i].handle(w, &rq);
+	*document = w->document;
+	return w->document_status;
 }

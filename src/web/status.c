@@ -3,48 +3,7 @@
 
 #include "base/clock.h"
 #include "base/version.h"
-
-
-
-static void key_money(struct text *t, const char *key, int64_t n)
-{
-	json_key(t, key);
-	json_money(t, n);
-}
-
-static void key_i64(struct text *t, const char *key, int64_t n)
-{
-	json_key(t, key);
-	json_i64(t, n);
-}
-
-static void key_text(struct text *t, const char *key, const char *s)
-{
-	json_key(t, key);
-	json_cstr(t, s);
-}
-
-static void key_bool(struct text *t, const char *key, bool v)
-{
-	json_key(t, key);
-	json_bool(t, v);
-}
-
-static void key_time(struct text *t, const char *key, ns at)
-{
-	json_key(t, key);
-	json_time(t, at);
-}
-
-/* A part over a whole; null when there is no whole. */
-static void key_ratio(struct text *t, const char *key, int64_t part, int64_t whole)
-{
-	json_key(t, key);
-	if (whole == 0)
-		json_null(t);
-	else
-		json_f64(t, (double)part / (double)whole, 6);
-}
+#include "web/keys.h"
 
 const char *symbol_of(const struct web *w, sym s, const char *cid)
 {
@@ -66,6 +25,8 @@ const char *state_of(const struct web *w)
 {
 	bool paused = w->instances_n > 0;
 
+	if (w->server == NULL)
+		return "stopped";
 	if (!w->have_link || !w->link.synced)
 		return "starting";
 	if (w->kill != KILL_RUN)

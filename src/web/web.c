@@ -151,7 +151,7 @@ static void closed(void *ctx, struct server *s, conn_id conn)
 	events_closed(ctx, conn);
 }
 
-enum err web_open(struct web **out, struct control *c, char *why, size_t why_size)
+static enum err make(struct web **out, struct control *c)
 {
 	static struct arena arena;
 	const struct config *config = c->config;
@@ -168,9 +168,27 @@ enum err web_open(struct web **out, struct control *c, char *why, size_t why_siz
 			w->instance[w->instances_n++].config = &config->instance[i];
 	w->loopback_only = config->token.text[0] == 0;
 	atomic_store(&w->alive, mono_ns());
-	struct server_hooks hooks = { .request = routes_request, .closed = closed, .ctx = w };
 	*out = w;
-	return server_open(&w->server, config->listen, &hooks, why, why_size);
+	return OK;
+}
+
+enum err web_open(struct web **out, struct control *c, char *why, size_t why_size)
+{
+	enum err e = make(out, c);
+
+	if (e != OK)
+		return e;
+	struct server_hooks hooks = { .request = routes_request, .closed = closed, .ctx = *out };
+	return server_open(&(*out)->server, c->config->listen, &hooks, why, why_size);
+}
+
+enum err web_offline(struct web **out, struct control *c)
+{
+	enum err e = make(out, c);
+
+	if (e == OK)
+		web_restore(*out);
+	return e;
 }
 
 uint16_t web_port(const struct web *w)

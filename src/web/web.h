@@ -19,4 +19,10 @@ void web_run(struct web *w, const atomic_bool *stop);	/* the thread's body */
 ns   web_alive(const struct web *w);
 void web_close(struct web *w);
 
+/* For commands while none runs: a board without a socket, filled from the store. */
+MUST_CHECK enum err web_offline(struct web **out, struct control *c);
+/* The document behind "/api/v1/orders?limit=5", valid until the next call; its status, e.g.
+ * 404. Only of a board without a socket. */
+int web_ask(struct web *w, const char *target, struct str *document);
+
 #endif

@@ -2,7 +2,8 @@
  *	web.c      the socket, the board, the thread
  *	routes.c   which request goes where; who may
  *	status.c   /status, /health, instances
- *	lists.c    positions, orders, trades, sessions, equity, notes
+ *	lists.c    positions, orders, trades, sessions, equity, log
+ *	why.c      the chain behind an order
  *	metrics.c  /metrics
  *	events.c   /events */
 #ifndef WEB_WEB_INNER_H
@@ -25,7 +26,9 @@ struct instance_view { const struct engine_config *config; struct instance_state
 
 struct web {
 	struct control *control;
-	struct server  *server;
+	struct server  *server;			/* NULL: offline, answers go to `document` */
+	struct str      document;
+	int             document_status;
 	char           *reply;			/* REPLY_MAX, for building one answer */
 	struct instance_view instance[INSTANCES_MAX];
 	uint32_t        instances_n;
@@ -68,12 +71,16 @@ void orders_json(struct web *w, struct text *t, bool open_only, uint32_t limit);
 void trades_json(struct web *w, struct text *t, uint32_t limit);
 void sessions_json(struct web *w, struct text *t, uint32_t limit);
 void equity_json(struct web *w, struct text *t, ns from);
-/* The chain behind an order or a trade: false when neither is known. */
-bool why_json(struct web *w, struct text *t, struct str id);
 void log_json(struct web *w, struct text *t);
 /* The same for commands that read the store while none runs. */
 void order_json(struct text *t, const struct order *o, const char *symbol, const char *instance);
 void trade_json(struct text *t, const struct trade *tr, const char *symbol, const char *instance);
+struct listing { struct web *w; struct text *t; };	/* context of these two */
+bool lists_order(void *ctx, const void *record);
+bool lists_trade(void *ctx, const void *record);
+
+/* why.c: false when neither an order nor a trade has this id. */
+bool why_json(struct web *w, struct text *t, struct str id);
 
 /* metrics.c */
 void metrics_text(struct web *w, struct text *t);
