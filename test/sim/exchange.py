@@ -523,8 +523,9 @@ def resume():
 
 
 def command_line():
-    for args, words in ((["--latancy", "3"], "did you mean --latency?"), (["--speed", "x"], "times real"),
-                        (["--seed"], "a value must follow"), (["--start", "1.1.24"], "a day like")):
+    cases = ((["--latancy", "3"], "did you mean --latency?"), (["--speed", "x"], "times real"),
+             (["--seed"], "a value must follow"), (["--start", "1.1.24"], "a day like"))
+    for args, words in cases:
         r = subprocess.run([GAMBLER, "exchange", *args], capture_output=True, text=True, timeout=20)
         check(r.returncode == 2 and words in r.stderr and r.stderr.count("\n") == 1 and
               "Try 'gambler help exchange'." in r.stderr, f"{args}: {r.returncode} {r.stderr}")

@@ -31,7 +31,6 @@ static const char *without_ids(void)
 	return out;
 }
 
-void test_view_ratio_like_the_broker(void);
 void test_view_ratio_like_the_broker(void)
 {
 	static const struct { int64_t a, b; const char *text; } row[] = {
@@ -53,7 +52,6 @@ void test_view_ratio_like_the_broker(void)
 	}
 }
 
-void test_view_clock_as_recorded(void);
 void test_view_clock_as_recorded(void)
 {
 	ns at = 0;
@@ -72,7 +70,6 @@ void test_view_clock_as_recorded(void)
 		  "\"next_close\":\"2024-07-03T13:00:00-04:00\"}", "a half day before a holiday");
 }
 
-void test_view_calendar_week(void);
 void test_view_calendar_week(void)
 {
 	fresh();
@@ -82,7 +79,6 @@ void test_view_calendar_week(void)
 		  "\"settlement_date\":\"2024-12-02\"}]", "Thanksgiving and the half day after");
 }
 
-void test_view_bar_numbers(void);
 void test_view_bar_numbers(void)
 {
 	struct bar b = {
@@ -98,7 +94,6 @@ void test_view_bar_numbers(void)
 		  "the schema's example");
 }
 
-void test_refusal_with_extras(void);
 void test_refusal_with_extras(void)
 {
 	struct xc_refusal why = {
@@ -112,7 +107,6 @@ void test_refusal_with_extras(void)
 		  "\"available\":\"0\",\"related_orders\":[\"a\"]}", "extras follow");
 }
 
-void test_timeframes(void);
 void test_timeframes(void)
 {
 	char letter = 0;
@@ -130,7 +124,6 @@ void test_timeframes(void)
 	CHECK_INT(bars_timeframe(STR(""), &letter), 0, "nothing");
 }
 
-void test_page_token_form(void);
 void test_page_token_form(void)
 {
 	char symbol[16], letter = 0, plain[64];
@@ -164,6 +157,7 @@ static struct xc *small_core(void)
 
 	if (!CHECK(xc_size(&c) <= sizeof(core_memory), "the core fits %zu", xc_size(&c)))
 		return NULL;
+	memset(core_memory, 0, sizeof(core_memory));
 	struct xc *x = xc_init(core_memory, &c, NULL);
 	CHECK_INT(xc_add_asset(x, "AAPL", "Apple Inc.", &index), OK, "an asset");
 	return x;
@@ -179,7 +173,6 @@ static void quote(struct xc *x, ns at, int64_t cents)
 	xc_quote(x, at, 0, p, p, p, 1000);
 }
 
-void test_view_order_life(void);
 void test_view_order_life(void)
 {
 	struct xc *x = small_core();

@@ -135,7 +135,6 @@ static void compare(struct exchange *x, uint64_t n, const char *want, size_t wan
 	CHECK(got_n == want_n && memcmp(got, want, want_n) == 0, "and the same to see");
 }
 
-void test_state_replay_equals_live(void);
 void test_state_replay_equals_live(void)
 {
 	static char live[1 << 18];
@@ -161,7 +160,6 @@ void test_state_replay_equals_live(void)
 	end();
 }
 
-void test_state_torn_tail(void);
 void test_state_torn_tail(void)
 {
 	static char live[1 << 18];
@@ -202,7 +200,6 @@ void test_state_torn_tail(void)
 	end();
 }
 
-void test_state_damage_in_the_middle(void);
 void test_state_damage_in_the_middle(void)
 {
 	enum err e;
