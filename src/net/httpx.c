@@ -294,8 +294,8 @@ bool http_date_parse(ns *out, struct str s)
 	int year = number(s.s + 12, 4);
 	int hour = number(s.s + 17, 2), minute = number(s.s + 20, 2), second = number(s.s + 23, 2);
 	/* Years that ns can hold, with a margin at both ends. */
-	if (mday < 1 || month < 1 || year < 1700 || year > 2250 || hour < 0 || hour > 23 ||
-	    minute < 0 || minute > 59 || second < 0 || second > 60)
+	if (mday < 1 || mday > 31 || month < 1 || year < 1700 || year > 2250 ||
+	    hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
 		return false;
 	day d = day_of(year, month, mday);
 	if (civil_of(d).day != mday || index_of(weekdays, s.s, 7) != weekday_of(d))

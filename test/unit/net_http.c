@@ -428,7 +428,8 @@ void test_http_dates(void)
 	static const char *bad[] = {
 		"", "Fri, 20 Nov 2026 14:31:00", "Sat, 20 Nov 2026 14:31:00 GMT",
 		"Fri, 20 Nov 2026 24:31:00 GMT", "Fri, 20 nov 2026 14:31:00 GMT",
-		"Fri, 30 Feb 2026 14:31:00 GMT", "Fri, 20 Nov 2026 14:31:00 EST",
+		"Fri, 30 Feb 2026 14:31:00 GMT", "Fri, 40 Nov 2026 14:31:00 GMT",
+		"Fri, 20 Nov 2026 14:31:00 EST",
 		"Fri, 20 Nov 2026 14:60:00 GMT", "Fri  20 Nov 2026 14:31:00 GMT",
 		"Friday, 20-Nov-26 14:31:00 GMT ", "Fri, 2x Nov 2026 14:31:00 GMT",
 	};
