@@ -20,6 +20,7 @@ fresh() { # folder: clone, build
 	sha256sum < "$tmp/$1/gambler"
 }
 
+"$top/vendor/fetch"
 first=$(fresh a/longer/path)
 if [ -z "$(git -C "$top" -c safe.directory='*' status --porcelain)" ]; then
 	make -C "$top" gambler >/dev/null

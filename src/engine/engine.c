@@ -108,6 +108,8 @@ void engine_restore(struct engine *e, const struct instance_state *s,
 			continue;
 		}
 		at->life = (struct life){ .used = true, .t = trades[i] };
+		at->life.booked = trades[i].opened > trades[i].closed ? trades[i].opened :
+			trades[i].closed;
 		e->active |= slot_bit(e, at);
 	}
 	for (uint32_t i = 0; i < orders_n; i++)

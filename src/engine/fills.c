@@ -194,6 +194,9 @@ static void take_status(struct engine *e, struct slot *s, struct held *h, const 
 	enum order_status status = (enum order_status)r->status;
 
 	assert(o->stage != ORDER_DONE);
+	/* Older than what was booked already: its status is past. */
+	if (!status_final(status) && r->done.n < o->done.n)
+		return;
 	if (o->status != r->status) {
 		say_note(e, NOTE_STATUS, r->status, s, o->leg ? o->bid : o->cid,
 			 status_text(status));

@@ -50,6 +50,7 @@ struct slot {
 	bool     on_list, bench;
 	bool     fresh;		/* a closed bar on which nobody has decided */
 	uint8_t  differs;	/* syncs in a row in which the broker's position was not ours */
+	ns       differs_at;
 	bool     reported, shared;
 	bool     foreign;	/* shares at the broker that are not ours */
 	bool     lost_set;

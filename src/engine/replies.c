@@ -25,7 +25,13 @@ static void refused(struct engine *e, struct slot *s, struct held *h, const stru
 		return;
 	}
 	assert(h->o.stage == ORDER_INTENT);
+	bool known = h->o.refused != 0;
 	keep_words(&h->o, r);
+	/* Of an order that went out twice one sending may be refused and the other not. */
+	if (h->o.sends > 1 && !known) {
+		orders_ask(e, s, h);
+		return;
+	}
 	orders_done(e, s, h, ST_REJECTED);
 	/* Either the books differ or the broker does not want us: find out which. */
 	if (h->o.role != ROLE_ENTRY)
@@ -70,6 +76,10 @@ static void absent(struct engine *e, struct slot *s, struct held *h)
 	/* Not the answer to an open question: it may be about an earlier sending. */
 	if (h->ask == 0) {
 		orders_ask(e, s, h);
+		return;
+	}
+	if (h->o.stage == ORDER_INTENT && h->o.refused != 0) {
+		orders_done(e, s, h, ST_REJECTED);
 		return;
 	}
 	if (h->o.stage == ORDER_INTENT && still_wanted(e, s, h)) {

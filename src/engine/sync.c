@@ -31,13 +31,27 @@ void sync_position(struct engine *e, sym symbol, qty n, bool shared)
 	s->broker = n;
 }
 
+/* The first time that shares are missing every order that may have sold them is asked
+ * for, shown or not: the answers are there before the second time. */
+static void ask_all(struct engine *e, struct slot *s)
+{
+	struct life *l = &s->life;
+
+	assert(l->used);
+	for (uint32_t i = 0; i < l->n; i++)
+		if (l->order[i].o.stage != ORDER_DONE && l->order[i].ask == 0 && say_room(e, 1))
+			orders_ask(e, s, &l->order[i]);
+}
+
 static void ask_unseen(struct engine *e, struct slot *s)
 {
 	struct life *l = &s->life;
 
 	for (uint32_t i = 0; i < l->n; i++) {
 		struct held *h = &l->order[i];
-		if (h->o.stage == ORDER_DONE || h->seen || h->ask != 0 || h->sent >= e->sync_begun)
+		/* What was just sent is given its time: its reply is under way. */
+		if (h->o.stage == ORDER_DONE || h->seen || h->ask != 0 ||
+		    h->sent + GRACE_REPLY > e->sync_begun)
 			continue;
 		if (say_room(e, 1))
 			orders_ask(e, s, h);
@@ -46,15 +60,20 @@ static void ask_unseen(struct engine *e, struct slot *s)
 }
 
 /* Nothing under way that could explain a difference. */
-static bool quiet(const struct engine *e, const struct slot *s)
+static bool quiet(const struct engine *e, struct slot *s)
 {
 	const struct life *l = &s->life;
+	const struct held *entry = l->used ? life_entry(s) : NULL;
 
 	/* What was listed may be some seconds older than the sync's beginning. */
 	if (l->used && l->booked + QUIET > e->sync_begun)
 		return false;
 	if (!slot_active(e, s))
 		return true;
+	/* Legs that nobody has seen may have sold it all. */
+	if (entry != NULL && entry->o.status == ST_FILLED && !l->legs_known &&
+	    (life_leg(s, ROLE_STOP) == NULL || life_leg(s, ROLE_TARGET) == NULL))
+		return false;
 	for (uint32_t i = 0; i < l->n; i++) {
 		const struct held *h = &l->order[i];
 		if (h->o.stage == ORDER_DONE)
@@ -111,12 +130,18 @@ static void compare(struct engine *e, struct slot *s)
 		s->differs = 0;
 		return;
 	}
+	bool missing = ours > 0 && theirs < ours;
+	if (s->differs > 0 && e->sync_begun - s->differs_at < QUIET)
+		return;
 	if (s->differs < 3)
 		s->differs++;
+	s->differs_at = e->sync_begun;
+	if (s->differs == 1 && missing)
+		ask_all(e, s);
 	assert(s->differs > 0);
 	if (s->differs < 2 || !say_room(e, 2))
 		return;
-	if (ours > 0 && theirs < ours) {
+	if (missing) {
 		gone(e, s, ours - (theirs > 0 ? theirs : 0));
 		s->differs = 0;
 		say_puts(e, s);

@@ -32,6 +32,7 @@
 #define MUTE_AFTER      (150 * NS_SECOND)	/* market time without a bar in session: ask REST */
 #define SKEW_MAX        (2 * NS_SECOND)
 #define ORDERS_BACK     (3 * NS_DAY)		/* how far back a sweep lists; older ones are asked for */
+#define ORDERS_RECENT   (10 * NS_MINUTE)	/* every sweep lists at least these */
 #define ORDERS_PAGE     500
 
 enum task_kind {
@@ -106,7 +107,6 @@ struct wire {
 	ns             told_link;		/* mono */
 	struct link_state link;
 	bool           link_told_up;
-	ns             open_since;		/* how far back the listing must go */
 	qty            broker_position[SYMBOLS_MAX];
 	ns             newest[SYMBOLS_MAX];	/* end of the newest 1-minute bar seen, per symbol */
 	ns             gap_from;		/* stream was down from here on; 0 */

@@ -206,6 +206,17 @@ static void give_sync(struct wire *w, enum sync_phase phase)
 	wire_give(w, 0xff, &ev);
 }
 
+static ns listing_from(struct wire *w, ns now)
+{
+	ns oldest = atomic_load(&w->l->oldest_open), from = now - ORDERS_RECENT;
+
+	if (w->boot != BOOT_DONE)
+		return now - ORDERS_BACK;	/* after a start: ids of ours that nobody remembers */
+	if (oldest - NS_MINUTE < from)
+		from = oldest - NS_MINUTE;
+	return from > now - ORDERS_BACK ? from : now - ORDERS_BACK;
+}
+
 void wire_sync(struct wire *w)
 {
 	static const uint8_t kinds[] = { TASK_ORDERS, TASK_POSITIONS, TASK_ACCOUNT };
@@ -225,7 +236,7 @@ void wire_sync(struct wire *w)
 			w->syncing = false;
 			return;
 		}
-		t->from = now - ORDERS_BACK;
+		t->from = listing_from(w, now);
 	}
 }
 

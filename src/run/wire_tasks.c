@@ -55,8 +55,6 @@ void wire_msg(struct wire *w, const struct wire_msg *m)
 	switch ((enum wire_kind)m->kind) {
 	case WIRE_SUBMIT:
 		order_task(w, m, TASK_SUBMIT, class_of(&m->u.order));
-		if (w->open_since == 0 || m->u.order.made < w->open_since)
-			w->open_since = m->u.order.made;
 		break;
 	case WIRE_CANCEL:
 		/* Without the broker's id nothing can be cancelled: learn it first. */

@@ -25,7 +25,7 @@ struct writer {
 	ns            state_since, equity_ts, retry_at;
 	bool          account_stored;
 	bool          degraded;		/* the store cannot be written */
-	struct { char id[CID_TEXT]; } open_trade[INSTANCES_MAX * ENGINE_SYMBOLS];
+	struct { char id[CID_TEXT]; ns since; } open_trade[INSTANCES_MAX * ENGINE_SYMBOLS];
 	uint32_t      open_n;
 };
 
@@ -51,6 +51,17 @@ static void note_guard(struct writer *w, const struct writer_msg *m, enum deny d
 	}
 }
 
+/* From when on the sweep has to list orders: nothing older can matter. */
+static void show_oldest(struct writer *w)
+{
+	int64_t oldest = INT64_MAX;
+
+	for (uint32_t i = 0; i < w->open_n; i++)
+		if (w->open_trade[i].since < oldest)
+			oldest = w->open_trade[i].since;
+	atomic_store(&w->l->oldest_open, oldest);
+}
+
 static void follow_trade(struct writer *w, const struct trade *t)
 {
 	uint32_t i;
@@ -65,8 +76,10 @@ static void follow_trade(struct writer *w, const struct trade *t)
 				atomic_fetch_add(&w->l->trades, 1);
 		}
 	} else if (i == w->open_n && w->open_n < COUNT(w->open_trade)) {
+		w->open_trade[w->open_n].since = t->signal_ts;
 		memcpy(w->open_trade[w->open_n++].id, t->id, CID_TEXT);
 	}
+	show_oldest(w);
 	guard_positions(&w->guard, w->open_n);
 }
 
@@ -453,6 +466,7 @@ static struct writer *writer_new(struct live *l)
 	w->batch = ARENA_NEW(&l->arena, struct writer_msg, BATCH_MAX);
 	w->wake = INT64_MAX;
 	guard_init(&w->guard, &l->config->account_limits);
+	show_oldest(w);
 	if (store_open_orders(l->store, restore_order, w) != OK ||
 	    store_open_trades(l->store, restore_trade, w) != OK)
 		log_error("writer.restore", "why=\"the store could not be read\"");

@@ -19,7 +19,8 @@ static bool sync_path(const char *path, int flags)
 	return close(fd) == 0 && rc == 0;
 }
 
-/* LMDB counts a copy's commits from 1 again; the totals must say the same number. */
+/* LMDB counts a copy's commits from 1 again; the totals must say the same number, below
+ * both roots: hence two commits. */
 static int restamp(const char *path)
 {
 	struct store copy = { .lock_fd = -1, .io_fd = -1, .slot = -1, .writes = true };
@@ -39,12 +40,14 @@ static int restamp(const char *path)
 		rc = mdb_dbi_open(txn, NULL, 0, &copy.dbi);
 	if (txn != NULL)
 		mdb_txn_abort(txn);
-	if (rc == 0 && store_begin(&copy) == OK) {
+	for (int i = 0; rc == 0 && i < 2; i++) {
+		if (store_begin(&copy) != OK) {
+			rc = EIO;
+			break;
+		}
 		copy.payload = 1;
 		if (store_commit(&copy, why) != OK)
 			rc = copy.failed_code;
-	} else if (rc == 0) {
-		rc = EIO;
 	}
 	if (copy.io_fd >= 0)
 		(void)close(copy.io_fd);

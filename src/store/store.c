@@ -111,6 +111,7 @@ static enum err open_folder(struct store *s, size_t map, char why[static STORE_W
 	}
 	if (bytes > 0) {	/* 0: killed while it was made; LMDB makes it again */
 		e = verify_in_child(s->path, s->lock_fd, &v);
+		(void)snprintf(s->warning, sizeof(s->warning), "%s", v.why);
 		store_say(why, "%s", v.why);
 	}
 	if (e == OK)
@@ -148,7 +149,9 @@ enum err store_open_sized(struct store **out, const char *folder, enum store_mod
 		store_close(s);
 		return e;
 	}
-	why[0] = '\0';
+	store_say(why, "%s", s->warning);
+	if (why[0] != '\0')
+		log_warn("store.open", "%s", why);
 	*out = s;
 	return OK;
 }

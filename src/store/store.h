@@ -25,6 +25,7 @@ enum store_mode {
 /* folder: made with 0700 when missing; refused when a symlink or open to others.
  * ERR_REFUSED: another process holds it (why names the pid): exit 79. ERR_STORE: damaged or
  * of another version; why says what to do. ERR_NOTFOUND: STORE_READ of nothing.
+ * OK: why is empty or a warning (the last commit may be missing), already logged.
  * The file is verified first by a child process (every record's CRC), so that a
  * damaged one can neither crash nor mislead this one; call it before threads start. */
 MUST_CHECK enum err store_open(struct store **out, const char *folder, enum store_mode mode,

@@ -155,7 +155,7 @@ struct store {
 	_Atomic bool     broken;	/* a commit's outcome is unknown */
 	_Atomic uint64_t commits, bytes_written;
 	_Atomic int64_t  last_took, worst_took;
-	char     path[STORE_PATH];
+	char     path[STORE_PATH], warning[STORE_WHY];
 };
 
 /* As store_open, with a map of that size. */

@@ -1,6 +1,7 @@
 /* verify.c: LMDB trusts its file: with a bad page in it, it answers wrongly, aborts or
- * runs into SIGBUS. So a file is read completely by a child process before this one maps
- * it: sizes first, then every record with its checksum, then the totals. */
+ * runs into SIGBUS. So a file is read completely before this process maps it: every page,
+ * every record with its checksum, then the totals. A child does it: what an error in
+ * pages.c or a dying disk can end is only that. */
 #include "store/verify.h"
 
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "store/store_inner.h"
+#include "store/pages.h"
 
 #define CHILD_SECONDS 300	/* a full map on a slow card takes less than a minute */
 
@@ -24,83 +25,140 @@ static void damaged(struct verdict *v, const char *path, const char *what)
 
 /* ---- reading all of it */
 
-static bool other_version(const MDB_val *val)
-{
-	const uint8_t *p = val->mv_data;
+struct reading {
+	struct verdict *v;
+	const char     *path;
+	struct totals   totals;
+	bool            counted;	/* the totals were there */
+	uint64_t        n, sum;
+};
 
-	return val->mv_size > RECORD_HEADER && p[5] != STORE_VERSION;
+static bool read_record(void *ctx, const void *key, size_t key_n, const void *data, size_t n)
+{
+	struct reading *r = ctx;
+	const uint8_t *space = key, *bytes = data;
+	enum record_type type;
+	union any_record out;
+	const char *wrong = record_check(&type, key, key_n, data, n);
+
+	if (wrong != NULL && strcmp(wrong, "version") == 0) {
+		r->v->err = ERR_STORE;
+		store_say(r->v->why, "the store in %s is of version %u, this gambler reads version "
+			  "%d; use the gambler that wrote it, or an empty folder", r->path,
+			  bytes[5], STORE_VERSION);
+		return false;
+	}
+	if (wrong != NULL || key_n == 0 || record_of_space(space[0]) != type ||
+	    record_unpack(&out, type, key, key_n, data, n, NULL) != NULL) {
+		r->v->bad++;
+		return true;
+	}
+	if (type == REC_TOTALS) {
+		r->totals = out.totals;
+		r->counted = true;
+		return true;
+	}
+	r->n++;
+	r->sum += record_weight(data);
+	return true;
 }
 
-static void read_all(MDB_txn *txn, MDB_dbi dbi, const char *path, struct verdict *v)
+static bool read_first(void *ctx, const void *key, size_t key_n, const void *data, size_t n)
 {
-	struct totals totals = { 0 };
-	enum record_type type;
-	uint64_t sum = 0, n = 0;
-	bool counted = false;
-	MDB_val key, val, again;
-	MDB_cursor *c;
+	struct reading *r = ctx;
 
-	int rc = mdb_cursor_open(txn, dbi, &c);
-	if (rc == 0)
-		rc = mdb_cursor_get(c, &key, &val, MDB_FIRST);
-	for (; rc == 0; rc = mdb_cursor_get(c, &key, &val, MDB_NEXT)) {
-		union any_record out;
-		const uint8_t *k = key.mv_data;
-		const char *wrong = record_check(&type, k, key.mv_size, val.mv_data, val.mv_size);
-		if (wrong != NULL && strcmp(wrong, "version") == 0 && other_version(&val)) {
-			v->err = ERR_STORE;
-			store_say(v->why, "the store in %s is of version %u, this gambler reads "
-				  "version %d; use the gambler that wrote it, or an empty folder",
-				  path, ((const uint8_t *)val.mv_data)[5], STORE_VERSION);
-			break;
-		}
-		if (wrong != NULL || key.mv_size == 0 || record_of_space(k[0]) != type ||
-		    record_unpack(&out, type, k, key.mv_size, val.mv_data, val.mv_size, NULL) ||
-		    mdb_get(txn, dbi, &key, &again) != 0 || again.mv_data != val.mv_data) {
-			v->bad++;
-			continue;
-		}
-		if (type == REC_TOTALS) {
-			totals = out.totals;
-			counted = true;
-			continue;
-		}
-		n++;
-		sum += record_weight(val.mv_data);
-	}
-	v->records = n;
+	r->counted = record_unpack(&r->totals, REC_TOTALS, key, key_n, data, n, NULL) == NULL;
+	return false;
+}
+
+/* The two roots are those of the last two commits. When the older one is not, the disk
+ * refused the root of a commit, or a root that was newer has been damaged: in both cases
+ * what the newer root shows is whole, but a commit may be missing at its end. */
+static void check_other_root(struct pages *p, const char *path, struct verdict *v)
+{
+	struct reading first = { .path = path };
+	const struct page_meta *other = &p->meta[p->newest == &p->meta[0]];
+	size_t newest = p->newest->txn;
+	bool has = pages_first_of_other(p, read_first, &first);
+	bool fresh = newest <= 1 && other->txn == 0;	/* before and after the first commit */
+
+	if (fresh && !has)
+		return;
+	if (has && other->txn + 1 == newest && first.counted && first.totals.txn == other->txn)
+		return;
+	store_say(v->why, "the last thing that was stored in %s may be missing (one of its two "
+		  "roots is wrong); compare with the broker", path);
+}
+
+static void read_all(struct pages *p, const char *path, bool alone, struct verdict *v)
+{
+	struct reading r = { .v = v, .path = path };
+	const char *wrong = pages_walk(p, read_record, &r);
+
+	v->records = r.n;
 	if (v->err != OK)
 		return;
-	if (rc != MDB_NOTFOUND)
-		damaged(v, path, mdb_strerror(rc));
-	else if (v->bad > 0)
+	if (v->bad > 0)
 		damaged(v, path, "records fail their checksum");
-	else if ((n > 0 || counted) && (totals.records != n || totals.sum != sum ||
-		 totals.txn != mdb_txn_id(txn)))
+	else if (wrong != NULL)
+		damaged(v, path, wrong);
+	else if (!r.counted && (r.n > 0 || p->newest->txn > 0))
+		damaged(v, path, "its totals are missing");
+	else if (r.totals.records != r.n || r.totals.sum != r.sum ||
+		 r.totals.txn != p->newest->txn)
 		damaged(v, path, "records are missing, or older than they must be");
+	else if (alone)
+		check_other_root(p, path, v);
+}
+
+/* Beside a writer: LMDB keeps the pages of a moment while a reader is in it. Its file has
+ * been looked at before, so that its roots can be mapped. */
+static int hold_still(const char *path, MDB_env **env, MDB_txn **txn)
+{
+	int rc = mdb_env_create(env);
+
+	if (rc == 0)
+		rc = mdb_env_set_mapsize(*env, STORE_MAP);
+	if (rc == 0)
+		rc = mdb_env_open(*env, path, MDB_RDONLY | MDB_NOTLS, 0600);
+	if (rc == 0)
+		rc = mdb_txn_begin(*env, NULL, MDB_RDONLY, txn);
+	return rc;
 }
 
 void verify_here(const char *path, bool alone, struct verdict *v)
 {
+	char file[STORE_PATH];
 	MDB_env *env = NULL;
 	MDB_txn *txn = NULL;
-	MDB_dbi dbi;
+	struct pages p;
+	bool words;
+	size_t id = 0;
+	int rc = 0;
 
-	(void)alone;
 	*v = (struct verdict){ 0 };
-	int rc = mdb_env_create(&env);
-	if (rc == 0)
-		rc = mdb_env_set_mapsize(env, STORE_MAP);
-	if (rc == 0)
-		rc = mdb_env_open(env, path, MDB_RDONLY | MDB_NOTLS, 0600);
-	if (rc == 0)
-		rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
-	if (rc == 0)
-		rc = mdb_dbi_open(txn, NULL, 0, &dbi);
-	if (rc == 0)
-		read_all(txn, dbi, path, v);
+	if (!folder_path(file, path, FILE_DATA)) {
+		damaged(v, path, "its path is too long");
+		return;
+	}
+	const char *wrong = pages_open(&p, file, &words);
+	if (wrong == NULL && !alone) {
+		rc = hold_still(path, &env, &txn);
+		pages_close(&p);	/* roots that were read before are not of this moment */
+		id = rc == 0 ? mdb_txn_id(txn) : 0;
+		wrong = rc == 0 ? pages_open(&p, file, &words) : mdb_strerror(rc);
+	}
+	if (wrong == NULL)
+		wrong = pages_choose(&p, id);
+	if (wrong == NULL)
+		read_all(&p, path, alone, v);
 	else
-		damaged(v, path, mdb_strerror(rc));
+		damaged(v, path, wrong);
+	if (words)
+		store_say(v->why, "the store in %s was written by a gambler of %d bits, this one has "
+			  "%d; such files cannot be exchanged", path, sizeof(size_t) == 8 ? 32 : 64,
+			  sizeof(size_t) == 8 ? 64 : 32);
+	pages_close(&p);
 	if (txn != NULL)
 		mdb_txn_abort(txn);
 	if (env != NULL)

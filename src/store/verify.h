@@ -7,7 +7,7 @@
 struct verdict {
 	enum err err;
 	uint64_t records, bad;
-	char     why[STORE_WHY];
+	char     why[STORE_WHY];	/* with OK: a warning, or nothing */
 };
 
 /* In a child that may crash: then the file is damaged. lock_fd: not to be held by it;

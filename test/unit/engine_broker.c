@@ -29,6 +29,7 @@ static struct mail *post(struct broker *b, enum mail_to to, ns delay)
 		struct mail *m = &b->mail[i];
 		if (m->used)
 			continue;
+		b->mail_n = i >= b->mail_n ? i + 1 : b->mail_n;
 		m->used = true;
 		m->survives = false;
 		m->to = (uint8_t)to;
@@ -242,7 +243,7 @@ static void cancel(struct broker *b, const struct order *o)
 
 static bool on_the_way(const struct broker *b, const struct order *o)
 {
-	for (uint32_t i = 0; i < BROKER_MAIL; i++) {
+	for (uint32_t i = 0; i < b->mail_n; i++) {
 		const struct mail *m = &b->mail[i];
 		if (m->used && m->to == TO_BROKER && m->request == REQ_SUBMIT &&
 		    strcmp(m->u.order.cid, o->cid) == 0)
@@ -268,7 +269,8 @@ static void show_all(struct broker *b)
 
 	*ev = (struct event){ .kind = EV_SYNC, .u.sync.phase = SYNC_BEGIN };
 	for (uint32_t i = 0; i < b->orders_n; i++)
-		if (!final(&b->order[i]) && !b->order[i].leg)
+		if ((b->lists_all || !final(&b->order[i])) && !b->order[i].leg &&
+		    i + 40 >= b->orders_n)
 			show(b, &b->order[i], FROM_SYNC, d + 10);
 	for (sym s = 0; s < RIG_SYMBOLS; s++) {
 		if (b->position[s] == 0)
@@ -363,11 +365,12 @@ static void work(struct broker *b, struct broker_order *o)
 
 static void receive(struct broker *b)
 {
-	for (uint32_t i = 0; i < BROKER_MAIL; i++) {
-		struct mail m = b->mail[i];
-		if (!m.used || m.to != TO_BROKER || m.due > b->now)
+	for (uint32_t i = 0; i < b->mail_n; i++) {
+		struct mail *at = &b->mail[i], m;
+		if (!at->used || at->to != TO_BROKER || at->due > b->now)
 			continue;
-		b->mail[i].used = false;
+		m = *at;
+		at->used = false;
 		if (m.request == REQ_SUBMIT)
 			submit(b, &m.u.order);
 		else if (m.request == REQ_CANCEL)
@@ -422,7 +425,9 @@ bool broker_news(struct broker *b, struct event *out)
 {
 	struct mail *first = NULL;
 
-	for (uint32_t i = 0; i < BROKER_MAIL; i++) {
+	while (b->mail_n > 0 && !b->mail[b->mail_n - 1].used)
+		b->mail_n--;
+	for (uint32_t i = 0; i < b->mail_n; i++) {
 		struct mail *m = &b->mail[i];
 		if (m->used && m->to == TO_ENGINE && m->due <= b->now &&
 		    (first == NULL || m->due < first->due))

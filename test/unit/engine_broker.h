@@ -40,9 +40,11 @@ struct broker {
 	int64_t position[RIG_SYMBOLS];	/* signed shares */
 	uint32_t orders_n;
 	struct broker_order order[BROKER_ORDERS];
+	uint32_t mail_n;		/* all used ones are below */
 	struct mail mail[BROKER_MAIL];
 	uint32_t drop, twice, lose, refuse;	/* per 1000: news dropped, doubled; requests lost, refused */
 	ns slow;				/* longest delay */
+	bool lists_all;				/* listings show what is over too */
 	bool breach;				/* sold what was not held, or the like */
 	const char *why;
 	ns naked[RIG_SYMBOLS], naked_longest;

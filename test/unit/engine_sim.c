@@ -201,6 +201,8 @@ static bool one_life(uint64_t seed, ns *naked)
 	rig_target = 0.006;
 	rig_hold = 3 * NS_MINUTE;
 	set_weather(w);
+	broker.lists_all = seed / 3 % 2 == 0;
+	rig.keep_done = seed / 6 % 4 != 0;
 	links(true);
 	broker_sync(&broker);
 	pass_time(start, end, true, w == CALM ? 0 : w == ROUGH ? 5 : 20);
