@@ -145,7 +145,7 @@ void test_page_token_form(void)
 
 /* ---- the core's objects */
 
-static char core_memory[8 << 20];
+static _Alignas(16) char core_memory[8 << 20];
 
 static struct xc *small_core(void)
 {
