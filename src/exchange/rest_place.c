@@ -5,7 +5,7 @@
 struct reading {
 	struct json j;
 	int         status, code;	/* 0: nothing so far */
-	char        message[XC_MESSAGE_MAX];
+	char        message[2 * XC_MESSAGE_MAX];
 };
 
 static void wrong(struct reading *r, int code, const char *a, struct str b, const char *end)
