@@ -38,7 +38,8 @@ measure() { # NAME PID PORT: prints it, and sets us
 	before=$(ticks "$2")
 	answers=$(load "$3" "$seconds")
 	used=$(($(ticks "$2") - before))
-	us=$(awk -v t=$used -v h="$hertz" -v n="$answers" 'BEGIN { printf "%.2f", t / h / n * 1e6 }')
+	us=$(awk -v t=$used -v h="$hertz" -v n="$answers" \
+		'BEGIN { printf "%.2f", t / h / n * 1e6 }')
 	printf '%-8s %8d answers in %d s, %s us of CPU each\n' "$1" "$answers" "$seconds" "$us"
 }
 
