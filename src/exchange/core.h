@@ -166,7 +166,8 @@ void xc_set_asset(struct xc *x, uint16_t asset, const struct xc_asset *flags);
 
 /* ---- inputs. `now` never decreases over all of them. */
 void xc_time(struct xc *x, ns now);		/* sessions, expiry, latency that has passed */
-/* When xc_time has something to do next: latency, expiry, session; INT64_MAX: never. */
+/* When xc_time has something to do next: latency, expiry, session, the rest of a fill in
+ * parts; INT64_MAX: never. */
 ns   xc_next_due(const struct xc *x);
 void xc_quote(struct xc *x, ns now, uint16_t asset, px bid, px ask, px last, double volume);
 
@@ -181,12 +182,6 @@ xc_oid xc_replace(struct xc *x, ns now, uint16_t account, xc_oid order,
 /* The market day order that closes it. n 0: all. */
 xc_oid xc_close_position(struct xc *x, ns now, uint16_t account, uint16_t asset, qty n,
 			 struct xc_refusal *why);
-
-/* The next instant at which something happens by itself (latency of an order or a
- * cancel that passes, the rest of a partial fill that may trade on the standing
- * quote): the server inserts an instant there, so that nothing waits for the next
- * tick. INT64_MAX: nothing. xc_time at that instant carries it out. */
-ns xc_due(const struct xc *x);
 
 /* ---- outputs: events in the order in which they happened; false: none left. */
 bool xc_next_event(struct xc *x, struct xc_event *out);

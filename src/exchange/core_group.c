@@ -150,6 +150,8 @@ static void come_alive(struct xc *x, xc_oid i)
 	n->after = o->is_leg ? x->now : o->submitted;
 	if (o->is_leg)
 		o->active_at = x->now;
+	else if (x->open)
+		n->look_at = x->now;	/* the quote stands between two ticks */
 	if (o->status == ST_HELD && !behind(x, i)) {
 		o->status = ST_NEW;
 		xi_event(x, XE_NEW, i, 0);

@@ -26,6 +26,7 @@ struct xi_node {
 	uint32_t replacement;		/* the order that is to take its place */
 	ns       after;			/* fills and elections need a quote later than this */
 	ns       replace_at;
+	ns       look_at;		/* when it meets the standing quote; 0: not */
 	px       ref;			/* price at which its cost is reserved; 0: not known yet */
 	px       cap;			/* a collar; 0 none */
 	uint8_t  parts;			/* executions it is still to come in; 0: not decided */
@@ -147,6 +148,12 @@ xc_oid xi_new_order(struct xc *x, uint16_t account, uint16_t asset, struct str c
 void   xi_unlink(struct xc *x, xc_oid i);
 void   xi_event(struct xc *x, enum xc_event_kind kind, xc_oid i, uint32_t exec);
 uint32_t *xi_live(struct xc *x, uint16_t asset, uint32_t *n);	/* a copy, oldest first */
+
+/* ---- core_match.c */
+/* The rest of a fill in parts comes so much later, at the earliest. Paper has shown 7 s; a
+ * liquid share's book refills in about one. */
+#define XI_PART_GAP (1500 * NS_MS)
+void   xi_look(struct xc *x, xc_oid i);		/* meets the standing quote */
 
 /* ---- core_time.c */
 void   xi_advance(struct xc *x, ns now);

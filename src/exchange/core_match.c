@@ -3,7 +3,8 @@
  * An order fills as soon as it is marketable: a buy when the ask is at or below its limit,
  * at the ask; a sell when the bid is at or above it, at the bid. The quote's size is no
  * bound (the broker's paper account does not look at it either), but some fills come in
- * parts. Stops are elected by prints and are market (or limit) orders from then on. */
+ * parts. A quote stands until the next: an order that reaches the book between two of
+ * them, and the rest of a fill in parts, trade on the standing one. Stops are elected by prints and are market (or limit) orders from then on. */
 #include "exchange/core_inner.h"
 
 static bool may_act(const struct xc *x, xc_oid i)
@@ -111,6 +112,25 @@ static void fill(struct xc *x, xc_oid i, px at)
 		o->status = ST_PARTIALLY_FILLED;
 	xi_event(x, last ? XE_FILL : XE_PARTIAL_FILL, i, x->executions);
 	xi_filled(x, i, n.n);
+	if (!last && xi_node(x, i)->live) {
+		xi_node(x, i)->look_at = x->now + XI_PART_GAP;
+		xi_due(x, i);
+	}
+}
+
+void xi_look(struct xc *x, xc_oid i)
+{
+	const struct xi_asset *a = &x->asset[xi_order(x, i)->asset];
+
+	assert(xi_node(x, i)->look_at <= x->now);
+	xi_node(x, i)->look_at = 0;
+	xi_due(x, i);
+	/* Before the session's first quote there is none that stands. */
+	if (!x->open || a->q.day_open.n == 0 || !may_act(x, i))
+		return;
+	px at = fill_price(x, i, &a->q);
+	if (at.n > 0)
+		fill(x, i, at);
 }
 
 static void match(struct xc *x, uint16_t asset, const struct xc_quote *q)

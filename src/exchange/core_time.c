@@ -24,6 +24,8 @@ static ns due_of(const struct xc *x, xc_oid i)
 		t = o->cancel_at;
 	if (n->replacement != 0 && n->replace_at < t)
 		t = n->replace_at;
+	if (n->look_at != 0 && n->look_at < t)
+		t = n->look_at;
 	/* Legs that do not live yet end with their entry. */
 	if ((!o->is_leg || n->armed) && !n->aged && o->expires < t)
 		t = o->expires;
@@ -124,6 +126,8 @@ static void handle(struct xc *x, xc_oid i)
 		xi_replace_now(x, i);
 	else if (o->cancel_at != 0 && o->cancel_at <= x->now)
 		xi_end(x, i, ST_CANCELED);
+	else if (n->look_at != 0 && n->look_at <= x->now)
+		xi_look(x, i);
 	else
 		xi_expire(x, i);
 }

@@ -15,7 +15,7 @@
  *	POST /sim/leave {"client":"name"}
  *					"wake":"<RFC 3339>" (optional): the next instant is to come
  *					no later than that, so that a client's timers are exact
- * Instants are the market's (market_step), the core's own (xc_due) and those that clients
+ * Instants are the market's (market_step), the core's own (xc_next_due) and those that clients
  * wish for (wake), in time order.
  * Streams that ask are told each instant after everything that belongs to it:
  *	data stream:    {"action":"subscribe","simClock":["*"]}
