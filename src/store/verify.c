@@ -155,9 +155,9 @@ void verify_here(const char *path, bool alone, struct verdict *v)
 	else
 		damaged(v, path, wrong);
 	if (words)
-		store_say(v->why, "the store in %s was written by a gambler of %d bits, this one has "
-			  "%d; such files cannot be exchanged", path, sizeof(size_t) == 8 ? 32 : 64,
-			  sizeof(size_t) == 8 ? 64 : 32);
+		store_say(v->why, "the store in %s was written by a gambler of %d bits, this one "
+			  "has %d; such files cannot be exchanged", path,
+			  sizeof(size_t) == 8 ? 32 : 64, sizeof(size_t) == 8 ? 64 : 32);
 	pages_close(&p);
 	if (txn != NULL)
 		mdb_txn_abort(txn);
