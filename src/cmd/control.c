@@ -1,0 +1,139 @@
+/* control.c: `gambler halt`, `resume`, `pause`, `flatten`. */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "cmd/client.h"
+
+const char help_halt[] =
+"Usage: gambler halt [INSTANCE] [-c FILE] [--set section.key=value]… [--json]\n"
+"No new entries, orders for entries are withdrawn; stops stay at the broker. Without\n"
+"INSTANCE it is latched in the store: a restart does not undo it, `gambler resume` does.\n"
+"Works when none runs too: then the next `gambler run` starts halted.\n"
+"\n"
+"Exit: 0 accepted, 1 failed, 2 usage, 78 configuration, 79 the store is held.\n"
+"Example: gambler halt\n";
+
+const char help_resume[] =
+"Usage: gambler resume [INSTANCE] [-c FILE] [--set section.key=value]… [--json]\n"
+"Entries again: after halt, flatten, pause or a breaker. Works when none runs too.\n"
+"\n"
+"Exit: 0 accepted, 1 failed, 2 usage, 78 configuration, 79 the store is held.\n"
+"Example: gambler resume mean-reversion-bull\n";
+
+const char help_pause[] =
+"Usage: gambler pause [INSTANCE] [-c FILE] [--set section.key=value]… [--json]\n"
+"No new entries of one instance, or of all, until resumed; exits and stops go on.\n"
+"\n"
+"Exit: 0 accepted, 1 failed or none runs, 2 usage, 78 configuration.\n"
+"Example: gambler pause mean-reversion-bear\n";
+
+const char help_flatten[] =
+"Usage: gambler flatten [INSTANCE] [-c FILE] [--set section.key=value]… [--json]\n"
+"Withdraws all entries and closes every position at the market. Without INSTANCE it is\n"
+"latched: nothing new is opened until `gambler resume`.\n"
+"\n"
+"Exit: 0 accepted, 1 failed or none runs, 2 usage, 78 configuration.\n"
+"Example: gambler flatten && gambler positions\n";
+
+static int ask(struct api *a, const struct options *o)
+{
+	char target[64], body[128];
+	struct text b, t;
+	struct str answer;
+
+	text_init(&b, body, sizeof body);
+	int code = api_target(a->command, o, &b);
+	if (code != 0)
+		return code;
+	text_init(&t, target, sizeof target);
+	text_cstr(&t, "/api/v1/");
+	text_cstr(&t, a->command);
+	code = api_post(a, text_done(&t), text_str(&b), &answer);
+	if (code != 0)
+		return code;
+	if (o->json)
+		printf("%.*s\n", (int)answer.n, answer.s);
+	else
+		printf("%s: accepted%s%s. See: gambler status\n", a->command, o->argc > 0 ? " for " : "",
+		       o->argc > 0 ? o->argv[0] : "");
+	return EXIT_DONE;
+}
+
+/* None runs: the latch in the store, which the next run finds. */
+static int latch(const struct api *a, const struct options *o, enum kill_state k)
+{
+	const struct config *c = api_config();
+	char why[STORE_WHY] = "";
+	struct store *s;
+
+	if (o->argc > 0) {
+		fprintf(stderr, "gambler %s: none runs: only all instances together can be halted and "
+			"resumed then. Without %s it works.\n", a->command, o->argv[0]);
+		return EXIT_FAILED;
+	}
+	enum err e = store_open(&s, c->folder, STORE_CONTROL, why);
+	if (e != OK) {
+		fprintf(stderr, "gambler %s: nothing was changed: %s\n", a->command, why);
+		return e == ERR_REFUSED ? EXIT_HELD : EXIT_FAILED;
+	}
+	e = store_begin(s);
+	if (e == OK)
+		e = store_put_kill(s, k, STR("operator, while none ran"), wall_ns());
+	if (e == OK)
+		e = store_commit(s, why);
+	store_close(s);
+	if (e != OK) {
+		fprintf(stderr, "gambler %s: nothing was changed: %s\n", a->command,
+			why[0] != 0 ? why : err_text(e));
+		return EXIT_FAILED;
+	}
+	if (o->json)
+		printf("{\"accepted\":true,\"command\":\"%s\"}\n", a->command);
+	else
+		printf("%s: latched in %s; none runs now. The next `gambler run` %s.\n", a->command,
+		       c->folder, k == KILL_HALT ? "starts halted" : "may trade");
+	return EXIT_DONE;
+}
+
+static int control(int argc, char **argv, bool latches, enum kill_state k)
+{
+	struct options o;
+	struct api a;
+
+	int code = api_open(&a, &o, argc, argv, NULL, NULL);
+	if (code == 0 && o.argc > 1)
+		code = usage_error(argv[0], "takes one instance, or none for all", o.argv[1]);
+	if (code != 0)
+		return code;
+	if (a.running)
+		return ask(&a, &o);
+	if (latches)
+		return latch(&a, &o, k);
+	api_none_runs(&a, "nothing was done.");
+	fprintf(stderr, k == KILL_FLATTEN ?
+		"Positions, if there are any, keep their stops at the broker. To close them: start\n"
+		"gambler (`gambler run`) and flatten again, or close them at the broker.\n" :
+		"None trades, so nothing has to be paused. `gambler halt` makes the next run start "
+		"halted.\n");
+	return EXIT_FAILED;
+}
+
+int cmd_halt(int argc, char **argv)
+{
+	return control(argc, argv, true, KILL_HALT);
+}
+
+int cmd_resume(int argc, char **argv)
+{
+	return control(argc, argv, true, KILL_RUN);
+}
+
+int cmd_pause(int argc, char **argv)
+{
+	return control(argc, argv, false, KILL_RUN);
+}
+
+int cmd_flatten(int argc, char **argv)
+{
+	return control(argc, argv, false, KILL_FLATTEN);
+}

@@ -1,0 +1,44 @@
+/* log.c: `gambler log`: the last lines of the running one's log. */
+#include <stdio.h>
+
+#include "cmd/client.h"
+
+const char help_log[] =
+"Usage: gambler log [-c FILE] [--set section.key=value]… [--json]\n"
+"The last 256 lines of the running gambler's log. Older ones are where its stderr goes:\n"
+"under systemd, journalctl -u gambler.\n"
+"\n"
+"Exit: 0 told, 1 failed or none runs, 2 usage, 78 configuration.\n"
+"Example: gambler log | grep error\n";
+
+int cmd_log(int argc, char **argv)
+{
+	char line[1024];
+	struct options o;
+	struct api a;
+	struct str d;
+	struct json j;
+
+	int code = api_open(&a, &o, argc, argv, NULL, NULL);
+	if (code == 0 && o.argc > 0)
+		code = usage_error("log", "takes no words", o.argv[0]);
+	if (code != 0)
+		return code;
+	if (!a.running) {
+		api_none_runs(&a, "its log went to stderr, under systemd: journalctl -u gambler");
+		return EXIT_FAILED;
+	}
+	code = api_get(&a, "/api/v1/log", false, &d);
+	if (code != 0)
+		return code;
+	if (o.json) {
+		printf("%.*s\n", (int)d.n, d.s);
+		return EXIT_DONE;
+	}
+	json_open(&j, d);
+	for (json_enter_array(&j); json_next_item(&j);) {
+		api_keep(&j, line, sizeof line);
+		puts(line);
+	}
+	return EXIT_DONE;
+}
