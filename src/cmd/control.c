@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "cmd/client.h"
+#include "store/store.h"
 
 const char help_halt[] =
 "Usage: gambler halt [INSTANCE] [-c FILE] [--set section.key=value]… [--json]\n"
