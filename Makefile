@@ -198,7 +198,7 @@ test-web: gambler
 test-elf: gambler
 	@test/elf.sh gambler
 test-cross:
-	+@test/cross.sh $(CROSS_RUN)
+	+@O=$O test/cross.sh $(CROSS_RUN)
 test-repro:
 	+@test/repro.sh
 bench: gambler

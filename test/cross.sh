@@ -7,6 +7,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM
 failed=0
+O=${O:-build}
 
 run() { # name, command...
 	name=$1
@@ -29,8 +30,8 @@ for t in aarch64 armv7; do
 	esac
 	make CROSS=$t QEMU=1
 	make CROSS=$t
-	test/elf.sh build/$t/gambler || failed=1
-	run $t $emulator "$PWD/build/$t-qemu/gambler" "$@"
+	test/elf.sh "$O/$t/gambler" || failed=1
+	run $t $emulator "$(realpath "$O/$t-qemu/gambler")" "$@"
 	cmp -s "$tmp/here.out" "$tmp/$t.out" || {
 		diff "$tmp/here.out" "$tmp/$t.out" | head -n 10 || :
 		echo "cross: $t: prints something else than this machine"

@@ -6,6 +6,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM
+unset MAKEFLAGS MAKELEVEL # the outer make's O= is not meant for the clones
 
 fresh() { # folder: clone, build
 	mkdir -p "$tmp/$1"

@@ -14,7 +14,8 @@ later='TO''DO|FIX''ME|XX''X'
 if git rev-parse --git-dir >/dev/null 2>&1; then
 	files=$(git ls-files --cached --others --exclude-standard | sort -u)
 else
-	files=$(find . -type f ! -path './build/*' ! -path './vendor/cache/*' | sed 's|^./||')
+	files=$(find . -name .git -prune -o -path ./build -prune -o -path ./vendor/cache -prune \
+		-o -type f -print | sed 's|^./||')
 fi
 set --
 for f in $files; do
