@@ -376,6 +376,7 @@ def orders_list(t):
 
 
 def bars_pages(t):
+    t.until(lambda: len(t.bars) >= 30, 200)
     start, end = "2024-06-24T00:00:00Z", t.t
     query = dict(symbols="SPY,AAPL,MSFT", timeframe="5Min", start=start, end=end, feed="iex")
     whole = t.rest.get("/v2/stocks/bars", limit=10000, **query)

@@ -227,6 +227,6 @@ void test_view_order_life(void)
 	view_position(&text, x, xc_position(x, 0, 0));
 	CHECK(strstr(without_ids(), "\"exchange\":") != NULL &&
 	      strstr(without_ids(), "\"asset_class\":\"us_equity\",\"asset_marginable\":true,"
-		     "\"qty\":\"10\",\"avg_entry_price\":\"200.0") != NULL,
+		     "\"qty\":\"10\",\"avg_entry_price\":\"200") != NULL,
 	      "the position: %s", without_ids());
 }
