@@ -240,10 +240,14 @@ static void manage(struct engine *e, struct slot *s)
 	int64_t open = trade_open_qty(t).n;
 	if (open != 0)
 		s->life.flat = 0;
-	/* Both legs were filled, or somebody else's order of ours: too much went out. */
-	if (open < 0 && t->state != TRADE_EXITING)
+	bool working = entry != NULL && order_open(entry);
+	/* Out before in: the news of the entry is late. Else both legs were filled, or some
+	 * order twice: too much went out. */
+	if (open < 0 && working && entry->ask == 0)
+		orders_ask(e, s, entry);
+	else if (open < 0 && !working && t->state != TRADE_EXITING)
 		exits_begin(e, s, EXIT_UNPROTECTED);
-	if (open == 0 && (entry == NULL || !order_open(entry)))
+	if (open == 0 && !working)
 		exits_wind_up(e, s);
 	else if (t->state == TRADE_OPEN)
 		protect_cover(e, s);

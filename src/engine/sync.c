@@ -240,7 +240,7 @@ bool sync_lost(struct engine *e, const struct report *r)
 	bool final = status_final((enum order_status)r->status);
 
 	assert(r->status <= ST_UNKNOWN);
-	if (s == NULL || !s->on_list)
+	if (s == NULL || !s->on_list || r->source != FROM_SYNC)
 		return false;
 	if (r->parent[0] == '\0') {
 		bool entry = signal_of((struct str){ r->cid, strnlen(r->cid, CID_TEXT) }) != 0;

@@ -9,7 +9,7 @@
 #define SIM_RATE 1000000	/* the embedded exchange asks for no limit */
 #define REST_BACKOFF_BASE (500 * NS_MS)
 #define REST_BACKOFF_CAP  (30 * NS_SECOND)
-#define LINK_EVERY        NS_SECOND
+#define LINK_EVERY        (200 * NS_MS)
 
 ns wire_now(struct wire *w)
 {
@@ -25,7 +25,7 @@ static void give_one(struct wire *w, uint8_t i, const struct event *ev)
 	if (w->l->lockstep || w->boot == BOOT_HISTORY) {
 		bool sent = ring_put(r, ev);
 		(void)sent;		/* false only while everything stops */
-	} else if (w->gap[i] || !ring_try(r, ev)) {
+	} else if (w->gap[i] || (!ring_try(r, ev) && !atomic_load(&w->l->stop))) {
 		w->gap[i] = true;	/* mended in mend_gaps: never silent */
 	}
 }

@@ -3,12 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/store_inner.h"
+
+#define FULL_BYTES ((uint64_t)256 << 10)	/* a disk with less room is a full one */
 
 /* ---- transactions */
 
@@ -108,6 +111,23 @@ static bool surely_not_written(int rc)
 		rc == MDB_TXN_FULL;
 }
 
+/* A disk that becomes full in the middle of a page makes LMDB say EIO. Not so when the
+ * root had its turn: then LMDB refuses everything. */
+static bool is_full(struct store *s, int rc)
+{
+	struct statvfs fs;
+	MDB_txn *txn;
+	int fd;
+
+	if (rc != EIO || mdb_env_get_fd(s->env, &fd) != 0 || fstatvfs(fd, &fs) != 0 ||
+	    (uint64_t)fs.f_bavail * fs.f_frsize >= FULL_BYTES)
+		return false;
+	if (mdb_txn_begin(s->env, NULL, 0, &txn) != 0)
+		return false;
+	mdb_txn_abort(txn);
+	return true;
+}
+
 enum err store_commit(struct store *s, char why[static STORE_WHY])
 {
 	assert(s->txn != NULL);
@@ -129,7 +149,8 @@ enum err store_commit(struct store *s, char why[static STORE_WHY])
 	ns took = mono_ns() - start;
 	s->txn = NULL;
 	if (rc != 0) {
-		(void)store_fail(s, rc, "commit");
+		(void)store_fail(s, is_full(s, rc) ? ENOSPC : rc, "commit");
+		rc = s->failed_code;
 		if (!surely_not_written(rc)) {
 			atomic_store(&s->broken, true);
 			s->failed = ERR_IO;

@@ -171,7 +171,10 @@ static ns clock_of(struct str s)
 
 static void full_name(char out[CID_TEXT], struct str name)
 {
-	const char *id = rig.store.trades_n > 0 ? rig.store.trade[rig.store.trades_n - 1].id : "none-e";
+	static char id[CID_TEXT] = "none-e";
+
+	if (rig.store.trades_n > 0)
+		memcpy(id, rig.store.trade[rig.store.trades_n - 1].id, CID_TEXT);
 	size_t n = (size_t)(strrchr(id, '-') + 1 - id);
 
 	memset(out, 0, CID_TEXT);
@@ -238,7 +241,11 @@ static void do_order(struct str line)
 		memcpy(r->bid + 1, name + 12, strlen(name + 12));
 	}
 	const struct order *o = rig_stored(&rig, name);
+	static struct order last;
+	if (o == NULL && !leg)
+		o = &last;	/* the store was lost, the broker remembers */
 	if (o != NULL) {
+		last = *o;
 		r->side = o->side;
 		r->type = o->type;
 		r->want = o->want;
@@ -268,6 +275,11 @@ static void do_legs(struct str line)
 
 	full_name(name, STR("e"));
 	const struct order *entry = rig_stored(&rig, name);
+	static struct order last;
+	if (strcmp(last.cid, name) == 0)
+		entry = &last;	/* as it was before the store was lost */
+	else if (entry != NULL)
+		last = *entry;
 	for (int leg = 0; leg < 2 && entry != NULL; leg++) {
 		struct event ev = { .kind = EV_ORDER, .u.order = {
 			.status = leg == 0 && str_eq(status, STR("armed")) ? ST_NEW : ST_HELD,
@@ -339,8 +351,12 @@ static void happen(struct str line)
 		sym s = symbol_of(word(&line));
 		int64_t shares = number(word(&line)) / NUM_ONE;
 		rig_position(&rig, s, shares, line.n > 0);
-	} else if (str_eq(verb, STR("restart")))
+	} else if (str_eq(verb, STR("restart"))) {
 		rig_restart(&rig);
+	} else if (str_eq(verb, STR("forget"))) {
+		rig.store = (struct rig_store){ 0 };
+		rig_restart(&rig);
+	}
 	else
 		CHECK(0, "nobody knows how to do: %.*s", (int)verb.n, verb.s);
 	say_actions();

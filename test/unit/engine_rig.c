@@ -69,7 +69,8 @@ const struct strategy rig_strategy = {
 
 ns rig_time(int hour, int minute, int second)
 {
-	return ny_time(day_of(2024, 10, 1), hour, minute) + second * NS_SECOND;
+	return ny_time(day_of(2024, 10, 1), 0, 0) + hour * NS_HOUR + minute * NS_MINUTE +
+		second * NS_SECOND;
 }
 
 px rig_px(double v)

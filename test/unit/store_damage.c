@@ -129,8 +129,8 @@ void test_store_every_byte_flipped(void)
 		/* In the two roots every bit, elsewhere any. */
 		bool root = at < 2 * v.page && at % v.page < 256;
 		for (unsigned bit = 0; bit < (root ? 8 : 1); bit++) {
-			uint8_t mask = root ? (uint8_t)(1 << bit) : (uint8_t)(1 + rng_below(&r, 255));
-			uint8_t b = v.good[at] ^ mask;
+			uint64_t mask = root ? 1u << bit : 1 + rng_below(&r, 255);
+			uint8_t b = (uint8_t)(v.good[at] ^ mask);
 			if (pwrite(v.fd, &b, 1, (off_t)at) != 1)
 				abort();
 			verify_here(v.b.folder, true, &verdict);
