@@ -15,8 +15,9 @@
 
 static ns due_of(const struct exchange *x)
 {
-	ns due = xc_next_due(x->core);
+	ns due = xc_next_due(x->core), wake = sim_wake(x);
 
+	due = wake < due ? wake : due;
 	if (x->have_next)
 		return due < x->next.ts ? due : INT64_MAX;
 	return due - x->now < XS_AFTERMATH ? due : INT64_MAX;

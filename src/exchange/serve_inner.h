@@ -53,6 +53,7 @@ struct client {				/* of the lockstep */
 	char     name[XS_NAME];
 	bool     joined;
 	uint64_t acked;			/* instants up to this one are done with */
+	ns       wake;			/* wants an instant then, at the latest; 0: no wish */
 	conn_id  held;			/* waits for the next instant; 0: nobody */
 };
 
@@ -180,6 +181,7 @@ int sim_ack(struct exchange *x, const struct call *c);
 int sim_leave(struct exchange *x, const struct call *c);
 int sim_ledger(struct exchange *x, const struct call *c);
 int sim_verdict(struct exchange *x, const struct call *c);
+ns   sim_wake(const struct exchange *x);	/* the earliest instant a client wishes for */
 bool sim_all_acked(const struct exchange *x, bool *anybody);
 void sim_instant(struct exchange *x);		/* answers those who wait for it */
 void sim_closed(struct exchange *x, conn_id conn);

@@ -40,6 +40,7 @@ struct ask {
 	char     name[XS_NAME];
 	uint64_t n;
 	bool     wait;
+	ns       wake;
 };
 
 static bool read_ask(const struct call *c, struct ask *a)
@@ -60,6 +61,9 @@ static bool read_ask(const struct call *c, struct ask *a)
 			a->n = (uint64_t)(n / NUM_ONE);
 		} else if (str_eq(key, STR("wait")) && json_peek(&j) == JSON_BOOL) {
 			(void)json_read_bool(&j, &a->wait);
+		} else if (str_eq(key, STR("wake")) && json_peek(&j) == JSON_STRING) {
+			if (json_read_str(&j, &s) && rfc3339_parse(&a->wake, s) != OK)
+				return false;
 		} else {
 			(void)json_skip(&j);
 		}
@@ -135,6 +139,7 @@ int sim_ack(struct exchange *x, const struct call *c)
 		return rest_fail(x, 409, 0, "that instant has not come", STR(""));
 	if (a.n > cl->acked)
 		cl->acked = a.n;
+	cl->wake = a.wake;
 	bool more = x->have_next || !x->ended;
 	if (!a.wait || a.n < x->n || !more)
 		return answer_clock(x);
@@ -159,6 +164,16 @@ int sim_leave(struct exchange *x, const struct call *c)
 		cl->joined = false;
 	}
 	return answer_clock(x);
+}
+
+ns sim_wake(const struct exchange *x)
+{
+	ns wake = INT64_MAX;
+
+	for (size_t i = 0; i < XS_CLIENTS; i++)
+		if (x->client[i].joined && x->client[i].wake > x->now && x->client[i].wake < wake)
+			wake = x->client[i].wake;
+	return wake;
 }
 
 bool sim_all_acked(const struct exchange *x, bool *anybody)
