@@ -30,7 +30,8 @@ static bool where(char host[static CONN_HOST], uint16_t *port)
 	const char *colon = strrchr(config.listen, ':');
 	int64_t n;
 
-	if (colon == NULL || num_parse(&n, str_of(colon + 1)) != OK || n <= 0 || n > 65535 * NUM_ONE)
+	if (colon == NULL || num_parse(&n, str_of(colon + 1)) != OK || n <= 0 ||
+	    n > 65535 * NUM_ONE)
 		return false;
 	*port = (uint16_t)(n / NUM_ONE);
 	struct str name = { config.listen, (size_t)(colon - config.listen) };
@@ -81,8 +82,8 @@ static void exchange(const char *method, const char *target, struct str body, st
 
 static int say_other(const struct api *a)
 {
-	fprintf(stderr, "gambler %s: what answers at %s is not gambler. If gambler listens elsewhere, "
-		"set [server] listen as it has it.\n", a->command, config.listen);
+	fprintf(stderr, "gambler %s: what answers at %s is not gambler. If gambler listens "
+		"elsewhere, set [server] listen as it has it.\n", a->command, config.listen);
 	return EXIT_FAILED;
 }
 
@@ -116,8 +117,8 @@ void api_none_runs(struct api *a, const char *what)
 {
 	if (!a->told)
 		fprintf(stderr, "gambler %s: none runs (nothing listens at %s); %s\n", a->command,
-			config.listen[0] != 0 ? config.listen : "any address: [server] listen is empty",
-			what);
+			config.listen[0] != 0 ? config.listen :
+			"any address: [server] listen is empty", what);
 	a->told = true;
 }
 
@@ -143,7 +144,8 @@ static int open_store(struct api *a)
 	enum err e = store_open(&s, config.folder, STORE_READ, why);
 	if (e == ERR_NOTFOUND) {
 		api_none_runs(a, "nothing was traded yet");
-		fprintf(stderr, "There is no store in %s: `gambler run` makes it.\n", config.folder);
+		fprintf(stderr, "There is no store in %s: `gambler run` makes it.\n",
+			config.folder);
 		return EXIT_FAILED;
 	}
 	if (e == OK)
@@ -186,8 +188,8 @@ static int judge(struct api *a, bool absent_is_fine, struct str document)
 	if (!api_value(document, "error.message", message, sizeof message))
 		return say_other(a);
 	if (a->status == 401)
-		fprintf(stderr, "gambler %s: the one that runs wants its token: set [server] token as "
-			"it has it (also GAMBLER_SERVER_TOKEN).\n", a->command);
+		fprintf(stderr, "gambler %s: the one that runs wants its token: set [server] "
+			"token as it has it (also GAMBLER_SERVER_TOKEN).\n", a->command);
 	else
 		fprintf(stderr, "gambler %s: %s\n", a->command, message);
 	return EXIT_FAILED;
@@ -207,7 +209,8 @@ int api_get(struct api *a, const char *target, bool absent_is_fine, struct str *
 	}
 	exchange("GET", target, STR(""), &r);
 	if (r.err != OK) {
-		fprintf(stderr, "gambler %s: no answer from %s: %s\n", a->command, config.listen, r.why);
+		fprintf(stderr, "gambler %s: no answer from %s: %s\n", a->command, config.listen,
+			r.why);
 		return EXIT_FAILED;
 	}
 	a->status = r.status;
@@ -222,8 +225,8 @@ int api_post(struct api *a, const char *target, struct str body, struct str *doc
 	assert(a->running && body.n > 0);
 	exchange("POST", target, body, &r);
 	if (r.err != OK) {
-		fprintf(stderr, "gambler %s: no answer from %s: %s. Whether it was done is not known: see "
-			"`gambler status`.\n", a->command, config.listen, r.why);
+		fprintf(stderr, "gambler %s: no answer from %s: %s. Whether it was done is not "
+			"known: see `gambler status`.\n", a->command, config.listen, r.why);
 		return EXIT_FAILED;
 	}
 	a->status = r.status;

@@ -55,8 +55,8 @@ static int ask(struct api *a, const struct options *o)
 	if (o->json)
 		printf("%.*s\n", (int)answer.n, answer.s);
 	else
-		printf("%s: accepted%s%s. See: gambler status\n", a->command, o->argc > 0 ? " for " : "",
-		       o->argc > 0 ? o->argv[0] : "");
+		printf("%s: accepted%s%s. See: gambler status\n", a->command,
+		       o->argc > 0 ? " for " : "", o->argc > 0 ? o->argv[0] : "");
 	return EXIT_DONE;
 }
 
@@ -68,8 +68,8 @@ static int latch(const struct api *a, const struct options *o, enum kill_state k
 	struct store *s;
 
 	if (o->argc > 0) {
-		fprintf(stderr, "gambler %s: none runs: only all instances together can be halted and "
-			"resumed then. Without %s it works.\n", a->command, o->argv[0]);
+		fprintf(stderr, "gambler %s: none runs: only all instances together can be halted "
+			"and resumed then. Without %s it works.\n", a->command, o->argv[0]);
 		return EXIT_FAILED;
 	}
 	enum err e = store_open(&s, c->folder, STORE_CONTROL, why);
@@ -112,8 +112,8 @@ static int control(int argc, char **argv, bool latches, enum kill_state k)
 		return latch(&a, &o, k);
 	api_none_runs(&a, "nothing was done.");
 	fprintf(stderr, k == KILL_FLATTEN ?
-		"Positions, if there are any, keep their stops at the broker. To close them: start\n"
-		"gambler (`gambler run`) and flatten again, or close them at the broker.\n" :
+		"Positions, if there are any, keep their stops at the broker. To close them:\n"
+		"start gambler (`gambler run`) and flatten again, or close them at the broker.\n" :
 		"None trades, so nothing has to be paused. `gambler halt` makes the next run start "
 		"halted.\n");
 	return EXIT_FAILED;

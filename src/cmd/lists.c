@@ -88,8 +88,9 @@ static int take_limit(int *argc, char **argv, uint32_t *limit)
 			continue;
 		}
 		int64_t n;
-		if (num_parse(&n, digits) != OK || n % NUM_ONE != 0 || n < NUM_ONE || n > 500 * NUM_ONE)
-			return usage_error(argv[0], "--limit is a number from 1 to 500, not", argv[i]);
+		if (num_parse(&n, digits) != OK || n % NUM_ONE != 0 || n < NUM_ONE ||
+		    n > 500 * NUM_ONE)
+			return usage_error(argv[0], "--limit is 1 to 500, not", argv[i]);
 		*limit = (uint32_t)(n / NUM_ONE);
 	}
 	*argc = kept;
@@ -126,8 +127,8 @@ static int list(int argc, char **argv, const struct column *columns, uint32_t li
 	}
 	if (show_table(document, columns, empty))
 		return EXIT_DONE;
-	fprintf(stderr, "gambler %s: the answer is not a list: is the running one of another version?\n",
-		argv[0]);
+	fprintf(stderr, "gambler %s: the answer is not a list: is the running one of another "
+		"version?\n", argv[0]);
 	return EXIT_FAILED;
 }
 

@@ -38,7 +38,9 @@ void show_clock(struct text *t, ns at)
 
 void show_date(struct text *t, ns at)
 {
-	static const char *const days[] = { "Sun ", "Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat " };
+	static const char *const days[] = {
+		"Sun ", "Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat "
+	};
 	char memory[16];
 
 	text_cstr(t, days[weekday_of(ny_date(at))]);
@@ -164,7 +166,8 @@ static void read_row(struct json *j, const struct column *c, struct row *r)
 		char value[CELL_MAX];
 		api_keep(j, value, sizeof value);
 		for (size_t i = 0; c[i].title != NULL; i++) {
-			const char *names[] = { c[i].key, c[i].instead[0], c[i].instead[1], c[i].over };
+			const char *names[] = { c[i].key, c[i].instead[0], c[i].instead[1],
+						c[i].over };
 			for (size_t k = 0; k < COUNT(names); k++)
 				if (names[k] != NULL && str_eq(key, str_of(names[k])))
 					memcpy(raw[i][k], value, sizeof value);

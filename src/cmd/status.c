@@ -158,7 +158,7 @@ static const struct column instances[] = {
 	{ "DAY USD", "pnl_day", { NULL }, CELL_GAIN, NULL },
 	{ "TRADES", "trades", { NULL }, CELL_QTY, NULL },
 	{ "ALL USD", "pnl", { NULL }, CELL_GAIN, NULL },
-	{ "LAST DECISION", "last_decision", { NULL }, CELL_SECOND, NULL },
+	{ "DECIDED", "last_decision", { NULL }, CELL_MINUTE, NULL },
 	{ 0 },
 };
 

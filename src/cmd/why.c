@@ -55,6 +55,46 @@ static void end_line(const char *begin, ns at)
 	lines_n++;
 }
 
+/* ---- the roles of the orders, by both of their ids */
+
+struct name { char id[2][WORDS], role[16]; };
+
+static struct name names[64];
+static uint32_t names_n;
+
+static void read_roles(struct str orders)
+{
+	struct str key;
+	struct json j;
+
+	names_n = 0;
+	json_open(&j, orders);
+	for (json_enter_array(&j); json_next_item(&j);) {
+		struct name n = { 0 };
+		for (json_enter_object(&j); json_next_key(&j, &key);) {
+			if (str_eq(key, STR("client_order_id")))
+				api_keep(&j, n.id[0], sizeof n.id[0]);
+			else if (str_eq(key, STR("id")))
+				api_keep(&j, n.id[1], sizeof n.id[1]);
+			else if (str_eq(key, STR("role")))
+				api_keep(&j, n.role, sizeof n.role);
+			else
+				json_skip(&j);
+		}
+		if (names_n < COUNT(names))
+			names[names_n++] = n;
+	}
+}
+
+static const char *role_of(const char *id)
+{
+	for (uint32_t i = 0; i < names_n && id[0] != 0; i++)
+		if (str_eq(str_of(id), str_of(names[i].id[0])) ||
+		    str_eq(str_of(id), str_of(names[i].id[1])))
+			return names[i].role;
+	return NULL;
+}
+
 /* ---- notes */
 
 struct told {
@@ -68,7 +108,7 @@ static void plain_number(struct text *t, const char *digits)
 	int64_t n;
 
 	if (num_parse_round(&n, str_of(digits)) != OK)
-		text_cstr(t, digits[0] != 0 ? digits : "-");
+		text_cstr(t, digits[0] != 0 ? digits : "none");
 	else
 		text_f64(t, (double)n / 1e9, n > 1000 * NUM_ONE || n < -1000 * NUM_ONE ? 2 : 4);
 }
@@ -150,6 +190,12 @@ static void put_sentence(struct text *t, struct told *n)
 	for (size_t i = 0; i < COUNT(table); i++)
 		if (str_eq(str_of(n->what), str_of(table[i].what)))
 			words = table[i].words;
+	const char *role = role_of(n->order);
+	if (role != NULL && str_eq(str_of(n->what), STR("status"))) {
+		text_cstr(t, "the ");
+		text_cstr(t, role);
+		words = " order is now";
+	}
 	text_cstr(t, words);
 	if (judged) {
 		bool passed = str_eq(str_of(n->meaning), STR("allow"));
@@ -184,7 +230,8 @@ static void add_note(struct json *j)
 
 static void add_fill(struct json *j)
 {
-	char word[WORDS], side[WORDS] = "", qty_text[WORDS] = "", at_price[WORDS] = "", role[WORDS] = "";
+	char word[WORDS], side[WORDS] = "", qty_text[WORDS] = "", at_price[WORDS] = "";
+	char role[WORDS] = "";
 	struct str key;
 	ns at = 0;
 
@@ -306,6 +353,7 @@ static void print_chain(struct str d)
 
 	text_init(&sheet, page, sizeof page);
 	lines_n = 0;
+	read_roles(piece(d, "orders"));
 	json_open(&j, piece(d, "notes"));
 	for (json_enter_array(&j); json_next_item(&j);)
 		add_note(&j);
@@ -375,13 +423,13 @@ static int find_chain(struct api *a, const char *word, struct str *d)
 		return code;
 	uint32_t n = newest_with(list, str_of(word), id);
 	if (n == 0) {
-		fprintf(stderr, "gambler why: no order and no trade has '%s' in its id. See: gambler "
-			"trades\n", word);
+		fprintf(stderr, "gambler why: no order and no trade has '%s' in its id. See: "
+			"gambler trades\n", word);
 		return EXIT_FAILED;
 	}
 	if (n > 1)
-		fprintf(stderr, "%u trades have '%s' in their id; this is the newest. Others: gambler "
-			"trades\n", n, word);
+		fprintf(stderr, "%u trades have '%s' in their id; this is the newest. Others: "
+			"gambler trades\n", n, word);
 	return get_chain(a, id, d);
 }
 

@@ -21,7 +21,8 @@ void events_open(struct web *w, const struct request *rq)
 {
 	if (w->streams_n == STREAMS_MAX) {
 		server_reply(w->server, rq->conn, 503, "application/json", "Retry-After: 10\r\n",
-			     STR("{\"error\":{\"code\":\"too_many_pages\",\"message\":\"16 pages are open\"}}"));
+			     STR("{\"error\":{\"code\":\"too_many_pages\",\"message\":"
+				 "\"16 pages are open\"}}"));
 		return;
 	}
 	server_stream(w->server, rq->conn, "text/event-stream", "Cache-Control: no-store\r\n"

@@ -93,7 +93,8 @@ void order_json(struct text *t, const struct order *o, const char *symbol, const
 	key_text(t, "type", type_text((enum order_type)o->type));
 	key_text(t, "time_in_force", tif_text((enum tif)o->tif));
 	key_text(t, "order_class", class_text((enum order_class)o->cls));
-	key_text(t, "status", o->refused != 0 ? "refused" : status_text((enum order_status)o->status));
+	key_text(t, "status", o->refused != 0 ? "refused"
+					      : status_text((enum order_status)o->status));
 	key_text(t, "stage", stages[o->stage]);
 	key_money(t, "qty", o->want.n);
 	key_money(t, "filled_qty", o->done.n);

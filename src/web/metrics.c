@@ -30,7 +30,8 @@ static void one(struct text *t, const char *name, const char *type, const char *
 	text_char(t, '\n');
 }
 
-static void labelled(struct text *t, const char *name, const char *label, const char *value, double v)
+static void labelled(struct text *t, const char *name, const char *label, const char *value,
+		     double v)
 {
 	text_cstr(t, name);
 	text_char(t, '{');
@@ -69,7 +70,7 @@ static void instance_metrics(struct web *w, struct text *t)
 		{ "gambler_instance_running", "gauge", "1 while it may open trades" },
 		{ "gambler_instance_pnl_usd", "gauge", "realised since the store began" },
 		{ "gambler_instance_day_pnl_usd", "gauge", "realised today" },
-		{ "gambler_instance_open_pnl_usd", "gauge", "of open positions at the last prices" },
+		{ "gambler_instance_open_pnl_usd", "gauge", "of open positions, at last prices" },
 		{ "gambler_instance_trades_total", "counter", "closed round trips" },
 		{ "gambler_instance_wins_total", "counter", "of them with a profit" },
 		{ "gambler_instance_bars_total", "counter", "bars decided on" },
@@ -82,9 +83,9 @@ static void instance_metrics(struct web *w, struct text *t)
 		for (uint32_t i = 0; i < w->instances_n; i++) {
 			const struct instance_state *s = &w->instance[i].state;
 			const double v[] = {
-				s->run == RUN_RUNNING && s->kill == KILL_RUN, usd_f64(s->pnl_all),
-				usd_f64(s->pnl_day), usd_f64(s->open_pnl), s->trades_all, s->wins_all,
-				(double)s->bars, (double)s->signals, s->losses_in_row,
+				s->run == RUN_RUNNING && s->kill == KILL_RUN,
+				usd_f64(s->pnl_all), usd_f64(s->pnl_day), usd_f64(s->open_pnl),
+				s->trades_all, s->wins_all, (double)s->bars, (double)s->signals, s->losses_in_row,
 			};
 			labelled(t, m[k].name, "instance", w->instance[i].config->name, v[k]);
 		}
@@ -97,7 +98,8 @@ static void broker_metrics(const struct web *w, struct text *t)
 
 	one(t, "gambler_data_stream_up", "gauge", "market data stream", l->data_up);
 	one(t, "gambler_order_stream_up", "gauge", "order stream", l->orders_up);
-	one(t, "gambler_reconciled", "gauge", "the broker's books and ours were compared", l->synced);
+	one(t, "gambler_reconciled", "gauge", "the broker's books were compared with ours",
+	    l->synced);
 	one(t, "gambler_broker_requests_total", "counter", "REST requests", (double)l->requests);
 	one(t, "gambler_broker_rate_limited_total", "counter", "answers with 429",
 	    (double)l->refused_429);
@@ -131,7 +133,8 @@ void metrics_text(struct web *w, struct text *t)
 	    (double)(mono_ns() - w->control->started) / 1e9);
 	one(t, "gambler_kill_state", "gauge", "0 run, 1 reduce only, 2 flatten, 3 halt", w->kill);
 	one(t, "gambler_positions_open", "gauge", "trades with shares", held);
-	one(t, "gambler_positions_unprotected", "gauge", "of them without a stop at the broker", naked);
+	one(t, "gambler_positions_unprotected", "gauge", "of them without a stop at the broker",
+	    naked);
 	one(t, "gambler_orders_open", "gauge", "orders of ours that are not over", w->orders_n);
 	broker_metrics(w, t);
 	instance_metrics(w, t);

@@ -220,7 +220,8 @@ static void post_command(struct web *w, const struct request *rq)
 		return;
 	}
 	if (target <= -2) {
-		fail(w, rq, target == -2 ? 404 : 400, target == -2 ? "unknown_instance" : "bad_json",
+		fail(w, rq, target == -2 ? 404 : 400,
+		     target == -2 ? "unknown_instance" : "bad_json",
 		     target == -2 ? "there is no instance of that name"
 				  : "the body is {\"instance\":\"NAME\"}, {} or empty");
 		return;
@@ -269,7 +270,8 @@ static bool page(struct web *w, const struct request *rq)
 		return true;
 	}
 	if (a->gzip && !http_has_token(http_header(&rq->head, "accept-encoding"), "gzip")) {
-		fail(w, rq, 406, "gzip", "the page is kept compressed: ask with Accept-Encoding: gzip");
+		fail(w, rq, 406, "gzip",
+		     "the page is kept compressed: ask with Accept-Encoding: gzip");
 		return true;
 	}
 	if (a->gzip)
@@ -345,7 +347,8 @@ static bool allowed(struct web *w, const struct request *rq, enum right right)
 	bool navigation = right == RIGHT_PUBLIC;
 
 	if (w->loopback_only && !loopback_host(w, http_header(&rq->head, "host"))) {
-		fail(w, rq, 421, "wrong_host", "this server answers to 127.0.0.1 and localhost only");
+		fail(w, rq, 421, "wrong_host",
+		     "this server answers to 127.0.0.1 and localhost only");
 		return false;
 	}
 	if (!navigation && !own_origin(rq)) {

@@ -140,7 +140,8 @@ void web_restore(struct web *w)
 	(void)store_open_trades(s, restore_trade, w);
 	(void)store_open_orders(s, restore_order, w);
 	(void)store_states(s, restore_state, w);
-	(void)store_kill(s, &w->kill, who, &ts);
+	if (store_kill(s, &w->kill, who, &ts) == OK && w->kill != KILL_RUN)
+		(void)!str_copy(w->kill_who, sizeof w->kill_who, str_of(who));
 }
 
 /* ---- the thread */

@@ -22,7 +22,11 @@
 #define PUSH_EVERY   (200 * NS_MS)	/* to pages, when something changed */
 #define PUSH_LATEST  (2 * NS_SECOND)	/* and at least so often: a page tells silence by it */
 
-struct instance_view { const struct engine_config *config; struct instance_state state; bool known; };
+struct instance_view {
+	const struct engine_config *config;
+	struct instance_state state;
+	bool known;
+};
 
 struct web {
 	struct control *control;

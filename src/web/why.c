@@ -62,8 +62,9 @@ static void values_json(struct text *t, const struct note *n, const struct strat
 		for (uint16_t i = 0; i < n->n && i < NOTE_VALUES; i++) {
 			const char *name = value_name(n, s, i);
 			if (name != NULL) {
+				bool none = n->kind == NOTE_SENT && n->value[i] == 0;
 				json_object(t);
-				key_f64(t, name, n->value[i]);
+				key_f64(t, name, none ? NAN : n->value[i]);	/* NaN: null */
 				json_end_object(t);
 			} else {
 				json_f64(t, n->value[i], 6);
