@@ -15,7 +15,7 @@ if git rev-parse --git-dir >/dev/null 2>&1; then
 	files=$(git ls-files --cached --others --exclude-standard | sort -u)
 else
 	files=$(find . -name .git -prune -o -path ./build -prune -o -path ./vendor/cache -prune \
-		-o -type f -print | sed 's|^./||')
+		-o -type f -print | sed 's|^./||' | sort)
 fi
 set --
 for f in $files; do
