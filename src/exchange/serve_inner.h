@@ -86,6 +86,7 @@ struct exchange {
 	struct stream stream[SERVER_CONNECTIONS];
 	struct client client[XS_CLIENTS];
 	uint64_t requests;
+	uint64_t bars_sent;		/* minute bars, counted once for each stream told */
 	ns       window;		/* of the rate limit, mono */
 	int32_t  spent;
 

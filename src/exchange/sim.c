@@ -268,6 +268,7 @@ int sim_ledger(struct exchange *x, const struct call *c)
 		return bad(x, "from is the number of an order");
 	json_object(t);
 	clock_fields(x);
+	view_int(t, "bars_sent", (int64_t)x->bars_sent);
 	view_money(t, "start_cash", x->c.core.cash.n);
 	json_key(t, "orders");
 	json_array(t);

@@ -61,8 +61,10 @@ static void add_bars(struct exchange *x, const struct stream *st)
 {
 	for (uint32_t k = 0; k < x->next.bars; k++) {
 		const struct bar *b = &x->next.bar[k];
-		if (stream_wants(st, CH_BARS, b->sym))
+		if (stream_wants(st, CH_BARS, b->sym)) {
 			view_stream_bar(&x->msg, b, "b", x->symbols->name[b->sym]);
+			x->bars_sent++;
+		}
 		if (stream_wants(st, CH_DAILY, b->sym))
 			view_stream_bar(&x->msg, &x->today[b->sym], "d",
 					x->symbols->name[b->sym]);

@@ -215,7 +215,7 @@ static void wait_for_news(struct wire *w)
 		p.deadline = due < p.deadline ? due : p.deadline;
 	}
 	ns left = p.deadline - mono_ns();
-	if (!w->l->lockstep && wire_task_wake(w) <= wire_now(w) && left > 20 * NS_MS)
+	if (!w->l->lockstep && !wire_idle(w) && left > 20 * NS_MS)
 		left = 20 * NS_MS;	/* a request waits for the bucket */
 	struct timespec t = { left > 0 ? left / NS_SECOND : 0, left > 0 ? left % NS_SECOND : 0 };
 	(void)ppoll(p.fd, p.n, &t, NULL);	/* EINTR: as good as a time-out */
@@ -367,6 +367,9 @@ void *wire_main(void *arg)
 		wait_for_news(w);
 		turn(w);
 	}
+	log_info("wire.down", "bars=%llu trade_updates=%llu requests=%llu reconnects=%llu",
+		 (unsigned long long)w->link.bars, (unsigned long long)w->link.trade_updates,
+		 (unsigned long long)w->link.requests, (unsigned long long)w->link.reconnects);
 	for (int i = 0; i < CLIENTS; i++)
 		http_client_close(&w->client[i]);
 	ws_client_close(&w->data.ws, 1000);
