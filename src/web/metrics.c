@@ -85,7 +85,8 @@ static void instance_metrics(struct web *w, struct text *t)
 			const double v[] = {
 				s->run == RUN_RUNNING && s->kill == KILL_RUN,
 				usd_f64(s->pnl_all), usd_f64(s->pnl_day), usd_f64(s->open_pnl),
-				s->trades_all, s->wins_all, (double)s->bars, (double)s->signals, s->losses_in_row,
+				s->trades_all, s->wins_all, (double)s->bars,
+				(double)s->signals, s->losses_in_row,
 			};
 			labelled(t, m[k].name, "instance", w->instance[i].config->name, v[k]);
 		}
