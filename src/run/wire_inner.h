@@ -133,8 +133,8 @@ ns   wire_now(struct wire *w);
 /* wire_tasks.c */
 struct task *wire_task(struct wire *w, enum task_kind k, enum bucket_class c);	/* NULL: full (told) */
 void wire_dispatch(struct wire *w);
-bool wire_idle(const struct wire *w);		/* nothing under way and nothing due now */
-ns   wire_task_wake(const struct wire *w);	/* market time of the next postponed one */
+bool wire_idle(struct wire *w);		/* nothing under way and nothing due now */
+ns   wire_task_wake(struct wire *w);	/* market time of the next postponed one */
 void wire_msg(struct wire *w, const struct wire_msg *m);
 
 /* wire_results.c */

@@ -304,9 +304,9 @@ void wire_dispatch(struct wire *w)
 	}
 }
 
-bool wire_idle(const struct wire *w)
+bool wire_idle(struct wire *w)
 {
-	ns now = w->instant_ts;
+	ns now = wire_now(w);
 
 	for (uint32_t i = 0; i < TASKS_MAX; i++)
 		if (w->task[i].used && w->task[i].not_before <= now)
@@ -314,12 +314,14 @@ bool wire_idle(const struct wire *w)
 	return true;
 }
 
-ns wire_task_wake(const struct wire *w)
+ns wire_task_wake(struct wire *w)
 {
-	ns wake = INT64_MAX;
+	ns wake = INT64_MAX, now = wire_now(w);
 
-	for (uint32_t i = 0; i < TASKS_MAX; i++)
-		if (w->task[i].used && w->task[i].not_before < wake)
-			wake = w->task[i].not_before;
+	for (uint32_t i = 0; i < TASKS_MAX; i++) {
+		const struct task *t = &w->task[i];
+		if (t->used && t->not_before > now && t->not_before < wake)
+			wake = t->not_before;
+	}
 	return wake;
 }

@@ -235,10 +235,14 @@ enum err verify_in_child(const char *path, int lock_fd, struct verdict *v)
 	if (told && WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return v->err;
 	*v = (struct verdict){ 0 };
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
+		v->err = ERR_IO;	/* no memory, or an impatient hand: says nothing of the file */
+		store_say(v->why, "the process that verifies %s was killed; start again", path);
+	} else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
 		damaged(v, path, "it takes too long to read");
-	else
+	} else {
 		damaged(v, path, "reading it fails");
+	}
 	return v->err;
 }
 
