@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "cmd/cmd.h"
 #include "run/live.h"
+#include "web/web.h"
 
 const char help_run[] =
 "Usage: gambler run [-c FILE] [--set section.key=value]…\n"
@@ -39,6 +40,33 @@ static void guard_process(void)
 	(void)umask(077);
 }
 
+static enum err page_open(void **w, struct control *c, char *why, size_t why_size)
+{
+	return web_open((struct web **)w, c, why, why_size);
+}
+
+static uint16_t page_port(const void *w)
+{
+	return web_port(w);
+}
+
+static void page_restore(void *w)
+{
+	web_restore(w);
+}
+
+static void page_run(void *w, const atomic_bool *stop)
+{
+	web_run(w, stop);
+}
+
+static void page_close(void *w)
+{
+	web_close(w);
+}
+
+static const struct live_web page = { page_open, page_port, page_restore, page_run, page_close };
+
 static int run(const struct config *c)
 {
 	log_init((enum log_level)c->log_level, NULL, c->log_json);
@@ -47,7 +75,7 @@ static int run(const struct config *c)
 			 "APCA_API_SECRET_KEY in the environment\"");
 	log_info("start", "mode=%s config=%s folder=%s instances=%u", mode_text(c->mode), c->file,
 		 c->folder, c->instances_n);
-	return live_run(c);
+	return live_run(c, &page);
 }
 
 int cmd_run(int argc, char **argv)

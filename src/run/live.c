@@ -11,7 +11,6 @@
 #include "base/log.h"
 #include "exchange/serve.h"
 #include "run/notify.h"
-#include "web/web.h"
 
 #define ARENA_SIZE   ((size_t)64 << 20)	/* address space; pages are touched as they are used */
 #define STOP_WITHIN  (8 * NS_SECOND)
@@ -64,119 +63,6 @@ static enum err post(void *ctx, int index, enum command what, const char *who)
 	memcpy(w.u.kill.who, m.u.command.who, sizeof w.u.kill.who);
 	w.u.kill.ts = clock_now(&l->clock);
 	return ring_try(&l->writer_in, &w) ? OK : ERR_FULL;
-}
-
-/* ---- restoring the engines */
-
-struct restore {
-	uint8_t instance;
-	struct trade trade[ENGINE_SYMBOLS];
-	struct order order[ENGINE_SYMBOLS * 6];
-	uint32_t trades, orders;
-};
-
-/* An instance is known by its name's hash in the ids: its index may have moved. */
-static bool of_instance(const struct restore *r, const char *cid, const struct instance *in)
-{
-	(void)r;
-	return engine_cid_instance(str_of(cid)) == engine_name_hash(in->config.name);
-}
-
-struct restoring { struct restore *r; struct instance *in; };
-
-static bool restore_trade(void *ctx, const void *record)
-{
-	struct restoring *x = ctx;
-	const struct trade *t = record;
-
-	if (of_instance(x->r, t->id, x->in) && x->r->trades < COUNT(x->r->trade))
-		x->r->trade[x->r->trades++] = *t;
-	return true;
-}
-
-static bool restore_order(void *ctx, const void *record)
-{
-	struct restoring *x = ctx;
-	const struct order *o = record;
-
-	if (of_instance(x->r, o->trade[0] != 0 ? o->trade : o->cid, x->in) &&
-	    x->r->orders < COUNT(x->r->order))
-		x->r->order[x->r->orders++] = *o;
-	return true;
-}
-
-/* Symbols are indexes of this process's table: records carry the last process's. */
-static sym sym_of_cid(const struct live *l, const char *cid)
-{
-	struct str s = str_of(cid);
-
-	(void)str_cut(&s, '-');		/* gb */
-	(void)str_cut(&s, '-');		/* instance */
-	size_t dash = 0, last = 0;
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.s[i] == '-') {
-			last = dash;
-			dash = i;
-		}
-	}
-	return symbols_find(&l->config->symbols, (struct str){ s.s, last });
-}
-
-static void restore_engine(struct live *l, struct instance *in, struct restore *r)
-{
-	struct restoring x = { r, in };
-	struct instance_state st;
-	enum kill_state kill;
-	char who[64];
-	ns ts;
-
-	memset(r, 0, sizeof *r);
-	if (store_open_trades(l->store, restore_trade, &x) != OK ||
-	    store_open_orders(l->store, restore_order, &x) != OK)
-		log_error("restore.failed", "inst=%s", in->config.name);
-	for (uint32_t i = 0; i < r->trades; i++) {
-		r->trade[i].sym = sym_of_cid(l, r->trade[i].id);
-		r->trade[i].instance = in->index;
-	}
-	for (uint32_t i = 0; i < r->orders; i++) {
-		r->order[i].sym = sym_of_cid(l, r->order[i].trade);
-		r->order[i].instance = in->index;
-	}
-	if (store_state(l->store, str_of(in->config.name), &st) != OK) {
-		memset(&st, 0, sizeof st);
-		bool fits = str_copy(st.name, sizeof st.name, str_of(in->config.name));
-		assert(fits);
-		st.run = RUN_RUNNING;
-	}
-	st.instance = in->index;
-	if (st.run == RUN_STOPPED || st.run == RUN_ERROR)
-		st.run = RUN_RUNNING;
-	if (store_kill(l->store, &kill, who, &ts) == OK)
-		st.kill = (uint8_t)kill;	/* the latch outlives everything */
-	if (r->trades > 0 || r->orders > 0)
-		log_info("restore", "inst=%s trades=%u orders=%u", in->config.name, r->trades, r->orders);
-	engine_restore(in->engine, &st, r->trade, r->trades, r->order, r->orders);
-}
-
-static void make_instances(struct live *l)
-{
-	struct restore *r = ARENA_NEW(&l->arena, struct restore, 1);
-
-	for (uint32_t i = 0; i < l->config->instances_n; i++) {
-		if (!l->config->instance_enabled[i])
-			continue;
-		struct instance *in = &l->instance[l->instances_n];
-		in->live = l;
-		in->index = (uint8_t)l->instances_n++;
-		in->config = l->config->instance[i];
-		in->config.index = in->index;
-		in->config.calendar = &l->calendar;
-		in->engine = engine_new(&l->arena, &in->config);
-		enum err e = ring_init(&in->in, arena_alloc(&l->arena, sizeof(struct event) * RING_INSTANCE),
-				       sizeof(struct event), RING_INSTANCE);
-		assert(e == OK);
-		restore_engine(l, in, r);
-	}
 }
 
 /* ---- the embedded exchange */
@@ -258,63 +144,14 @@ static bool start_instances(struct live *l)
 	return true;
 }
 
-struct web_thread { struct web *w; const atomic_bool *stop; };
+struct web_thread { const struct live_web *ops; void *w; const atomic_bool *stop; };
 
 static void *web_main(void *arg)
 {
 	struct web_thread *t = arg;
 
-	web_run(t->w, t->stop);
+	t->ops->run(t->w, t->stop);
 	return NULL;
-}
-
-/* ---- the record of this run */
-
-static void session_begin(struct live *l)
-{
-	struct session_record last;
-	char why[STORE_WHY];
-	struct text t;
-
-	memset(&l->session, 0, sizeof l->session);
-	l->session.id = 1;
-	if (store_begin(l->store) != OK)
-		return;
-	if (store_last_session(l->store, &last) == OK) {
-		l->session.id = last.id + 1;
-		if (last.status == SESSION_ACTIVE) {	/* nobody ended it: it crashed */
-			last.status = SESSION_CRASHED;
-			last.ended = wall_ns();
-			(void)(store_put_session(l->store, &last) == OK);
-		}
-	}
-	l->session.started = wall_ns();
-	l->session.status = SESSION_ACTIVE;
-	l->session.mode = (uint8_t)l->config->mode;
-	l->session.instances = l->instances_n;
-	text_init(&t, l->session.symbols, sizeof l->session.symbols - 1);
-	for (uint32_t i = 0; i < l->config->symbols.n; i++) {
-		if (i > 0)
-			text_char(&t, ' ');
-		text_cstr(&t, l->config->symbols.name[i]);
-	}
-	if (store_put_session(l->store, &l->session) != OK || store_commit(l->store, why) != OK)
-		log_error("session.begin", "why=\"the store cannot be written\"");
-	l->control.session = l->session.id;
-}
-
-/* The account that the store belongs to, once it is known. */
-static void session_end(struct live *l)
-{
-	char why[STORE_WHY] = "";
-
-	l->session.ended = wall_ns();
-	l->session.status = SESSION_COMPLETED;
-	l->session.final_equity.n = atomic_load(&l->last_equity);
-	l->session.trades = atomic_load(&l->trades);
-	if (store_begin(l->store) != OK || store_put_session(l->store, &l->session) != OK ||
-	    store_commit(l->store, why) != OK)
-		log_error("session.end", "why=\"%s\"", why);
 }
 
 /* ---- watching */
@@ -445,20 +282,21 @@ static bool start_web(struct live *l, struct web_thread *t)
 
 	if (l->config->listen[0] == 0)
 		return false;
-	if (web_open(&t->w, &l->control, why, sizeof why) != OK) {
+	if (t->ops->open(&t->w, &l->control, why, sizeof why) != OK) {
 		log_error("web.failed", "why=\"%s\" effect=\"trading without dashboard\"", why);
 		return false;
 	}
-	web_restore(t->w);
+	t->ops->restore(t->w);
 	t->stop = &l->stop;
-	log_info("web.up", "url=http://%s port=%u", l->config->listen, web_port(t->w));
+	log_info("web.up", "url=http://%s port=%u", l->config->listen,
+		 t->ops->port(t->w));
 	return start_thread(&l->web_thread, web_main, t);
 }
 
-static int run_threads(struct live *l, const sigset_t *set)
+static int run_threads(struct live *l, const struct live_web *web_ops, const sigset_t *set)
 {
 	struct exchange_thread xt = { 0 };
-	struct web_thread wt = { 0 };
+	struct web_thread wt = { .ops = web_ops };
 	bool embedded = l->config->mode == MODE_SIM && l->config->exchange_connect[0] == 0;
 
 	if (embedded && start_exchange(l, &xt) != OK)
@@ -474,15 +312,15 @@ static int run_threads(struct live *l, const sigset_t *set)
 	int code = watch(l, set);
 	wind_down(l, set);
 	stop_threads(l, web, embedded);
-	session_end(l);
+	live_session_end(l);
 	if (web)
-		web_close(wt.w);
+		web_ops->close(wt.w);
 	if (embedded)
 		exchange_close(xt.x);
 	return code;
 }
 
-int live_run(const struct config *c)
+int live_run(const struct config *c, const struct live_web *web)
 {
 	struct live *l;
 	struct arena arena;
@@ -514,10 +352,10 @@ int live_run(const struct config *c)
 	signal(SIGPIPE, SIG_IGN);
 	open_control(l, c);
 	open_rings(l);
-	make_instances(l);
-	session_begin(l);
+	live_instances(l);
+	live_session_begin(l);
 	log_init((enum log_level)c->log_level, &l->clock, c->log_json);
-	int code = run_threads(l, &set);
+	int code = run_threads(l, web, &set);
 	store_close(store);
 	log_info("stopped", "code=%d", code);
 	return code;

@@ -113,8 +113,22 @@ struct live {
 	pthread_t        wire_thread, writer_thread, web_thread, exchange_thread;
 };
 
+/* The dashboard's thread, handed in by the command: this room does not know web/. */
+struct live_web {
+	enum err (*open)(void **web, struct control *c, char *why, size_t why_size);
+	uint16_t (*port)(const void *web);
+	void     (*restore)(void *web);
+	void     (*run)(void *web, const atomic_bool *stop);
+	void     (*close)(void *web);
+};
+
 /* Runs until a signal, the market's end or a fatal failure; the exit code. */
-int live_run(const struct config *c);
+int live_run(const struct config *c, const struct live_web *web);
+
+/* live_restore.c: the engines as the store knows them, and the record of this run. */
+void live_instances(struct live *l);
+void live_session_begin(struct live *l);
+void live_session_end(struct live *l);
 
 void *instance_main(void *instance);
 void *writer_main(void *live);

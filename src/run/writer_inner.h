@@ -1,0 +1,41 @@
+/* writer_inner.h: the writer thread's parts, private to it.
+ *	writer.c       the loop: steps, barriers, the guard, when to commit
+ *	writer_put.c   into the store, and out to the wire and the page */
+#ifndef RUN_WRITER_INNER_H
+#define RUN_WRITER_INNER_H
+
+#include "run/live.h"
+
+/* Messages that wait for a commit: normally a few; when the disk is full they stay
+ * until there is room again, and beyond this no entry has been let through for long. */
+#define BATCH_MAX 4096
+
+#define COMMIT_RETRY (5 * NS_SECOND)
+#define EQUITY_EVERY (60 * NS_SECOND)	/* market time: the equity curve */
+
+struct writer {
+	struct live  *l;
+	struct guard  guard;
+	struct writer_msg *batch;
+	uint32_t      n, released;	/* batch[0..released) has left already (disk full) */
+	uint32_t      open_steps;	/* instances in the middle of a step: bit set */
+	uint64_t      barrier;
+	uint32_t      at_barrier;	/* instances that answered: bit set */
+	ns            wake;
+	struct instance_state state[INSTANCES_MAX];
+	uint32_t      state_dirty;
+	ns            state_since, equity_ts, retry_at;
+	bool          account_stored;
+	bool          degraded;		/* the store cannot be written */
+	struct { char id[CID_TEXT]; ns since; } open_trade[INSTANCES_MAX * ENGINE_SYMBOLS];
+	uint32_t      open_n;
+};
+
+/* writer_put.c */
+bool writer_commit(struct writer *w);		/* batch and states; false: degraded, kept */
+void writer_release(struct writer *w);		/* what was not yet released */
+void writer_to_wire(struct writer *w, struct wire_msg *m);
+void writer_deny(struct writer *w, const struct writer_msg *m, enum deny d, const char *words);
+void writer_tell(struct writer *w, const struct action *a);
+
+#endif
