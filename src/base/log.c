@@ -27,8 +27,10 @@ static struct {
 	uint64_t        dropped, counts[COUNT(level_names)];
 	uint64_t        next;			/* sequence of the next line */
 	uint16_t        length[LOG_KEEP];
-	char            kept[LOG_KEEP][LOG_LINE_MAX];
 } state = { .lock = PTHREAD_MUTEX_INITIALIZER, .level = LOG_INFO };
+
+/* Apart from what is initialised, so that it takes no room in the file. */
+static char kept[LOG_KEEP][LOG_LINE_MAX];
 
 static _Thread_local int instance;
 
@@ -193,7 +195,7 @@ static void keep(const char *line, size_t n)
 {
 	size_t slot = state.next++ & (LOG_KEEP - 1);
 
-	memcpy(state.kept[slot], line, n);
+	memcpy(kept[slot], line, n);
 	state.length[slot] = (uint16_t)n;
 }
 
@@ -280,7 +282,7 @@ uint64_t log_tail(uint64_t from, void (*each)(void *ctx, uint64_t seq, struct st
 		if (state.next > LOG_KEEP && from < state.next - LOG_KEEP)
 			from = state.next - LOG_KEEP;
 		size_t slot = from & (LOG_KEEP - 1), n = state.length[slot];
-		memcpy(line, state.kept[slot], n);
+		memcpy(line, kept[slot], n);
 		unlock();
 		if (from >= behind)
 			return behind;
