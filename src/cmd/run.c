@@ -71,8 +71,8 @@ static int run(const struct config *c)
 {
 	log_init((enum log_level)c->log_level, NULL, c->log_json);
 	if (c->mode_fell_back)
-		log_warn("mode.sim", "why=\"there are no keys for paper\" remedy=\"APCA_API_KEY_ID and "
-			 "APCA_API_SECRET_KEY in the environment\"");
+		log_warn("mode.sim", "why=\"there are no keys for paper\" "
+			 "remedy=\"APCA_API_KEY_ID and APCA_API_SECRET_KEY in the environment\"");
 	log_info("start", "mode=%s config=%s folder=%s instances=%u", mode_text(c->mode), c->file,
 		 c->folder, c->instances_n);
 	return live_run(c, &page);
@@ -117,7 +117,7 @@ int cmd_demo(int argc, char **argv)
 	code = options_config(&o, &c);
 	if (code != 0)
 		return code;
-	fprintf(stderr, "gambler demo: a made-up market, 120 times faster than real time; it trades in %s\n"
+	fprintf(stderr, "gambler demo: a made-up market, 120 times faster than real time; its data: %s\n"
 		"Dashboard: http://%s   (Ctrl-C ends it)\n", c.folder, c.listen);
 	return run(&c);
 }

@@ -10,8 +10,10 @@
 /* What the writer tells the http thread: a copy of everything that it committed, and
  * what the wire thread knows. May be lost when the ring is full: then `gap` is counted
  * and the page reads the snapshot again. */
-enum tell_kind { TELL_ORDER, TELL_TRADE, TELL_STATE, TELL_FILL, TELL_NOTE, TELL_ACCOUNT, TELL_EQUITY,
-		 TELL_LINK, TELL_PRICE, TELL_KILL, TELL_FOREIGN };
+enum tell_kind {
+	TELL_ORDER, TELL_TRADE, TELL_STATE, TELL_FILL, TELL_NOTE, TELL_ACCOUNT, TELL_LINK,
+	TELL_PRICE, TELL_KILL
+};
 
 struct link_state {			/* of the wire: connection health */
 	bool data_up, orders_up, rest_up, synced;
@@ -36,7 +38,6 @@ struct tell {
 		struct fill fill;
 		struct note note;
 		struct account account;
-		struct equity_point equity;
 		struct link_state link;
 		struct { sym sym; px last; ns ts; } price;
 		struct { uint32_t kill; char who[40]; } kill;

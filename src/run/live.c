@@ -59,7 +59,9 @@ static enum err post(void *ctx, int index, enum command what, const char *who)
 	memset(&w, 0, sizeof w);
 	w.kind = WRITE_KILL;
 	w.last = true;
-	w.u.kill.kill = what == CMD_HALT ? KILL_HALT : what == CMD_FLATTEN ? KILL_FLATTEN : KILL_RUN;
+	w.u.kill.kill = what == CMD_HALT      ? KILL_HALT
+			: what == CMD_FLATTEN ? KILL_FLATTEN
+					      : KILL_RUN;
 	memcpy(w.u.kill.who, m.u.command.who, sizeof w.u.kill.who);
 	w.u.kill.ts = clock_now(&l->clock);
 	return ring_try(&l->writer_in, &w) ? OK : ERR_FULL;
@@ -99,7 +101,8 @@ static enum err start_exchange(struct live *l, struct exchange_thread *t)
 			    .complain = complain },
 		.core = { .orders_max = 65536, .accounts = 1, .seed = c->seed, .cash = c->cash,
 			  .partial_pct = c->partial_pct, .latency = 20 * NS_MS,
-			  .slippage_bp_centi = c->slippage_bp_centi, .shorting = true, .multiplier = 4 },
+			  .slippage_bp_centi = c->slippage_bp_centi, .shorting = true,
+			  .multiplier = 4 },
 		.listen = "127.0.0.1:0",
 		.lockstep = c->speed_milli == 0,
 		.speed_milli = c->speed_milli,
@@ -200,7 +203,8 @@ static int watch(struct live *l, const sigset_t *set)
 			log_info("market.ended", "next=stop");
 			return 0;
 		}
-		if (atomic_load(&l->booted) && !atomic_load(&l->instances_up) && !start_instances(l))
+		if (atomic_load(&l->booted) && !atomic_load(&l->instances_up) &&
+		    !start_instances(l))
 			return 1;
 		if (!ready && atomic_load(&l->instances_up)) {
 			ready = true;
@@ -213,7 +217,7 @@ static int watch(struct live *l, const sigset_t *set)
 			if (everybody_alive(l))
 				notify("WATCHDOG=1");
 			else
-				log_error("thread.hung", "effect=\"the watchdog is not told that all is well\"");
+				log_error("thread.hung", "effect=\"the watchdog is not petted\"");
 		}
 	}
 }
@@ -253,7 +257,8 @@ static void stop_threads(struct live *l, bool web, bool exchange)
 static void open_rings(struct live *l)
 {
 	struct arena *a = &l->arena;
-	enum err e = ring_init(&l->writer_in, arena_alloc(a, sizeof(struct writer_msg) * RING_WRITER),
+	enum err e = ring_init(&l->writer_in,
+			       arena_alloc(a, sizeof(struct writer_msg) * RING_WRITER),
 			       sizeof(struct writer_msg), RING_WRITER);
 	assert(e == OK);
 	e = ring_init(&l->wire_in, arena_alloc(a, sizeof(struct wire_msg) * RING_WIRE),

@@ -57,7 +57,9 @@ struct writer_msg {
 	} u;
 };
 
-enum wire_kind { WIRE_SUBMIT, WIRE_CANCEL, WIRE_ASK, WIRE_SYNC, WIRE_DENIED, WIRE_COMMAND, WIRE_BARRIER };
+enum wire_kind {
+	WIRE_SUBMIT, WIRE_CANCEL, WIRE_ASK, WIRE_SYNC, WIRE_DENIED, WIRE_COMMAND, WIRE_BARRIER
+};
 
 struct wire_msg {
 	uint32_t kind;

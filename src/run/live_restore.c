@@ -92,7 +92,8 @@ static void restore_engine(struct live *l, struct instance *in, struct restore *
 	if (store_kill(l->store, &kill, who, &ts) == OK)
 		st.kill = (uint8_t)kill;	/* the latch outlives everything */
 	if (r->trades > 0 || r->orders > 0)
-		log_info("restore", "inst=%s trades=%u orders=%u", in->config.name, r->trades, r->orders);
+		log_info("restore", "inst=%s trades=%u orders=%u", in->config.name, r->trades,
+			 r->orders);
 	engine_restore(in->engine, &st, r->trade, r->trades, r->order, r->orders);
 }
 
@@ -110,7 +111,8 @@ void live_instances(struct live *l)
 		in->config.index = in->index;
 		in->config.calendar = &l->calendar;
 		in->engine = engine_new(&l->arena, &in->config);
-		enum err e = ring_init(&in->in, arena_alloc(&l->arena, sizeof(struct event) * RING_INSTANCE),
+		enum err e = ring_init(&in->in,
+				       arena_alloc(&l->arena, sizeof(struct event) * RING_INSTANCE),
 				       sizeof(struct event), RING_INSTANCE);
 		assert(e == OK);
 		restore_engine(l, in, r);

@@ -69,7 +69,7 @@ void wire_trouble(struct wire *w, const char *event, const char *why)
 	assert(fits);
 }
 
-static bool clock_right(const struct wire *w)
+bool wire_clock_right(const struct wire *w)
 {
 	int64_t skew = w->link.clock_skew_ms;
 
@@ -79,7 +79,7 @@ static bool clock_right(const struct wire *w)
 void wire_link(struct wire *w)
 {
 	struct event ev;
-	bool data = w->data.up && clock_right(w);
+	bool data = w->data.up && wire_clock_right(w);
 	bool orders = w->orders.up && w->link.synced;
 	bool up = data && orders;
 
@@ -195,7 +195,8 @@ static void add_fd(struct polled *p, int fd, short events)
 
 static void wait_for_news(struct wire *w)
 {
-	struct polled p = { .n = 0, .deadline = mono_ns() + (w->l->lockstep ? NS_SECOND : 100 * NS_MS) };
+	ns longest = w->l->lockstep ? NS_SECOND : 100 * NS_MS;
+	struct polled p = { .n = 0, .deadline = mono_ns() + longest };
 	struct stream *streams[] = { &w->data, &w->orders };
 	int fd;
 	short events;
@@ -281,6 +282,13 @@ static bool url_parts(const char *url, char host[CONN_HOST], uint16_t *port, boo
 	return name.n > 0 && str_copy(host, CONN_HOST, name);
 }
 
+static bool three_urls(struct wire *w, const char *trading, const char *data, const char *stream)
+{
+	return url_parts(trading, w->host_trading, &w->port_trading, &w->tls_trading) &&
+	       url_parts(data, w->host_data, &w->port_data, &w->tls_data) &&
+	       url_parts(stream, w->host_stream, &w->port_stream, &w->tls_stream);
+}
+
 static bool hosts(struct wire *w)
 {
 	const struct config *c = w->l->config;
@@ -288,9 +296,7 @@ static bool hosts(struct wire *w)
 	struct text t;
 
 	if (!w->sim)
-		return url_parts(c->trading_url, w->host_trading, &w->port_trading, &w->tls_trading) &&
-		       url_parts(c->data_url, w->host_data, &w->port_data, &w->tls_data) &&
-		       url_parts(c->stream_url, w->host_stream, &w->port_stream, &w->tls_stream);
+		return three_urls(w, c->trading_url, c->data_url, c->stream_url);
 	text_init(&t, url, sizeof url);
 	text_cstr(&t, "http://");
 	if (c->exchange_connect[0] != 0) {
@@ -302,12 +308,11 @@ static bool hosts(struct wire *w)
 	if (t.full)
 		return false;
 	text_done(&t);
-	return url_parts(url, w->host_trading, &w->port_trading, &w->tls_trading) &&
-	       url_parts(url, w->host_data, &w->port_data, &w->tls_data) &&
-	       url_parts(url, w->host_stream, &w->port_stream, &w->tls_stream);
+	return three_urls(w, url, url, url);
 }
 
-static void client_init(struct wire *w, enum wire_client i, const char *host, uint16_t port, bool tls)
+static void client_init(struct wire *w, enum wire_client i, const char *host, uint16_t port,
+			bool tls)
 {
 	struct arena *a = &w->l->arena;
 	struct tls *t = NULL;
@@ -335,7 +340,8 @@ static struct wire *wire_new(struct live *l)
 	bucket_init(&w->bucket, l->config->requests_per_minute, mono_ns());
 	backoff_init(&w->rest_backoff, REST_BACKOFF_BASE, REST_BACKOFF_CAP);
 	if (!hosts(w)) {
-		log_error("config.url", "remedy=\"[account] trading_url, data_url, stream_url like https://HOST\"");
+		log_error("config.url", "remedy=\"[account] trading_url, data_url and stream_url are "
+			  "like https://HOST\"");
 		return NULL;
 	}
 	if (w->tls_trading || w->tls_data || w->tls_stream) {

@@ -31,7 +31,7 @@
 #define CLOCK_EVERY     (300 * NS_SECOND)
 #define MUTE_AFTER      (150 * NS_SECOND)	/* market time without a bar in session: ask REST */
 #define SKEW_MAX        (2 * NS_SECOND)
-#define ORDERS_BACK     (3 * NS_DAY)		/* how far back a sweep lists; older ones are asked for */
+#define ORDERS_BACK     (3 * NS_DAY)		/* sweeps list so far back; older: asked for */
 #define ORDERS_RECENT   (10 * NS_MINUTE)	/* every sweep lists at least these */
 #define ORDERS_PAGE     500
 
@@ -63,8 +63,10 @@ struct route { char bid[UUID_TEXT]; uint8_t instance; };
 #define ORPHANS_MAX 32
 struct orphan { struct report r; ns since; bool used; };
 
-enum boot { BOOT_CLOCK, BOOT_ACCOUNT, BOOT_CALENDAR, BOOT_JOIN, BOOT_WAIT, BOOT_HISTORY, BOOT_STREAMS,
-	    BOOT_SYNC, BOOT_DONE };
+enum boot {
+	BOOT_CLOCK, BOOT_ACCOUNT, BOOT_CALENDAR, BOOT_JOIN, BOOT_WAIT, BOOT_HISTORY,
+	BOOT_STREAMS, BOOT_SYNC, BOOT_DONE
+};
 
 struct stream {
 	struct ws_client ws;
@@ -108,7 +110,7 @@ struct wire {
 	struct link_state link;
 	bool           link_told_up;
 	qty            broker_position[SYMBOLS_MAX];
-	ns             newest[SYMBOLS_MAX];	/* end of the newest 1-minute bar seen, per symbol */
+	ns             newest[SYMBOLS_MAX];	/* end of each symbol's newest 1-minute bar */
 	ns             gap_from;		/* stream was down from here on; 0 */
 
 	/* lockstep */
@@ -129,9 +131,11 @@ void wire_give(struct wire *w, uint8_t instance, struct event *ev);	/* 0xff: all
 void wire_trouble(struct wire *w, const char *event, const char *why);
 void wire_link(struct wire *w);		/* recomputes and tells when it changed */
 ns   wire_now(struct wire *w);
+bool wire_clock_right(const struct wire *w);	/* within SKEW_MAX of the broker's */
 
 /* wire_tasks.c */
-struct task *wire_task(struct wire *w, enum task_kind k, enum bucket_class c);	/* NULL: full (told) */
+/* NULL: the queue is full (told in the log). */
+struct task *wire_task(struct wire *w, enum task_kind k, enum bucket_class c);
 void wire_dispatch(struct wire *w);
 bool wire_idle(struct wire *w);		/* nothing under way and nothing due now */
 ns   wire_task_wake(struct wire *w);	/* market time of the next postponed one */

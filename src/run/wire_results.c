@@ -128,7 +128,8 @@ static void submitted(struct wire *w, struct task *t, const struct http_result *
 		doubt(w, t, http_reason(r->status));
 		return;
 	case AC_AUTH:
-		wire_trouble(w, "broker.auth", e.message[0] ? e.message : "the broker refuses the key");
+		wire_trouble(w, "broker.auth",
+			     e.message[0] ? e.message : "the broker refuses the key");
 		break;
 	case AC_FUNDS:
 	case AC_HELD:
@@ -207,9 +208,9 @@ static void clocked(struct wire *w, struct str body)
 		w->instant_ts = now;
 	} else {
 		w->link.clock_skew_ms = (now - wall_ns()) / NS_MS;
-		if (w->link.clock_skew_ms > SKEW_MAX / NS_MS || w->link.clock_skew_ms < -SKEW_MAX / NS_MS)
-			wire_trouble(w, "clock.skew", "this machine's clock differs from the broker's by "
-				     "more than 2 s: no entries until it is right (is NTP running?)");
+		if (!wire_clock_right(w))
+			wire_trouble(w, "clock.skew", "this machine's clock is more than 2 s off: "
+				     "no entries until it is right (is NTP running?)");
 	}
 	wire_boot_next(w, BOOT_CLOCK);
 }
@@ -229,8 +230,8 @@ static void accounted(struct wire *w, struct str body)
 	ev.ts = ev.u.account.ts = wire_now(w);
 	if (store_account(w->l->store, known) == OK && known[0] != 0 && !w->sim &&
 	    !str_eq(str_of(known), str_of(ev.u.account.id))) {
-		log_error("account.other", "store=%s broker=%s remedy=\"another data folder for another "
-			  "account: [store] folder\"", known, ev.u.account.id);
+		log_error("account.other", "store=%s broker=%s remedy=\"another account wants another "
+			  "[store] folder\"", known, ev.u.account.id);
 		atomic_store(&w->l->fatal, 78);
 		return;
 	}
@@ -254,12 +255,14 @@ static void calendared(struct wire *w, const struct task *t, struct str body)
 		wire_trouble(w, "broker.calendar", "the calendar's answer could not be read; "
 			     "the built-in one is used");
 	} else if (differ > 0) {
-		log_warn("calendar.differs", "days=%d effect=\"the broker's calendar is used\"", differ);
+		log_warn("calendar.differs", "days=%d effect=\"the broker's calendar is used\"",
+			 differ);
 	}
 	wire_boot_next(w, BOOT_CALENDAR);
 }
 
-static bool each_order(struct wire *w, struct json *j, uint32_t *n, char oldest[static RFC3339_TEXT])
+static bool each_order(struct wire *w, struct json *j, uint32_t *n,
+		       char oldest[static RFC3339_TEXT])
 {
 	struct alpaca_order o;
 	ns at = 0;
@@ -319,7 +322,8 @@ static void barred(struct wire *w, struct task *t, struct str body)
 	struct bars_in in = { w, t, 0 };
 	struct alpaca_page page;
 
-	if (alpaca_read_bars(body, &w->l->config->symbols, t->timeframe_s, one_bar, &in, &page) != OK) {
+	if (alpaca_read_bars(body, &w->l->config->symbols, t->timeframe_s, one_bar, &in,
+			     &page) != OK) {
 		wire_trouble(w, "data.history", "a page of bars could not be read");
 		later(w, t, 5 * NS_SECOND);
 		return;
@@ -364,8 +368,8 @@ static void read_failed(struct wire *w, struct task *t, const struct http_result
 		w->rest_wait = mono_ns() + backoff_failed(&w->rest_backoff, &w->rng);
 	wire_trouble(w, "broker.read", text_done(&words));
 	if (r->err == OK && t->kind == TASK_BARS && (r->status == 403 || r->status == 400)) {
-		log_error("data.history", "effect=\"indicators warm up from live bars\" remedy=\"[account] "
-			  "feed = iex on the free plan\"");
+		log_error("data.history", "effect=\"indicators warm up from live bars\" "
+			  "remedy=\"[account] feed = iex on the free plan\"");
 		done(t);
 		wire_boot_next(w, BOOT_HISTORY);
 		return;

@@ -6,7 +6,7 @@
 #define BACKOFF_BASE    (500 * NS_MS)
 #define BACKOFF_CAP     (60 * NS_SECOND)
 #define CONNECTIONS_FULL (30 * NS_SECOND)	/* 406: somebody else holds the one connection */
-#define REFUSED_FOR_GOOD (300 * NS_SECOND)	/* 402, 409, 411: nothing changes without the operator */
+#define REFUSED_FOR_GOOD (300 * NS_SECOND)	/* 402, 409, 411: wants the operator */
 
 static bool is_data(const struct wire *w, const struct stream *s)
 {
@@ -18,7 +18,8 @@ static const char *name_of(const struct wire *w, const struct stream *s)
 	return is_data(w, s) ? "data" : "orders";
 }
 
-static void stream_buffers(struct wire *w, struct stream *s, const char *host, uint16_t port, bool tls)
+static void stream_buffers(struct wire *w, struct stream *s, const char *host, uint16_t port,
+			   bool tls)
 {
 	struct arena *a = &w->l->arena;
 	struct tls *t = NULL;

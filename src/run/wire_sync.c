@@ -211,7 +211,7 @@ static ns listing_from(struct wire *w, ns now)
 	ns oldest = atomic_load(&w->l->oldest_open), from = now - ORDERS_RECENT;
 
 	if (w->boot != BOOT_DONE)
-		return now - ORDERS_BACK;	/* after a start: ids of ours that nobody remembers */
+		return now - ORDERS_BACK;	/* ids of ours that nobody remembers */
 	if (oldest - NS_MINUTE < from)
 		from = oldest - NS_MINUTE;
 	return from > now - ORDERS_BACK ? from : now - ORDERS_BACK;

@@ -6,7 +6,8 @@
 struct task *wire_task(struct wire *w, enum task_kind k, enum bucket_class c)
 {
 	static const uint8_t client[] = {
-		[TASK_SUBMIT] = CLIENT_ORDERS, [TASK_CANCEL] = CLIENT_ORDERS, [TASK_ASK] = CLIENT_READS,
+		[TASK_SUBMIT] = CLIENT_ORDERS, [TASK_CANCEL] = CLIENT_ORDERS,
+		[TASK_ASK] = CLIENT_READS,
 		[TASK_CLOCK] = CLIENT_READS, [TASK_CALENDAR] = CLIENT_READS,
 		[TASK_ACCOUNT] = CLIENT_READS, [TASK_POSITIONS] = CLIENT_READS,
 		[TASK_ORDERS] = CLIENT_READS, [TASK_BARS] = CLIENT_DATA,
@@ -36,7 +37,8 @@ static enum bucket_class class_of(const struct order *o)
 	return o->role == ROLE_ENTRY ? BUCKET_ENTRY : BUCKET_EXIT;
 }
 
-static void order_task(struct wire *w, const struct wire_msg *m, enum task_kind k, enum bucket_class c)
+static void order_task(struct wire *w, const struct wire_msg *m, enum task_kind k,
+		       enum bucket_class c)
 {
 	struct task *t = wire_task(w, k, c);
 
@@ -298,7 +300,8 @@ void wire_dispatch(struct wire *w)
 		struct task *t = best(w, wire_now(w));
 		if (t == NULL)
 			return;
-		if (!w->sim && !bucket_take(&w->bucket, (enum bucket_class)t->class, mono_ns(), &again))
+		enum bucket_class class = (enum bucket_class)t->class;
+		if (!w->sim && !bucket_take(&w->bucket, class, mono_ns(), &again))
 			return;
 		send_task(w, t);
 	}

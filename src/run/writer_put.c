@@ -77,8 +77,8 @@ static enum err put_batch(struct writer *w)
 static void commit_failed(struct writer *w, const char *why)
 {
 	if (!w->degraded)
-		log_error("store.failed", "why=\"%s\" effect=\"no new entries; exits and stops go on\"",
-			  why);
+		log_error("store.failed", "why=\"%s\" "
+			  "effect=\"no new entries; exits and stops go on\"", why);
 	w->degraded = true;
 	w->retry_at = mono_ns() + COMMIT_RETRY;
 }

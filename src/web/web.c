@@ -94,8 +94,6 @@ static void board(struct web *w, const struct tell *t)
 		memcpy(w->kill_who, t->u.kill.who, sizeof w->kill_who);
 		break;
 	case TELL_FILL:
-	case TELL_EQUITY:
-	case TELL_FOREIGN:
 		break;
 	}
 	w->seq++;
