@@ -24,7 +24,8 @@ struct engine *engine_new(struct arena *a, const struct engine_config *c)
 	struct engine *e = ARENA_NEW(a, struct engine, 1);
 
 	assert(c->symbols_n <= ENGINE_SYMBOLS && c->strategy != NULL);
-	assert(c->timeframe_s >= 60 && c->timeframe_s <= 60 * PARTS_MAX && c->timeframe_s % 60 == 0);
+	assert(c->timeframe_s >= 60 && c->timeframe_s <= 60 * PARTS_MAX &&
+			c->timeframe_s % 60 == 0);
 	assert(c->strategy->conditions_n + F_COUNT <= FUNNEL_MAX);
 	e->c = *c;
 	e->scratch = ARENA_NEW(a, struct scratch, 1);
@@ -102,7 +103,8 @@ void engine_restore(struct engine *e, const struct instance_state *s,
 			e->s.run = RUN_RUNNING;
 	}
 	for (uint32_t i = 0; i < trades_n; i++) {
-		struct slot *at = trades[i].state != TRADE_CLOSED ? slot_add(e, trades[i].sym) : NULL;
+		bool over = trades[i].state == TRADE_CLOSED;
+		struct slot *at = over ? NULL : slot_add(e, trades[i].sym);
 		if (at == NULL || at->life.used) {
 			e->s.odd_reports++;
 			continue;

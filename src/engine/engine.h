@@ -67,7 +67,8 @@ struct event {
 		struct { bool complete; } clock;
 		struct report order;
 		struct reply reply;
-		struct { sym sym; qty n; bool shared; } position;	/* shared: other instances hold it too */
+		/* shared: other instances hold it too */
+		struct { sym sym; qty n; bool shared; } position;
 		struct account account;
 		struct { uint32_t phase; } sync;
 		struct { bool data, orders; } link;
@@ -101,7 +102,8 @@ struct action {
 	} u;
 };
 
-#define ACTIONS_MAX 256		/* one slice: 8 symbols x (signal, gate, order, trade, …), flatten of all */
+/* One slice: symbols x (signal, gate, order, trade, …); a flatten of all. */
+#define ACTIONS_MAX 256
 
 struct actions { uint32_t n; struct action a[ACTIONS_MAX]; };
 
@@ -124,7 +126,7 @@ struct engine_config {
 	uint32_t sides;
 	usd      position;			/* dollars per trade */
 	struct limits limits;
-	ns       window_from, window_to;	/* offsets from New York midnight; 0,0: whole session */
+	ns       window_from, window_to;	/* from New York midnight; 0,0: whole session */
 	ns       skip_open, flat_before_close;
 	bool     hold_overnight;
 	bool     breakers_by_hand;		/* stay paused until resumed, not until tomorrow */
@@ -167,7 +169,7 @@ uint32_t engine_cid_instance(struct str cid);
 uint32_t engine_name_hash(const char *name);
 
 /* ---- the stop manager's times, market time */
-#define GRACE_PARTIAL  (1 * NS_SECOND)	/* a partly filled entry may complete; then its rest is cancelled */
+#define GRACE_PARTIAL  (1 * NS_SECOND)	/* a partly filled entry may complete, or is cut */
 #define GRACE_CANCEL   (2 * NS_SECOND)	/* a cancel may be confirmed; then its state is asked for */
 #define GRACE_REPLY    (5 * NS_SECOND)	/* a submitted order may be unknown; then it is asked for */
 #define EXIT_RETRY     (5 * NS_SECOND)	/* between attempts to close what was refused */

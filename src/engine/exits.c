@@ -85,7 +85,8 @@ static bool way_is_free(struct engine *e, struct slot *s)
 		}
 		if (h->o.leg && h->o.role == ROLE_STOP && target_open)
 			continue;
-		ns gone = h->o.leg && target != NULL && h != target ? target->o.updated + GRACE_CANCEL : 0;
+		bool other = h->o.leg && target != NULL && h != target;
+		ns gone = other ? target->o.updated + GRACE_CANCEL : 0;
 		if (e->now < gone)
 			orders_wait(e, gone);
 		else
@@ -112,7 +113,8 @@ static void send_exit(struct engine *e, struct slot *s)
 	assert(open != 0);
 	if (t->exit_seq == UINT8_MAX || !cid_replace(o.cid, t->id, 'x', t->exit_seq)) {
 		if (e->s.run != RUN_ERROR)
-			say_note(e, NOTE_EXIT, t->reason_out, s, "", "cannot be closed: by hand, please");
+			say_note(e, NOTE_EXIT, t->reason_out, s, "",
+					"cannot be closed: by hand, please");
 		e->s.run = RUN_ERROR;
 		e->dirty = true;
 		return;

@@ -14,7 +14,7 @@
 
 #define GRACE_SLICE  (2 * NS_SECOND)	/* bars may come late; then the slice is decided */
 #define CHECKPOINT   (30 * NS_SECOND)
-#define ENTRY_PATIENCE 3	/* intervals that a decision, or an entry without a fill, may take */
+#define ENTRY_PATIENCE 3	/* intervals for a decision, or an entry without a fill */
 #define STOP_TRIES   2		/* own stops refused in a row before the position is closed */
 
 /* An order, and what only the engine needs to know of it. */

@@ -202,7 +202,7 @@ void orders_done(struct engine *e, struct slot *s, struct held *h, enum order_st
 	case ROLE_EXIT:
 		if (!short_of || h->o.cancel_ts != 0)
 			break;		/* done, or taken back by ourselves */
-		/* Each try waits longer, up to a minute: a broker that says no is not asked faster. */
+		/* Each try waits longer, up to a minute: who says no is not asked faster. */
 		if (l->exits_failed < 12)
 			l->exits_failed++;
 		l->retry = e->now + l->exits_failed * EXIT_RETRY;

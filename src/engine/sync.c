@@ -146,7 +146,8 @@ static void compare(struct engine *e, struct slot *s)
 		s->differs = 0;
 		say_puts(e, s);
 	} else if (s->differs == 2) {	/* said once */
-		struct note *n = say_note(e, NOTE_SYNC, 0, s, "", "shares at the broker that are not ours");
+		struct note *n = say_note(e, NOTE_SYNC, 0, s, "",
+				"shares at the broker that are not ours");
 		n->value[0] = (double)theirs / 1e9;
 		n->value[1] = (double)ours / 1e9;
 		n->n = 2;
@@ -248,7 +249,8 @@ bool sync_lost(struct engine *e, const struct report *r)
 			s->lost = *r;
 			s->lost_set = true;
 		} else if (!final && !(entry && adopt(e, s, r)) && !s->foreign) {
-			say_note(e, NOTE_SYNC, 0, s, r->cid, "an order with our name, not in the books");
+			say_note(e, NOTE_SYNC, 0, s, r->cid,
+					"an order with our name, not in the books");
 			s->foreign = true;
 		}
 		return false;

@@ -2,7 +2,8 @@
 #include "model/book.h"
 
 static const char *const roles[] = {
-	[ROLE_ENTRY] = "entry", [ROLE_STOP] = "stop", [ROLE_TARGET] = "target", [ROLE_EXIT] = "exit",
+	[ROLE_ENTRY] = "entry", [ROLE_STOP] = "stop", [ROLE_TARGET] = "target", [ROLE_EXIT] =
+			"exit",
 };
 
 static const char *const trade_states[] = {
@@ -49,7 +50,8 @@ static const char *const notes[] = {
 };
 
 static const char *const sessions[] = {
-	[SESSION_ACTIVE] = "active", [SESSION_COMPLETED] = "completed", [SESSION_CRASHED] = "crashed",
+	[SESSION_ACTIVE] = "active", [SESSION_COMPLETED] = "completed", [SESSION_CRASHED] =
+			"crashed",
 };
 
 /* Records come from a file too: a word for what no table knows. */

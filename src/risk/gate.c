@@ -133,7 +133,8 @@ static bool caps(const struct asked *a, enum deny *why)
 		  in->gross.n <= l->capital.n && a->notional.n <= l->capital.n - in->gross.n))
 		return false;
 	*why = DENY_POSITIONS;
-	return line(a, *why, in->positions + 1.0, l->positions_max, in->positions < l->positions_max);
+	return line(a, *why, in->positions + 1.0, l->positions_max,
+			in->positions < l->positions_max);
 }
 
 static bool history(const struct asked *a, enum deny *why)

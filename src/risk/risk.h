@@ -65,7 +65,7 @@ struct gate_input {
 	bool  have_trade;		/* or, for what reduces: its id is in use */
 	bool  reduces;			/* exit or stop: only shrinks or protects */
 	ns    now, newest_bar;
-	px    last;			/* newest close: notional of market orders, sides of stops */
+	px    last;			/* newest close: notional, sides of stops */
 	usd   gross;			/* notional of open positions and working entries */
 	int32_t positions;
 	int32_t orders_minute, orders_day;
@@ -91,7 +91,8 @@ enum deny guard_pair(uint32_t i);
 struct ticket { struct order order; uint32_t approved; };
 
 MUST_CHECK enum deny gate_check(const struct limits *l, const struct gate_input *in,
-				const struct order *o, struct ticket *out, struct gate_trace *trace);
+				const struct order *o, struct ticket *out,
+				struct gate_trace *trace);
 
 /* ---- all instances together */
 struct guard_order { char cid[CID_TEXT]; sym sym; uint8_t side, instance, entry; usd notional; };
@@ -116,6 +117,7 @@ void guard_account(struct guard *g, const struct account *a, int32_t today);
 void guard_order(struct guard *g, const struct order *o);
 /* Trades that are not closed, without the one whose entry is asked about next. */
 void guard_positions(struct guard *g, uint32_t open_trades);
-MUST_CHECK enum deny guard_check(struct guard *g, const struct order *o, px last, struct gate_trace *trace);
+MUST_CHECK enum deny guard_check(struct guard *g, const struct order *o, px last,
+				 struct gate_trace *trace);
 
 #endif

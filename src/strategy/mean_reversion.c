@@ -42,7 +42,8 @@ static const struct param_spec table[P_COUNT] = {
 	[P_RS] = { "rs", PARAM_BOOL, 1, 0, 1, NULL, "relative strength against the benchmark" },
 	[P_RS_N] = { "rs_n", PARAM_COUNT, 20, 1, 200, NULL, "bars of the relative strength" },
 	[P_RS_MIN] = { "rs_min", PARAM_PERCENT, 0, -1, 1, NULL, "lead over the benchmark" },
-	[P_STOP] = { "stop", PARAM_PERCENT, 0.01, 0.001, 0.5, NULL, "stop below the signal's close" },
+	[P_STOP] = { "stop", PARAM_PERCENT, 0.01, 0.001, 0.5, NULL,
+			"stop below the signal's close" },
 	[P_TARGET] = { "target", PARAM_PERCENT, 0.05, 0.001, 1, NULL,
 		"resting target above the signal's close" },
 	[P_EXIT] = { "exit", PARAM_CHOICE, 0, 0, 1, "middle|none", "exit at the middle band" },
@@ -60,8 +61,8 @@ static const struct preset presets[] = {
 	  "near=0.5% near_rsi=36 near_vol=2.1 rs=no stop=1% target=2% exit=none hold=30m" },
 	/* The benchmark itself is on such a list: it can never be ahead of itself. */
 	{ "etf", "Bollinger 20/2.0, RSI 14 < 25, volume 3x, stop 0.8 %",
-	  "bb_n=20 bb_k=2.0 rsi_n=14 rsi_max=25 rsi_min_short=75 vol_n=20 vol_mult=3 need=3 near=0% "
-	  "rs=no stop=0.8% target=5% exit=middle hold=30m" },
+	  "bb_n=20 bb_k=2.0 rsi_n=14 rsi_max=25 rsi_min_short=75 vol_n=20 vol_mult=3 need=3 "
+	  "near=0% rs=no stop=0.8% target=5% exit=middle hold=30m" },
 };
 
 enum { C_WARMUP, C_NO_VALUE, C_BAND, C_RSI, C_VOLUME, C_RS_UNAVAILABLE, C_RS, C_COUNT };
@@ -261,7 +262,8 @@ static void decide(const void *state, const struct params *p, const struct view 
 		failed = C_NO_VALUE;
 		if (s->deviation > 0 && ta_defined(s->rsi_now) && ta_defined(s->ratio)) {
 			int sell = -1, buy = -1;
-			if (v->may_long && (buy = try_side(s, p, v, close, SIDE_BUY, out)) == C_COUNT) {
+			if (v->may_long && (buy = try_side(s, p, v, close, SIDE_BUY,
+					out)) == C_COUNT) {
 				enter(p, SIDE_BUY, close, out);
 				return;
 			}

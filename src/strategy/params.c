@@ -90,7 +90,8 @@ static bool read_value(const struct param_spec *spec, struct str s, double *out,
 		return read_percent(s, out) ||
 			complain(why, size, spec->key, ": a percentage is wanted, as 1.5%", "");
 	case PARAM_COUNT:
-		if (read_number(s, out) && *out >= -1e9 && *out <= 1e9 && (double)(int64_t)*out == *out)
+		if (read_number(s, out) && *out >= -1e9 && *out <= 1e9 &&
+				(double)(int64_t)*out == *out)
 			return true;
 		return complain(why, size, spec->key, ": a whole number is wanted", "");
 	case PARAM_DURATION:

@@ -12,12 +12,14 @@
 #include "model/book.h"
 
 /* ---- parameters */
-enum param_type { PARAM_NUMBER, PARAM_PERCENT, PARAM_COUNT, PARAM_DURATION, PARAM_BOOL, PARAM_CHOICE };
+enum param_type { PARAM_NUMBER, PARAM_PERCENT, PARAM_COUNT, PARAM_DURATION, PARAM_BOOL,
+		PARAM_CHOICE };
 
 struct param_spec {
 	const char *key;		/* in [strategy NAME] */
 	enum param_type type;
-	double      value, min, max;	/* default and bounds; PERCENT: 1 % is 0.01; DURATION: seconds */
+	/* Default and bounds; PERCENT: 1 % is 0.01; DURATION: seconds. */
+	double      value, min, max;
 	const char *choices;		/* PARAM_CHOICE: "strict|near": value is the index */
 	const char *help;
 };
@@ -61,7 +63,7 @@ enum decide { DECIDE_NONE, DECIDE_REJECT, DECIDE_ENTER, DECIDE_EXIT };
 struct decision {
 	enum decide what;
 	enum side   side;		/* ENTER */
-	uint8_t     failed;		/* REJECT: index into conditions[] of the first that failed */
+	uint8_t     failed;		/* REJECT: the first that failed, in conditions[] */
 	double      stop, target;	/* ENTER: prices; the engine puts them on the grid */
 	ns          hold;		/* ENTER: longest time; 0 none */
 	double      value[VALUES_MAX];	/* what was seen, by strategy->values; NaN: no value */

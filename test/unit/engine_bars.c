@@ -63,7 +63,8 @@ void test_engine_bars_any_order(void)
 		CHECK_INT(s->n, 1, "order %d: two seconds later it is decided anyway", k);
 		CHECK_INT(series_ago(s, 0)->open.n, 101 * NUM_ONE, "order %d: open", k);
 		CHECK_INT(series_ago(s, 0)->close.n, 106 * NUM_ONE, "order %d: close", k);
-		CHECK_INT(series_ago(s, 0)->low.n, 100 * NUM_ONE, "order %d: doubles are dropped", k);
+		CHECK_INT(series_ago(s, 0)->low.n, 100 * NUM_ONE, "order %d: doubles are dropped",
+				k);
 		rig_close(&rig);
 	}
 }
@@ -93,7 +94,8 @@ void test_engine_bars_late(void)
 	rig_bar(&rig, 0, rig_time(10, 1, 0), 100);
 	rig_clock(&rig, rig_time(10, 1, 10), false);
 	CHECK_INT(engine_series(rig.engine, 0)->n, 1, "a late bar is for the indicators");
-	CHECK_INT(series_ago(engine_series(rig.engine, 0), 0)->flags & BAR_LATE, BAR_LATE, "marked");
+	CHECK_INT(series_ago(engine_series(rig.engine, 0), 0)->flags & BAR_LATE, BAR_LATE,
+			"marked");
 	CHECK_INT(rig.store.trades_n, 0, "nothing is decided on it");
 	CHECK_INT(engine_state(rig.engine)->late_bars, 1, "it is counted");
 	rig_bar(&rig, 0, rig_time(10, 1, 0), 100);
@@ -113,7 +115,8 @@ void test_engine_bars_session_only(void)
 	minute_bar(9, 29, 100, 100, 100, 100, BAR_WARMUP, rig_time(10, 0, 0));
 	minute_bar(16, 1, 100, 100, 100, 100, BAR_WARMUP, rig_time(10, 0, 0));
 	rig_clock(&rig, rig_time(10, 0, 5), false);
-	CHECK_INT(engine_series(rig.engine, 0)->n, 0, "before and after the session nothing counts");
+	CHECK_INT(engine_series(rig.engine, 0)->n, 0,
+			"before and after the session nothing counts");
 	minute_bar(9, 31, 100, 100, 100, 100, BAR_WARMUP, rig_time(10, 0, 5));
 	rig_clock(&rig, rig_time(10, 0, 6), false);
 	CHECK_INT(engine_series(rig.engine, 0)->n, 1, "the session's first minute does");
@@ -126,7 +129,8 @@ void test_engine_bars_warmup(void)
 	for (int m = 5; m <= 60; m += 5) {
 		struct event ev = { .kind = EV_BAR, .u.bar = {
 			.open_ts = rig_time(9, 25 + m, 0), .ts = rig_time(9, 30 + m, 0),
-			.open = rig_px(100), .high = rig_px(100), .low = rig_px(100), .close = rig_px(100),
+			.open = rig_px(100), .high = rig_px(100), .low = rig_px(100), .close =
+					rig_px(100),
 			.volume = 9, .sym = 0, .flags = BAR_WARMUP } };
 		if (m <= 30)
 			rig_step(&rig, &ev);
@@ -156,10 +160,12 @@ void test_engine_bars_odd(void)
 	ev.u.bar.sym = SYM_NONE;
 	rig_step(&rig, &ev);
 	ev.u.bar = (struct bar){ .open_ts = rig_time(10, 0, 0), .ts = rig_time(10, 3, 0),
-		.open = rig_px(1), .high = rig_px(1), .low = rig_px(1), .close = rig_px(1), .sym = 0 };
+		.open = rig_px(1), .high = rig_px(1), .low = rig_px(1), .close = rig_px(1), .sym =
+				0 };
 	rig_step(&rig, &ev);
 	rig_clock(&rig, rig_time(10, 9, 0), true);
-	CHECK_INT(engine_series(rig.engine, 0)->n, 0, "bars that are none, or too long, are dropped");
+	CHECK_INT(engine_series(rig.engine, 0)->n, 0,
+			"bars that are none, or too long, are dropped");
 	CHECK_INT(engine_state(rig.engine)->odd_reports, 2, "and counted when they are ours");
 	rig_close(&rig);
 }

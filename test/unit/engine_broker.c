@@ -187,7 +187,8 @@ static void submit(struct broker *b, const struct order *o)
 		return;
 	}
 	bool through = o->role == ROLE_STOP &&
-		(o->side == SIDE_SELL ? o->stop.n >= b->price[o->sym].n : o->stop.n <= b->price[o->sym].n);
+		(o->side == SIDE_SELL ?
+				o->stop.n >= b->price[o->sym].n : o->stop.n <= b->price[o->sym].n);
 	int64_t room = closable(b, o->sym, o->side) - held(b, o->sym, o->side);
 	bool short_of = o->role != ROLE_ENTRY && o->want.n / NUM_ONE > room;
 	if (chance(b, b->refuse) || through || short_of) {

@@ -14,7 +14,7 @@
 struct broker_order {
 	char cid[CID_TEXT], bid[UUID_TEXT];
 	uint8_t side, type, status, role;
-	bool leg, armed, stuck;		/* stuck: what is left is not filled until it is cancelled */
+	bool leg, armed, stuck;		/* stuck: the rest is not filled */
 	sym sym;
 	int64_t want, done;		/* shares */
 	usd value;
@@ -42,7 +42,8 @@ struct broker {
 	struct broker_order order[BROKER_ORDERS];
 	uint32_t mail_n;		/* all used ones are below */
 	struct mail mail[BROKER_MAIL];
-	uint32_t drop, twice, lose, refuse;	/* per 1000: news dropped, doubled; requests lost, refused */
+	/* Per 1000: news dropped, doubled; requests lost, refused. */
+	uint32_t drop, twice, lose, refuse;
 	ns slow;				/* longest delay */
 	bool lists_all;				/* listings show what is over too */
 	bool breach;				/* sold what was not held, or the like */

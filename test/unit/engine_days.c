@@ -61,7 +61,8 @@ void test_engine_breaker_day_loss(void)
 	CHECK_INT(engine_state(rig.engine)->pnl_day.n, -600 * NUM_ONE, "half of 100 at -12");
 	CHECK_INT(engine_state(rig.engine)->breaker, 0, "not yet");
 	round_trip(0, rig_time(10, 2, 0), 100, 91);
-	CHECK_INT(engine_state(rig.engine)->breaker, DENY_DAY_LOSS, "a thousand and fifty: it trips");
+	CHECK_INT(engine_state(rig.engine)->breaker, DENY_DAY_LOSS,
+			"a thousand and fifty: it trips");
 	CHECK_INT(engine_state(rig.engine)->run, RUN_PAUSED, "and pauses");
 	rig_tell[1] = TELL_LONG;
 	rig.now = rig_time(10, 3, 0);
@@ -152,7 +153,8 @@ void test_engine_half_day(void)
 		return;
 	struct report r = report_for(o, ST_NEW, 0, 0);
 	give(&r);
-	CHECK_INT(engine_wake(rig.engine), ny_time(friday, 12, 43), "the entry's patience is first");
+	CHECK_INT(engine_wake(rig.engine), ny_time(friday, 12, 43),
+			"the entry's patience is first");
 	rig_clock(&rig, ny_time(friday, 12, 45), false);
 	CHECK_INT(rig.store.trade[0].reason_out, EXIT_SESSION_END, "flat before one o'clock");
 	rig_tell[1] = TELL_LONG;
@@ -184,8 +186,10 @@ void test_engine_down_over_the_close(void)
 	give(&r);
 	rig_clock(&rig, rig.now + NS_SECOND, false);
 	CHECK_INT(rig.store.trade[0].state, TRADE_EXITING, "it is to go");
-	CHECK(rig_stored(&rig, stop.cid)->cancel_ts == 0, "but keeps its stop until the market opens");
-	CHECK_INT(engine_wake(rig.engine), ny_time(day_of(2024, 10, 2), 9, 30), "which it waits for");
+	CHECK(rig_stored(&rig, stop.cid)->cancel_ts == 0,
+			"but keeps its stop until the market opens");
+	CHECK_INT(engine_wake(rig.engine), ny_time(day_of(2024, 10, 2), 9, 30),
+			"which it waits for");
 	rig_clock(&rig, ny_time(day_of(2024, 10, 2), 9, 30), false);
 	CHECK_INT(rig_count(&rig, ACT_CANCEL), 1, "then the stop is taken back");
 	r = report_for(&stop, ST_CANCELED, 0, 0);
@@ -318,10 +322,12 @@ void test_engine_is_fast(void)
 		rig_clock(&rig, end, true);
 	}
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
-	double each = ((double)(b.tv_sec - a.tv_sec) * 1e9 + (double)(b.tv_nsec - a.tv_nsec)) / bars;
+	double each = ((double)(b.tv_sec - a.tv_sec) * 1e9 +
+			(double)(b.tv_nsec - a.tv_nsec)) / bars;
 	if (getenv("ENGINE_SPEED") != NULL)
 		printf("engine: %.0f ns a bar and its clock, with the test's own work\n", each);
 	CHECK(each < 20000, "a bar takes %.0f ns with the sanitizers", each);
-	CHECK(engine_size(&rig.config) < (2u << 20), "an instance takes %zu bytes", engine_size(&rig.config));
+	CHECK(engine_size(&rig.config) < (2u << 20), "an instance takes %zu bytes",
+			engine_size(&rig.config));
 	rig_close(&rig);
 }

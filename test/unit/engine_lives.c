@@ -251,7 +251,7 @@ static void do_order(struct str line)
 		r->want = o->want;
 		r->sym = o->sym;
 	}
-	r->status = status_parse(word(&line));
+	r->status = (uint8_t)status_parse(word(&line));
 	while (line.n > 0) {
 		struct str w = word(&line);
 		if (str_eq(w, STR("at")))
@@ -261,7 +261,7 @@ static void do_order(struct str line)
 		else if (w.s[0] >= '0' && w.s[0] <= '9')
 			r->done.n = number(w);
 		else
-			r->source = source_of(w);
+			r->source = (uint8_t)source_of(w);
 	}
 	r->ts = rig.now;
 	rig_step(&rig, &ev);
@@ -283,12 +283,14 @@ static void do_legs(struct str line)
 	for (int leg = 0; leg < 2 && entry != NULL; leg++) {
 		struct event ev = { .kind = EV_ORDER, .u.order = {
 			.status = leg == 0 && str_eq(status, STR("armed")) ? ST_NEW : ST_HELD,
-			.side = side_other(entry->side), .source = source_of(source),
+			.side = (uint8_t)side_other(entry->side),
+			.source = (uint8_t)source_of(source),
 			.type = leg == 0 ? TYPE_LIMIT : TYPE_STOP, .sym = entry->sym,
 			.want = { number(n) } } };
 		memcpy(ev.u.order.parent, name, CID_TEXT);
 		memcpy(ev.u.order.bid, leg == 0 ? "leg-target" : "leg-stop", leg == 0 ? 11 : 9);
-		memcpy(ev.u.order.cid, leg == 0 ? "broker-leg-target" : "broker-leg-stop", leg == 0 ? 18 : 16);
+		memcpy(ev.u.order.cid, leg == 0 ? "broker-leg-target" : "broker-leg-stop",
+				leg == 0 ? 18 : 16);
 		ev.u.order.limit = leg == 0 ? entry->take_profit : (px){ 0 };
 		ev.u.order.stop = leg == 1 ? entry->stop_loss : (px){ 0 };
 		rig_step(&rig, &ev);
@@ -375,7 +377,8 @@ static void play(FILE *f)
 	while (fgets(line_memory, sizeof line_memory, f) != NULL) {
 		struct str line = str_of(line_memory);
 		line.n -= line.n > 0 && line.s[line.n - 1] == '\n';
-		bool keeps = line.n == 0 || line.s[0] == '#' || line.s[0] == '=' || line.s[0] == '>';
+		bool keeps = line.n == 0 || line.s[0] == '#' || line.s[0] == '=' ||
+				line.s[0] == '>';
 		if (!keeps)
 			continue;
 		text_add(&made, line);
@@ -401,7 +404,8 @@ static void compare(FILE *f)
 			life = got;
 		if (!str_eq(want, got)) {
 			CHECK(0, "line %d of the lives, in \"%.*s\": wanted \"%.*s\", got \"%.*s\"",
-			      number_of, (int)life.n, life.s, (int)want.n, want.s, (int)got.n, got.s);
+			      number_of, (int)life.n, life.s, (int)want.n, want.s, (int)got.n,
+					got.s);
 			return;
 		}
 	}

@@ -200,7 +200,8 @@ void rig_restart(struct rig *r)
 	}
 	arena_close(&r->arena);
 	boot(r);
-	engine_restore(r->engine, r->store.have_state ? &r->store.state : NULL, trades, t, orders, o);
+	engine_restore(r->engine, r->store.have_state ? &r->store.state : NULL, trades, t, orders,
+			o);
 }
 
 void rig_clock(struct rig *r, ns ts, bool complete)
@@ -236,7 +237,8 @@ void rig_bar(struct rig *r, sym s, ns ts, double close)
 	struct event ev = { .ts = r->now, .kind = EV_BAR };
 	px p = rig_px(close);
 
-	ev.u.bar = (struct bar){ .open_ts = ts - NS_MINUTE, .ts = ts, .open = p, .high = p, .low = p,
+	ev.u.bar = (struct bar){ .open_ts = ts - NS_MINUTE, .ts = ts, .open = p, .high = p, .low =
+			p,
 				 .close = p, .volume = 1000, .trades = 10, .sym = s };
 	rig_step(r, &ev);
 }

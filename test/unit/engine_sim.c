@@ -23,14 +23,16 @@ static void show_step(const struct event *ev)
 
 	if (ev->kind == EV_ORDER)
 		printf("%lld > order %s %s of %s %s done %lld from %d\n",
-		       (long long)((ev->ts - rig_time(10, 0, 0)) / NS_MS), r->cid, r->bid, r->parent,
+		       (long long)((ev->ts - rig_time(10, 0, 0)) / NS_MS), r->cid, r->bid,
+				r->parent,
 		       status_text(r->status), (long long)(r->done.n / NUM_ONE), r->source);
 	else if (ev->kind == EV_REPLY)
 		printf("%lld > reply %s %s %d\n",
 		       (long long)((ev->ts - rig_time(10, 0, 0)) / NS_MS), ev->u.reply.cid,
 		       ev->u.reply.bid, ev->u.reply.kind);
 	else if (ev->kind != EV_CLOCK && ev->kind != EV_BAR)
-		printf("%lld > event %u\n", (long long)((rig.now - rig_time(10, 0, 0)) / NS_MS), ev->kind);
+		printf("%lld > event %u\n", (long long)((rig.now - rig_time(10, 0, 0)) / NS_MS),
+				ev->kind);
 	for (uint32_t i = 0; i < rig.out.n; i++) {
 		const struct action *a = &rig.out.a[i];
 		const struct order *o = &a->u.order;
@@ -42,7 +44,8 @@ static void show_step(const struct event *ev)
 			       a->u.note.order, a->u.note.text);
 		else if (a->kind == ACT_PUT_TRADE)
 			printf("%s %s in %lld out %lld\n", a->u.trade.id,
-			       trade_state_text(a->u.trade.state), (long long)(a->u.trade.in.n / NUM_ONE),
+			       trade_state_text(a->u.trade.state),
+					(long long)(a->u.trade.in.n / NUM_ONE),
 			       (long long)(a->u.trade.out.n / NUM_ONE));
 		else if (a->kind == ACT_FILL)
 			printf("%s %lld\n", a->u.fill.order, (long long)(a->u.fill.n.n / NUM_ONE));
@@ -150,7 +153,8 @@ static bool same_books(uint64_t seed)
 				out_value = usd_add(out_value, o->value);
 			}
 		}
-		int64_t off = llabs(in_value.n - t->in_value.n) + llabs(out_value.n - t->out_value.n);
+		int64_t off = llabs(in_value.n - t->in_value.n) +
+				llabs(out_value.n - t->out_value.n);
 		good &= CHECK(t->state == TRADE_CLOSED, "seed %llu: %s is closed, not %s",
 			      (unsigned long long)seed, t->id, trade_state_text(t->state)) != 0;
 		good &= CHECK_INT(t->in.n / NUM_ONE, in, "seed %llu: what %s bought",
@@ -174,7 +178,8 @@ static bool same_facts(uint64_t seed)
 		fills += rig.store.fill[i].n.n;
 	for (uint32_t i = 0; i < rig.store.trades_n; i++)
 		trades += rig.store.trade[i].in.n + rig.store.trade[i].out.n;
-	return CHECK_INT(fills, trades, "seed %llu: fills and trades", (unsigned long long)seed) != 0;
+	return CHECK_INT(fills, trades, "seed %llu: fills and trades",
+			(unsigned long long)seed) != 0;
 }
 
 static void set_weather(enum weather w)
@@ -216,7 +221,8 @@ static bool one_life(uint64_t seed, ns *naked)
 	for (sym s = 0; s < RIG_SYMBOLS; s++)
 		good &= CHECK_INT(broker.position[s], 0, "seed %llu: flat in %s",
 				  (unsigned long long)seed, rig_symbol[s]) != 0;
-	good &= CHECK_INT(broker_open_orders(&broker), 0, "seed %llu: nothing is left at the broker",
+	good &= CHECK_INT(broker_open_orders(&broker), 0,
+			"seed %llu: nothing is left at the broker",
 			  (unsigned long long)seed) != 0;
 	good &= same_books(seed) && same_facts(seed);
 	good &= CHECK_INT(rig.store.state.kill, KILL_HALT, "seed %llu: flattened, then halted",
@@ -239,7 +245,8 @@ void test_engine_sim(void)
 	for (uint64_t seed = first; seed < first + n; seed++) {
 		ns naked = 0;
 		if (!one_life(seed, &naked)) {
-			fprintf(stderr, "engine_sim: SIM_SEED=%llu fails\n", (unsigned long long)seed);
+			fprintf(stderr, "engine_sim: SIM_SEED=%llu fails\n",
+					(unsigned long long)seed);
 			return;
 		}
 		fills += broker.fills;
@@ -250,7 +257,8 @@ void test_engine_sim(void)
 	CHECK(fills > n * 10 && trades > n * 5, "the lives are lively: %llu fills, %llu trades",
 	      (unsigned long long)fills, (unsigned long long)trades);
 	if (many != NULL)
-		printf("engine_sim: %llu seeds, %llu trades, %llu fills, bare at most %lld, %lld, %lld ms\n",
+		printf("engine_sim: %llu seeds, %llu trades, %llu fills, "
+		       "bare at most %lld, %lld, %lld ms\n",
 		       (unsigned long long)n, (unsigned long long)trades, (unsigned long long)fills,
 		       (long long)(worst[0] / NS_MS), (long long)(worst[1] / NS_MS),
 		       (long long)(worst[2] / NS_MS));

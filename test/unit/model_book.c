@@ -30,10 +30,12 @@ void test_trade_pnl(void)
 {
 	CHECK_INT(pnl(SIDE_BUY, 100, 10000, 100, 10500, 0), 500, "a long that rose");
 	CHECK_INT(pnl(SIDE_SELL, 100, 10000, 100, 10500, 0), -500, "a short that rose");
-	CHECK_INT(pnl(SIDE_BUY, 100, 10000, 40, 4200, 0), 200, "a part: its share of what was paid");
+	CHECK_INT(pnl(SIDE_BUY, 100, 10000, 40, 4200, 0), 200,
+			"a part: its share of what was paid");
 	CHECK_INT(pnl(SIDE_SELL, 100, 10000, 40, 3800, 1), 199, "a short's part, less fees");
 	CHECK_INT(pnl(SIDE_BUY, 100, 10000, 0, 0, 0), 0, "nothing is realised while all is held");
 	CHECK_INT(pnl(SIDE_BUY, 0, 0, 0, 0, 0), 0, "nor when there was nothing");
 	CHECK_INT(pnl(SIDE_BUY, 3, 100, 1, 40, 0), 6, "40 less a third of 100, rounded at 10^-9");
-	CHECK_INT(pnl(SIDE_BUY, 100, 10000, 200, 20500, 0), 10500, "too much out: the rest is owed");
+	CHECK_INT(pnl(SIDE_BUY, 100, 10000, 200, 20500, 0), 10500,
+			"too much out: the rest is owed");
 }

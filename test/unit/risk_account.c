@@ -121,7 +121,8 @@ void test_guard_reserves(void)
 	told();
 	for (int i = 0; i < 3; i++) {
 		snprintf(order.cid, sizeof order.cid, "gb-%d-e", i);
-		CHECK_TEXT(deny_text(ask()), i < 2 ? "allow" : "buying_power", "entry %d of 10,000", i);
+		CHECK_TEXT(deny_text(ask()), i < 2 ? "allow" : "buying_power", "entry %d of 10,000",
+				i);
 	}
 	snprintf(order.cid, sizeof order.cid, "gb-0-e");
 	CHECK_INT(guard.reserved.n, 20000 * NUM_ONE, "two are set aside");

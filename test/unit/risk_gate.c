@@ -39,7 +39,8 @@ static void denied(enum deny why, const char *what)
 
 	CHECK_TEXT(deny_text(got), deny_text(why), "%s", what);
 	CHECK_INT(ticket.approved, 0, "%s: no ticket", what);
-	CHECK(trace.n > 0 && trace.line[trace.n - 1].check == why, "%s: the last line is the refusal", what);
+	CHECK(trace.n > 0 && trace.line[trace.n - 1].check == why,
+			"%s: the last line is the refusal", what);
 	good_entry();
 }
 
@@ -199,7 +200,8 @@ void test_gate_reduces(void)
 	order.want.n = 1;
 	CHECK_TEXT(deny_text(worst()), "qty", "nor a crumb");
 	order.role = ROLE_ENTRY;
-	CHECK_TEXT(deny_text(worst()), "kill", "an entry that calls itself an exit is not believed");
+	CHECK_TEXT(deny_text(worst()), "kill",
+			"an entry that calls itself an exit is not believed");
 	in.reduces = false;
 	CHECK_TEXT(deny_text(worst()), "kill", "nor is an exit that opens");
 }
@@ -218,11 +220,13 @@ void test_gate_trace(void)
 	CHECK(n <= NOTE_VALUES && n % 2 == 0, "pairs that fit a note: %u", n);
 	for (uint32_t i = 0; i < n / 2; i++) {
 		CHECK(gate_pair(i) != ALLOW, "pair %u has a check", i);
-		CHECK(!isnan(v[2 * i]) && !isnan(v[2 * i + 1]), "%s was made", deny_text(gate_pair(i)));
+		CHECK(!isnan(v[2 * i]) && !isnan(v[2 * i + 1]), "%s was made",
+				deny_text(gate_pair(i)));
 	}
 	CHECK_INT(gate_pair(n / 2), ALLOW, "and no more");
 	CHECK(v[0] == 100 && v[1] == 1, "a hundred shares, at least one");
-	CHECK(v[10] == 4 && v[11] == 10 && v[12] == 8 && v[13] == 100, "both rates, each at its place");
+	CHECK(v[10] == 4 && v[11] == 10 && v[12] == 8 && v[13] == 100,
+			"both rates, each at its place");
 	in.gross = dollars(49999);
 	CHECK_INT(ask(), DENY_CAPITAL, "over the capital");
 	gate_values(&trace, v, NOTE_VALUES);

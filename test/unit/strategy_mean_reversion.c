@@ -31,7 +31,8 @@ static void set(const char *key, const char *value)
 {
 	char why[96];
 
-	CHECK_INT(params_set(m.s, &m.p, str_of(key), str_of(value), why, sizeof why), OK, "%s", why);
+	CHECK_INT(params_set(m.s, &m.p, str_of(key), str_of(value), why, sizeof why), OK, "%s",
+			why);
 }
 
 static struct bar bar_of(double close, double volume)
@@ -215,7 +216,8 @@ void test_mean_reversion_short(void)
 	d = ask(NULL, true);
 	CHECK_TEXT(reason(&d), "enter", "the mirror");
 	CHECK_INT(d.side, SIDE_SELL, "it sells short");
-	CHECK(fabs(d.stop - 102.01) < 1e-9 && fabs(d.target - 95.95) < 1e-9, "stop above, target below");
+	CHECK(fabs(d.stop - 102.01) < 1e-9 && fabs(d.target - 95.95) < 1e-9,
+			"stop above, target below");
 	d = ask(NULL, false);
 	CHECK_TEXT(reason(&d), "band", "not when only longs are allowed");
 	begin("literal");
@@ -289,7 +291,8 @@ void test_mean_reversion_prefix(void)
 		for (int i = 0; i < cut; i++) {
 			random_bar(&r, &price);
 			struct decision d = ask(NULL, false);
-			bool same = i < cut - 300 ? d.what == all[i].what && d.failed == all[i].failed &&
+			bool same = i < cut - 300 ? d.what == all[i].what &&
+					d.failed == all[i].failed &&
 				memcmp(d.value, all[i].value, sizeof d.value) == 0 : true;
 			if (!CHECK(same, "bar %d of %d: the same as with fewer bars", i, cut))
 				return;

@@ -118,9 +118,12 @@ void test_strategy_check(void)
 	CHECK(!mr()->check(&p, why, sizeof why), "2.5 deviations cannot be left in seven bars");
 	CHECK(strstr(why, "bb_k") != NULL, "and it says so: %s", why);
 	CHECK_INT(params_set(mr(), &p, STR("bb_n"), STR("5"), why, sizeof why), OK, "five");
-	CHECK_INT(params_set(mr(), &p, STR("bb_k"), STR("2"), why, sizeof why), OK, "at the root of four");
-	CHECK(!mr()->check(&p, why, sizeof why), "two in five neither: the bound itself is not reached");
-	CHECK_INT(params_set(mr(), &p, STR("bb_k"), STR("1.99"), why, sizeof why), OK, "just below");
+	CHECK_INT(params_set(mr(), &p, STR("bb_k"), STR("2"), why, sizeof why), OK,
+			"at the root of four");
+	CHECK(!mr()->check(&p, why, sizeof why),
+			"two in five neither: the bound itself is not reached");
+	CHECK_INT(params_set(mr(), &p, STR("bb_k"), STR("1.99"), why, sizeof why), OK,
+			"just below");
 	CHECK(mr()->check(&p, why, sizeof why), "1.99 in five can");
 	CHECK_INT(params_set(mr(), &p, STR("rsi_max"), STR("80"), why, sizeof why), OK, "80");
 	CHECK(!mr()->check(&p, why, sizeof why), "long and short at once are refused");
@@ -136,6 +139,7 @@ void test_strategy_series(void)
 		series_push(&s, &b);
 		CHECK_INT(s.n, i < SERIES_BARS ? i : SERIES_BARS, "it holds what fits");
 		CHECK_INT(series_ago(&s, 0)->close.n, i * NUM_ONE, "the newest is the newest");
-		CHECK_INT(series_ago(&s, s.n - 1)->close.n, (i - (int)s.n + 1) * NUM_ONE, "the oldest too");
+		CHECK_INT(series_ago(&s, s.n - 1)->close.n, (i - (int)s.n + 1) * NUM_ONE,
+				"the oldest too");
 	}
 }
