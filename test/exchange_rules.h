@@ -18,6 +18,8 @@ struct rules {
 	uint32_t   broken_order;
 	uint64_t   hash;		/* of all answers */
 	int64_t    price[RULES_ASSETS];	/* cents */
+	bool       often;		/* time comes in steps to all that is due: no difference */
+	struct xc_quote before[RULES_ASSETS];	/* the input */
 	/* As the events tell it. */
 	enum order_status status[RULES_ORDERS];
 	bool       seen[RULES_ORDERS];
@@ -186,9 +188,9 @@ static void rules_replace(struct rules *r, xc_oid i)
 
 static void rules_pass_time(struct rules *r)
 {
-	static const ns step[] = { 0, NS_MS, 10 * NS_MS, 20 * NS_MS, NS_SECOND, 15 * NS_SECOND,
-				   NS_MINUTE, NS_HOUR };
-	uint32_t k = rules_draw(r, 9);
+	static const ns step[] = { 0, NS_MS, 10 * NS_MS, 20 * NS_MS, 500 * NS_MS, NS_SECOND,
+				   XI_PART_GAP, 15 * NS_SECOND, NS_MINUTE, NS_HOUR };
+	uint32_t k = rules_draw(r, COUNT(step) + 1);
 
 	if (k < COUNT(step))
 		r->now += step[k];
@@ -197,6 +199,10 @@ static void rules_pass_time(struct rules *r)
 	/* Mostly inside a session: there is little to see outside. */
 	if (!calendar_is_open(NULL, r->now) && rules_draw(r, 3) > 0)
 		r->now = calendar_next(NULL, r->now).open;
+	while (r->often && xc_next_due(r->x) <= r->now) {
+		ns due = xc_next_due(r->x);
+		xc_time(r->x, due > xc_now(r->x) ? due : xc_now(r->x));
+	}
 	xc_time(r->x, r->now);
 	RULE(r, xc_next_due(r->x) > r->now, "nothing that is due is left");
 }
@@ -331,6 +337,40 @@ static void rules_event(struct rules *r, const struct xc_event *e)
 	rules_mix(r, (int64_t)hash64(e->execution, sizeof(e->execution)));
 }
 
+static px rules_far(const struct xc_order *o, const struct xc_quote *q)
+{
+	return o->side == SIDE_BUY ? q->ask : q->bid;
+}
+
+/* On the quote from before the input, or on the one that was the input. */
+static bool rules_stood(const struct rules *r, const struct xc_order *o, px at)
+{
+	if (o->limit.n == 0 && r->x->c.slippage_bp_centi > 0)
+		return true;
+	return at.n == rules_far(o, &r->before[o->asset]).n ||
+	       at.n == rules_far(o, xc_last_quote(r->x, o->asset)).n;
+}
+
+/* It could trade on the standing quote and nothing says when it will. Legs do not meet the
+ * quote that brought them. */
+static bool rules_waits(const struct rules *r, xc_oid i)
+{
+	const struct xc_order *o = xc_order(r->x, i);
+	const struct xi_node *n = xi_node(r->x, i);
+	const struct xc_quote *q = xc_last_quote(r->x, o->asset);
+	bool stop = o->type == TYPE_STOP || o->type == TYPE_STOP_LIMIT;
+	px far = rules_far(o, q);
+
+	if (!n->live || !n->on_book || n->waiting || n->look_at != 0 || n->cap.n != 0)
+		return false;
+	if (!r->x->open || q->ts < r->x->session.open || far.n <= 0)
+		return false;
+	if ((o->is_leg && o->replaces == XC_NONE) || (stop && !o->triggered))
+		return false;
+	return o->limit.n == 0 ||
+	       (o->side == SIDE_BUY ? far.n <= o->limit.n : far.n >= o->limit.n);
+}
+
 static void rules_executions(struct rules *r)
 {
 	for (; r->executions < xc_executions(r->x); r->executions++) {
@@ -344,6 +384,7 @@ static void rules_executions(struct rules *r)
 		RULE(r, f->ts > o->submitted && f->ts >= o->active_at, "no fill before its time");
 		RULE(r, o->limit.n == 0 || (o->side == SIDE_BUY ? f->at.n <= o->limit.n :
 		     f->at.n >= o->limit.n), "a limit is kept");
+		RULE(r, rules_stood(r, o, f->at), "fills are at the price that stands");
 		*p += o->side == SIDE_BUY ? f->n.n : -f->n.n;
 		r->cash += o->side == SIDE_BUY ? -value.n : value.n;
 		RULE(r, *p == f->position.n, "an execution says the position after it");
@@ -365,6 +406,7 @@ static void rules_order(struct rules *r, xc_oid i)
 	RULE(r, (o->status == ST_FILLED) == (o->done.n == o->want.n), "filled is all done");
 	RULE(r, !n->live || o->expires >= r->now || n->aged || (o->is_leg && !n->armed),
 	     "orders expire");
+	RULE(r, !rules_waits(r, i), "nothing waits that could trade");
 	if (o->is_leg && !n->armed)
 		RULE(r, o->done.n == 0 && !o->triggered, "a leg that does not live does nothing");
 	if (o->parent == XC_NONE || status_final(o->status))
@@ -420,6 +462,8 @@ static bool rules_step(struct rules *r)
 {
 	struct xc_event e;
 
+	for (uint16_t k = 0; k < RULES_ASSETS; k++)
+		r->before[k] = *xc_last_quote(r->x, k);
 	rules_input(r);
 	while (xc_next_event(r->x, &e))
 		rules_event(r, &e);

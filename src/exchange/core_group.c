@@ -150,8 +150,8 @@ static void come_alive(struct xc *x, xc_oid i)
 	n->after = o->is_leg ? x->now : o->submitted;
 	if (o->is_leg)
 		o->active_at = x->now;
-	else if (x->open)
-		n->look_at = x->now;	/* the quote stands between two ticks */
+	else
+		xi_reach(x, i, 0);
 	if (o->status == ST_HELD && !behind(x, i)) {
 		o->status = ST_NEW;
 		xi_event(x, XE_NEW, i, 0);
@@ -325,6 +325,8 @@ void xi_replace_now(struct xc *x, xc_oid i)
 	finish(x, i, ST_REPLACED);
 	xi_event(x, w->status == ST_HELD ? XE_HELD : XE_NEW, new, 0);
 	xi_due(x, new);
+	/* The rest of a fill in parts does not come sooner because the order was changed. */
+	xi_reach(x, new, n->look_at);
 	xi_refresh(x, w->account, w->asset);
 }
 

@@ -24,7 +24,7 @@ struct xi_node {
 	uint32_t heap;			/* place in the queue of due things */
 	ns       due;			/* its key there; xi_due keeps it right */
 	uint32_t replacement;		/* the order that is to take its place */
-	ns       after;			/* fills and elections need a quote later than this */
+	ns       after;			/* fills and elections happen later than this */
 	ns       replace_at;
 	ns       look_at;		/* when it meets the standing quote; 0: not */
 	px       ref;			/* price at which its cost is reserved; 0: not known yet */
@@ -150,10 +150,12 @@ void   xi_event(struct xc *x, enum xc_event_kind kind, xc_oid i, uint32_t exec);
 uint32_t *xi_live(struct xc *x, uint16_t asset, uint32_t *n);	/* a copy, oldest first */
 
 /* ---- core_match.c */
-/* The rest of a fill in parts comes so much later, at the earliest. Paper has shown 7 s; a
- * liquid share's book refills in about one. */
+/* The rest of a fill in parts comes with the next quote, or so much later on the same one.
+ * Paper has shown 7 s; a liquid share's book refills in about one. */
 #define XI_PART_GAP (1500 * NS_MS)
-void   xi_look(struct xc *x, xc_oid i);		/* meets the standing quote */
+/* The order has reached the book: it meets the standing quote now, not before `earliest`. */
+void   xi_reach(struct xc *x, xc_oid i, ns earliest);
+void   xi_look(struct xc *x, xc_oid i);		/* the meeting is due */
 
 /* ---- core_time.c */
 void   xi_advance(struct xc *x, ns now);

@@ -4,7 +4,8 @@
  * at the ask; a sell when the bid is at or above it, at the bid. The quote's size is no
  * bound (the broker's paper account does not look at it either), but some fills come in
  * parts. A quote stands until the next: an order that reaches the book between two of
- * them, and the rest of a fill in parts, trade on the standing one. Stops are elected by prints and are market (or limit) orders from then on. */
+ * them, and the rest of a fill in parts, trade on the standing one. Stops are elected by
+ * prints, new ones only, and are market (or limit) orders from then on. */
 #include "exchange/core_inner.h"
 
 static bool may_act(const struct xc *x, xc_oid i)
@@ -118,6 +119,20 @@ static void fill(struct xc *x, xc_oid i, px at)
 	}
 }
 
+void xi_reach(struct xc *x, xc_oid i, ns earliest)
+{
+	struct xi_node *n = xi_node(x, i);
+
+	assert(n->live && n->on_book);
+	if (!x->open)
+		return;		/* the session's first quote will find it */
+	/* Without latency it is still never filled in the instant of its request. */
+	n->look_at = x->now > n->after ? x->now : n->after + 1;
+	if (earliest > n->look_at)
+		n->look_at = earliest;
+	xi_due(x, i);
+}
+
 void xi_look(struct xc *x, xc_oid i)
 {
 	const struct xi_asset *a = &x->asset[xi_order(x, i)->asset];
@@ -126,7 +141,7 @@ void xi_look(struct xc *x, xc_oid i)
 	xi_node(x, i)->look_at = 0;
 	xi_due(x, i);
 	/* Before the session's first quote there is none that stands. */
-	if (!x->open || a->q.day_open.n == 0 || !may_act(x, i))
+	if (!x->open || a->q.ts < x->session.open || !may_act(x, i))
 		return;
 	px at = fill_price(x, i, &a->q);
 	if (at.n > 0)

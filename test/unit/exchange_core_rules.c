@@ -9,10 +9,10 @@ static uint32_t draw(void *ctx, uint32_t below)
 	return (uint32_t)rng_below(ctx, below);
 }
 
-static uint64_t life(uint64_t seed, int inputs)
+static uint64_t life(uint64_t seed, int inputs, bool often)
 {
 	struct rng rng;
-	struct rules r = { .draw = draw, .ctx = &rng };
+	struct rules r = { .draw = draw, .ctx = &rng, .often = often };
 
 	rng_seed(&rng, seed);
 	struct xc_config c = rules_config(&r, seed);
@@ -36,7 +36,7 @@ void test_exchange_core_rules(void)
 	uint64_t seed = check_seed();
 
 	for (uint64_t i = 0; i < 300; i++)
-		life(seed + i, 600);
+		life(seed + i, 600, false);
 }
 
 void test_exchange_core_same_twice(void)
@@ -44,7 +44,18 @@ void test_exchange_core_same_twice(void)
 	uint64_t seed = check_seed();
 
 	for (uint64_t i = 0; i < 10; i++)
-		CHECK(life(seed + i, 400) == life(seed + i, 400),
+		CHECK(life(seed + i, 400, false) == life(seed + i, 400, false),
 		      "the same inputs give the same answers (life %llu)",
+		      (unsigned long long)(seed + i));
+}
+
+/* A server stops at each instant that is due, a backtest only at quotes. */
+void test_exchange_core_steps_of_time(void)
+{
+	uint64_t seed = check_seed();
+
+	for (uint64_t i = 0; i < 100; i++)
+		CHECK(life(seed + i, 400, false) == life(seed + i, 400, true),
+		      "how often time is told makes no difference (life %llu)",
 		      (unsigned long long)(seed + i));
 }

@@ -416,3 +416,8 @@ void test_exchange_story_sessions(void)
 {
 	story("exchange_sessions.txt");
 }
+
+void test_exchange_story_standing(void)
+{
+	story("exchange_standing.txt");
+}
