@@ -5,64 +5,115 @@
 
 const $ = (id) => document.getElementById(id);
 const STALE_MS = 5000; // nothing heard for so long: say so
+const DEAD_MS = 12000; // and for so long: the connection is opened anew
+const ROWS = 12; // of a list, until the rest is asked for
+
 const state = {
 	status: null,
 	heard: 0,
+	lost: false, // the stream ended
+	refused: false, // the token was not given
 	token: sessionStorage.getItem("token") || "",
 	trades: -1,
 	orders: -1,
 	curve: [],
 	curveAt: 0,
 	retry: 500,
-	open: new Set(),
+	all: new Set(), // lists that are shown whole
+	list: {},
+	note: { text: "", until: 0 }, // said in the banner for a while
+	stream: null,
 };
 
-/* ---- making elements and text */
+/* ---- making elements */
 
 function el(tag, attributes, ...children) {
 	const e = document.createElement(tag);
 	for (const [k, v] of Object.entries(attributes || {})) {
 		if (v === null || v === undefined || v === false) continue;
-		if (k === "class") e.className = v;
-		else e.setAttribute(k, v === true ? "" : v);
+		e.setAttribute(k, v === true ? "" : v);
 	}
 	for (const c of children) if (c !== null && c !== undefined) e.append(c);
 	return e;
 }
 
+/* Makes `old` look like `fresh`, and keeps every element that can stay: what is focused,
+   pressed or unfolded stays so. Children with data-key are found again by it. */
+function morph(oldRoot, freshRoot) {
+	const pairs = [[oldRoot, freshRoot]];
+	while (pairs.length) {
+		const [old, fresh] = pairs.pop();
+		for (const a of [...fresh.attributes])
+			if (old.getAttribute(a.name) !== a.value) old.setAttribute(a.name, a.value);
+		for (const a of [...old.attributes])
+			if (!fresh.hasAttribute(a.name) && a.name !== "open") old.removeAttribute(a.name);
+		const keyed = new Map();
+		for (const c of old.children) if (c.dataset.key) keyed.set(c.dataset.key, c);
+		let at = old.firstChild;
+		for (const f of [...fresh.childNodes]) {
+			const key = f.nodeType === 1 ? f.dataset.key : undefined;
+			let o = key ? keyed.get(key) : at;
+			if (!key && o && o.nodeType === 1 && o.dataset.key) o = undefined;
+			if (!o || o.nodeName !== f.nodeName) {
+				old.insertBefore(f, at);
+				continue;
+			}
+			if (o !== at) old.insertBefore(o, at);
+			else at = at.nextSibling;
+			if (f.nodeType === 3) {
+				if (o.data !== f.data) o.data = f.data;
+			} else pairs.push([o, f]);
+		}
+		while (at) {
+			const next = at.nextSibling;
+			at.remove();
+			at = next;
+		}
+	}
+}
+
+function put(id, ...children) {
+	const box = $(id);
+	const fresh = box.cloneNode(false);
+	fresh.append(...children);
+	morph(box, fresh);
+}
+
+/* ---- numbers and instants; what is not known is a dash */
+
 const DASH = "\u2013";
 const MINUS = "\u2212";
 
+function known(s) {
+	return s !== null && s !== undefined && s !== "" && Number.isFinite(Number(s));
+}
+
 function money(s, places = 2) {
-	if (s === null || s === undefined) return DASH;
+	if (!known(s)) return DASH;
 	const n = Number(s);
-	if (!Number.isFinite(n)) return DASH;
 	const t = Math.abs(n).toLocaleString("en-US", {
 		minimumFractionDigits: places,
 		maximumFractionDigits: places,
 	});
-	return (n < 0 && Number(t.replace(/,/g, "")) !== 0 ? MINUS : "") + t;
+	return (n < 0 && /[1-9]/.test(t) ? MINUS : "") + t;
 }
 
 function price(s) {
-	if (s === null || s === undefined) return DASH;
-	return money(s, Math.abs(Number(s)) < 1 ? 4 : 2);
+	return known(s) ? money(s, Math.abs(Number(s)) < 1 ? 4 : 2) : DASH;
+}
+
+function count(s) {
+	return known(s) ? Number(s).toLocaleString("en-US") : DASH;
 }
 
 /* Gain or loss: sign, arrow and colour. */
 function change(s, ratio) {
-	if (s === null || s === undefined) return el("span", {}, DASH);
+	if (!known(s)) return el("span", {}, DASH);
 	const n = Math.round(Number(s) * 100) / 100;
 	const sign = n > 0 ? "+" : n < 0 ? MINUS : "";
-	const arrow = n > 0 ? " \u25B2" : n < 0 ? " \u25BC" : "";
-	let t = sign + money(Math.abs(n));
-	if (ratio !== null && ratio !== undefined)
-		t +=
-			" (" +
-			(ratio > 0 ? "+" : ratio < 0 ? MINUS : "") +
-			Math.abs(ratio * 100).toFixed(2) +
-			"%)";
-	return el("span", { class: n > 0 ? "up" : n < 0 ? "down" : "" }, t + arrow);
+	let t = (n > 0 ? "\u25B2 " : n < 0 ? "\u25BC " : "") + sign + money(Math.abs(n));
+	if (known(ratio)) t += " (" + sign + Math.abs(ratio * 100).toFixed(2) + "%)";
+	return el("span", { class: n > 0 ? "up" : n < 0 ? "down" : null }, t);
 }
 
 const timeFormat = new Intl.DateTimeFormat("en-GB", {
@@ -75,13 +126,16 @@ const timeFormat = new Intl.DateTimeFormat("en-GB", {
 	hourCycle: "h23",
 });
 
+function instant(s) {
+	return s ? timeFormat.format(new Date(s)).replace(",", "") + " ET" : DASH;
+}
+
 function time(s) {
-	if (!s) return el("span", {}, DASH);
-	return el("time", { datetime: s }, timeFormat.format(new Date(s)).replace(",", "") + " ET");
+	return s ? el("time", { datetime: s }, instant(s)) : el("span", {}, DASH);
 }
 
 function span(seconds) {
-	if (seconds === null || seconds === undefined) return DASH;
+	if (!known(seconds)) return DASH;
 	const s = Math.round(seconds);
 	if (s < 90) return s + " s";
 	if (s < 5400) return Math.round(s / 60) + " min";
@@ -89,162 +143,139 @@ function span(seconds) {
 	return (s / 86400).toFixed(1) + " d";
 }
 
+function words(s) {
+	return s ? s.replace(/_/g, " ") : DASH;
+}
+
+function seconds(from, to) {
+	return (new Date(to) - new Date(from)) / 1000;
+}
+
 /* ---- tables: on narrow screens each row becomes a card, by CSS */
 
-function table(caption, columns, rows, empty) {
-	if (rows.length === 0) return el("p", { class: "quiet" }, empty);
-	const t = el("table", {}, el("caption", { class: "visually-hidden" }, caption));
-	t.append(
-		el(
-			"thead",
-			{},
-			el(
-				"tr",
-				{},
-				...columns.map((c) =>
-					el(
-						"th",
-						{ scope: "col", class: c.num ? "num" : null },
-						c.name,
-					),
-				),
-			),
-		),
-	);
+function table(id, caption, columns, rows, key, empty) {
+	$("n-" + id).textContent = rows.length;
+	if (rows.length === 0) return put(id, el("p", { class: "quiet" }, empty));
+	const head = el("tr", {});
+	for (const c of columns) {
+		const name = c.name || el("span", { class: "visually-hidden" }, c.title);
+		head.append(el("th", { scope: "col", class: c.num ? "num" : null }, name));
+	}
 	const body = el("tbody", {});
-	for (const r of rows)
-		body.append(
-			el(
-				"tr",
-				{},
-				...columns.map((c) => {
-					const td = el("td", {
-						class: c.num ? "num" : null,
-						"data-name": c.name,
-					});
-					td.append(c.cell(r) ?? DASH);
-					return td;
-				}),
-			),
-		);
-	t.append(body);
-	return t;
+	const shown = state.all.has(id) ? rows : rows.slice(0, ROWS);
+	for (const r of shown) {
+		const tr = el("tr", { "data-key": "row-" + key(r) });
+		for (const c of columns) {
+			const attributes = { class: c.num ? "num" : c.name ? null : "act" };
+			attributes["data-name"] = c.name;
+			tr.append(el("td", attributes, c.cell(r) ?? DASH));
+		}
+		body.append(tr);
+	}
+	const parts = [
+		el("table", {}, el("caption", { class: "visually-hidden" }, caption),
+			el("thead", {}, head), body),
+	];
+	if (rows.length > ROWS) {
+		const text = state.all.has(id) ? "Show fewer" : "Show all " + rows.length;
+		parts.push(el("button", { type: "button", class: "more", "data-all": id }, text));
+	}
+	put(id, ...parts);
 }
 
-function put(id, node) {
-	const box = $(id);
-	const focused = box.contains(document.activeElement)
-		? document.activeElement.getAttribute("data-key")
-		: null;
-	box.replaceChildren(node);
-	if (focused) box.querySelector('[data-key="' + CSS.escape(focused) + '"]')?.focus();
+function why(id) {
+	if (!id) return DASH;
+	const attributes = { type: "button", class: "link", "data-why": id };
+	return el("button", attributes, "Why", el("span", { class: "visually-hidden" }, " " + id));
 }
 
-function whyButton(id) {
-	const b = el(
-		"button",
-		{ type: "button", class: "link", "data-key": id, "aria-label": "Why " + id },
-		"why",
-	);
-	b.addEventListener("click", () => showWhy(id));
-	return b;
+const whyColumn = { name: "", title: "Why", cell: (r) => why(r.trade || r.client_order_id) };
+
+/* The price of a market that is open is stale when no bar came for two intervals. */
+function lastPrice(p) {
+	const m = state.status.market;
+	const age = p.last_at ? seconds(p.last_at, m.now) : 0;
+	if (!known(p.last)) return DASH;
+	if (!m.open || age < 600) return price(p.last);
+	return el("span", { class: "stale" }, price(p.last) + " stale, " + span(age));
 }
 
-function showPositions(list) {
-	$("n-positions").textContent = list.length;
-	put(
-		"positions",
-		table(
-			"Open positions",
-			[
-				{ name: "Symbol", cell: (p) => p.symbol },
-				{ name: "Side", cell: (p) => p.side },
-				{ name: "Shares", num: true, cell: (p) => money(p.qty, 0) },
-				{ name: "Entry", num: true, cell: (p) => price(p.entry) },
-				{ name: "Last", num: true, cell: (p) => price(p.last) },
-				{
-					name: "Stop",
-					num: true,
-					cell: (p) =>
-						p.protected
-							? price(p.stop)
-							: el("span", { class: "alarm" }, "none"),
-				},
-				{ name: "Target", num: true, cell: (p) => price(p.target) },
-				{ name: "P&L", num: true, cell: (p) => change(p.pnl, p.pnl_ratio) },
-				{ name: "Age", num: true, cell: (p) => span(p.age_s) },
-				{ name: "Instance", cell: (p) => p.instance },
-				{ name: "", cell: (p) => whyButton(p.trade) },
-			],
-			list,
-			"Flat. An entry needs every condition at once; the funnel of each instance shows which one is missing.",
-		),
-	);
+function stop(p) {
+	return p.protected ? price(p.stop) : el("span", { class: "alarm" }, "none");
 }
 
-function showTrades(list) {
-	$("n-trades").textContent = list.length;
-	put(
-		"trades",
-		table(
-			"Round trips, newest first",
-			[
-				{ name: "Opened", cell: (t) => time(t.opened || t.signal) },
-				{ name: "Symbol", cell: (t) => t.symbol },
-				{ name: "Side", cell: (t) => t.side },
-				{ name: "Shares", num: true, cell: (t) => money(t.qty, 0) },
-				{ name: "Entry", num: true, cell: (t) => price(t.entry) },
-				{ name: "Exit", num: true, cell: (t) => price(t.exit) },
-				{ name: "P&L", num: true, cell: (t) => change(t.pnl, t.pnl_ratio) },
-				{ name: "For", num: true, cell: (t) => span(t.duration_s) },
-				{ name: "Ended by", cell: (t) => t.exit_reason || t.state },
-				{ name: "", cell: (t) => whyButton(t.trade) },
-			],
-			list,
-			"No trade yet.",
-		),
-	);
-}
+const positionColumns = [
+	{ name: "Symbol", cell: (p) => el("b", {}, p.symbol) },
+	{ name: "Side", cell: (p) => p.side },
+	{ name: "Shares", num: true, cell: (p) => count(p.qty) },
+	{ name: "Entry", num: true, cell: (p) => price(p.entry) },
+	{ name: "Last", num: true, cell: lastPrice },
+	{ name: "Stop", num: true, cell: stop },
+	{ name: "Target", num: true, cell: (p) => price(p.target) },
+	{ name: "P&L", num: true, cell: (p) => change(p.pnl, p.pnl_ratio) },
+	{ name: "Age", num: true, cell: (p) => span(p.age_s) },
+	whyColumn,
+];
 
-function showOrders(list) {
-	$("n-orders").textContent = list.length;
-	put(
-		"orders",
-		table(
-			"Orders, newest first",
-			[
-				{ name: "Time", cell: (o) => time(o.created) },
-				{ name: "Symbol", cell: (o) => o.symbol },
-				{ name: "Role", cell: (o) => o.role },
-				{ name: "Side", cell: (o) => o.side },
-				{ name: "Type", cell: (o) => o.type },
-				{
-					name: "Filled",
-					num: true,
-					cell: (o) => money(o.filled_qty, 0) + "/" + money(o.qty, 0),
-				},
-				{
-					name: "Price",
-					num: true,
-					cell: (o) =>
-						price(
-							o.filled_avg_price ||
-								o.stop_price ||
-								o.limit_price,
-						),
-				},
-				{
-					name: "Status",
-					cell: (o) =>
-						o.refusal
-							? o.status + ": " + o.refusal.message
-							: o.status,
-				},
-			],
-			list,
-			"No order yet.",
-		),
-	);
+const tradeColumns = [
+	{ name: "Symbol", cell: (t) => el("b", {}, t.symbol) },
+	{ name: "Opened", cell: (t) => time(t.opened || t.signal) },
+	{ name: "Side", cell: (t) => t.side },
+	{ name: "Shares", num: true, cell: (t) => count(t.qty) },
+	{ name: "Entry", num: true, cell: (t) => price(t.entry) },
+	{ name: "Exit", num: true, cell: (t) => price(t.exit) },
+	{ name: "P&L", num: true, cell: (t) => change(t.pnl, t.pnl_ratio) },
+	{ name: "For", num: true, cell: (t) => span(t.duration_s) },
+	{ name: "Ended by", cell: (t) => words(t.exit_reason || t.state) },
+	whyColumn,
+];
+
+const orderColumns = [
+	{ name: "Symbol", cell: (o) => el("b", {}, o.symbol) },
+	{ name: "Time", cell: (o) => time(o.created) },
+	{ name: "Role", cell: (o) => o.role },
+	{ name: "Side", cell: (o) => o.side },
+	{ name: "Type", cell: (o) => words(o.type) },
+	{ name: "Filled", num: true, cell: (o) => count(o.filled_qty) + "/" + count(o.qty) },
+	{
+		name: "Price",
+		num: true,
+		cell: (o) => price(o.filled_avg_price || o.stop_price || o.limit_price),
+	},
+	{
+		name: "Status",
+		cell: (o) => words(o.status) + (o.refusal ? ": " + o.refusal.message : ""),
+	},
+	whyColumn,
+];
+
+const tables = {
+	positions: {
+		caption: "Open positions",
+		columns: positionColumns,
+		key: (p) => p.trade,
+		empty:
+			"Flat. An entry needs every condition at once; the funnel of each instance shows " +
+			"which one is missing.",
+	},
+	trades: {
+		caption: "Round trips, newest first",
+		columns: tradeColumns,
+		key: (t) => t.trade,
+		empty: "No trade yet.",
+	},
+	orders: {
+		caption: "Orders, newest first",
+		columns: orderColumns,
+		key: (o) => o.client_order_id || o.id,
+		empty: "No order yet.",
+	},
+};
+
+function show(id, list) {
+	const t = tables[id];
+	if (list) state.list[id] = list;
+	table(id, t.caption, t.columns, state.list[id] || [], t.key, t.empty);
 }
 
 /* ---- instances and their funnels */
@@ -258,321 +289,242 @@ function funnel(i) {
 	const list = el("ul", { class: "funnel" });
 	for (const f of i.funnel.filter((x) => x.rejected > 0))
 		list.append(
-			el(
-				"li",
-				{},
-				el("span", {}, f.condition.replace(/_/g, " ")),
+			el("li", { "data-key": f.condition }, el("span", {}, words(f.condition)),
 				el("meter", {
 					min: 0,
 					max: most,
 					value: f.rejected,
-					"aria-label": f.condition,
+					"aria-label": words(f.condition),
 				}),
-				el("span", { class: "num" }, f.rejected.toLocaleString("en-US")),
-			),
+				el("span", { class: "num" }, count(f.rejected))),
 		);
-	const d = el(
-		"details",
-		{ "data-key": "funnel-" + i.name, open: state.open.has(i.name) },
-		el(
-			"summary",
-			{ "data-key": "summary-" + i.name },
-			i.bars.toLocaleString("en-US") +
-				" bars seen, " +
-				i.signals +
-				" signals, " +
-				i.entries +
-				" entries: what held the rest back",
-		),
-		list,
-	);
-	d.addEventListener("toggle", () =>
-		d.open ? state.open.add(i.name) : state.open.delete(i.name),
-	);
-	return d;
+	const text = [i.bars + " bars seen", i.signals + " signals", i.entries + " entries"];
+	return el("details", {}, el("summary", {}, text.join(", ") + ": what held the rest back"),
+		list);
 }
 
 function instanceState(i) {
-	if (i.kill !== "run") return el("span", { class: "alarm" }, i.kill.replace(/_/g, " "));
+	if (i.kill !== "run") return el("span", { class: "alarm" }, words(i.kill));
 	if (i.breaker)
-		return el(
-			"span",
-			{ class: "alarm" },
-			i.state + ": " + i.breaker.replace(/_/g, " "),
-		);
-	return i.state;
+		return el("span", { class: "alarm" }, i.state + ": " + words(i.breaker));
+	return el("span", { class: i.state === "running" ? null : "alarm" }, i.state);
 }
 
-function showInstances(list) {
-	const box = el("div", { class: "cards" });
-	for (const i of list) {
-		const paused = i.state === "paused";
-		const b = el(
-			"button",
-			{
-				type: "button",
-				"data-key": "pause-" + i.name,
-				"aria-label": (paused ? "Resume " : "Pause ") + i.name,
-			},
-			paused ? "Resume" : "Pause",
-		);
-		b.addEventListener("click", () => command(paused ? "resume" : "pause", i.name));
-		box.append(
-			el(
-				"article",
-				{ class: "card" },
-				el(
-					"div",
-					{ class: "head" },
-					el("h3", {}, i.name),
-					el("span", {}, instanceState(i)),
-					b,
-				),
-				el(
-					"p",
-					{ class: "quiet symbols" },
-					i.strategy +
-						", " +
-						i.timeframe_s / 60 +
-						" min: " +
-						i.symbols.join(" "),
-				),
-				el(
-					"dl",
-					{ class: "pairs" },
-					pair("Positions", i.positions + " of " + i.max_positions),
-					pair("Trades today", String(i.trades_day)),
-					pair(
-						"Win rate",
-						i.win_rate === null
-							? DASH
-							: (i.win_rate * 100).toFixed(0) +
-									"% of " +
-									i.trades,
-					),
-					pair("P&L today", change(i.pnl_day)),
-					pair("Open P&L", change(i.open_pnl)),
-					pair("P&L", change(i.pnl)),
-				),
-				funnel(i),
-			),
-		);
-	}
-	put("instances", box);
+function instanceCard(i) {
+	const paused = i.state !== "running";
+	const b = el("button", {
+		type: "button",
+		"data-do": paused ? "resume" : "pause",
+		"data-instance": i.name,
+		"aria-label": (paused ? "Resume " : "Pause ") + i.name,
+	}, paused ? "Resume" : "Pause");
+	const rate = known(i.win_rate) ? (i.win_rate * 100).toFixed(0) + "% of " + i.trades : DASH;
+	const about = words(i.strategy) + ", " + i.timeframe_s / 60 + " min: " + i.symbols.join(" ");
+	return el("article", { class: "card", "data-key": "card-" + i.name },
+		el("div", { class: "title" }, el("h3", {}, i.name), instanceState(i), b),
+		el("p", { class: "quiet symbols" }, about),
+		el("dl", { class: "pairs" },
+			pair("Positions", i.positions + " of " + i.max_positions),
+			pair("Trades today", count(i.trades_day)),
+			pair("Win rate", rate),
+			pair("P&L today", change(i.pnl_day)),
+			pair("Open P&L", change(i.open_pnl)),
+			pair("P&L, all", change(i.pnl))),
+		el("p", { class: "quiet" }, "Last decision ", time(i.last_decision)),
+		funnel(i));
 }
 
 /* ---- the top bar */
 
-function left(s) {
-	const seconds = (new Date(s) - new Date(state.status.market.now)) / 1000;
-	return seconds > 0 ? span(seconds) : "now";
+function left(to) {
+	const s = seconds(state.status.market.now, to);
+	return s > 0 ? "in " + span(s) : "now";
+}
+
+function text(id, value, klass) {
+	const e = $(id);
+	if (e.textContent !== value) e.textContent = value;
+	e.className = klass || "";
 }
 
 function showTop(s) {
-	document.title =
-		(s.positions_open ? "(" + s.positions_open + ") " : "") + "gambler " + s.mode;
-	$("mode").textContent = s.mode;
-	$("mode").className = "mode " + s.mode;
-	$("state").textContent = s.state.replace(/_/g, " ");
-	$("state").className = s.state === "running" ? "" : "alarm";
 	const m = s.market;
-	$("market").replaceChildren(
-		m.open
-			? "open, closes in " + left(m.next_close)
-			: "closed, opens in " + left(m.next_open),
-	);
-	$("market").title = "Market time: " + time(m.now).textContent;
 	const age = s.links.data_age_s;
-	$("data").textContent =
-		age === null
-			? "none yet"
-			: m.open && age > 600
-				? "stale, " + span(age)
-				: span(Math.max(0, age)) + " old";
-	$("data").className = m.open && (age === null || age > 600) ? "alarm" : "";
-	$("equity").textContent = s.account ? "$" + money(s.account.equity) : DASH;
-	$("day").replaceChildren(
-		s.account ? change(s.account.day_pnl, s.account.day_pnl_ratio) : DASH,
-	);
+	const old = m.open && (age === null || age > 600);
+	document.title = (s.positions_open ? "(" + s.positions_open + ") " : "") + "gambler " + s.mode;
+	text("mode", s.mode, "mode " + s.mode);
+	text("state", words(s.state), s.state === "running" ? "" : "alarm");
+	text("market", m.open ? "open, closes " + left(m.next_close)
+		: "closed, opens " + left(m.next_open));
+	text("data", !known(age) ? "none yet" : (old ? "stale, " : "") + span(Math.max(0, age)) +
+		(old ? "" : " old"), old ? "alarm" : "");
+	text("equity", s.account ? "$" + money(s.account.equity) : DASH);
+	put("day", s.account ? change(s.account.day_pnl, s.account.day_pnl_ratio) : DASH);
 	const halted = s.kill !== "run";
-	$("halt").textContent = halted ? "Resume" : "Halt";
-	$("halt").className = halted ? "" : "danger";
-	$("pause").textContent = s.state === "paused" ? "Resume" : "Pause";
+	const paused = s.state === "paused";
+	text("halt", halted ? "Resume" : "Halt", halted ? "" : "danger");
+	$("halt").dataset.do = halted ? "resume" : "halt";
+	text("pause", paused ? "Resume" : "Pause");
+	$("pause").dataset.do = paused ? "resume" : "pause";
 	$("pause").hidden = halted;
-	$("foot").textContent =
-		"gambler " +
-		s.version +
-		", up " +
-		span(s.uptime_s) +
-		", session " +
-		s.session +
-		", " +
-		s.links.requests.toLocaleString("en-US") +
-		" requests, " +
-		s.links.bars.toLocaleString("en-US") +
-		" bars, market time " +
-		time(m.now).textContent +
-		(s.links.foreign_positions
-			? ", " + s.links.foreign_positions + " positions of others in the account"
-			: "");
+	text("foot", [
+		"gambler " + s.version,
+		"up " + span(s.uptime_s),
+		"session " + s.session,
+		count(s.links.requests) + " requests",
+		count(s.links.bars) + " bars",
+		"market time " + instant(m.now),
+		...(s.links.foreign_positions
+			? [s.links.foreign_positions + " positions of others in the account"]
+			: []),
+	].join(", "), "quiet");
 }
 
-function banner(text) {
-	const b = $("banner");
-	b.hidden = !text;
-	if (b.textContent !== (text || "")) b.textContent = text || "";
+function bannerText() {
+	const s = state.status;
+	const silent = Date.now() - state.heard;
+	if (Date.now() < state.note.until) return state.note.text;
+	if (state.refused) return "gambler wants its token. Reload this page to enter it.";
+	if (!s) return state.lost ? "gambler does not answer. Trying again\u2026" : "Connecting\u2026";
+	if (state.lost || silent > STALE_MS)
+		return "No word from gambler for " + span(silent / 1000) +
+			": these numbers are old. Trying again\u2026";
+	if (s.kill !== "run")
+		return "Trading is in state \u201C" + words(s.kill) + "\u201D" +
+			(s.killed_by ? " by " + s.killed_by : "") +
+			": nothing new is opened; stops stay at the broker.";
+	if (s.positions.some((p) => !p.protected))
+		return "A position has no stop at the broker. gambler is placing one.";
+	if (s.links.trouble && s.state !== "running") return s.links.trouble;
+	return "";
 }
 
 function showBanner() {
-	const s = state.status;
-	if (!s || Date.now() - state.heard > STALE_MS)
-		banner(
-			s
-				? "No word from gambler for " +
-						span((Date.now() - state.heard) / 1000) +
-						": these numbers are old. Reconnecting\u2026"
-				: "Connecting\u2026",
-		);
-	else if (s.kill !== "run")
-		banner(
-			"Trading is in state \u201C" +
-				s.kill.replace(/_/g, " ") +
-				"\u201D" +
-				(s.killed_by ? " by " + s.killed_by : "") +
-				": nothing new is opened; stops stay at the broker.",
-		);
-	else if (s.positions.some((p) => !p.protected))
-		banner("A position has no stop at the broker. gambler is placing one.");
-	else if (s.links.trouble && s.state !== "running") banner(s.links.trouble);
-	else banner("");
-	document.body.classList.toggle("old", Date.now() - state.heard > STALE_MS);
+	const b = $("banner");
+	const t = bannerText();
+	b.hidden = !t;
+	if (b.textContent !== t) b.textContent = t;
+	const old = state.lost || Date.now() - state.heard > STALE_MS;
+	document.body.classList.toggle("old", old);
+	if (old && state.stream && Date.now() - state.heard > DEAD_MS) state.stream.abort();
+}
+
+function say(text) {
+	state.note = { text, until: Date.now() + 6000 };
+	showBanner();
 }
 
 /* ---- equity curve: drawn when it changed, smallest and largest per pixel column */
 
-function drawCurve() {
-	const c = $("curve"),
-		points = state.curve,
-		ratio = window.devicePixelRatio || 1;
-	const w = c.clientWidth,
-		h = c.clientHeight,
-		g = c.getContext("2d");
-	if (!w) return;
-	c.width = w * ratio;
-	c.height = h * ratio;
-	g.scale(ratio, ratio);
+function scale(g, w, h, low, high, first, last) {
 	const style = getComputedStyle(document.documentElement);
-	const line = style.getPropertyValue("--accent").trim(),
-		quiet = style.getPropertyValue("--quiet").trim();
-	if (points.length < 2) return;
-	let low = Infinity,
-		high = -Infinity;
-	for (const p of points) {
-		low = Math.min(low, p);
-		high = Math.max(high, p);
-	}
-	const pad = (high - low) * 0.1 || 1,
-		left = 78;
-	low -= pad;
-	high += pad;
-	const x = (i) => left + (i / (points.length - 1)) * (w - left - 6),
-		y = (v) => 8 + (1 - (v - low) / (high - low)) * (h - 16);
+	const y = (v) => 8 + (1 - (v - low) / (high - low)) * (h - 30);
 	g.font = "12px system-ui, sans-serif";
-	g.fillStyle = quiet;
+	g.fillStyle = style.getPropertyValue("--quiet").trim();
 	g.strokeStyle = style.getPropertyValue("--line").trim();
 	for (let k = 0; k <= 2; k++) {
 		const v = low + ((high - low) * k) / 2;
 		g.beginPath();
-		g.moveTo(left, y(v));
+		g.moveTo(78, y(v));
 		g.lineTo(w, y(v));
 		g.stroke();
-		g.fillText(money(v, 0), 2, Math.min(h - 3, Math.max(11, y(v) + 4)));
+		g.fillText(money(v, 0), 2, Math.max(11, y(v) + 4));
 	}
-	g.strokeStyle = line;
+	g.fillText(instant(first), 78, h - 3);
+	g.textAlign = "right";
+	g.fillText(instant(last), w, h - 3);
+	g.strokeStyle = style.getPropertyValue("--accent").trim();
+	return y;
+}
+
+function drawCurve() {
+	const c = $("curve");
+	const ratio = window.devicePixelRatio || 1;
+	const w = c.clientWidth;
+	const h = c.clientHeight;
+	const g = c.getContext("2d");
+	const points = state.curve.map((p) => Number(p.equity));
+	if (!w || points.length < 2) return;
+	c.width = w * ratio;
+	c.height = h * ratio;
+	g.scale(ratio, ratio);
+	let low = Infinity;
+	let high = -Infinity;
+	for (const p of points) {
+		low = Math.min(low, p);
+		high = Math.max(high, p);
+	}
+	const pad = (high - low) * 0.1 || 1;
+	const y = scale(g, w, h, low - pad, high + pad, state.curve[0].t, state.curve.at(-1).t);
+	const x = (i) => 78 + (i / (points.length - 1)) * (w - 84);
+	const step = Math.max(1, Math.floor(points.length / Math.max(1, w - 78)));
 	g.lineWidth = 1.8;
 	g.beginPath();
-	const columns = Math.max(1, Math.floor(w - left)),
-		step = Math.max(1, Math.floor(points.length / columns));
 	for (let i = 0; i < points.length; i += step) {
-		let a = points[i],
-			b = a;
-		for (let k = i; k < Math.min(points.length, i + step); k++) {
-			a = Math.min(a, points[k]);
-			b = Math.max(b, points[k]);
-		}
-		g.lineTo(x(i), y(a));
-		if (b !== a) g.lineTo(x(i), y(b));
+		const part = points.slice(i, i + step);
+		g.lineTo(x(i), y(Math.min(...part)));
+		if (step > 1) g.lineTo(x(i), y(Math.max(...part)));
 	}
-	g.lineTo(x(points.length - 1), y(points[points.length - 1]));
+	g.lineTo(x(points.length - 1), y(points.at(-1)));
 	g.stroke();
 }
 
 function curveText(list) {
 	if (list.length === 0) return "No points yet.";
-	const first = Number(list[0].equity),
-		last = Number(list[list.length - 1].equity);
-	let peak = -Infinity,
-		drawdown = 0;
+	let peak = -Infinity;
+	let fall = 0;
 	for (const p of list) {
 		peak = Math.max(peak, Number(p.equity));
-		drawdown = Math.max(drawdown, (peak - Number(p.equity)) / peak);
+		fall = Math.max(fall, (peak - Number(p.equity)) / peak);
 	}
-	return (
-		"From " +
-		money(first) +
-		" to " +
-		money(last) +
-		" dollars, largest fall from a peak " +
-		(drawdown * 100).toFixed(2) +
-		"%."
-	);
+	return "From " + money(list[0].equity) + " to " + money(list.at(-1).equity) +
+		" dollars, largest fall from a peak " + (fall * 100).toFixed(2) + "%.";
 }
 
 /* ---- talking to gambler */
 
-function headers(extra) {
-	return state.token ? { ...extra, Authorization: "Bearer " + state.token } : { ...extra };
+/* Asks again with the token when it is wanted. NULL: it was not given. */
+async function call(path, options = {}) {
+	for (;;) {
+		const used = state.token;
+		const headers = { ...options.headers };
+		if (used) headers.Authorization = "Bearer " + used;
+		const r = await fetch(path, { ...options, headers, cache: "no-store" });
+		if (r.status !== 401) return r;
+		if (used === state.token && !(await askToken(used !== ""))) return null;
+	}
 }
 
 async function get(path) {
-	const r = await fetch(path, { headers: headers(), cache: "no-store" });
-	if (r.status === 401) {
-		await askToken();
-		return get(path);
-	}
-	if (!r.ok) throw new Error(path + ": " + r.status);
+	const r = await call(path);
+	if (!r || !r.ok) throw new Error(path + ": " + (r ? r.status : "no token"));
 	return r.json();
 }
 
 async function command(what, instance) {
-	const r = await fetch("/api/v1/" + what, {
+	const r = await call("/api/v1/" + what, {
 		method: "POST",
-		headers: headers({ "Content-Type": "application/json" }),
+		headers: { "Content-Type": "application/json" },
 		body: JSON.stringify(instance ? { instance } : {}),
 	}).catch(() => null);
-	if (r && r.status === 401) {
-		await askToken();
-		return command(what, instance);
-	}
-	$("said").textContent = r && r.ok ? what + " accepted" : what + " was not accepted";
-	if (!r || !r.ok)
-		banner(what + " was not accepted" + (r ? ": " + r.status : ": no connection"));
+	const name = what + (instance ? " of " + instance : "");
+	$("said").textContent = name + (r && r.ok ? " accepted" : " was not accepted");
+	if (!r || !r.ok) say(name + " was not accepted: " + (r ? r.status : "no connection"));
 }
 
 async function refresh(s) {
 	if (s.trades_seq !== state.trades) {
 		state.trades = s.trades_seq;
-		showTrades(await get("/api/v1/trades?limit=100"));
+		show("trades", await get("/api/v1/trades?limit=100"));
 	}
 	if (s.orders_seq !== state.orders) {
 		state.orders = s.orders_seq;
-		showOrders(await get("/api/v1/orders?limit=100"));
+		show("orders", await get("/api/v1/orders?limit=100"));
 	}
-	if (Date.now() - state.curveAt > 5000) {
+	if (Date.now() - state.curveAt > 10000) {
 		state.curveAt = Date.now();
-		const list = await get("/api/v1/equity");
-		state.curve = list.map((p) => Number(p.equity));
-		$("curve-text").textContent = curveText(list);
+		state.curve = await get("/api/v1/equity");
+		$("curve-text").textContent = curveText(state.curve);
 		requestAnimationFrame(drawCurve);
 	}
 }
@@ -582,10 +534,11 @@ let busy = false;
 async function onStatus(s) {
 	state.status = s;
 	state.heard = Date.now();
+	state.lost = false;
 	state.retry = 500;
 	showTop(s);
-	showPositions(s.positions);
-	showInstances(s.instances);
+	show("positions", s.positions);
+	put("instances", ...s.instances.map(instanceCard));
 	showBanner();
 	if (busy) return;
 	busy = true;
@@ -599,123 +552,145 @@ async function onStatus(s) {
 }
 
 /* Server-sent events over fetch, since EventSource cannot carry the token. */
-async function listen() {
+async function readStream() {
+	state.stream = new AbortController();
+	const options = { headers: { Accept: "text/event-stream" }, signal: state.stream.signal };
+	const r = await call("/events", options);
+	state.refused = r === null;
+	if (!r) return;
+	if (!r.ok) return say("gambler says: " + (await r.json()).error.message);
+	const reader = r.body.pipeThrough(new TextDecoderStream()).getReader();
+	let text = "";
 	for (;;) {
+		const { value, done } = await reader.read();
+		if (done) return;
+		text += value;
+		const parts = text.split("\n\n");
+		text = parts.pop();
+		const data = parts.at(-1)?.split("\n").find((l) => l.startsWith("data: "));
+		if (data) onStatus(JSON.parse(data.slice(6)));
+	}
+}
+
+/* A page that nobody sees listens to nothing. */
+function visible() {
+	return new Promise((go) => {
+		if (!document.hidden) return go();
+		document.addEventListener("visibilitychange", () => go(), { once: true });
+	});
+}
+
+async function listen() {
+	while (!state.refused) {
+		await visible();
 		try {
-			const r = await fetch("/events", {
-				headers: headers({ Accept: "text/event-stream" }),
-				cache: "no-store",
-			});
-			if (r.status === 401) {
-				await askToken();
-				continue;
-			}
-			if (!r.ok) throw new Error(String(r.status));
-			const reader = r.body.pipeThrough(new TextDecoderStream()).getReader();
-			let text = "";
-			for (;;) {
-				const { value, done } = await reader.read();
-				if (done) break;
-				text += value;
-				const parts = text.split("\n\n");
-				text = parts.pop();
-				const data = parts.length
-					? parts[parts.length - 1]
-							.split("\n")
-							.find((l) => l.startsWith("data: "))
-					: null;
-				if (data) await onStatus(JSON.parse(data.slice(6)));
-			}
+			await readStream();
 		} catch {
 			/* said by the banner */
 		}
+		state.stream = null;
+		state.lost = !document.hidden;
 		state.trades = state.orders = -1;
+		state.curveAt = 0;
 		showBanner();
-		await new Promise((go) => setTimeout(go, state.retry * (0.5 + Math.random() / 2)));
+		const wait = document.hidden ? 0 : state.retry * (0.5 + Math.random() / 2);
+		await new Promise((go) => setTimeout(go, wait));
 		state.retry = Math.min(state.retry * 2, 5000);
 	}
 }
 
+document.addEventListener("visibilitychange", () => {
+	if (document.hidden && state.stream) state.stream.abort();
+});
+
 /* ---- dialogs */
 
-function ask(title, text, label, password) {
+function ask(title, words, label, password) {
 	return new Promise((answer) => {
-		const d = $("ask"),
-			input = $("ask-word");
+		const d = $("ask");
+		const input = $("ask-word");
 		$("ask-title").textContent = title;
-		$("ask-text").textContent = text;
+		$("ask-text").textContent = words;
 		$("ask-label").textContent = label;
 		input.value = "";
 		input.type = password ? "password" : "text";
 		d.returnValue = "cancel";
-		d.addEventListener(
-			"close",
-			() => answer(d.returnValue === "ok" ? input.value : null),
-			{ once: true },
-		);
+		d.addEventListener("close", () => answer(d.returnValue === "ok" ? input.value : null), {
+			once: true,
+		});
 		d.showModal();
 		input.focus();
 	});
 }
 
 $("ask-word").addEventListener("keydown", (e) => {
-	if (e.key === "Enter") {
-		e.preventDefault();
-		$("ask").close("ok");
-	}
+	if (e.key !== "Enter") return;
+	e.preventDefault();
+	$("ask").close("ok");
 });
 
 let asking = null;
 
-function askToken() {
-	asking ??= ask(
-		"Token",
-		"This gambler wants its token ([server] token in gambler.ini).",
-		"Token",
-		true,
-	).then((t) => {
+/* False: cancelled. One dialog, however many wait for it. */
+function askToken(wrong) {
+	const words = (wrong ? "That token was refused. " : "") +
+		"This gambler wants its token: [server] token in gambler.ini.";
+	asking ??= ask("Token", words, "Token", true).then((t) => {
 		asking = null;
 		state.token = (t || "").trim();
 		sessionStorage.setItem("token", state.token);
+		return state.token !== "";
 	});
 	return asking;
 }
 
-$("halt").addEventListener("click", () =>
-	command(state.status && state.status.kill !== "run" ? "resume" : "halt"),
-);
-$("pause").addEventListener("click", () =>
-	command(state.status && state.status.state === "paused" ? "resume" : "pause"),
-);
-$("flatten").addEventListener("click", async () => {
+async function flatten() {
 	const word = await ask(
 		"Flatten everything",
-		"Cancels all entries and closes every position of every instance at the market. Nothing new is opened until Resume.",
+		"Cancels all entries and closes every position of every instance at the market. " +
+			"Nothing new is opened until Resume.",
 		"Type flatten to confirm",
 	);
-	if (word !== null && word.trim().toLowerCase() === "flatten") command("flatten");
-	else if (word !== null) banner("Not flattened: the word was not \u201Cflatten\u201D.");
-});
+	if (word === null) return;
+	if (word.trim().toLowerCase() === "flatten") command("flatten");
+	else say("Not flattened: the word was not \u201Cflatten\u201D.");
+}
+
+function value(v) {
+	if (typeof v !== "object" || v === null) return known(v) ? count(v) : DASH;
+	if (v.check) return words(v.check) + " " + count(v.value) + " (limit " + count(v.limit) + ")";
+	return Object.entries(v).map(([k, x]) => words(k) + " " + count(x)).join();
+}
 
 function noteLine(n) {
-	const parts = [n.what, n.meaning, n.text]
-		.filter(Boolean)
-		.map((x) => String(x).replace(/_/g, " "));
-	const values = n.values
-		.map((v) =>
-			typeof v === "object" && v
-				? Object.entries(v)
-						.map(([k, x]) => k + " " + x)
-						.join()
-				: v,
-		)
-		.filter((v) => v !== null);
-	return el(
-		"li",
-		{},
-		time(n.at),
-		" " + parts.join(": ") + (values.length ? " [" + values.join(", ") + "]" : ""),
-	);
+	const parts = [...new Set([n.what, n.meaning, n.text].filter(Boolean))].map(words);
+	const values = n.values.map(value);
+	return el("li", {}, time(n.at), " " + parts.join(": "),
+		values.length ? el("span", { class: "quiet" }, " " + values.join(", ")) : null);
+}
+
+function fillLine(f) {
+	return el("li", {}, time(f.at),
+		" " + f.role + ": " + f.side + " " + count(f.qty) + " at " + price(f.price));
+}
+
+function orderLine(o) {
+	return el("li", {}, time(o.created), " " + o.role + ": " + o.side + " " + words(o.type) +
+		", " + words(o.status) + (o.refusal ? ": " + o.refusal.message : ""));
+}
+
+function section(title, list, line) {
+	if (list.length === 0) return [];
+	return [el("h3", {}, title), el("ol", { class: "chain" }, ...list.map(line))];
+}
+
+function chain(w) {
+	const t = w.trade;
+	const sum = el("p", {}, t.side + " " + count(t.qty) + " " + t.symbol + " of " +
+		(t.instance || DASH) + ": " + words(t.exit_reason || t.state) + ", in at " +
+		price(t.entry) + ", out at " + price(t.exit) + ", ", change(t.pnl, t.pnl_ratio));
+	return [sum, ...section("Decisions", w.notes, noteLine), ...section("Fills", w.fills, fillLine),
+		...section("Orders", w.orders, orderLine)];
 }
 
 async function showWhy(id) {
@@ -724,58 +699,28 @@ async function showWhy(id) {
 	box.replaceChildren(el("p", { class: "quiet" }, "Reading\u2026"));
 	$("why").showModal();
 	try {
-		const w = await get("/api/v1/why?id=" + encodeURIComponent(id));
-		box.replaceChildren(
-			el("h3", {}, "Decisions"),
-			el("ol", { class: "chain" }, ...w.notes.map(noteLine)),
-			el("h3", {}, "Fills"),
-			el(
-				"ol",
-				{ class: "chain" },
-				...w.fills.map((f) =>
-					el(
-						"li",
-						{},
-						time(f.at),
-						" " +
-							f.role +
-							": " +
-							f.side +
-							" " +
-							money(f.qty, 0) +
-							" at " +
-							price(f.price),
-					),
-				),
-			),
-			el("h3", {}, "Orders"),
-			el(
-				"ol",
-				{ class: "chain" },
-				...w.orders.map((o) =>
-					el(
-						"li",
-						{},
-						time(o.created),
-						" " +
-							o.role +
-							": " +
-							o.side +
-							" " +
-							o.type +
-							", " +
-							o.status +
-							(o.refusal ? ": " + o.refusal.message : ""),
-					),
-				),
-			),
-		);
+		box.replaceChildren(...chain(await get("/api/v1/why?id=" + encodeURIComponent(id))));
 	} catch (e) {
 		box.replaceChildren(el("p", {}, "Could not be read: " + e.message));
 	}
 }
 
-$("why-close").addEventListener("click", () => $("why").close());
+/* ---- what is pressed: one listener, since rows come and go */
+
+document.addEventListener("click", (e) => {
+	const b = e.target.closest("button");
+	if (!b) return;
+	if (b.id === "flatten") flatten();
+	else if (b.id === "why-close") $("why").close();
+	else if (b.dataset.do) command(b.dataset.do, b.dataset.instance);
+	else if (b.dataset.why) showWhy(b.dataset.why);
+	else if (b.dataset.all) {
+		const id = b.dataset.all;
+		if (!state.all.delete(id)) state.all.add(id);
+		show(id);
+	}
+});
+
 window.addEventListener("resize", () => requestAnimationFrame(drawCurve));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawCurve);
 setInterval(showBanner, 1000);

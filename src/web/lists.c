@@ -55,6 +55,7 @@ static void position_json(struct web *w, struct text *t, const struct trade *tr)
 	key_money(t, "qty", trade_open_qty(tr).n);
 	key_average(t, "entry", tr->in_value, tr->in);
 	key_price(t, "last", last);
+	key_time(t, "last_at", last.n != 0 ? w->last_ts[tr->sym] : 0);
 	key_price(t, "stop", tr->stop);
 	key_price(t, "target", tr->target);
 	pnl_json(t, tr, last);
@@ -233,24 +234,71 @@ void sessions_json(struct web *w, struct text *t, uint32_t limit)
 	json_end_array(t);
 }
 
+/* A curve of years is as long as one of a day: of each bunch of points the first, the lowest,
+ * the highest and the last are told, in their order. */
+struct bunch { struct text *t; uint64_t size, n; struct equity_point at[4]; };
+
+#define BUNCHES 250
+
+static bool count_point(void *ctx, const void *record)
+{
+	uint64_t *n = ctx;
+
+	(void)record;
+	++*n;
+	return true;
+}
+
+static void tell_bunch(struct bunch *b)
+{
+	ns told = INT64_MIN;
+
+	if (b->n == 0)
+		return;
+	if (b->at[1].ts > b->at[2].ts) {
+		struct equity_point p = b->at[1];
+		b->at[1] = b->at[2];
+		b->at[2] = p;
+	}
+	for (size_t i = 0; i < COUNT(b->at); i++) {
+		if (b->at[i].ts == told)
+			continue;
+		told = b->at[i].ts;
+		json_object(b->t);
+		key_time(b->t, "t", told);
+		key_money(b->t, "equity", b->at[i].equity.n);
+		json_end_object(b->t);
+	}
+	b->n = 0;
+}
+
 static bool each_equity(void *ctx, const void *record)
 {
-	struct listing *l = ctx;
+	struct bunch *b = ctx;
 	const struct equity_point *p = record;
 
-	json_object(l->t);
-	key_time(l->t, "t", p->ts);
-	key_money(l->t, "equity", p->equity.n);
-	json_end_object(l->t);
-	return !l->t->full;
+	if (b->n++ == 0)
+		b->at[0] = b->at[1] = b->at[2] = *p;
+	if (p->equity.n < b->at[1].equity.n)
+		b->at[1] = *p;
+	if (p->equity.n > b->at[2].equity.n)
+		b->at[2] = *p;
+	b->at[3] = *p;
+	if (b->n == b->size)
+		tell_bunch(b);
+	return !b->t->full;
 }
 
 void equity_json(struct web *w, struct text *t, ns from)
 {
-	struct listing l = { w, t };
+	struct bunch b = { .t = t };
+	uint64_t n = 0;
 
 	json_array(t);
-	(void)store_equity(w->control->store, from, INT64_MAX, each_equity, &l);
+	(void)store_equity(w->control->store, from, INT64_MAX, count_point, &n);
+	b.size = n / BUNCHES + 1;
+	(void)store_equity(w->control->store, from, INT64_MAX, each_equity, &b);
+	tell_bunch(&b);
 	json_end_array(t);
 }
 
