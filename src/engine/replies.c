@@ -43,8 +43,7 @@ static void denied(struct engine *e, struct slot *s, struct held *h, const struc
 	if (h->o.stage != ORDER_INTENT)
 		return;
 	assert(h->o.done.n == 0);
-	say_note(e, NOTE_GUARD, (uint32_t)r->code & UINT16_MAX, s, h->o.cid,
-		 deny_text((enum deny)r->code));
+	/* The guard has left its note, with the numbers. */
 	keep_words(&h->o, r);
 	if (h->o.role == ROLE_ENTRY)
 		funnel_count(e, e->c.strategy->conditions_n + F_GUARD);

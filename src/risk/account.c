@@ -72,11 +72,13 @@ static void add(struct guard *g, const struct order *o, usd notional)
 		if (g->orders_n == GUARD_ORDERS)
 			return;
 		at = &g->order[g->orders_n++];
-		*at = (struct guard_order){ .notional = notional };
+		*at = (struct guard_order){ 0 };
 		bool fits = str_copy(at->cid, sizeof at->cid, str_of(key));
 		assert(fits);
 		(void)fits;
 	}
+	if (at->notional.n == 0)
+		at->notional = notional;
 	at->sym = o->sym;
 	at->side = o->side;
 	at->instance = o->instance;
@@ -187,7 +189,8 @@ enum deny guard_check(struct guard *g, const struct order *o, px last, struct ga
 	if (!line(trace, DENY_OPPOSITE, others, 0, others == 0))
 		return DENY_OPPOSITE;
 	/* Asked a second time (sent again after a doubt), it is not set aside twice. */
-	if (find(g, key_of(o)) == NULL)
+	const struct guard_order *known = find(g, key_of(o));
+	if (known == NULL || known->notional.n == 0)
 		g->reserved = plus(g->reserved, notional);
 	add(g, o, notional);
 	return ALLOW;

@@ -126,6 +126,10 @@ void test_guard_reserves(void)
 	}
 	snprintf(order.cid, sizeof order.cid, "gb-0-e");
 	CHECK_INT(guard.reserved.n, 20000 * NUM_ONE, "two are set aside");
+	struct order stored = order;
+	snprintf(stored.cid, sizeof stored.cid, "gb-9-e");
+	guard_order(&guard, &stored);
+	CHECK_INT(guard.reserved.n, 20000 * NUM_ONE, "an order that is only followed is not");
 	account.buying_power = dollars(30000);
 	guard.account.buying_power = account.buying_power;
 	CHECK_TEXT(deny_text(ask()), "allow", "the same sent again");
@@ -135,6 +139,10 @@ void test_guard_reserves(void)
 	CHECK_INT(guard.reserved.n, 10000 * NUM_ONE, "what came to nothing is given back");
 	guard_order(&guard, &order);
 	CHECK_INT(guard.reserved.n, 10000 * NUM_ONE, "once");
+	memcpy(order.cid, stored.cid, sizeof order.cid);
+	order.stage = ORDER_INTENT;
+	CHECK_TEXT(deny_text(ask()), "allow", "followed first, then asked about");
+	CHECK_INT(guard.reserved.n, 20000 * NUM_ONE, "it is set aside all the same");
 	told();
 	CHECK_INT(guard.reserved.n, 0, "the broker's figures contain the rest");
 }
