@@ -46,7 +46,8 @@ function morph(oldRoot, freshRoot) {
 		for (const a of [...fresh.attributes])
 			if (old.getAttribute(a.name) !== a.value) old.setAttribute(a.name, a.value);
 		for (const a of [...old.attributes])
-			if (!fresh.hasAttribute(a.name) && a.name !== "open") old.removeAttribute(a.name);
+			if (!fresh.hasAttribute(a.name) && a.name !== "open")
+				old.removeAttribute(a.name);
 		const keyed = new Map();
 		for (const c of old.children) if (c.dataset.key) keyed.set(c.dataset.key, c);
 		let at = old.firstChild;
@@ -255,8 +256,8 @@ const tables = {
 		columns: positionColumns,
 		key: (p) => p.trade,
 		empty:
-			"Flat. An entry needs every condition at once; the funnel of each instance shows " +
-			"which one is missing.",
+			"Flat. An entry needs every condition at once; the funnel of each instance " +
+			"shows which one is missing.",
 	},
 	trades: {
 		caption: "Round trips, newest first",
@@ -319,7 +320,8 @@ function instanceCard(i) {
 		"aria-label": (paused ? "Resume " : "Pause ") + i.name,
 	}, paused ? "Resume" : "Pause");
 	const rate = known(i.win_rate) ? (i.win_rate * 100).toFixed(0) + "% of " + i.trades : DASH;
-	const about = words(i.strategy) + ", " + i.timeframe_s / 60 + " min: " + i.symbols.join(" ");
+	const about =
+		words(i.strategy) + ", " + i.timeframe_s / 60 + " min: " + i.symbols.join(" ");
 	return el("article", { class: "card", "data-key": "card-" + i.name },
 		el("div", { class: "title" }, el("h3", {}, i.name), instanceState(i), b),
 		el("p", { class: "quiet symbols" }, about),
@@ -351,7 +353,8 @@ function showTop(s) {
 	const m = s.market;
 	const age = s.links.data_age_s;
 	const old = m.open && (age === null || age > 600);
-	document.title = (s.positions_open ? "(" + s.positions_open + ") " : "") + "gambler " + s.mode;
+	const held = s.positions_open ? "(" + s.positions_open + ") " : "";
+	document.title = held + "gambler " + s.mode;
 	text("mode", s.mode, "mode " + s.mode);
 	text("state", words(s.state), s.state === "running" ? "" : "alarm");
 	text("market", m.open ? "open, closes " + left(m.next_close)
@@ -385,7 +388,8 @@ function bannerText() {
 	const silent = Date.now() - state.heard;
 	if (Date.now() < state.note.until) return state.note.text;
 	if (state.refused) return "gambler wants its token. Reload this page to enter it.";
-	if (!s) return state.lost ? "gambler does not answer. Trying again\u2026" : "Connecting\u2026";
+	if (!s && !state.lost) return "Connecting\u2026";
+	if (!s) return "gambler does not answer. Trying again\u2026";
 	if (state.lost || silent > STALE_MS)
 		return "No word from gambler for " + span(silent / 1000) +
 			": these numbers are old. Trying again\u2026";
@@ -615,9 +619,8 @@ function ask(title, words, label, password) {
 		input.value = "";
 		input.type = password ? "password" : "text";
 		d.returnValue = "cancel";
-		d.addEventListener("close", () => answer(d.returnValue === "ok" ? input.value : null), {
-			once: true,
-		});
+		const closed = () => answer(d.returnValue === "ok" ? input.value : null);
+		d.addEventListener("close", closed, { once: true });
 		d.showModal();
 		input.focus();
 	});
@@ -658,7 +661,8 @@ async function flatten() {
 
 function value(v) {
 	if (typeof v !== "object" || v === null) return known(v) ? count(v) : DASH;
-	if (v.check) return words(v.check) + " " + count(v.value) + " (limit " + count(v.limit) + ")";
+	if (v.check)
+		return words(v.check) + " " + count(v.value) + " (limit " + count(v.limit) + ")";
 	return Object.entries(v).map(([k, x]) => words(k) + " " + count(x)).join();
 }
 
@@ -689,8 +693,12 @@ function chain(w) {
 	const sum = el("p", {}, t.side + " " + count(t.qty) + " " + t.symbol + " of " +
 		(t.instance || DASH) + ": " + words(t.exit_reason || t.state) + ", in at " +
 		price(t.entry) + ", out at " + price(t.exit) + ", ", change(t.pnl, t.pnl_ratio));
-	return [sum, ...section("Decisions", w.notes, noteLine), ...section("Fills", w.fills, fillLine),
-		...section("Orders", w.orders, orderLine)];
+	return [
+		sum,
+		...section("Decisions", w.notes, noteLine),
+		...section("Fills", w.fills, fillLine),
+		...section("Orders", w.orders, orderLine),
+	];
 }
 
 async function showWhy(id) {
@@ -699,7 +707,8 @@ async function showWhy(id) {
 	box.replaceChildren(el("p", { class: "quiet" }, "Reading\u2026"));
 	$("why").showModal();
 	try {
-		box.replaceChildren(...chain(await get("/api/v1/why?id=" + encodeURIComponent(id))));
+		const w = await get("/api/v1/why?id=" + encodeURIComponent(id));
+		box.replaceChildren(...chain(w));
 	} catch (e) {
 		box.replaceChildren(el("p", {}, "Could not be read: " + e.message));
 	}
