@@ -182,6 +182,8 @@ void wire_joined(struct wire *w, struct str body)
 			w->instant = (uint64_t)(n / NUM_ONE);
 		else if (str_eq(key, STR("now")) && json_read_str(&j, &digits))
 			(void)(rfc3339_parse(&w->instant_ts, digits) == OK);
+		else if (str_eq(key, STR("end")) && json_peek(&j) == JSON_BOOL)
+			(void)json_read_bool(&j, &w->end_seen);	/* nothing will tell it again */
 		else if (j.err == OK && !str_eq(key, STR("n")))
 			json_skip(&j);
 	}
