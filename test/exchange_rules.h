@@ -361,7 +361,7 @@ static bool rules_waits(const struct rules *r, xc_oid i)
 	bool stop = o->type == TYPE_STOP || o->type == TYPE_STOP_LIMIT;
 	px far = rules_far(o, q);
 
-	if (!n->live || !n->on_book || n->waiting || n->look_at != 0 || n->cap.n != 0)
+	if (!n->live || !n->on_book || n->waiting || n->look_at > r->now || n->cap.n != 0)
 		return false;
 	if (!r->x->open || q->ts < r->x->session.open || far.n <= 0)
 		return false;
