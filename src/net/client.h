@@ -15,7 +15,7 @@ struct http_client {
 	enum http_phase   phase;
 	ns                deadline;	/* of the request, mono */
 	bool              idempotent;	/* may be sent again when a kept connection was stale */
-	bool              head_done, retried, got_bytes;
+	bool              head_done, got_bytes;
 	bool              kept;		/* the connection had served a request before */
 	bool              spent;	/* it serves no other one */
 	bool              bodyless;	/* HEAD, 204, 304 */

@@ -100,7 +100,6 @@ enum err http_client_send(struct http_client *c, struct str head, struct str bod
 	if (e != OK)
 		return e;
 	c->idempotent = idempotent;
-	c->retried = false;
 	c->deadline = mono_ns() + timeout;
 	c->requests++;
 	e = begin(c);
@@ -226,10 +225,9 @@ static bool try_again(struct http_client *c)
 {
 	bool unseen = c->conn.sent == c->sent_before;
 
-	if (!c->kept || c->retried || c->got_bytes || !(c->idempotent || unseen))
+	if (!c->kept || c->got_bytes || !(c->idempotent || unseen))
 		return false;
-	c->retried = true;
-	conn_close(&c->conn);
+	conn_close(&c->conn);	/* so that the next one is not a kept one */
 	if (begin(c) == OK)
 		return true;
 	net_say(c->why, sizeof(c->why), "%s", c->conn.why);

@@ -49,7 +49,7 @@ static int size_line(struct http_chunks *c, char b)
 	case SIZE_FIRST:
 	case SIZE:
 		if (digit >= 0) {
-			if (c->count++ == SIZE_DIGITS || c->left > UINT64_MAX >> 4)
+			if (c->count++ == SIZE_DIGITS)	/* as many as 64 bits hold */
 				return -1;
 			c->left = c->left << 4 | (uint64_t)digit;
 			return SIZE;

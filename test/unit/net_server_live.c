@@ -112,6 +112,28 @@ void test_server_slow_reader(void)
 	world_close(&w);
 }
 
+/* Who reads slowly but reads is not closed, though there is always something left. */
+void test_server_steady_reader(void)
+{
+	ns start;
+	int fd;
+
+	world_open(&w);
+	world_times(&w, 400 * NS_MS);
+	fd = ask(STR("GET /stream HTTP/1.1\r\n" HOST "\r\n"));
+	memset(out, 'x', 65536);
+	for (start = mono_ns(); mono_ns() < start + NS_SECOND && w.closed == 0;) {
+		while (server_waiting(w.s, w.stream) < 1000000 &&
+		       server_send(w.s, w.stream, (struct str){ out, 65536 }))
+			;
+		(void)recv(fd, out + 65536, 256 * 1024, 0);
+		world_turn(&w);
+	}
+	CHECK_INT(w.closed, 0, "it is still served");
+	close(fd);
+	world_close(&w);
+}
+
 void test_server_overflow(void)
 {
 	bool took = true;
