@@ -29,7 +29,7 @@ bool protect_legs_known(struct engine *e, struct slot *s)
 	if (l->complete == 0)
 		l->complete = e->now;
 	/* The reply to the entry names them; the stream may have been faster. */
-	ns next = l->legs_ask == 0 ? l->complete + GRACE_PARTIAL :
+	ns next = l->legs_ask == 0 ? l->complete + GRACE_LEGS :
 		l->legs_ask + (l->legs_told ? GRACE_CANCEL : GRACE_REPLY);
 	if (e->now < next) {
 		orders_wait(e, next);

@@ -133,10 +133,11 @@ void scan_entries(struct engine *e, ns end)
 			continue;
 		e->s.signals++;
 		e->dirty = true;
-		/* The trade begins with this note: it has no other name than its symbol yet. */
+		/* The trade begins with this note, under the name that it will have. */
 		struct note *n = say_note(e, NOTE_SIGNAL, DECIDE_ENTER, NULL, "",
 					  d.side == SIDE_BUY ? "long" : "short");
 		n->sym = s->sym;
+		engine_cid(n->trade, e->c.name, e->c.symbol_name[i], end, 'e', 0);
 		note_values(e, &d, n);
 		plan_enter(e, s, &d, end);
 	}
