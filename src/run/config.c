@@ -25,7 +25,7 @@ static void defaults(const struct key *k, void *base)
 	}
 }
 
-static const struct key *find_key(const struct key *k, struct str section, struct str name)
+const struct key *config_find_key(const struct key *k, struct str section, struct str name)
 {
 	for (; k->name != NULL; k++)
 		if (str_eq(name, str_of(k->name)) &&
@@ -54,7 +54,7 @@ static const char *near_section(void *ctx, uint32_t i)
 	return names[i];
 }
 
-static bool known_section(struct str s)
+bool config_known_section(struct str s)
 {
 	for (const struct key *k = config_keys; k->name != NULL; k++)
 		if (str_eq(s, str_of(k->section)))
@@ -62,12 +62,12 @@ static bool known_section(struct str s)
 	return false;
 }
 
-static void set_value(struct reader *r, struct entry *e, const struct key *table, struct str section,
-		      void *base)
+static void set_value(struct reader *r, struct entry *e, const struct key *table,
+		      struct str section, void *base)
 {
-	char why[200];
+	char why[240];
 	struct near near = { table, section };
-	const struct key *k = find_key(table, section, e->name);
+	const struct key *k = config_find_key(table, section, e->name);
 
 	e->used = true;
 	if (k == NULL)
@@ -83,20 +83,34 @@ static void fixed_sections(struct reader *r)
 		if (str_starts(e->section, STR("instance ")) ||
 		    str_starts(e->section, STR("strategy ")))
 			continue;
-		if (known_section(e->section))
+		if (config_known_section(e->section))
 			set_value(r, e, config_keys, e->section, r->c);
+		else if (e->section.n == 0)
+			config_problem(r, e, "stands before the first [section]", NULL);
 		else
-			config_problem(r, e, "unknown section", word_nearest(e->section, near_section, NULL));
+			config_problem(r, e, "unknown section",
+				       word_nearest(e->section, near_section, NULL));
 	}
 }
 
 /* ---- strategies */
 
+struct entry *config_entry(struct reader *r, struct str section, const char *name)
+{
+	struct entry *found = NULL;	/* the last one wins: overrides come behind the file */
+
+	for (uint32_t i = 0; i < r->n; i++)
+		if (str_eq(r->entry[i].section, section) &&
+		    str_eq(r->entry[i].name, str_of(name)))
+			found = &r->entry[i];
+	return found;
+}
+
 static const char *near_param(void *ctx, uint32_t i)
 {
-	const struct strategy *s = ctx;
+	const struct strategy *const *s = ctx;
 
-	return i < s->params_n ? s->params[i].key : NULL;
+	return i < (*s)->params_n ? (*s)->params[i].key : NULL;
 }
 
 static const char *near_strategy(void *ctx, uint32_t i)
@@ -105,18 +119,35 @@ static const char *near_strategy(void *ctx, uint32_t i)
 	return strategies[i] != NULL ? strategies[i]->name : NULL;
 }
 
-static struct entry *entry_of(struct reader *r, struct str section, const char *name)
+/* The problems of one [strategy NAME] are told once, though several instances may use it. */
+static void complain(struct reader *r, bool tell, const struct entry *e, const char *what,
+		     const char *hint)
 {
-	struct entry *found = NULL;	/* the last one wins: overrides come behind the file */
+	if (tell)
+		config_problem(r, e, what, hint);
+}
 
-	for (uint32_t i = 0; i < r->n; i++)
-		if (str_eq(r->entry[i].section, section) && str_eq(r->entry[i].name, str_of(name)))
-			found = &r->entry[i];
-	return found;
+static void unknown_preset(struct reader *r, const struct entry *e, const struct strategy *s)
+{
+	char words[200];
+	struct text t;
+
+	text_init(&t, words, sizeof words - 1);
+	text_cstr(&t, "there is no preset \"");
+	text_add(&t, e->value);
+	text_cstr(&t, "\" of ");
+	text_cstr(&t, s->name);
+	text_cstr(&t, ": there are");
+	for (uint32_t i = 0; i < s->presets_n; i++) {
+		text_cstr(&t, i > 0 ? ", " : " ");
+		text_cstr(&t, s->presets[i].name);
+	}
+	words[t.n] = 0;
+	config_problem(r, e, words, NULL);
 }
 
 static void strategy_params(struct reader *r, const struct strategy *s, struct str section,
-			    struct params *p)
+			    struct params *p, bool tell)
 {
 	char why[200];
 
@@ -127,55 +158,84 @@ static void strategy_params(struct reader *r, const struct strategy *s, struct s
 			continue;
 		enum err err = params_set(s, p, e->name, e->value, why, sizeof why);
 		if (err == ERR_NOTFOUND)
-			config_problem(r, e, "unknown key", word_nearest(e->name, near_param, (void *)(uintptr_t)s));
+			complain(r, tell, e, "unknown key", word_nearest(e->name, near_param, &s));
 		else if (err != OK)
-			config_problem(r, e, why, NULL);
+			complain(r, tell, e, why, NULL);
 	}
 }
 
-/* [strategy NAME] into params; NULL when there was a problem. */
-static const struct strategy *strategy_of(struct reader *r, const struct entry *from, struct str name,
-					  struct params *p)
+/* A section [strategy NAME] as a strategy with parameters; NULL when it names none. */
+static const struct strategy *strategy_of(struct reader *r, const struct entry *first,
+					  struct params *p, bool tell)
 {
-	char section[SECTION_MAX], why[200];
-	struct text t;
+	struct str section = first->section;
+	struct entry *use = config_entry(r, section, "use");
+	struct entry *preset = config_entry(r, section, "preset");
+	struct str name = use != NULL ? use->value
+				      : str_trim((struct str){ section.s + 9, section.n - 9 });
+	const struct strategy *s = strategy_find(name);
+	char why[200];
 
-	text_init(&t, section, sizeof section);
-	text_cstr(&t, "strategy ");
-	text_add(&t, name);
-	struct entry *use = entry_of(r, text_str(&t), "use");
-	const struct strategy *s = strategy_find(use != NULL ? use->value : name);
-	if (s == NULL && use != NULL)
-		config_problem(r, use, "no such strategy", word_nearest(use->value, near_strategy, NULL));
-	else if (s == NULL)
-		config_problem(r, from, "there is no [strategy] of that name with use = …",
-			word_nearest(name, near_strategy, NULL));
-	if (s == NULL)
+	if (s == NULL) {
+		if (use != NULL)
+			complain(r, tell, use, "there is no such strategy",
+				 word_nearest(name, near_strategy, NULL));
+		else
+			complain(r, tell, first, "this section lacks use = NAME of a strategy", NULL);
 		return NULL;
+	}
 	params_default(s, p);
-	struct entry *preset = entry_of(r, text_str(&t), "preset");
-	if (preset != NULL && params_preset(s, p, preset->value) != OK)
-		config_problem(r, preset, "no such preset (see: gambler help ini)", NULL);
-	strategy_params(r, s, text_str(&t), p);
+	if (preset != NULL && params_preset(s, p, preset->value) != OK && tell)
+		unknown_preset(r, preset, s);
+	strategy_params(r, s, section, p, tell);
 	if (s->check != NULL && !s->check(p, why, sizeof why))
-		config_problem(r, use != NULL ? use : from, why, NULL);
+		complain(r, tell, use != NULL ? use : first, why, NULL);
 	return s;
 }
 
 /* Every [strategy NAME] is checked, used or not. */
 static void check_strategies(struct reader *r)
 {
+	struct params p;
+
 	for (uint32_t i = 0; i < r->n; i++) {
 		struct entry *e = &r->entry[i];
-		if (!str_starts(e->section, STR("strategy ")))
+		if (!str_starts(e->section, STR("strategy ")) || e->used)
 			continue;
-		e->used = true;
-		if (entry_of(r, e->section, "use") == NULL) {
-			struct str name = { e->section.s + 9, e->section.n - 9 };
-			if (strategy_find(name) == NULL)
-				config_problem(r, e, "this section lacks use = NAME of a built-in strategy", NULL);
-		}
+		for (uint32_t k = i; k < r->n; k++)
+			r->entry[k].used |= str_eq(r->entry[k].section, e->section);
+		(void)strategy_of(r, e, &p, true);
 	}
+}
+
+/* Names of [strategy NAME] sections, then those of the built-in ones. */
+static const char *near_section_name(void *ctx, uint32_t i)
+{
+	struct reader *r = ctx;
+
+	for (uint32_t k = 0; k < r->n; k++)
+		if (str_starts(r->entry[k].section, STR("strategy ")) && i-- == 0)
+			return r->entry[k].section.s + 9;
+	return near_strategy(NULL, i);
+}
+
+/* What `strategy = NAME` of an instance means. */
+static const struct strategy *named_strategy(struct reader *r, const struct entry *e,
+					     const char *name, struct params *p)
+{
+	for (uint32_t i = 0; i < r->n; i++) {
+		struct str s = r->entry[i].section;
+		if (str_starts(s, STR("strategy ")) &&
+		    str_eq(str_trim((struct str){ s.s + 9, s.n - 9 }), str_of(name)))
+			return strategy_of(r, &r->entry[i], p, false);
+	}
+	const struct strategy *s = strategy_find(str_of(name));
+	if (s == NULL)
+		config_problem(r, e, "there is no [strategy NAME] of that name",
+			       word_nearest(str_of(name), near_section_name, r));
+	else
+		params_default(s, p);
+	return s;
 }
 
 /* ---- instances */
@@ -197,21 +257,17 @@ static bool intern(struct reader *r, const struct entry *e, const char *name, sy
 	*out = symbols_find(&r->c->symbols, str_of(name));
 	if (*out != SYM_NONE || symbols_add(&r->c->symbols, str_of(name), out) == OK)
 		return true;
-	config_problem(r, e, "a symbol that cannot be: 1 to 11 of A-Z 0-9 . -, and 128 in all", NULL);
+	config_problem(r, e, r->c->symbols.n == SYMBOLS_MAX ? "more than 128 symbols in all" :
+		       "a symbol has 1 to 11 of A-Z 0-9 . -, as AAPL or BRK.B", NULL);
 	return false;
 }
 
-static void finish_instance(struct reader *r, const struct entry *e, struct draft *d)
+static void instance_symbols(struct reader *r, const struct entry *e, struct draft *d)
 {
-	const char *bench = d->benchmark[0] != 0 ? d->benchmark : r->c->benchmark;
+	struct entry *bench = config_entry(r, e->section, "benchmark");
+	const char *name = d->benchmark[0] != 0 ? d->benchmark : r->c->benchmark;
 	struct engine_config *c = &d->c;
 
-	if (d->symbols.n == 0)
-		config_problem(r, e, "symbols = … is missing", NULL);
-	if (d->strategy[0] == 0)
-		config_problem(r, e, "strategy = … is missing", NULL);
-	else
-		c->strategy = strategy_of(r, e, str_of(d->strategy), &c->params);
 	sort_symbols(&d->symbols);
 	for (uint32_t i = 0; i < d->symbols.n; i++) {
 		memcpy(c->symbol_name[i], d->symbols.name[i], SYMBOL_TEXT);
@@ -219,43 +275,98 @@ static void finish_instance(struct reader *r, const struct entry *e, struct draf
 	}
 	c->symbols_n = d->symbols.n;
 	c->bench = SYM_NONE;
-	if (bench[0] != 0 && !str_eq(str_of(bench), STR("none")))
-		(void)intern(r, e, bench, &c->bench);
+	if (name[0] == 0 || str_eq(str_of(name), STR("none")))
+		return;
+	if (bench == NULL)
+		bench = config_entry(r, STR("market"), "benchmark");
+	(void)intern(r, bench != NULL ? bench : e, name, &c->bench);
+}
+
+static void finish_instance(struct reader *r, const struct entry *e, struct draft *d)
+{
+	struct engine_config *c = &d->c;
+	struct entry *strategy = config_entry(r, e->section, "strategy");
+
+	if (d->symbols.n == 0)
+		config_problem(r, e, "symbols = … is missing", NULL);
+	if (d->strategy[0] == 0)
+		config_problem(r, e, "strategy = … is missing", NULL);
+	else
+		c->strategy = named_strategy(r, strategy != NULL ? strategy : e, d->strategy,
+					     &c->params);
+	instance_symbols(r, e, d);
 	c->limits.order_notional_max = d->order_max.n != 0 ? d->order_max
 				     : (usd){ c->position.n + c->position.n / 4 };
 	if (c->limits.stale_after == 0)
 		c->limits.stale_after = 2 * c->timeframe_s * NS_SECOND;
 	if (c->position.n > c->limits.capital.n)
 		config_problem(r, e, "position is larger than capital: it could never trade", NULL);
+	if (c->position.n > c->limits.order_notional_max.n)
+		config_problem(r, e, "position is larger than order_max: it could never trade", NULL);
 }
 
-static void one_instance(struct reader *r, struct str section)
+static bool good_name(struct str name)
 {
-	struct draft *d = &r->draft;
-	struct entry *first = NULL;
-	struct str name = str_trim((struct str){ section.s + 9, section.n - 9 });
+	for (size_t i = 0; i < name.n; i++) {
+		char c = name.s[i];
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		      c == '-' || c == '_' || c == '.'))
+			return false;
+	}
+	return name.n > 0 && name.n < INSTANCE_NAME;
+}
 
-	memset(d, 0, sizeof *d);
-	defaults(instance_keys, d);
+/* The entries of one section into the draft; the first one. */
+static struct entry *instance_entries(struct reader *r, struct str section, struct draft *d,
+				      bool *in_file)
+{
+	struct entry *first = NULL;
+
 	for (uint32_t i = 0; i < r->n; i++) {
 		struct entry *e = &r->entry[i];
 		if (!str_eq(e->section, section))
 			continue;
 		if (first == NULL)
 			first = e;
+		*in_file |= e->line > 0;
 		set_value(r, e, instance_keys, (struct str){ "", 0 }, d);
 	}
 	assert(first != NULL);
+	return first;
+}
+
+static const char *near_instance(void *ctx, uint32_t i)
+{
+	const struct reader *r = ctx;
+
+	return i < r->c->instances_n ? r->c->instance[i].name : NULL;
+}
+
+static void one_instance(struct reader *r, struct str section)
+{
+	struct draft *d = &r->draft;
+	struct str name = str_trim((struct str){ section.s + 9, section.n - 9 });
+	bool in_file = false;
 	uint32_t n = r->c->instances_n;
+
+	memset(d, 0, sizeof *d);
+	defaults(instance_keys, d);
+	struct entry *first = instance_entries(r, section, d, &in_file);
+	if (!in_file && (d->symbols.n == 0 || d->strategy[0] == 0)) {
+		config_problem(r, first, "there is no such instance",
+			       word_nearest(name, near_instance, r));
+		return;
+	}
 	if (n == INSTANCES_MAX) {
 		config_problem(r, first, "more than 16 instances", NULL);
 		return;
 	}
-	if (!str_copy(d->c.name, sizeof d->c.name, name) || name.n == 0)
-		config_problem(r, first, "an instance's name has 1 to 31 characters", NULL);
+	if (!good_name(name) || !str_copy(d->c.name, sizeof d->c.name, name))
+		config_problem(r, first, "an instance's name has 1 to 31 of a-z A-Z 0-9 - _ .", NULL);
 	for (uint32_t i = 0; i < n; i++)
 		if (engine_name_hash(d->c.name) == engine_name_hash(r->c->instance[i].name))
-			config_problem(r, first, "its name is too like another's: order ids would clash", NULL);
+			config_problem(r, first, "its name is too like another's: order ids would "
+				"clash", NULL);
 	finish_instance(r, first, d);
 	d->c.index = (uint8_t)n;
 	r->c->instance[n] = d->c;
@@ -265,96 +376,35 @@ static void one_instance(struct reader *r, struct str section)
 
 static void instances(struct reader *r)
 {
-	for (uint32_t i = 0; i < r->n; i++)
-		if (str_starts(r->entry[i].section, STR("instance ")) && !r->entry[i].used)
-			one_instance(r, r->entry[i].section);
-	uint32_t enabled = 0;
+	uint32_t enabled = 0, seen = 0;
+
+	for (uint32_t i = 0; i < r->n; i++) {
+		if (!str_starts(r->entry[i].section, STR("instance ")) || r->entry[i].used)
+			continue;
+		one_instance(r, r->entry[i].section);
+		seen++;
+	}
 	for (uint32_t i = 0; i < r->c->instances_n; i++)
 		enabled += r->c->instance_enabled[i];
-	if (enabled == 0)
-		config_problem(r, NULL, "no [instance NAME] is enabled: there is nothing to trade", NULL);
+	if (enabled == 0 && seen == 0)
+		config_problem(r, NULL, "there is no [instance NAME]: nothing would be traded", NULL);
+	else if (enabled == 0 && seen == r->c->instances_n)
+		config_problem(r, NULL, "no [instance NAME] is enabled: nothing would be traded", NULL);
 }
 
-/* ---- keys, mode, and what only shows together */
+/* ---- all of it */
 
 static void keys(struct reader *r)
 {
-	char why[200];
-	struct entry none = { .line = 1 };
+	char why[CONFIG_TEXT + 80];
+	struct entry *e = config_entry(r, STR("account"), "key_file");
 
 	if (!config_secrets(r->c, why, sizeof why))
-		config_problem(r, &none, why, NULL);
+		config_problem(r, e, why, NULL);
 }
 
-static void mode(struct reader *r)
+static void begin(struct reader *r, struct config *c, struct config_problem *problems, uint32_t *n)
 {
-	struct config *c = r->c;
-	bool have = c->key.text[0] != 0 && c->secret.text[0] != 0;
-	struct entry *e = entry_of(r, STR("account"), "mode");
-
-	c->mode = c->mode_asked == 3 ? MODE_LIVE : c->mode_asked == 1 ? MODE_SIM : MODE_PAPER;
-	if (c->mode == MODE_LIVE && !have)
-		config_problem(r, e, "live needs keys: APCA_API_KEY_ID and APCA_API_SECRET_KEY in the "
-			"environment, or key_file", NULL);
-	if (c->mode == MODE_LIVE && !str_eq(str_of(c->live_word), STR("yes-i-mean-it")))
-		config_problem(r, e, "real money wants live = yes-i-mean-it beside it", NULL);
-	if (c->mode == MODE_PAPER && !have) {
-		c->mode = MODE_SIM;
-		c->mode_fell_back = c->mode_asked == 2;
-	}
-	if (c->trading_url[0] == 0 &&
-	    !str_copy(c->trading_url, sizeof c->trading_url,
-		      c->mode == MODE_LIVE ? STR("https://api.alpaca.markets")
-					   : STR("https://paper-api.alpaca.markets")))
-		assert(!"a URL of ours fits");
-	size_t n = strlen(c->folder);
-	struct text t;
-	text_init(&t, c->folder, sizeof c->folder);
-	t.n = n;
-	text_char(&t, '/');
-	text_cstr(&t, mode_text(c->mode));
-	if (t.full || n == 0 || t.n == sizeof c->folder)
-		config_problem(r, entry_of(r, STR("store"), "folder"), "folder is empty or too long", NULL);
-	else
-		text_done(&t);
-	if (c->mode == MODE_SIM && (c->key.text[0] == 0 || c->secret.text[0] == 0)) {
-		/* The embedded exchange takes any pair. */
-		if (!str_copy(c->key.text, sizeof c->key.text, STR("PKSIM")) ||
-		    !str_copy(c->secret.text, sizeof c->secret.text, STR("sim")))
-			assert(!"a key of ours fits");
-	}
-}
-
-static bool loopback(struct str host)
-{
-	return str_starts(host, STR("127.")) || str_eq(host, STR("[::1]")) ||
-	       str_eq(host, STR("localhost"));
-}
-
-static void server(struct reader *r)
-{
-	struct str rest = str_of(r->c->listen);
-	struct entry *e = entry_of(r, STR("server"), "listen");
-	size_t colon = rest.n;
-
-	for (size_t i = 0; i < rest.n; i++)
-		if (rest.s[i] == ':')
-			colon = i;
-	if (rest.n == 0)
-		return;
-	if (colon == rest.n)
-		config_problem(r, e, "listen is not ADDRESS:PORT", NULL);
-	else if (!loopback((struct str){ rest.s, colon }) && r->c->token.text[0] == 0)
-		config_problem(r, e, "an address that others can reach needs a token: [server] token, or "
-			"GAMBLER_SERVER_TOKEN in the environment", NULL);
-}
-
-enum err config_load(struct config *c, const char *path, const char *const *overrides,
-		     struct config_problem problems[static CONFIG_PROBLEMS], uint32_t *n)
-{
-	static struct reader reader;	/* 600 kB, before threads start */
-	struct reader *r = &reader;
-
 	memset(r, 0, sizeof *r);
 	memset(c, 0, sizeof *c);
 	r->c = c;
@@ -362,7 +412,14 @@ enum err config_load(struct config *c, const char *path, const char *const *over
 	r->problems = n;
 	*n = 0;
 	defaults(config_keys, c);
-	config_find_file(r, path);
+}
+
+static enum err finish(struct reader *r, const char *const *overrides)
+{
+	struct config *c = r->c;
+
+	if (!str_copy(c->file, sizeof c->file, str_of(r->file)))
+		config_problem(r, NULL, "path is too long", NULL);
 	config_environment(r);
 	for (; overrides != NULL && *overrides != NULL; overrides++)
 		config_override(r, *overrides);
@@ -370,7 +427,29 @@ enum err config_load(struct config *c, const char *path, const char *const *over
 	check_strategies(r);
 	instances(r);
 	keys(r);
-	mode(r);
-	server(r);
-	return *n == 0 ? OK : ERR_CONFIG;
+	config_mode(r);
+	config_addresses(r);
+	enum err e = *r->problems == 0 ? OK : ERR_CONFIG;
+	explicit_bzero(r, sizeof *r);	/* it holds a token */
+	return e;
+}
+
+static struct reader reader;	/* 600 kB, before threads start */
+
+enum err config_load(struct config *c, const char *path, const char *const *overrides,
+		     struct config_problem problems[static CONFIG_PROBLEMS], uint32_t *n)
+{
+	begin(&reader, c, problems, n);
+	config_find_file(&reader, path);
+	return finish(&reader, overrides);
+}
+
+enum err config_load_text(struct config *c, const char *file, struct str text,
+			  const char *const *overrides,
+			  struct config_problem problems[static CONFIG_PROBLEMS], uint32_t *n)
+{
+	begin(&reader, c, problems, n);
+	reader.file = file;
+	config_read_text(&reader, text);
+	return finish(&reader, overrides);
 }

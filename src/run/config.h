@@ -24,7 +24,7 @@ struct config {
 	char        file[CONFIG_TEXT];		/* "built in" when none was found */
 	enum mode   mode;			/* what is run */
 	int         mode_asked;			/* 0 auto, 1 sim, 2 paper, 3 live */
-	bool        mode_fell_back;		/* paper was asked for, but there are no keys: sim */
+	bool        mode_fell_back;		/* paper was asked for, without keys: sim */
 	char        live_word[32];
 	struct secret key, secret;		/* empty: none */
 	char        key_file[CONFIG_TEXT];
@@ -36,7 +36,7 @@ struct config {
 	int         requests_per_minute;
 	char        benchmark[SYMBOL_TEXT];
 	/* [exchange]: the embedded one */
-	char        exchange_connect[CONFIG_TEXT]; /* "" embedded in this process, or ADDR:PORT of another */
+	char        exchange_connect[CONFIG_TEXT]; /* "": in this process, else ADDR:PORT */
 	char        bars[CONFIG_TEXT];		/* folder of CSV; "": generated */
 	uint64_t    seed;
 	int64_t     speed_milli;		/* 0: max, lockstep */
@@ -59,19 +59,28 @@ struct config {
 	bool        instance_enabled[INSTANCES_MAX];
 };
 
-struct config_problem { char text[320]; };	/* "gambler.ini:12: [risk] day_los: unknown key (did you mean day_loss?)" */
+/* "gambler.ini:12: [risk] day_los: unknown key (did you mean day_loss?)" */
+struct config_problem { char text[320]; };
 #define CONFIG_PROBLEMS 32
 
 /* path NULL: ./gambler.ini, then /etc/gambler/gambler.ini, then the built-in sample.
  * Overrides: "section.key=value" strings from the command line (NULL-ended), and the
- * environment GAMBLER_SECTION_KEY. ERR_CONFIG: *n problems are in problem[]. */
+ * environment GAMBLER_SECTION_KEY, which goes before the file but behind the command line.
+ * ERR_CONFIG: *n problems are in problem[]. For one thread; wipes the broker's keys and
+ * the token from the environment. */
 MUST_CHECK enum err config_load(struct config *c, const char *path, const char *const *overrides,
 				struct config_problem problem[static CONFIG_PROBLEMS], uint32_t *n);
+
+/* The same from a text that is called `file` in the problems. */
+MUST_CHECK enum err config_load_text(struct config *c, const char *file, struct str text,
+				     const char *const *overrides,
+				     struct config_problem problem[static CONFIG_PROBLEMS],
+				     uint32_t *n);
 
 /* The sample that `gambler init ini` prints and that is shipped as gambler.ini: every key,
  * commented, with default, unit, bounds and a line of meaning. */
 void config_sample(void (*line)(void *ctx, const char *text), void *ctx);
-/* The effective configuration as an ini that says the same again; secrets as ***. */
+/* The effective configuration as an ini that says the same again; secrets are left out. */
 void config_show(const struct config *c, void (*line)(void *ctx, const char *text), void *ctx);
 
 /* The nearest known word, or NULL when none is near. */

@@ -30,7 +30,7 @@ struct key {
 	size_t      offset;		/* in struct config, or in struct draft */
 	const char *value;		/* default */
 	double      min, max;		/* in the unit in which it is written; text: size */
-	const char *choices;
+	const char *choices;		/* "a|b": a text or a choice must be one of them */
 	const char *help;
 };
 
@@ -53,6 +53,9 @@ struct draft {
 #define FILE_MAX    (256 * 1024)	/* a gambler.ini with 16 instances is about 20 kB */
 #define SECTION_MAX 80
 
+/* Where an entry is from; else the line of the file, from 1. */
+enum { LINE_OPTION = 0, LINE_ENVIRONMENT = -1 };
+
 struct entry { struct str section, name, value; int line; bool used; };
 
 struct reader {
@@ -71,18 +74,24 @@ struct reader {
 	struct params params;
 };
 
-/* e NULL: about the file; line 0: about the command line or the environment. */
+/* e NULL: about the file as a whole. hint: what may have been meant, or NULL. */
 void config_problem(struct reader *r, const struct entry *e, const char *what, const char *hint);
 void config_find_file(struct reader *r, const char *path);
-void config_environment(struct reader *r);
+void config_read_text(struct reader *r, struct str text);
+void config_environment(struct reader *r);			/* GAMBLER_SECTION_KEY */
 void config_override(struct reader *r, const char *text);	/* "section.key=value" */
 
 /* ---- the tables */
 extern const struct key config_keys[];		/* fixed sections; name NULL at the end */
 extern const struct key instance_keys[];
 
+/* section empty: whatever the table's is. NULL: there is none. */
+const struct key *config_find_key(const struct key *table, struct str section, struct str name);
+bool config_known_section(struct str section);
+
 /* False with words in why (without file and line). */
-bool config_read_value(const struct key *k, void *base, struct str value, char *why, size_t why_size);
+bool config_read_value(const struct key *k, void *base, struct str value, char *why,
+		       size_t why_size);
 /* The value as it would be written; secrets as ***. */
 void config_write_value(const struct key *k, const void *base, struct text *t);
 
@@ -90,6 +99,14 @@ extern const char *const shipped_strategies;	/* the last sections of the sample 
 
 /* Keys from the environment, credentials or key_file; false with words. */
 bool config_secrets(struct config *c, char *why, size_t why_size);
+
+/* What only shows together: mode, addresses, folder. config_rules.c */
+void config_mode(struct reader *r);
+void config_addresses(struct reader *r);
+struct entry *config_entry(struct reader *r, struct str section, const char *name);
+
 void param_text(struct text *t, const struct strategy *s, uint32_t i, double v);
+void param_bounds(struct text *t, const struct strategy *s, uint32_t i);
+void duration_text(struct text *t, ns d);	/* "30m", as duration_parse reads it */
 
 #endif

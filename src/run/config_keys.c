@@ -6,59 +6,63 @@
 
 const struct key config_keys[] = {
 	{ "account", "mode", KEY_CHOICE, AT(mode_asked), "auto", 0, 0, "auto|sim|paper|live",
-	  "sim: the exchange inside this program; paper, live: Alpaca. auto: paper when there are "
-	  "keys, else sim" },
+	  "sim: the exchange inside this program, made-up money. paper: Alpaca, made-up money. "
+	  "live: Alpaca, real money. auto: paper when there are keys, else sim" },
 	{ "account", "live", KEY_TEXT, AT(live_word), "", 0, 32, NULL,
-	  "trading with real money wants mode = live and here: yes-i-mean-it" },
+	  "real money wants mode = live and, here, the words yes-i-mean-it" },
 	{ "account", "key_file", KEY_TEXT, AT(key_file), "", 0, CONFIG_TEXT, NULL,
-	  "file of mode 0600 with APCA_API_KEY_ID=… and APCA_API_SECRET_KEY=…; the environment "
-	  "goes before it" },
+	  "a file of mode 0600 with the two lines APCA_API_KEY_ID=… and APCA_API_SECRET_KEY=…; "
+	  "the environment goes before it" },
 	{ "account", "trading_url", KEY_TEXT, AT(trading_url), "", 0, CONFIG_TEXT, NULL,
-	  "empty: Alpaca's, by mode" },
-	{ "account", "data_url", KEY_TEXT, AT(data_url), "https://data.alpaca.markets", 0, CONFIG_TEXT,
-	  NULL, "history" },
-	{ "account", "stream_url", KEY_TEXT, AT(stream_url), "https://stream.data.alpaca.markets", 0,
-	  CONFIG_TEXT, NULL, "live bars" },
-	{ "account", "feed", KEY_TEXT, AT(feed), "iex", 0, 16, NULL,
-	  "iex (free plan, one venue: thin) or sip" },
+	  "orders and account; empty: Alpaca's address for paper or for live" },
+	{ "account", "data_url", KEY_TEXT, AT(data_url), "https://data.alpaca.markets", 0,
+	  CONFIG_TEXT, NULL, "past bars" },
+	{ "account", "stream_url", KEY_TEXT, AT(stream_url), "https://stream.data.alpaca.markets",
+	  0, CONFIG_TEXT, NULL, "bars as they happen" },
+	{ "account", "feed", KEY_TEXT, AT(feed), "iex", 0, 16, "iex|sip",
+	  "iex: the free plan, one venue with few trades. sip: all venues, a paid plan" },
 	{ "account", "ca_file", KEY_TEXT, AT(ca_file), "", 0, CONFIG_TEXT, NULL,
-	  "PEM file of the only authorities to believe; empty: the embedded Mozilla roots" },
-	{ "account", "requests_per_minute", KEY_INT, AT(requests_per_minute), "180", 10, 10000, NULL,
-	  "of Alpaca's 200; cancels and exits go first" },
+	  "PEM file with the only authorities to believe; empty: Mozilla's, which are built in" },
+	{ "account", "requests_per_minute", KEY_INT, AT(requests_per_minute), "180", 10, 10000,
+	  NULL, "of the 200 that Alpaca allows; cancels and exits go first" },
 	{ "market", "benchmark", KEY_TEXT, AT(benchmark), "SPY", 0, SYMBOL_TEXT, NULL,
-	  "for the relative-strength filter" },
+	  "the symbol with which relative strength compares; empty: none" },
 	{ "risk", "max_positions", KEY_INT, AT(account_limits.positions_max), "15", 1, 256, NULL,
 	  "open trades of all instances together" },
 	{ "risk", "day_loss", KEY_BP, AT(account_limits.day_loss_bp), "10%", 0.1, 100, NULL,
-	  "of the day's first equity: then no entries until tomorrow" },
+	  "when this much of the day's first equity is lost: no entries until tomorrow" },
 	{ "risk", "margin_max", KEY_BP, AT(account_limits.margin_bp), "50%", 0, 400, NULL,
-	  "initial margin over equity" },
+	  "no entries when initial margin would be more than this part of equity" },
 	{ "risk", "cash_min", KEY_BP, AT(account_limits.cash_bp), "20%", 0, 100, NULL,
-	  "cash over equity that entries must leave" },
+	  "entries must leave this part of equity in cash" },
 	{ "store", "folder", KEY_TEXT, AT(folder), "gambler.data", 0, CONFIG_TEXT, NULL,
-	  "each mode has its own folder in it (sim, paper, live)" },
+	  "where everything is kept; each mode has a folder of its own in it: sim, paper, live" },
 	{ "server", "listen", KEY_TEXT, AT(listen), "127.0.0.1:9090", 0, CONFIG_TEXT, NULL,
-	  "dashboard and API; empty: none. An address that others reach needs a token" },
+	  "dashboard and API, ADDRESS:PORT; empty: none. An address that others can reach needs "
+	  "a token" },
 	{ "server", "token", KEY_SECRET, AT(token), "", 0, 128, NULL,
-	  "at least 22 characters; sent as Authorization: Bearer. Better in the environment: "
+	  "at least 22 characters, sent as Authorization: Bearer. Better in the environment: "
 	  "GAMBLER_SERVER_TOKEN" },
-	{ "log", "level", KEY_CHOICE, AT(log_level), "info", 0, 0, "error|warn|info|debug", "" },
+	{ "log", "level", KEY_CHOICE, AT(log_level), "info", 0, 0, "error|warn|info|debug",
+	  "how much is told on stderr" },
 	{ "log", "json", KEY_BOOL, AT(log_json), "no", 0, 0, NULL, "one JSON object a line" },
-	{ "exchange", "connect", KEY_TEXT, AT(exchange_connect), "", 0, CONFIG_TEXT, NULL,
-	  "mode sim: ADDRESS:PORT of a `gambler exchange`; empty: one inside this process" },
+	{ "exchange", "connect", KEY_TEXT, AT(exchange_connect), "", 0, 57, NULL,
+	  "in mode sim: ADDRESS:PORT of a `gambler exchange`; empty: one inside this program" },
 	{ "exchange", "bars", KEY_TEXT, AT(bars), "", 0, CONFIG_TEXT, NULL,
-	  "folder of CSV bars to replay; empty: generated" },
-	{ "exchange", "seed", KEY_U64, AT(seed), "1", 0, 9e9, NULL, "of the generated market" },
+	  "folder with CSV files of real bars to replay; empty: made-up prices" },
+	{ "exchange", "seed", KEY_U64, AT(seed), "1", 0, 9e9, NULL,
+	  "of the made-up prices: another number, another market" },
 	{ "exchange", "speed", KEY_SPEED, AT(speed_milli), "60", 0.001, 100000, NULL,
-	  "times real time; max: lockstep, as fast as it goes (also for connect)" },
+	  "times real time; max: in lockstep, as fast as it goes (also for connect)" },
 	{ "exchange", "start", KEY_DATE, AT(start), "", 0, 0, NULL,
-	  "first session, e.g. 2024-10-01; empty: the first of the bars; generated: 2024-01-02" },
-	{ "exchange", "until", KEY_DATE, AT(until), "", 0, 0, NULL, "last session" },
+	  "first session, as 2024-10-01; empty: that of the bars, or 2024-01-02" },
+	{ "exchange", "until", KEY_DATE, AT(until), "", 0, 0, NULL,
+	  "last session; empty: that of the bars, or none" },
 	{ "exchange", "cash", KEY_USD, AT(cash), "250000", 1, 1e9, NULL, "to start with" },
 	{ "exchange", "partial", KEY_INT, AT(partial_pct), "10", 0, 100, NULL,
-	  "per cent of fills that come in parts" },
+	  "how many orders of a hundred are filled in parts" },
 	{ "exchange", "spread", KEY_BP_CENTI, AT(spread_bp_centi), "2bp", 0, 500, NULL,
-	  "quoted, at least one cent" },
+	  "between bid and ask, in hundredths of a per cent; at least one cent" },
 	{ "exchange", "slippage", KEY_BP_CENTI, AT(slippage_bp_centi), "1bp", 0, 500, NULL,
 	  "against market and stop orders" },
 	{ "exchange", "skip_closed", KEY_BOOL, AT(skip_closed), "yes", 0, 0, NULL,
@@ -67,65 +71,96 @@ const struct key config_keys[] = {
 };
 
 const struct key instance_keys[] = {
-	{ "instance", "enabled", KEY_BOOL, IN(enabled), "yes", 0, 0, NULL, "" },
+	{ "instance", "enabled", KEY_BOOL, IN(enabled), "yes", 0, 0, NULL,
+	  "no: as if it were not here" },
 	{ "instance", "strategy", KEY_TEXT, IN(strategy), "", 0, 64, NULL,
 	  "NAME of a [strategy NAME]; required" },
 	{ "instance", "symbols", KEY_SYMBOLS, IN(symbols), "", 0, 0, NULL,
-	  "separated by blanks; required" },
+	  "what it trades, separated by blanks; required. The free plan streams 30 in all" },
 	{ "instance", "benchmark", KEY_TEXT, IN(benchmark), "", 0, SYMBOL_TEXT, NULL,
-	  "empty: that of [market]; none: the filter is off" },
-	{ "instance", "timeframe", KEY_TIMEFRAME, IN(c.timeframe_s), "5m", 0, 0, NULL, "1m or 5m" },
+	  "empty: that of [market]; none: no relative strength" },
+	{ "instance", "timeframe", KEY_TIMEFRAME, IN(c.timeframe_s), "5m", 0, 0, "1m|5m",
+	  "length of the bars it decides on" },
 	{ "instance", "interval", KEY_DURATION, IN(c.interval), "60s", 1, 86400, NULL,
 	  "least time between two scans; a scan comes with a closed bar" },
-	{ "instance", "sides", KEY_SIDES, IN(c.sides), "long", 0, 0, NULL, "long, short or both" },
-	{ "instance", "position", KEY_USD, IN(c.position), "10000", 1, 1e9, NULL, "dollars per trade" },
+	{ "instance", "sides", KEY_SIDES, IN(c.sides), "long", 0, 0, "long|short|both",
+	  "long: buys first. short: sells borrowed shares first" },
+	{ "instance", "position", KEY_USD, IN(c.position), "10000", 1, 1e9, NULL, "per trade" },
 	{ "instance", "capital", KEY_USD, IN(c.limits.capital), "50000", 1, 1e9, NULL,
-	  "gross notional of all its positions and entries" },
+	  "all its positions and open entries together" },
 	{ "instance", "order_max", KEY_USD, IN(order_max), "0", 0, 1e9, NULL,
 	  "cap per order; 0: a quarter more than position" },
-	{ "instance", "max_positions", KEY_INT, IN(c.limits.positions_max), "8", 1, 32, NULL, "" },
+	{ "instance", "max_positions", KEY_INT, IN(c.limits.positions_max), "8", 1, 32, NULL,
+	  "open trades at a time" },
 	{ "instance", "day_loss", KEY_BP, IN(c.limits.day_loss_bp), "5%", 0.1, 100, NULL,
-	  "of its capital: then no entries until tomorrow" },
-	{ "instance", "losses_in_row", KEY_INT, IN(c.limits.losses_in_row_max), "10", 1, 1000, NULL,
-	  "then no entries until tomorrow" },
-	{ "instance", "orders_per_minute", KEY_INT, IN(c.limits.orders_minute_max), "20", 1, 200, NULL,
-	  "" },
-	{ "instance", "orders_per_day", KEY_INT, IN(c.limits.orders_day_max), "400", 1, 10000, NULL, "" },
+	  "when this much of its capital is lost: no entries until tomorrow" },
+	{ "instance", "losses_in_row", KEY_INT, IN(c.limits.losses_in_row_max), "10", 1, 1000,
+	  NULL, "after so many: no entries until tomorrow" },
+	{ "instance", "orders_per_minute", KEY_INT, IN(c.limits.orders_minute_max), "20", 1, 200,
+	  NULL, "no entries while the last minute has seen so many" },
+	{ "instance", "orders_per_day", KEY_INT, IN(c.limits.orders_day_max), "400", 1, 10000,
+	  NULL, "no entries after so many" },
 	{ "instance", "stale_after", KEY_DURATION, IN(c.limits.stale_after), "0", 0, 86400, NULL,
-	  "entries want a bar no older; 0: two bars" },
+	  "entries want a newest bar no older than this; 0: two bars" },
 	{ "instance", "window", KEY_WINDOW, IN(c.window_from), "session", 0, 0, NULL,
-	  "New York time of entries, e.g. 09:30-12:00" },
+	  "when entries are made, New York time, as 09:30-12:00; session: all day" },
 	{ "instance", "skip_open", KEY_DURATION, IN(c.skip_open), "5m", 0, 23400, NULL,
-	  "no entries so long after the open" },
-	{ "instance", "flat_before_close", KEY_DURATION, IN(c.flat_before_close), "15m", 0, 23400, NULL,
-	  "flat so long before the close" },
-	{ "instance", "hold_overnight", KEY_BOOL, IN(c.hold_overnight), "no", 0, 0, NULL, "" },
+	  "no entries for so long after the open" },
+	{ "instance", "flat_before_close", KEY_DURATION, IN(c.flat_before_close), "15m", 0, 23400,
+	  NULL, "so long before the close everything is closed" },
+	{ "instance", "hold_overnight", KEY_BOOL, IN(c.hold_overnight), "no", 0, 0, NULL,
+	  "yes: nothing is closed at the end of the day" },
 	{ "instance", "breakers_by_hand", KEY_BOOL, IN(c.breakers_by_hand), "no", 0, 0, NULL,
-	  "a breaker stays until `gambler resume`, not until tomorrow" },
+	  "a day's loss or losses in a row stop entries until `gambler resume`, not until "
+	  "tomorrow" },
 	{ 0 },
 };
 
-/* The instances that are shipped: product of the original system's first two. */
+/* What is shipped: the first two instances of the original system, with numbers that do
+ * trade. One-minute bars, so that the demo shows something within minutes. */
 const char *const shipped_strategies =
+	"; ==== What is shipped: two strategies on two lists of symbols, to begin with. A third\n"
+	"; strategy lies ready. Change what you like; `gambler check` reads it.\n"
+	"\n"
+	"; Buys a stock that fell far below its usual range. Two of three must hold: the close is\n"
+	"; at the lower Bollinger band or below, RSI is below 30, volume is above three times its\n"
+	"; mean. Sold 1 % lower (the stop), 2 % higher (the target), or after 30 minutes.\n"
 	"[strategy oversold]\n"
 	"use = mean_reversion\n"
-	"preset = literal\n"
+	"preset = classic\n"
 	"\n"
+	"; The same for funds, which move less: narrower bands, RSI below 25, a stop at 0.8 %, sold\n"
+	"; at the middle band. The preset wants all three; with two of three it trades more often.\n"
 	"[strategy oversold-etf]\n"
 	"use = mean_reversion\n"
 	"preset = etf\n"
+	"need = 2\n"
 	"\n"
+	"; The original rules to the letter: all three, strictly, and the stock ahead of the\n"
+	"; benchmark. A stock that falls like that is seldom ahead: 3 to 33 signals in 100,000 bars.\n"
+	"; To use it, write strategy = oversold-literal in an instance; the dashboard's funnel shows\n"
+	"; which condition turned the other bars away.\n"
+	"[strategy oversold-literal]\n"
+	"use = mean_reversion\n"
+	"preset = literal\n"
+	"\n"
+	"; Large technology stocks.\n"
 	"[instance mean-reversion-bull]\n"
 	"strategy = oversold\n"
 	"symbols = AAPL MSFT GOOGL AMZN TSLA NVDA META AMD\n"
+	"timeframe = 1m\n"
+	"sides = long\n"
 	"position = 10000\n"
 	"capital = 50000\n"
 	"interval = 60s\n"
 	"max_positions = 10\n"
 	"\n"
+	"; Funds: markets, countries, gold, bonds, oil.\n"
 	"[instance mean-reversion-bear]\n"
 	"strategy = oversold-etf\n"
 	"symbols = SPY QQQ IWM EEM FXI GLD TLT USO\n"
+	"timeframe = 1m\n"
+	"sides = long\n"
 	"position = 8000\n"
 	"capital = 45000\n"
 	"interval = 45s\n"

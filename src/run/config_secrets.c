@@ -19,16 +19,19 @@ static bool fail(char *why, size_t size, const char *path, const char *words)
 	return false;
 }
 
-/* Copies the variable and overwrites it, so that /proc/PID/environ shows nothing. */
-static void take(struct secret *s, const char *name)
+/* Copies the variable and overwrites it, so that /proc/PID/environ shows nothing. False:
+ * it is longer than any key. */
+static bool take(struct secret *s, const char *name)
 {
 	char *value = getenv(name);
+	bool fits = true;
 
 	if (value == NULL || value[0] == 0)
-		return;
-	if (s->text[0] == 0 && !str_copy(s->text, sizeof s->text, str_trim(str_of(value))))
-		s->text[0] = 0;
+		return true;
+	if (s->text[0] == 0)
+		fits = str_copy(s->text, sizeof s->text, str_trim(str_of(value)));
 	explicit_bzero(value, strlen(value));
+	return fits;
 }
 
 static void take_line(struct config *c, struct str line)
@@ -48,16 +51,18 @@ static void take_line(struct config *c, struct str line)
 		s->text[0] = 0;
 }
 
-static bool read_keys(struct config *c, const char *path, char *why, size_t size)
+/* forbidden: bits of the mode that would let others read it. */
+static bool read_keys(struct config *c, const char *path, mode_t forbidden, char *why, size_t size)
 {
 	char memory[2048];
 	struct stat st;
 
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
-		return fail(why, size, path, errno == ELOOP ? "is a symbolic link" : strerror(errno));
+		return fail(why, size, path,
+			    errno == ELOOP ? "is a symbolic link" : strerror(errno));
 	bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-	if (ok && (st.st_mode & 077) != 0) {
+	if (ok && (st.st_mode & forbidden) != 0) {
 		close(fd);
 		return fail(why, size, path, "others can read the keys in it: chmod 600 it");
 	}
@@ -79,15 +84,20 @@ bool config_secrets(struct config *c, char *why, size_t why_size)
 	char path[CONFIG_TEXT + 32];
 	struct text t;
 	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	bool fits = take(&c->key, "APCA_API_KEY_ID") & take(&c->key, "ALPACA_API_KEY") &
+		    take(&c->secret, "APCA_API_SECRET_KEY") & take(&c->secret, "ALPACA_SECRET_KEY");
+	bool id = c->key.text[0] != 0, secret = c->secret.text[0] != 0;
 
-	take(&c->key, "APCA_API_KEY_ID");
-	take(&c->key, "ALPACA_API_KEY");
-	take(&c->secret, "APCA_API_SECRET_KEY");
-	take(&c->secret, "ALPACA_SECRET_KEY");
-	if (c->key.text[0] != 0 && c->secret.text[0] != 0)
+	if (!fits)
+		return fail(why, why_size, "environment", "a key of more than 127 characters");
+	if (id && secret)
 		return true;
+	if (id || secret)		/* half of a pair and half of another would be a mess */
+		return fail(why, why_size, "environment", id ?
+			    "APCA_API_KEY_ID is set, but not APCA_API_SECRET_KEY" :
+			    "APCA_API_SECRET_KEY is set, but not APCA_API_KEY_ID");
 	if (c->key_file[0] != 0)
-		return read_keys(c, c->key_file, why, why_size);
+		return read_keys(c, c->key_file, 077, why, why_size);
 	if (folder == NULL)
 		return true;
 	text_init(&t, path, sizeof path - 1);
@@ -96,5 +106,6 @@ bool config_secrets(struct config *c, char *why, size_t why_size)
 	path[t.n] = 0;
 	if (access(path, F_OK) != 0)
 		return true;
-	return read_keys(c, path, why, why_size);
+	/* systemd gives the file by an access list, which shows as the group's bits. */
+	return read_keys(c, path, 07, why, why_size);
 }

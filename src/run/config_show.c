@@ -1,11 +1,13 @@
 /* The sample gambler.ini, and the effective configuration. */
 #include "run/config_inner.h"
 
+#define WIDTH 96		/* of the sample's comments */
+
 struct out { void (*line)(void *ctx, const char *text); void *ctx; };
 
 static void line(const struct out *o, const char *a, const char *b, const char *c, const char *d)
 {
-	char memory[512];
+	char memory[CONFIG_TEXT + 64];
 	struct text t;
 
 	text_init(&t, memory, sizeof memory - 1);
@@ -17,75 +19,149 @@ static void line(const struct out *o, const char *a, const char *b, const char *
 	o->line(o->ctx, memory);
 }
 
+/* "key = value"; nothing behind the sign when there is no value. */
+static void setting(const struct out *o, const char *before, const char *key, const char *value)
+{
+	char memory[CONFIG_TEXT * 2];
+	struct text t;
+
+	text_init(&t, memory, sizeof memory - 1);
+	text_cstr(&t, before);
+	text_cstr(&t, key);
+	text_cstr(&t, value[0] != 0 ? " = " : " =");
+	text_cstr(&t, value);
+	memory[t.n] = 0;
+	o->line(o->ctx, memory);
+}
+
+static size_t columns(struct str s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += ((unsigned char)s.s[i] & 0xc0) != 0x80;
+	return n;
+}
+
+/* A comment of as many lines as it takes. */
+static void comment(const struct out *o, struct str words)
+{
+	char memory[WIDTH * 4];
+	struct text t;
+
+	text_init(&t, memory, sizeof memory - 1);
+	text_char(&t, ';');
+	while (words.n > 0) {
+		struct str word = str_cut(&words, ' ');
+		if (columns(text_str(&t)) + 1 + columns(word) > WIDTH) {
+			memory[t.n] = 0;
+			o->line(o->ctx, memory);
+			t.n = 1;
+		}
+		text_char(&t, ' ');
+		text_add(&t, word);
+	}
+	memory[t.n] = 0;
+	if (t.n > 1)
+		o->line(o->ctx, memory);
+}
+
+/* The bound as it would be written in the ini. */
+static void bound(const struct key *k, struct text *t, double v)
+{
+	if (k->type == KEY_DURATION) {
+		duration_text(t, (ns)v * NS_SECOND);
+		return;
+	}
+	text_f64(t, v, 4);
+	text_cstr(t, k->type == KEY_BP ? "%" : k->type == KEY_BP_CENTI ? "bp" : "");
+}
+
 static void bounds(const struct key *k, struct text *t)
 {
 	switch (k->type) {
-	case KEY_CHOICE:
-		text_cstr(t, k->choices);
-		break;
 	case KEY_INT: case KEY_U64: case KEY_USD: case KEY_BP: case KEY_BP_CENTI: case KEY_SPEED:
 	case KEY_DURATION:
-		text_f64(t, k->min, 4);
+		bound(k, t, k->min);
 		text_cstr(t, " to ");
-		text_f64(t, k->max, 4);
-		if (k->type == KEY_DURATION)
-			text_cstr(t, " seconds");
+		bound(k, t, k->max);
+		text_cstr(t, k->type == KEY_USD ? " dollars" : k->type == KEY_SPEED ? ", max" : "");
 		break;
 	case KEY_BOOL:
 		text_cstr(t, "yes or no");
 		break;
-	case KEY_TEXT: case KEY_SECRET: case KEY_DATE: case KEY_SYMBOLS: case KEY_WINDOW:
-	case KEY_TIMEFRAME: case KEY_SIDES:
+	case KEY_CHOICE: case KEY_TEXT: case KEY_SECRET: case KEY_DATE: case KEY_SYMBOLS:
+	case KEY_WINDOW: case KEY_TIMEFRAME: case KEY_SIDES:
+		text_cstr(t, k->choices != NULL ? k->choices : "");
 		break;
 	}
 }
 
-static void sample_key(const struct out *o, const struct key *k)
+static void help_line(const struct out *o, const char *help, struct str limits)
 {
-	char memory[512], limits[128];
-	struct text t, b;
+	char memory[512];
+	struct text t;
 
-	text_init(&b, limits, sizeof limits - 1);
-	bounds(k, &b);
-	text_init(&t, memory, sizeof memory - 1);
-	text_cstr(&t, "; ");
-	text_cstr(&t, k->help);
-	if (b.n > 0) {
-		text_cstr(&t, k->help[0] != 0 ? " (" : "(");
-		text_add(&t, text_str(&b));
+	text_init(&t, memory, sizeof memory);
+	text_cstr(&t, help);
+	if (limits.n > 0) {
+		text_cstr(&t, help[0] != 0 ? " (" : "(");
+		text_add(&t, limits);
 		text_char(&t, ')');
 	}
-	memory[t.n] = 0;
-	if (t.n > 2)
-		o->line(o->ctx, memory);
-	line(o, "; ", k->name, " = ", k->value);
+	assert(!t.full);
+	comment(o, text_str(&t));
+}
+
+static void sample_key(const struct out *o, const struct key *k)
+{
+	char memory[128];
+	struct text t;
+
+	text_init(&t, memory, sizeof memory);
+	bounds(k, &t);
+	help_line(o, k->help, text_str(&t));
+	setting(o, "; ", k->name, k->value);
 }
 
 static void sample_params(const struct out *o, const struct strategy *s)
 {
-	line(o, "; Keys of ", s->name, ": ", s->about);
+	line(o, "; [strategy NAME]", "", "", "");
+	help_line(o, s->about, (struct str){ "", 0 });
+	setting(o, "; ", "use", s->name);
+	comment(o, STR("from which numbers it starts; those that are given beside it go before it:"));
 	for (uint32_t i = 0; i < s->presets_n; i++)
-		line(o, ";   preset = ", s->presets[i].name, ": ", s->presets[i].about);
+		line(o, ";   ", s->presets[i].name, ": ", s->presets[i].about);
+	setting(o, "; ", "preset", s->presets_n > 0 ? s->presets[0].name : "");
 	for (uint32_t i = 0; i < s->params_n; i++) {
-		char memory[256];
-		struct text t;
-		text_init(&t, memory, sizeof memory - 1);
-		text_cstr(&t, s->params[i].key);
-		text_cstr(&t, " = ");
+		char value[64], limits[96];
+		struct text t, b;
+		text_init(&t, value, sizeof value);
 		param_text(&t, s, i, s->params[i].value);
-		memory[t.n] = 0;
-		line(o, ";   ", memory, "   ", s->params[i].help);
+		text_init(&b, limits, sizeof limits);
+		param_bounds(&b, s, i);
+		help_line(o, s->params[i].help, text_str(&b));
+		setting(o, "; ", s->params[i].key, text_done(&t));
 	}
 }
+
+static const char *const head[] = {
+	"; gambler.ini: every key with its default, as a comment. To change one, take away the ; before",
+	"; it. `gambler check` tells what is wrong, and `gambler check --show` what is in force.",
+	";",
+	"; Keys of the broker do not belong here: they are APCA_API_KEY_ID and APCA_API_SECRET_KEY in the",
+	"; environment, or in a file of [account] key_file. Without them gambler trades on the exchange",
+	"; inside it. Every key of the sections below can also be given as GAMBLER_SECTION_KEY in the",
+	"; environment or as --set section.key=value, which goes before the file.",
+};
 
 void config_sample(void (*each)(void *ctx, const char *text), void *ctx)
 {
 	struct out o = { each, ctx };
 	const char *section = "";
 
-	each(ctx, "; gambler.ini: every key, commented out, with its default. `gambler check` reads it.");
-	each(ctx, "; Keys of the broker are not in here: APCA_API_KEY_ID and APCA_API_SECRET_KEY in the");
-	each(ctx, "; environment, or [account] key_file. Without them gambler trades on the exchange inside it.");
+	for (size_t i = 0; i < COUNT(head); i++)
+		each(ctx, head[i]);
 	for (const struct key *k = config_keys; k->name != NULL; k++) {
 		if (!str_eq(str_of(section), str_of(k->section))) {
 			section = k->section;
@@ -95,40 +171,42 @@ void config_sample(void (*each)(void *ctx, const char *text), void *ctx)
 		sample_key(&o, k);
 	}
 	each(ctx, "");
-	each(ctx, "; ---- [strategy NAME]: a built-in strategy with parameters, under a name of yours");
-	for (uint32_t i = 0; strategies[i] != NULL; i++)
+	each(ctx, "; ==== [strategy NAME]: a strategy of the program, with numbers, under a name of yours");
+	for (uint32_t i = 0; strategies[i] != NULL; i++) {
+		each(ctx, ";");
 		sample_params(&o, strategies[i]);
+	}
 	each(ctx, "");
-	each(ctx, "; ---- [instance NAME]: a strategy on symbols, with money and limits; a thread each. Keys:");
+	each(ctx, "; ==== [instance NAME]: a strategy on symbols, with money and limits; up to 16 of them");
+	each(ctx, ";");
+	each(ctx, "; [instance NAME]");
 	for (const struct key *k = instance_keys; k->name != NULL; k++)
 		sample_key(&o, k);
 	each(ctx, "");
 	struct str rest = str_of(shipped_strategies);
 	while (rest.n > 0) {
 		char memory[256];
-		struct str l = str_cut(&rest, '\n');
-		bool fits = str_copy(memory, sizeof memory, l);
+		bool fits = str_copy(memory, sizeof memory, str_cut(&rest, '\n'));
 		assert(fits);
 		each(ctx, memory);
 	}
 }
 
-static void show_keys(const struct out *o, const struct key *k, const void *base, bool sections)
-{
-	const char *section = "";
+/* ---- what is in force */
 
-	for (; k->name != NULL; k++) {
-		char memory[CONFIG_TEXT + 64];
-		struct text t;
-		if (sections && !str_eq(str_of(section), str_of(k->section))) {
-			section = k->section;
-			line(o, "[", section, "]", "");
-		}
-		text_init(&t, memory, sizeof memory - 1);
-		config_write_value(k, base, &t);
-		memory[t.n] = 0;
-		line(o, k->name, " = ", memory, "");
-	}
+static void show_key(const struct out *o, const struct key *k, const void *base)
+{
+	char memory[CONFIG_TEXT + SYMBOL_TEXT * LIST_SYMBOLS];
+	struct text t;
+
+	text_init(&t, memory, sizeof memory);
+	config_write_value(k, base, &t);
+	text_done(&t);
+	/* A secret is not shown, and three asterisks would be a wrong one. */
+	if (k->type == KEY_SECRET && t.n > 0)
+		setting(o, "; ", k->name, memory);
+	else
+		setting(o, "", k->name, memory);
 }
 
 static void show_instance(const struct out *o, const struct config *c, uint32_t i)
@@ -148,25 +226,42 @@ static void show_instance(const struct out *o, const struct config *c, uint32_t 
 	       str_copy(d.benchmark, sizeof d.benchmark,
 			e->bench == SYM_NONE ? STR("none") : str_of(c->symbols.name[e->bench]));
 	assert(fits);
+	line(o, "", "", "", "");
 	line(o, "[strategy ", e->name, "]", "");
-	line(o, "use = ", e->strategy->name, "", "");
+	setting(o, "", "use", e->strategy->name);
 	for (uint32_t k = 0; k < e->strategy->params_n; k++) {
 		char memory[128];
 		struct text t;
-		text_init(&t, memory, sizeof memory - 1);
+		text_init(&t, memory, sizeof memory);
 		param_text(&t, e->strategy, k, e->params.v[k]);
-		memory[t.n] = 0;
-		line(o, e->strategy->params[k].key, " = ", memory, "");
+		setting(o, "", e->strategy->params[k].key, text_done(&t));
 	}
+	line(o, "", "", "", "");
 	line(o, "[instance ", e->name, "]", "");
-	show_keys(o, instance_keys, &d, false);
+	for (const struct key *k = instance_keys; k->name != NULL; k++)
+		show_key(o, k, &d);
 }
 
 void config_show(const struct config *c, void (*each)(void *ctx, const char *text), void *ctx)
 {
+	static struct config plain;	/* 20 kB, and for one thread */
 	struct out o = { each, ctx };
+	const char *section = "";
 
-	show_keys(&o, config_keys, c, true);
+	plain = *c;
+	size_t mode = strlen(mode_text(c->mode)) + 1, n = strlen(plain.folder);
+	assert(n > mode);
+	plain.folder[n - mode] = 0;	/* the mode's own folder is appended by the reader */
+	line(&o, "; from ", c->file, ", in force: mode ", mode_text(c->mode));
+	for (const struct key *k = config_keys; k->name != NULL; k++) {
+		if (!str_eq(str_of(section), str_of(k->section))) {
+			section = k->section;
+			line(&o, "", "", "", "");
+			line(&o, "[", section, "]", "");
+		}
+		show_key(&o, k, &plain);
+	}
+	explicit_bzero(&plain, sizeof plain);
 	for (uint32_t i = 0; i < c->instances_n; i++)
 		show_instance(&o, c, i);
 }

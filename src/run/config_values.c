@@ -1,8 +1,6 @@
 /* One value: from text, and back into text. */
 #include "run/config_inner.h"
 
-#include "base/text.h"
-
 static bool say(char *why, size_t size, const char *a, struct str b, const char *c)
 {
 	struct text t;
@@ -29,14 +27,18 @@ static bool bad(char *why, size_t size, struct str value, const char *wanted)
 
 static bool out_of(const struct key *k, char *why, size_t size, struct str value)
 {
+	const char *unit = k->type == KEY_BP ? "%" : k->type == KEY_BP_CENTI ? "bp" :
+			   k->type == KEY_DURATION ? " seconds" : "";
 	char words[160];
 	struct text t;
 
 	text_init(&t, words, sizeof words - 1);
 	text_cstr(&t, "\" is out of bounds: ");
 	text_f64(&t, k->min, 4);
+	text_cstr(&t, unit[0] == ' ' ? "" : unit);
 	text_cstr(&t, " to ");
 	text_f64(&t, k->max, 4);
+	text_cstr(&t, unit);
 	words[t.n] = 0;
 	return say(why, size, "\"", value, words);
 }
@@ -54,29 +56,36 @@ static bool read_bool(bool *out, struct str v)
 	return false;
 }
 
-static int choice(const char *choices, struct str v)
+/* The index of v, which becomes the word as the table has it; -1: it is none of them. */
+static int choice(const char *choices, struct str *v)
 {
 	struct str rest = str_of(choices);
 
-	for (int i = 0; rest.n > 0; i++)
-		if (str_eq_fold(str_cut(&rest, '|'), v))
-			return i;
+	for (int i = 0; rest.n > 0; i++) {
+		struct str one = str_cut(&rest, '|');
+		if (!str_eq_fold(one, *v))
+			continue;
+		*v = one;
+		return i;
+	}
 	return -1;
 }
 
-static bool suffixed(struct str v, const char *suffix, int64_t *n)
+/* "a|b|c" as "one of a, b, c". */
+static bool one_of(const struct key *k, char *why, size_t size, struct str v)
 {
-	struct str s = str_of(suffix);
+	char words[100];
+	struct text t;
 
-	if (v.n <= s.n || memcmp(v.s + v.n - s.n, s.s, s.n) != 0)
-		return false;
-	v.n -= s.n;
-	return num_parse(n, str_trim(v)) == OK;
-}
-
-static bool within(const struct key *k, double v)
-{
-	return v >= k->min && v <= k->max;
+	text_init(&t, words, sizeof words);
+	text_cstr(&t, "one of ");
+	for (const char *c = k->choices; *c != 0; c++) {
+		if (*c == '|')
+			text_cstr(&t, ", ");
+		else
+			text_char(&t, *c);
+	}
+	return bad(why, size, v, text_done(&t));
 }
 
 static bool read_symbols(struct symbol_list *l, struct str v, char *why, size_t size)
@@ -97,7 +106,8 @@ static bool read_symbols(struct symbol_list *l, struct str v, char *why, size_t 
 			return say(why, size, "more than 32 symbols: ", one, " is one too many");
 		if (symbols_find(&check, one) != SYM_NONE)
 			return say(why, size, "", one, " stands twice");
-		if (symbols_add(&check, one, &s) != OK || !str_copy(l->name[l->n++], SYMBOL_TEXT, one))
+		if (symbols_add(&check, one, &s) != OK ||
+		    !str_copy(l->name[l->n++], SYMBOL_TEXT, one))
 			return bad(why, size, one, "a symbol such as AAPL or BRK.B");
 	}
 	return true;
@@ -131,59 +141,68 @@ static bool read_window(ns *w, struct str v)
 	return true;
 }
 
+/* A decimal in bounds, counted in `step`s of billionths; more decimals would be lost. */
+static bool read_steps(const struct key *k, const char *suffix, int64_t step, int64_t *n,
+		       struct str v, const char *wanted, char *why, size_t size)
+{
+	struct str all = v, end = str_of(suffix);
+
+	if (end.n > 0) {
+		if (v.n <= end.n || memcmp(v.s + v.n - end.n, end.s, end.n) != 0)
+			return bad(why, size, all, wanted);
+		v = str_trim((struct str){ v.s, v.n - end.n });
+	}
+	if (num_parse(n, v) != OK || *n % step != 0)
+		return bad(why, size, all, wanted);
+	if ((double)*n / 1e9 < k->min || (double)*n / 1e9 > k->max)
+		return out_of(k, why, size, all);
+	*n /= step;
+	return true;
+}
+
 static bool read_number(const struct key *k, void *at, struct str v, char *why, size_t size)
 {
-	int64_t n;
+	int64_t n = 0;
 	ns d;
 
 	switch (k->type) {
 	case KEY_INT:
 	case KEY_U64:
-		if (num_parse(&n, v) != OK || n % NUM_ONE != 0)
-			return bad(why, size, v, "a whole number");
-		if (!within(k, (double)n / 1e9))
-			return out_of(k, why, size, v);
+		if (!read_steps(k, "", NUM_ONE, &n, v, "a whole number", why, size))
+			return false;
 		if (k->type == KEY_INT)
-			*(int *)at = (int)(n / NUM_ONE);
+			*(int *)at = (int)n;
 		else
-			*(uint64_t *)at = (uint64_t)(n / NUM_ONE);
+			*(uint64_t *)at = (uint64_t)n;
 		return true;
 	case KEY_USD:
-		if (num_parse(&n, v) != OK)
-			return bad(why, size, v, "an amount of dollars such as 10000");
-		if (!within(k, (double)n / 1e9))
-			return out_of(k, why, size, v);
-		((usd *)at)->n = n;
-		return true;
+		return read_steps(k, "", 1, &((usd *)at)->n, v,
+				  "an amount of dollars such as 10000", why, size);
 	case KEY_BP:
-		if (!suffixed(v, "%", &n))
-			return bad(why, size, v, "a percentage such as 5%");
-		if (!within(k, (double)n / 1e9))
-			return out_of(k, why, size, v);
-		*(int32_t *)at = (int32_t)(n / (NUM_ONE / 100));
+		if (!read_steps(k, "%", NUM_ONE / 100, &n, v,
+				"a percentage such as 5% or 0.25%", why, size))
+			return false;
+		*(int32_t *)at = (int32_t)n;
 		return true;
 	case KEY_BP_CENTI:
-		if (!suffixed(v, "bp", &n))
-			return bad(why, size, v, "basis points such as 2bp");
-		if (!within(k, (double)n / 1e9))
-			return out_of(k, why, size, v);
-		*(int *)at = (int)(n / (NUM_ONE / 100));
+		if (!read_steps(k, "bp", NUM_ONE / 100, &n, v,
+				"basis points such as 2bp or 0.25bp", why, size))
+			return false;
+		*(int *)at = (int)n;
+		return true;
+	case KEY_SPEED:
+		if (!str_eq(v, STR("max")) &&
+		    !read_steps(k, "", NUM_ONE / 1000, &n, v,
+				"a speed: 60 (a minute a second), or max", why, size))
+			return false;
+		*(int64_t *)at = n;
 		return true;
 	case KEY_DURATION:
 		if (duration_parse(&d, v) != OK)
 			return bad(why, size, v, "a duration such as 30m, 90s, 2h");
-		if (!within(k, (double)d / 1e9))
+		if ((double)d / 1e9 < k->min || (double)d / 1e9 > k->max)
 			return out_of(k, why, size, v);
 		*(ns *)at = d;
-		return true;
-	case KEY_SPEED:
-		if (str_eq(v, STR("max"))) {
-			*(int64_t *)at = 0;
-			return true;
-		}
-		if (num_parse(&n, v) != OK || !within(k, (double)n / 1e9))
-			return bad(why, size, v, "a speed: a number (60: a minute a second) or max");
-		*(int64_t *)at = n / (NUM_ONE / 1000);
 		return true;
 	case KEY_TEXT: case KEY_SECRET: case KEY_CHOICE: case KEY_BOOL: case KEY_DATE:
 	case KEY_SYMBOLS: case KEY_WINDOW: case KEY_TIMEFRAME: case KEY_SIDES:
@@ -199,9 +218,9 @@ static bool read_word(const struct key *k, void *at, struct str v, char *why, si
 
 	switch (k->type) {
 	case KEY_CHOICE:
-		n = choice(k->choices, v);
+		n = choice(k->choices, &v);
 		if (n < 0)
-			return bad(why, size, v, k->choices);
+			return one_of(k, why, size, v);
 		*(int *)at = n;
 		return true;
 	case KEY_BOOL:
@@ -213,15 +232,15 @@ static bool read_word(const struct key *k, void *at, struct str v, char *why, si
 		}
 		return date_parse(at, v) || bad(why, size, v, "a date such as 2024-10-01");
 	case KEY_TIMEFRAME:
-		n = choice("1m|5m", v);
+		n = choice(k->choices, &v);
 		if (n < 0)
-			return bad(why, size, v, "1m or 5m");
+			return one_of(k, why, size, v);
 		*(int *)at = n == 0 ? 60 : 300;
 		return true;
 	case KEY_SIDES:
-		n = choice("long|short|both", v);
+		n = choice(k->choices, &v);
 		if (n < 0)
-			return bad(why, size, v, "long, short or both");
+			return one_of(k, why, size, v);
 		*(uint32_t *)at = (uint32_t)n + 1;
 		return true;
 	case KEY_WINDOW:
@@ -240,6 +259,8 @@ bool config_read_value(const struct key *k, void *base, struct str v, char *why,
 
 	switch (k->type) {
 	case KEY_TEXT:
+		if (k->choices != NULL && choice(k->choices, &v) < 0)
+			return one_of(k, why, size, v);
 		return str_copy(at, (size_t)k->max, v) || say(why, size, "\"", v, "\" is too long");
 	case KEY_SECRET:
 		if (v.n > 0 && v.n < 22)
@@ -249,7 +270,8 @@ bool config_read_value(const struct key *k, void *base, struct str v, char *why,
 		       say(why, size, "", STR("the token"), " is too long");
 	case KEY_SYMBOLS:
 		return read_symbols(at, v, why, size);
-	case KEY_CHOICE: case KEY_BOOL: case KEY_DATE: case KEY_TIMEFRAME: case KEY_SIDES: case KEY_WINDOW:
+	case KEY_CHOICE: case KEY_BOOL: case KEY_DATE: case KEY_TIMEFRAME: case KEY_SIDES:
+	case KEY_WINDOW:
 		return read_word(k, at, v, why, size);
 	case KEY_INT: case KEY_U64: case KEY_USD: case KEY_BP: case KEY_BP_CENTI: case KEY_DURATION:
 	case KEY_SPEED:
@@ -317,7 +339,7 @@ void config_write_value(const struct key *k, const void *base, struct text *t)
 	case KEY_BP: write_scaled(t, *(const int32_t *)at, 100, "%"); break;
 	case KEY_BP_CENTI: write_scaled(t, *(const int *)at, 100, "bp"); break;
 	case KEY_BOOL: text_cstr(t, *(const bool *)at ? "yes" : "no"); break;
-	case KEY_DURATION: write_scaled(t, *(const ns *)at / NS_MS, 1000, "s"); break;
+	case KEY_DURATION: duration_text(t, *(const ns *)at); break;
 	case KEY_SPEED:
 		if (*(const int64_t *)at == 0)
 			text_cstr(t, "max");
@@ -331,6 +353,6 @@ void config_write_value(const struct key *k, const void *base, struct text *t)
 	case KEY_SYMBOLS: write_symbols(t, at); break;
 	case KEY_WINDOW: write_window(t, at); break;
 	case KEY_TIMEFRAME: text_cstr(t, *(const int *)at == 60 ? "1m" : "5m"); break;
-	case KEY_SIDES: write_choice(t, "long|short|both", (int)*(const uint32_t *)at - 1); break;
+	case KEY_SIDES: write_choice(t, k->choices, (int)*(const uint32_t *)at - 1); break;
 	}
 }
