@@ -9,9 +9,9 @@
 #include "store/store_inner.h"
 #include "store/verify.h"
 
-static bool sync_path(const char *path, int flags)
+static bool sync_file(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | flags);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0)
 		return false;
@@ -85,9 +85,9 @@ static enum err copy_into(struct store *s, const char *work, const char *data, c
 		store_say(why, "%s", v.why);
 		return v.err;
 	}
-	if (!sync_path(data, 0) || !sync_path(work, O_DIRECTORY))
+	if (!sync_file(data))
 		return give_up(work, data, lock, work, errno, why);
-	return OK;
+	return folder_sync(work, why);
 }
 
 enum err store_backup(struct store *s, const char *folder, char why[static STORE_WHY])
@@ -119,14 +119,5 @@ enum err store_backup(struct store *s, const char *folder, char why[static STORE
 		return e;
 	if (rename(work, path) != 0)
 		return give_up(work, data, lock, path, errno, why);
-	char *slash = strrchr(work, '/');
-	if (slash != NULL && slash > work)
-		*slash = '\0';
-	else
-		(void)snprintf(work, sizeof(work), "%s", slash == NULL ? "." : "/");
-	if (!sync_path(work, O_DIRECTORY)) {
-		store_say(why, "backup: %s: %s", work, strerror(errno));
-		return ERR_IO;
-	}
-	return OK;
+	return folder_sync(path, why);
 }

@@ -173,6 +173,33 @@ enum err folder_data(const char *path, uint64_t *bytes, char why[static STORE_WH
 	return ERR_IO;
 }
 
+static bool sync_one(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	/* Some file systems cannot sync a folder, and say EINVAL. */
+	bool ok = fsync(fd) == 0 || errno == EINVAL;
+	return close(fd) == 0 && ok;
+}
+
+enum err folder_sync(const char *path, char why[static STORE_WHY])
+{
+	char parent[STORE_PATH];
+
+	(void)snprintf(parent, sizeof(parent), "%s", path);
+	char *slash = strrchr(parent, '/');
+	if (slash == NULL)
+		(void)snprintf(parent, sizeof(parent), ".");
+	else
+		slash[slash == parent] = '\0';
+	if (sync_one(path) && sync_one(parent))
+		return OK;
+	store_say(why, "cannot sync %s: %s", path, strerror(errno));
+	return ERR_IO;
+}
+
 /* ---- the lock */
 
 static void say_holder(int fd, const char *path, char why[static STORE_WHY])

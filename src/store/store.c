@@ -118,6 +118,8 @@ static enum err open_folder(struct store *s, size_t map, char why[static STORE_W
 		e = open_env(s, map, why);
 	if (e == OK)
 		e = first_commit(s, why);
+	if (e == OK && bytes == 0)	/* LMDB syncs its file, not the names that lead to it */
+		e = folder_sync(s->path, why);
 	if (e == OK && names_load(s) != OK) {
 		store_say(why, "%s: cannot read the store's symbols", s->path);
 		e = ERR_STORE;
