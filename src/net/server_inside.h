@@ -11,7 +11,8 @@
 
 #define SLOT_READ (16 * 1024)		/* most bytes of one turn */
 #define SLOT_IN   (96 * 1024)		/* a head, a body and the frame of its chunks */
-#define SLOT_OUT  (SERVER_OUT_MAX + 4096)
+/* With room to spare, so that a full queue is not moved for each piece. */
+#define SLOT_OUT  (SERVER_OUT_MAX + 512 * 1024)
 #define SLOT_FULL (64 * 1024)		/* so much unsent: no more requests for now */
 #define NEVER     INT64_MAX
 #define REFUSED   8
@@ -44,7 +45,7 @@ struct slot {
 	bool              notify, ended; /* the closed hook is owed; is due */
 	ns                deadline;	/* of the state */
 	ns                write_by;	/* while bytes wait */
-	size_t            write_mark;	/* bytes to be gone before write_by moves */
+	uint64_t          gone, write_mark;	/* bytes sent; to be sent before write_by moves */
 	char             *in, *out;
 	char             *message;	/* of a WebSocket, put together here */
 	size_t            in_n, in_high;

@@ -15,7 +15,7 @@
 static void waiting_since(struct server *s, struct slot *c)
 {
 	c->write_by = mono_ns() + s->times.write;
-	c->write_mark = slot_waiting(c) > PROGRESS ? slot_waiting(c) - PROGRESS : 0;
+	c->write_mark = c->gone + PROGRESS;
 }
 
 bool slot_queue(struct server *s, struct slot *c, struct str bytes)
@@ -87,12 +87,13 @@ void slot_flush(struct server *s, struct slot *c)
 		}
 		if (n < 0) {
 			c->blocked = true;
-			if (slot_waiting(c) <= c->write_mark)
-				waiting_since(s, c);
 			break;
 		}
 		c->out_at += (size_t)n;
+		c->gone += (size_t)n;
 	}
+	if (c->gone >= c->write_mark)
+		waiting_since(s, c);
 	if (was_full && slot_waiting(c) < SLOT_FULL && c->state == SLOT_HEAD && c->in_n > 0)
 		c->again = s->hurry = true;
 	if (slot_waiting(c) == 0)

@@ -123,10 +123,10 @@ void test_server_steady_reader(void)
 	fd = ask(STR("GET /stream HTTP/1.1\r\n" HOST "\r\n"));
 	memset(out, 'x', 65536);
 	for (start = mono_ns(); mono_ns() < start + NS_SECOND && w.closed == 0;) {
-		while (server_waiting(w.s, w.stream) < 1000000 &&
+		while (server_waiting(w.s, w.stream) < 2000000 &&
 		       server_send(w.s, w.stream, (struct str){ out, 65536 }))
 			;
-		(void)recv(fd, out + 65536, 256 * 1024, 0);
+		(void)recv(fd, out + 65536, 65536, 0);
 		world_turn(&w);
 	}
 	CHECK_INT(w.closed, 0, "it is still served");
