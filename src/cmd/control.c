@@ -60,6 +60,35 @@ static int ask(struct api *a, const struct options *o)
 	return EXIT_DONE;
 }
 
+/* Every instance carries the latch too; instances of earlier configurations are among
+ * them, so there is more room than one configuration has. */
+struct latched { uint32_t n; struct instance_state state[4 * INSTANCES_MAX]; };
+
+static bool collect(void *ctx, const void *record)
+{
+	struct latched *l = ctx;
+
+	if (l->n < COUNT(l->state))
+		l->state[l->n++] = *(const struct instance_state *)record;
+	return true;
+}
+
+static enum err put_latch(struct store *s, enum kill_state k)
+{
+	static struct latched l;
+	enum err e = store_states(s, collect, &l);
+
+	if (e == OK)
+		e = store_begin(s);
+	for (uint32_t i = 0; i < l.n && e == OK; i++) {
+		l.state[i].kill = (uint8_t)k;
+		e = store_put_state(s, &l.state[i]);
+	}
+	if (e == OK)
+		e = store_put_kill(s, k, STR("operator, while none ran"), wall_ns());
+	return e;
+}
+
 /* None runs: the latch in the store, which the next run finds. */
 static int latch(const struct api *a, const struct options *o, enum kill_state k)
 {
@@ -77,9 +106,7 @@ static int latch(const struct api *a, const struct options *o, enum kill_state k
 		fprintf(stderr, "gambler %s: nothing was changed: %s\n", a->command, why);
 		return e == ERR_REFUSED ? EXIT_HELD : EXIT_FAILED;
 	}
-	e = store_begin(s);
-	if (e == OK)
-		e = store_put_kill(s, k, STR("operator, while none ran"), wall_ns());
+	e = put_latch(s, k);
 	if (e == OK)
 		e = store_commit(s, why);
 	store_close(s);

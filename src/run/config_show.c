@@ -146,13 +146,15 @@ static void sample_params(const struct out *o, const struct strategy *s)
 }
 
 static const char *const head[] = {
-	"; gambler.ini: every key with its default, as a comment. To change one, take away the ; before",
-	"; it. `gambler check` tells what is wrong, and `gambler check --show` what is in force.",
+	"; gambler.ini: every key with its default, as a comment. To change one, take away the ;",
+	"; before it. `gambler check` tells what is wrong, `gambler check --show` what is in force.",
 	";",
-	"; Keys of the broker do not belong here: they are APCA_API_KEY_ID and APCA_API_SECRET_KEY in the",
-	"; environment, or in a file of [account] key_file. Without them gambler trades on the exchange",
-	"; inside it. Every key of the sections below can also be given as GAMBLER_SECTION_KEY in the",
-	"; environment or as --set section.key=value, which goes before the file.",
+	"; Keys of the broker do not belong here: they are APCA_API_KEY_ID and APCA_API_SECRET_KEY",
+	"; in the environment, or in the file that [account] key_file names. Without them gambler",
+	"; trades on the exchange inside it.",
+	";",
+	"; A key can also be given as GAMBLER_SECTION_KEY in the environment, which goes before this",
+	"; file, or as --set section.key=value (--set instance.NAME.key=value), which goes before both.",
 };
 
 void config_sample(void (*each)(void *ctx, const char *text), void *ctx)
@@ -171,13 +173,14 @@ void config_sample(void (*each)(void *ctx, const char *text), void *ctx)
 		sample_key(&o, k);
 	}
 	each(ctx, "");
-	each(ctx, "; ==== [strategy NAME]: a strategy of the program, with numbers, under a name of yours");
+	each(ctx, "; ==== [strategy NAME]: a strategy of the program with numbers, under a name of "
+	     "yours");
 	for (uint32_t i = 0; strategies[i] != NULL; i++) {
 		each(ctx, ";");
 		sample_params(&o, strategies[i]);
 	}
 	each(ctx, "");
-	each(ctx, "; ==== [instance NAME]: a strategy on symbols, with money and limits; up to 16 of them");
+	each(ctx, "; ==== [instance NAME]: a strategy on symbols, with money and limits; up to 16");
 	each(ctx, ";");
 	each(ctx, "; [instance NAME]");
 	for (const struct key *k = instance_keys; k->name != NULL; k++)

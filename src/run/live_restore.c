@@ -6,17 +6,18 @@
 
 /* ---- restoring the engines */
 
+/* A trade has an entry, two legs, and some own stops and exits. */
+#define ORDERS_PER_TRADE 16
+
 struct restore {
-	uint8_t instance;
 	struct trade trade[ENGINE_SYMBOLS];
-	struct order order[ENGINE_SYMBOLS * 6];
+	struct order order[ENGINE_SYMBOLS * ORDERS_PER_TRADE];
 	uint32_t trades, orders;
 };
 
 /* An instance is known by its name's hash in the ids: its index may have moved. */
-static bool of_instance(const struct restore *r, const char *cid, const struct instance *in)
+static bool of_instance(const char *cid, const struct instance *in)
 {
-	(void)r;
 	return engine_cid_instance(str_of(cid)) == engine_name_hash(in->config.name);
 }
 
@@ -27,7 +28,7 @@ static bool restore_trade(void *ctx, const void *record)
 	struct restoring *x = ctx;
 	const struct trade *t = record;
 
-	if (of_instance(x->r, t->id, x->in) && x->r->trades < COUNT(x->r->trade))
+	if (of_instance(t->id, x->in) && x->r->trades < COUNT(x->r->trade))
 		x->r->trade[x->r->trades++] = *t;
 	return true;
 }
@@ -35,12 +36,22 @@ static bool restore_trade(void *ctx, const void *record)
 static bool restore_order(void *ctx, const void *record)
 {
 	struct restoring *x = ctx;
-	const struct order *o = record;
 
-	if (of_instance(x->r, o->trade[0] != 0 ? o->trade : o->cid, x->in) &&
-	    x->r->orders < COUNT(x->r->order))
-		x->r->order[x->r->orders++] = *o;
+	if (x->r->orders < COUNT(x->r->order))
+		x->r->order[x->r->orders++] = *(const struct order *)record;
 	return true;
+}
+
+/* Open trades with all their orders, those that are over too: their fills are booked. */
+static enum err read_trades(struct live *l, struct restoring *x)
+{
+	enum err e = store_open_trades(l->store, restore_trade, x);
+
+	for (uint32_t i = 0; i < x->r->trades && e == OK; i++) {
+		struct str id = str_of(x->r->trade[i].id);
+		e = store_orders_of(l->store, id, restore_order, x);
+	}
+	return e;
 }
 
 /* Symbols are indexes of this process's table: records carry the last process's. */
@@ -69,8 +80,7 @@ static void restore_engine(struct live *l, struct instance *in, struct restore *
 	ns ts;
 
 	memset(r, 0, sizeof *r);
-	if (store_open_trades(l->store, restore_trade, &x) != OK ||
-	    store_open_orders(l->store, restore_order, &x) != OK)
+	if (read_trades(l, &x) != OK)
 		log_error("restore.failed", "inst=%s", in->config.name);
 	for (uint32_t i = 0; i < r->trades; i++) {
 		r->trade[i].sym = sym_of_cid(l, r->trade[i].id);
@@ -89,8 +99,9 @@ static void restore_engine(struct live *l, struct instance *in, struct restore *
 	st.instance = in->index;
 	if (st.run == RUN_STOPPED || st.run == RUN_ERROR)
 		st.run = RUN_RUNNING;
-	if (store_kill(l->store, &kill, who, &ts) == OK)
-		st.kill = (uint8_t)kill;	/* the latch outlives everything */
+	/* The latch outlives everything; only `resume` lifts it, from both places. */
+	if (store_kill(l->store, &kill, who, &ts) == OK && kill > st.kill)
+		st.kill = (uint8_t)kill;
 	if (r->trades > 0 || r->orders > 0)
 		log_info("restore", "inst=%s trades=%u orders=%u", in->config.name, r->trades,
 			 r->orders);
