@@ -104,7 +104,7 @@ function price(s) {
 }
 
 function count(s) {
-	return known(s) ? Number(s).toLocaleString("en-US") : DASH;
+	return known(s) ? Number(s).toLocaleString("en-US").replace("-", MINUS) : DASH;
 }
 
 /* Gain or loss: sign, arrow and colour. */
@@ -256,8 +256,8 @@ const tables = {
 		columns: positionColumns,
 		key: (p) => p.trade,
 		empty:
-			"Flat. An entry needs every condition at once; the funnel of each instance " +
-			"shows which one is missing.",
+			"Flat. An entry needs every condition at once; the funnel of each " +
+			"instance shows which one is missing.",
 	},
 	trades: {
 		caption: "Round trips, newest first",
@@ -299,6 +299,7 @@ function funnel(i) {
 				}),
 				el("span", { class: "num" }, count(f.rejected))),
 		);
+	if (!list.children.length) list.append(el("li", {}, "Nothing was held back."));
 	const text = [i.bars + " bars seen", i.signals + " signals", i.entries + " entries"];
 	return el("details", {}, el("summary", {}, text.join(", ") + ": what held the rest back"),
 		list);
@@ -666,8 +667,9 @@ function value(v) {
 	return Object.entries(v).map(([k, x]) => words(k) + " " + count(x)).join();
 }
 
-function noteLine(n) {
-	const parts = [...new Set([n.what, n.meaning, n.text].filter(Boolean))].map(words);
+function noteLine(n, role) {
+	const what = n.what === "status" && role ? role + " order" : n.what;
+	const parts = [...new Set([what, n.meaning, n.text].filter(Boolean))].map(words);
 	const values = n.values.map(value);
 	return el("li", {}, time(n.at), " " + parts.join(": "),
 		values.length ? el("span", { class: "quiet" }, " " + values.join(", ")) : null);
@@ -685,7 +687,7 @@ function orderLine(o) {
 
 function section(title, list, line) {
 	if (list.length === 0) return [];
-	return [el("h3", {}, title), el("ol", { class: "chain" }, ...list.map(line))];
+	return [el("h3", {}, title), el("ol", { class: "chain" }, ...list.map((x) => line(x)))];
 }
 
 function chain(w) {
@@ -693,9 +695,11 @@ function chain(w) {
 	const sum = el("p", {}, t.side + " " + count(t.qty) + " " + t.symbol + " of " +
 		(t.instance || DASH) + ": " + words(t.exit_reason || t.state) + ", in at " +
 		price(t.entry) + ", out at " + price(t.exit) + ", ", change(t.pnl, t.pnl_ratio));
+	const roles = new Map();
+	for (const o of w.orders) roles.set(o.client_order_id, o.role).set(o.id, o.role);
 	return [
 		sum,
-		...section("Decisions", w.notes, noteLine),
+		...section("Decisions", w.notes, (n) => noteLine(n, roles.get(n.order))),
 		...section("Fills", w.fills, fillLine),
 		...section("Orders", w.orders, orderLine),
 	];

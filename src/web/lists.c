@@ -18,6 +18,28 @@ static const char *instance_of(const struct web *w, const char *cid)
 
 /* ---- positions */
 
+/* What the shares still held have cost: their part of what came in. */
+static int64_t cost_of(const struct trade *tr)
+{
+	return num_muldiv(tr->in_value.n, trade_open_qty(tr).n, tr->in.n, ROUND_NEAR);
+}
+
+usd lists_open_pnl(const struct web *w, uint32_t instance, usd otherwise)
+{
+	usd sum = { 0 };
+
+	for (uint32_t i = 0; i < w->trades_n; i++) {
+		const struct trade *tr = &w->trade[i];
+		if (tr->instance != instance || trade_open_qty(tr).n == 0)
+			continue;
+		if (tr->sym >= SYMBOLS_MAX || w->last[tr->sym].n == 0)
+			return otherwise;
+		int64_t gain = usd_of(w->last[tr->sym], trade_open_qty(tr), ROUND_NEAR).n - cost_of(tr);
+		sum.n += tr->side == SIDE_BUY ? gain : -gain;
+	}
+	return sum;
+}
+
 static void pnl_json(struct text *t, const struct trade *tr, px last)
 {
 	qty open = trade_open_qty(tr);
@@ -32,8 +54,7 @@ static void pnl_json(struct text *t, const struct trade *tr, px last)
 		return;
 	}
 	usd value = usd_of(last, open, ROUND_NEAR);
-	/* What the shares still held have cost: their part of what came in. */
-	int64_t cost = num_muldiv(tr->in_value.n, open.n, tr->in.n, ROUND_NEAR);
+	int64_t cost = cost_of(tr);
 	int64_t pnl = tr->side == SIDE_BUY ? value.n - cost : cost - value.n;
 	json_money(t, tr->side == SIDE_BUY ? value.n : -value.n);
 	key_money(t, "pnl", pnl);
@@ -161,7 +182,7 @@ void trade_json(struct text *t, const struct trade *tr, const char *symbol, cons
 	key_price(t, "stop", tr->stop);
 	key_price(t, "target", tr->target);
 	json_key(t, "pnl");
-	if (tr->in.n == 0)
+	if (tr->in.n == 0 || (tr->out.n == 0 && !closed))
 		json_null(t);
 	else
 		json_money(t, trade_pnl(tr).n);

@@ -124,7 +124,7 @@ static void instance_json(struct web *w, struct text *t, uint32_t i)
 	key_i64(t, "losses_in_row", s->losses_in_row);
 	key_money(t, "pnl_day", s->pnl_day.n);
 	key_money(t, "pnl", s->pnl_all.n);
-	key_money(t, "open_pnl", s->open_pnl.n);
+	key_money(t, "open_pnl", lists_open_pnl(w, i, s->open_pnl).n);
 	key_i64(t, "bars", (int64_t)s->bars);
 	key_i64(t, "signals", (int64_t)s->signals);
 	key_i64(t, "entries", (int64_t)s->entries);
@@ -156,7 +156,7 @@ static void totals(const struct web *w, struct instance_state *sum)
 		sum->wins_all += s->wins_all;
 		sum->pnl_day.n += s->pnl_day.n;
 		sum->pnl_all.n += s->pnl_all.n;
-		sum->open_pnl.n += s->open_pnl.n;
+		sum->open_pnl.n += lists_open_pnl(w, i, s->open_pnl).n;
 		sum->bars += s->bars;
 		sum->signals += s->signals;
 		sum->entries += s->entries;

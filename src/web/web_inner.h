@@ -70,6 +70,8 @@ const char *state_of(const struct web *w);
 const char *symbol_of(const struct web *w, sym s, const char *cid);
 
 /* lists.c: each writes one JSON document */
+/* At the last prices; `otherwise` when one of them is not known. */
+usd  lists_open_pnl(const struct web *w, uint32_t instance, usd otherwise);
 void positions_json(struct web *w, struct text *t);
 void orders_json(struct web *w, struct text *t, bool open_only, uint32_t limit);
 void trades_json(struct web *w, struct text *t, uint32_t limit);
