@@ -6,25 +6,28 @@
 #include "cmd/cmd.h"
 #include "cmd/exchange.h"
 
+/* A command NAME is cmd_NAME, and its text help_NAME. */
+#define COMMAND(name, about) { #name, about, cmd_##name, help_##name }
+
 const struct subcommand commands[] = {
-	{ "run", "trade: sim (no keys needed), paper or live", cmd_run, help_run },
-	{ "demo", "watch it trade on a made-up market, in a throw-away folder", cmd_demo, help_demo },
-	{ "exchange", "only the Alpaca-compatible exchange, for any bot", cmd_exchange, help_exchange },
-	{ "status", "what it is doing", cmd_status, help_status },
-	{ "positions", "what it holds, with its stops", cmd_positions, help_positions },
-	{ "orders", "orders, newest first", cmd_orders, help_orders },
-	{ "trades", "round trips, newest first", cmd_trades, help_trades },
-	{ "why", "why an order or a trade came to be, and what became of it", cmd_why, help_why },
-	{ "log", "the last lines of the running one's log", cmd_log, help_log },
-	{ "halt", "no new entries, latched until resume; stops stay", cmd_halt, help_halt },
-	{ "resume", "after halt or pause", cmd_resume, help_resume },
-	{ "pause", "no new entries for now", cmd_pause, help_pause },
-	{ "flatten", "close everything at the market", cmd_flatten, help_flatten },
-	{ "check", "read the configuration and tell every problem", cmd_check, help_check },
-	{ "calendar", "holidays and half days", cmd_calendar, help_calendar },
-	{ "init", "print the sample ini, or an init script", cmd_init, help_init },
-	{ "version", "version and licences", cmd_version, help_version },
-	{ "help", "this, or what a command takes", cmd_help, help_help },
+	COMMAND(run, "trade: sim (no keys needed), paper or live"),
+	COMMAND(demo, "watch it trade on a made-up market, in a throw-away folder"),
+	COMMAND(exchange, "only the Alpaca-compatible exchange, for any bot"),
+	COMMAND(status, "what it is doing"),
+	COMMAND(positions, "what it holds, with its stops"),
+	COMMAND(orders, "orders, newest first"),
+	COMMAND(trades, "round trips, newest first"),
+	COMMAND(why, "why an order or a trade came to be, and what became of it"),
+	COMMAND(log, "the last lines of the running one's log"),
+	COMMAND(halt, "no new entries, latched until resume; stops stay"),
+	COMMAND(resume, "after halt or pause"),
+	COMMAND(pause, "no new entries for now"),
+	COMMAND(flatten, "close everything at the market"),
+	COMMAND(check, "read the configuration and tell every problem"),
+	COMMAND(calendar, "holidays and half days"),
+	COMMAND(init, "print the sample ini, or an init script"),
+	COMMAND(version, "version and licences"),
+	COMMAND(help, "this, or what a command takes"),
 	{ NULL, NULL, NULL, NULL },
 };
 
@@ -62,12 +65,12 @@ int main(int argc, char **argv)
 	}
 	if (argc > 1) {
 		const char *near = word_nearest(word, command_name, NULL);
-		fprintf(stderr, "gambler: there is no command '%s'%s%s%s\nTry 'gambler help'.\n", argv[1],
-			near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-			near != NULL ? "'?" : "");
+		fprintf(stderr, "gambler: there is no command '%.60s'%s%s%s\nTry 'gambler help'.\n",
+			argv[1], near != NULL ? "; did you mean '" : "",
+			near != NULL ? near : "", near != NULL ? "'?" : "");
 	} else {
-		fputs("Usage: gambler COMMAND [options]. Try 'gambler help', or watch: gambler demo\n",
-		      stderr);
+		fputs("Usage: gambler COMMAND [options]. Try 'gambler help', or watch: gambler "
+		      "demo\n", stderr);
 	}
 	return EXIT_USAGE;
 }

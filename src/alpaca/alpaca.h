@@ -25,22 +25,27 @@ void alpaca_order_json(struct text *t, const struct order *o, const char *symbol
 
 /* One order document with its legs: the parent first. `foreign` ids (longer than ours can
  * be) have an empty cid. */
-struct alpaca_order { uint32_t n; struct report r[1 + ALPACA_ORDER_LEGS]; char symbol[SYMBOL_TEXT]; };
+struct alpaca_order {
+	uint32_t n;
+	struct report r[1 + ALPACA_ORDER_LEGS];
+	char symbol[SYMBOL_TEXT];
+};
 
 /* Reads the object at the cursor. ERR_PARSE: it is none. sym is filled from the table, or
  * SYM_NONE. */
-MUST_CHECK enum err alpaca_read_order(struct json *j, const struct symbols *t, enum report_source from,
-				      struct alpaca_order *out);
+MUST_CHECK enum err alpaca_read_order(struct json *j, const struct symbols *t,
+				      enum report_source from, struct alpaca_order *out);
 
 struct alpaca_position { char symbol[SYMBOL_TEXT]; sym sym; qty n; px last; };
 MUST_CHECK enum err alpaca_read_position(struct json *j, const struct symbols *t,
 					 struct alpaca_position *out);
 MUST_CHECK enum err alpaca_read_account(struct str body, struct account *out);
 /* is_open is the broker's word on the core session. */
-MUST_CHECK enum err alpaca_read_clock(struct str body, ns *now, bool *is_open, ns *next_open, ns *next_close);
+MUST_CHECK enum err alpaca_read_clock(struct str body, ns *now, bool *is_open, ns *next_open,
+				      ns *next_close);
 /* Days on which the broker and the rules differ go into c; `told` counts days read. */
-MUST_CHECK enum err alpaca_read_calendar(struct str body, day from, day to, struct calendar *c, int *told,
-					 int *differ);
+MUST_CHECK enum err alpaca_read_calendar(struct str body, day from, day to, struct calendar *c,
+					 int *told, int *differ);
 
 /* An error body: code 0 when there is none. HTML and empty bodies give message "". */
 struct alpaca_error { int32_t code; char message[96]; };
@@ -48,8 +53,8 @@ void alpaca_read_error(struct str body, struct alpaca_error *out);
 
 /* What a failed request means (FACTS: branch on the status first, then the words). */
 enum alpaca_class {
-	AC_OK, AC_AUTH, AC_FUNDS, AC_HELD, AC_WASH, AC_RESTRICTED, AC_DUPLICATE, AC_INVALID, AC_GONE,
-	AC_STATE, AC_RATE, AC_SERVER
+	AC_OK, AC_AUTH, AC_FUNDS, AC_HELD, AC_WASH, AC_RESTRICTED, AC_DUPLICATE, AC_INVALID,
+	AC_GONE, AC_STATE, AC_RATE, AC_SERVER
 };
 enum alpaca_class alpaca_classify(int http, const struct alpaca_error *e);
 
@@ -76,7 +81,7 @@ struct alpaca_event {
 	enum alpaca_message what;
 	struct bar bar;
 	int        code;			/* AM_ERROR */
-	char       text[96];			/* AM_ERROR's words, AM_STATUS's code; trade update: event name */
+	char       text[96];			/* error: words; status: code; update: event name */
 	struct alpaca_order order;		/* AM_TRADE_UPDATE: r[0] has the execution */
 	struct alpaca_instant instant;
 };
@@ -84,9 +89,11 @@ struct alpaca_event {
 /* One data-stream message is an array of events: calls `each` for every one. ERR_PARSE:
  * the message is broken (events before the break have been told). */
 MUST_CHECK enum err alpaca_read_data(struct str message, const struct symbols *t,
-				     void (*each)(void *ctx, const struct alpaca_event *e), void *ctx);
+				     void (*each)(void *ctx, const struct alpaca_event *e),
+				     void *ctx);
 MUST_CHECK enum err alpaca_read_trading(struct str message, const struct symbols *t,
-					void (*each)(void *ctx, const struct alpaca_event *e), void *ctx);
+					void (*each)(void *ctx, const struct alpaca_event *e),
+					void *ctx);
 
 void alpaca_auth_json(struct text *t, struct str key, struct str secret);
 /* bars, updatedBars and statuses of all symbols; instants: also simClock. */

@@ -33,8 +33,8 @@ void alpaca_listen_json(struct text *t, bool instants)
 struct update { ns timestamp; qty n; px at; char execution[UUID_TEXT]; bool has_order; };
 
 /* One key of "data", whichever stream it belongs to. */
-static void data_key(struct json *j, struct str key, const struct symbols *t, struct alpaca_event *e,
-		     struct update *u, struct str *status)
+static void data_key(struct json *j, struct str key, const struct symbols *t,
+		     struct alpaca_event *e, struct update *u, struct str *status)
 {
 	int64_t n = 0;
 

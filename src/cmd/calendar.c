@@ -43,7 +43,8 @@ int cmd_calendar(int argc, char **argv)
 		return usage_error("calendar", "takes one year", "");
 	if (o.argc == 1 && (num_parse(&year, str_of(o.argv[0])) != OK || year % NUM_ONE != 0 ||
 			    year < 1990 * NUM_ONE || year > 2100 * NUM_ONE))
-		return usage_error("calendar", "a year from 1990 to 2100 is wanted, not", o.argv[0]);
+		return usage_error("calendar", "a year from 1990 to 2100 is wanted, not",
+				   o.argv[0]);
 	int y = (int)(year / NUM_ONE);
 	if (o.json)
 		fputs("[", stdout);

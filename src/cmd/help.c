@@ -20,14 +20,31 @@ static void print_line(void *ctx, const char *text)
 	puts(text);
 }
 
+/* The commands in groups, by the first of each. */
+static const struct { const char *first, *title; } groups[] = {
+	{ "run", "Trade" }, { "status", "Look at it" }, { "halt", "Take hold of it" },
+	{ "check", "Set it up" },
+};
+
 static void overview(void)
 {
-	puts("gambler trades US equities: several strategies at once, every position with its stop.\n"
+	puts("gambler trades US stocks: several strategies at once, every position with its stop.\n"
 	     "\n"
-	     "Usage: gambler COMMAND [options]    (gambler help COMMAND tells more)\n");
-	for (const struct subcommand *c = commands; c->name != NULL; c++)
+	     "Usage: gambler COMMAND [options]");
+	for (const struct subcommand *c = commands; c->name != NULL; c++) {
+		for (size_t i = 0; i < COUNT(groups); i++)
+			if (str_eq(str_of(c->name), str_of(groups[i].first)))
+				printf("\n%s\n", groups[i].title);
 		printf("  %-10s %s\n", c->name, c->about);
-	puts("\nStart with: gambler demo    (no keys, no internet needed)");
+	}
+	puts("\n"
+	     "Options of most commands\n"
+	     "  -c FILE                  instead of ./gambler.ini or /etc/gambler/gambler.ini\n"
+	     "  --set section.key=value  goes before the file and the environment\n"
+	     "  --json                   for programs\n"
+	     "\n"
+	     "Start with: gambler demo     (no keys, no internet, nothing to set up)\n"
+	     "More:       gambler help COMMAND, gambler help ini");
 }
 
 int cmd_help(int argc, char **argv)
@@ -91,7 +108,8 @@ int cmd_version(int argc, char **argv)
 	if (want)
 		return licences();
 	if (o.json)
-		printf("{\"name\":\"gambler\",\"version\":\"%s\",\"target\":\"%s\"}\n", VERSION, target());
+		printf("{\"name\":\"gambler\",\"version\":\"%s\",\"target\":\"%s\"}\n", VERSION,
+		       target());
 	else
 		printf("gambler %s %s (BearSSL, LMDB, inih, musl)\n", VERSION, target());
 	return EXIT_DONE;

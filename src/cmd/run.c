@@ -117,7 +117,8 @@ int cmd_demo(int argc, char **argv)
 	code = options_config(&o, &c);
 	if (code != 0)
 		return code;
-	fprintf(stderr, "gambler demo: a made-up market, 120 times faster than real time; its data: %s\n"
+	fprintf(stderr, "gambler demo: a made-up market, 120 times faster than real time; its "
+		"data: %s\n"
 		"Dashboard: http://%s   (Ctrl-C ends it)\n", c.folder, c.listen);
 	return run(&c);
 }

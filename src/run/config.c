@@ -181,7 +181,8 @@ static const struct strategy *strategy_of(struct reader *r, const struct entry *
 			complain(r, tell, use, "there is no such strategy",
 				 word_nearest(name, near_strategy, NULL));
 		else
-			complain(r, tell, first, "this section lacks use = NAME of a strategy", NULL);
+			complain(r, tell, first, "this section lacks use = NAME of a strategy",
+				 NULL);
 		return NULL;
 	}
 	params_default(s, p);
@@ -302,7 +303,8 @@ static void finish_instance(struct reader *r, const struct entry *e, struct draf
 	if (c->position.n > c->limits.capital.n)
 		config_problem(r, e, "position is larger than capital: it could never trade", NULL);
 	if (c->position.n > c->limits.order_notional_max.n)
-		config_problem(r, e, "position is larger than order_max: it could never trade", NULL);
+		config_problem(r, e, "position is larger than order_max: it could never trade",
+			       NULL);
 }
 
 static bool good_name(struct str name)
@@ -362,7 +364,8 @@ static void one_instance(struct reader *r, struct str section)
 		return;
 	}
 	if (!good_name(name) || !str_copy(d->c.name, sizeof d->c.name, name))
-		config_problem(r, first, "an instance's name has 1 to 31 of a-z A-Z 0-9 - _ .", NULL);
+		config_problem(r, first, "an instance's name has 1 to 31 of a-z A-Z 0-9 - _ .",
+			       NULL);
 	for (uint32_t i = 0; i < n; i++)
 		if (engine_name_hash(d->c.name) == engine_name_hash(r->c->instance[i].name))
 			config_problem(r, first, "its name is too like another's: order ids would "
@@ -387,9 +390,11 @@ static void instances(struct reader *r)
 	for (uint32_t i = 0; i < r->c->instances_n; i++)
 		enabled += r->c->instance_enabled[i];
 	if (enabled == 0 && seen == 0)
-		config_problem(r, NULL, "there is no [instance NAME]: nothing would be traded", NULL);
+		config_problem(r, NULL, "there is no [instance NAME]: nothing would be traded",
+			       NULL);
 	else if (enabled == 0 && seen == r->c->instances_n)
-		config_problem(r, NULL, "no [instance NAME] is enabled: nothing would be traded", NULL);
+		config_problem(r, NULL, "no [instance NAME] is enabled: nothing would be traded",
+			       NULL);
 }
 
 /* ---- all of it */

@@ -65,7 +65,8 @@ void config_mode(struct reader *r)
 		assert(fits);
 	}
 	if (c->start != 0 && c->until != 0 && c->until < c->start)
-		config_problem(r, config_entry(r, STR("exchange"), "until"), "is before start", NULL);
+		config_problem(r, config_entry(r, STR("exchange"), "until"), "is before start",
+			       NULL);
 }
 
 /* ---- addresses */

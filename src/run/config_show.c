@@ -129,7 +129,7 @@ static void sample_params(const struct out *o, const struct strategy *s)
 	line(o, "; [strategy NAME]", "", "", "");
 	help_line(o, s->about, (struct str){ "", 0 });
 	setting(o, "; ", "use", s->name);
-	comment(o, STR("from which numbers it starts; those that are given beside it go before it:"));
+	comment(o, STR("the numbers to start from; those that are given beside it go before it:"));
 	for (uint32_t i = 0; i < s->presets_n; i++)
 		line(o, ";   ", s->presets[i].name, ": ", s->presets[i].about);
 	setting(o, "; ", "preset", s->presets_n > 0 ? s->presets[0].name : "");
@@ -147,14 +147,16 @@ static void sample_params(const struct out *o, const struct strategy *s)
 
 static const char *const head[] = {
 	"; gambler.ini: every key with its default, as a comment. To change one, take away the ;",
-	"; before it. `gambler check` tells what is wrong, `gambler check --show` what is in force.",
+	"; before it. `gambler check` tells what is wrong, `gambler check --show` what is in",
+	"; force.",
 	";",
 	"; Keys of the broker do not belong here: they are APCA_API_KEY_ID and APCA_API_SECRET_KEY",
 	"; in the environment, or in the file that [account] key_file names. Without them gambler",
 	"; trades on the exchange inside it.",
 	";",
-	"; A key can also be given as GAMBLER_SECTION_KEY in the environment, which goes before this",
-	"; file, or as --set section.key=value (--set instance.NAME.key=value), which goes before both.",
+	"; A key can also be given as GAMBLER_SECTION_KEY in the environment, which goes before",
+	"; this file, or as --set section.key=value or --set instance.NAME.key=value, which goes",
+	"; before both.",
 };
 
 void config_sample(void (*each)(void *ctx, const char *text), void *ctx)

@@ -180,13 +180,13 @@ static bool read_number(const struct key *k, void *at, struct str v, char *why, 
 				  "an amount of dollars such as 10000", why, size);
 	case KEY_BP:
 		if (!read_steps(k, "%", NUM_ONE / 100, &n, v,
-				"a percentage such as 5% or 0.25%", why, size))
+				"a percentage such as 5% or 0.25%, of two decimals", why, size))
 			return false;
 		*(int32_t *)at = (int32_t)n;
 		return true;
 	case KEY_BP_CENTI:
 		if (!read_steps(k, "bp", NUM_ONE / 100, &n, v,
-				"basis points such as 2bp or 0.25bp", why, size))
+				"basis points such as 2bp or 0.25bp, of two decimals", why, size))
 			return false;
 		*(int *)at = (int)n;
 		return true;
