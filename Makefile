@@ -185,8 +185,6 @@ $O/lint/%.ok: %.c $V/host/stamp $V/$T/stamp
 # every PATTERNS: runs each executable among them, names those that fail
 every = failed=0; for t in $(sort $(wildcard $1)); do [ -x $$t ] || continue; echo "test: $$t"; \
 	timeout 900 $$t || { echo "$$t: failed"; failed=1; }; done; exit $$failed
-# What the emulated binaries are asked to do: arguments of gambler.
-CROSS_RUN = version
 .PHONY: test test-sim test-web test-cross test-elf test-repro bench
 test:
 	+$(MAKE) check
@@ -202,7 +200,7 @@ test-web: gambler
 test-elf: gambler
 	@test/elf.sh gambler
 test-cross:
-	+@O=$O test/cross.sh $(CROSS_RUN)
+	+@O=$O test/cross.sh
 test-repro:
 	+@test/repro.sh
 bench: gambler

@@ -1,6 +1,6 @@
 #!/bin/sh
-# cross.sh ARGUMENTS...: build for the other processors and run `gambler ARGUMENTS` on each,
-# emulated. What it prints must be the same everywhere, here included.
+# cross.sh: build for the other processors and trade a day on each, emulated. What was traded
+# must be the same everywhere, here included.
 set -eu
 cd "$(dirname "$0")/.."
 tmp=$(mktemp -d)
@@ -22,7 +22,12 @@ run() { # name, command...
 }
 
 make gambler
-run here "$PWD/gambler" "$@"
+day=$PWD/test/day.sh
+run here "$day" "$PWD/gambler"
+grep -q exit_reason "$tmp/here.out" || {
+	echo "cross: here: the day had no trade: it shows nothing"
+	failed=1
+}
 for t in aarch64 armv7; do
 	case $t in
 	aarch64) emulator="qemu-aarch64 -cpu cortex-a72" ;;
@@ -31,7 +36,7 @@ for t in aarch64 armv7; do
 	make CROSS=$t QEMU=1
 	make CROSS=$t
 	test/elf.sh "$O/$t/gambler" || failed=1
-	run $t $emulator "$(realpath "$O/$t-qemu/gambler")" "$@"
+	run $t "$day" $emulator "$(realpath "$O/$t-qemu/gambler")"
 	cmp -s "$tmp/here.out" "$tmp/$t.out" || {
 		diff "$tmp/here.out" "$tmp/$t.out" | head -n 10 || :
 		echo "cross: $t: prints something else than this machine"
