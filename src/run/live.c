@@ -180,10 +180,10 @@ static bool anything_entering(struct live *l)
 	return false;
 }
 
-/* Waits for a signal or a second; the signal or 0. */
-static int wait_signal(const sigset_t *set)
+/* Waits for a signal, but not long; the signal or 0. */
+static int wait_signal(const sigset_t *set, ns longest)
 {
-	struct timespec t = { 0, 200 * 1000 * 1000 };
+	struct timespec t = { 0, longest };
 	int s = sigtimedwait(set, NULL, &t);
 
 	return s > 0 ? s : 0;
@@ -195,7 +195,8 @@ static int watch(struct live *l, const sigset_t *set)
 	bool ready = false;
 
 	for (;;) {
-		int s = wait_signal(set);
+		/* A start is not to wait for us. */
+		int s = wait_signal(set, (atomic_load(&l->instances_up) ? 200 : 5) * NS_MS);
 		if (s == SIGTERM || s == SIGINT)
 			return 0;
 		if (atomic_load(&l->fatal) != 0)
@@ -233,7 +234,7 @@ static void wind_down(struct live *l, const sigset_t *set)
 	if (!atomic_load(&l->instances_up) || post(l, -1, CMD_STOP, "stop") != OK)
 		return;
 	while (mono_ns() < deadline && (mono_ns() < settled || anything_entering(l)))
-		if (wait_signal(set) == SIGINT)
+		if (wait_signal(set, 20 * NS_MS) == SIGINT)
 			return;		/* asked twice: at once */
 }
 

@@ -195,7 +195,7 @@ static void add_fd(struct polled *p, int fd, short events)
 
 static void wait_for_news(struct wire *w)
 {
-	ns longest = w->l->lockstep ? NS_SECOND : 100 * NS_MS;
+	ns longest = w->boot != BOOT_DONE ? 10 * NS_MS : w->l->lockstep ? NS_SECOND : 100 * NS_MS;
 	struct polled p = { .n = 0, .deadline = mono_ns() + longest };
 	struct stream *streams[] = { &w->data, &w->orders };
 	int fd;
