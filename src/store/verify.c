@@ -236,7 +236,7 @@ enum err verify_in_child(const char *path, int lock_fd, struct verdict *v)
 		return v->err;
 	*v = (struct verdict){ 0 };
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
-		v->err = ERR_IO;	/* no memory, or an impatient hand: says nothing of the file */
+		v->err = ERR_IO;	/* no memory, or somebody's hand: no word about the file */
 		store_say(v->why, "the process that verifies %s was killed; start again", path);
 	} else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
 		damaged(v, path, "it takes too long to read");

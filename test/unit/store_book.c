@@ -355,7 +355,7 @@ void test_store_keeps_names_of_symbols(void)
 {
 	struct symbols before = { 0 }, after = { 0 };
 	struct order o, got;
-	sym a, c, x;
+	sym a = 0, c = 0, x = 0;
 	struct rng r;
 	struct box b;
 
