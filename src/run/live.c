@@ -312,7 +312,7 @@ static int run_threads(struct live *l, const struct live_web *web_ops, const sig
 	atomic_store(&l->writer_alive, mono_ns());
 	if (embedded && !start_thread(&l->exchange_thread, exchange_main, &xt))
 		return 1;
-	if (!start_thread(&l->writer_thread, writer_main, l) ||
+	if (!start_thread(&l->writer_thread, writer_main, writer_open(l)) ||
 	    !start_thread(&l->wire_thread, wire_main, l))
 		return 1;
 	bool web = start_web(l, &wt);

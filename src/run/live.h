@@ -133,7 +133,9 @@ void live_session_begin(struct live *l);
 void live_session_end(struct live *l);
 
 void *instance_main(void *instance);
-void *writer_main(void *live);
+/* Before the threads: while they run, the arena is the wire's alone. */
+void *writer_open(struct live *l);
+void *writer_main(void *writer);
 void *wire_main(void *live);
 
 /* The monotonic instant at which market time will be `market`. */

@@ -216,7 +216,7 @@ static bool restore_trade(void *ctx, const void *record)
 	return true;
 }
 
-static struct writer *writer_new(struct live *l)
+void *writer_open(struct live *l)
 {
 	struct writer *w = ARENA_NEW(&l->arena, struct writer, 1);
 
@@ -233,8 +233,8 @@ static struct writer *writer_new(struct live *l)
 
 void *writer_main(void *arg)
 {
-	struct live *l = arg;
-	struct writer *w = writer_new(l);
+	struct writer *w = arg;
+	struct live *l = w->l;
 	struct writer_msg m;
 
 	for (;;) {
