@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -16,6 +17,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 GAMBLER = os.path.abspath(os.environ.get("GAMBLER", os.path.join(ROOT, "gambler")))
 NAME = os.path.basename(sys.argv[0])
+KEYS = {"APCA-API-KEY-ID": "PKTEST", "APCA-API-SECRET-KEY": "secret"}
 ENV = {k: v for k, v in os.environ.items() if not k.startswith(("APCA_", "GAMBLER"))}
 
 counted = {"passed": 0, "failed": 0}
@@ -117,11 +119,14 @@ class Rest:
 
     def call(self, method, path, body=None, headers=None):
         data = None if body is None else json.dumps(body)
-        head = {"APCA-API-KEY-ID": "PKTEST", "APCA-API-SECRET-KEY": "secret",
-                **({} if body is None else {"Content-Type": "application/json"}),
-                **(headers or {})}
-        self.c.request(method, path, data, head)
-        r = self.c.getresponse()
+        head = {**KEYS, **({} if body is None else {"Content-Type": "application/json"})}
+        try:
+            self.c.request(method, path, data, {**head, **(headers or {})})
+            r = self.c.getresponse()
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+            self.c.close()              # it had been idle for too long
+            self.c.request(method, path, data, {**head, **(headers or {})})
+            r = self.c.getresponse()
         text = r.read()
         return r.status, json.loads(text) if text else None
 
@@ -177,14 +182,35 @@ class Pace:
         answer = self.rest.call("POST", "/sim/join", {"client": name})[1]
         self.n, self.now, self.end = answer["n"], answer["now"], False
 
+    def send(self):
+        """This instant is done with; receive() tells when the others have let the next come."""
+        body = json.dumps({"client": self.name, "n": self.n, "wait": True})
+        self.rest.c.request("POST", "/sim/ack", body, {**KEYS, "Content-Type": "application/json"})
+
+    def receive(self, seconds=60):
+        """False: nothing has come in time; ask again with receive()."""
+        if not select.select([self.rest.c.sock], [], [], seconds)[0]:
+            return False
+        a = json.loads(self.rest.c.getresponse().read())
+        self.n, self.now, self.end = a["n"], a["now"], a["end"]
+        return True
+
     def step(self):
         """One instant on, as soon as the others let it."""
-        a = self.rest.call("POST", "/sim/ack", {"client": self.name, "n": self.n, "wait": True})[1]
-        moved = a["n"] > self.n
-        self.n, self.now, self.end = a["n"], a["now"], a["end"]
-        return moved and not self.end
+        self.send()
+        if not self.receive():
+            raise SystemExit(f"{NAME}: the market has stood still for a minute")
+
+    def follow(self, process):
+        """Slowly on until the process has ended; then an answer is under way."""
+        self.send()
+        while process.poll() is None:
+            if self.receive(0.05):
+                time.sleep(0.02)
+                self.send()
 
     def leave(self):
+        self.rest.c.close()             # an answer may be under way
         self.rest.call("POST", "/sim/leave", {"client": self.name})
         self.rest.c.close()
 
@@ -221,6 +247,12 @@ class Bot:
     def ready(self, seconds=20):
         ok = wait_for(lambda: "wire.ready" in self.said() or self.process.poll() is not None, seconds)
         return bool(ok) and self.process.poll() is None
+
+    def joined(self, exchange):
+        """The exchange's pace, once gambler is in the market too: it waits at the first bar."""
+        pace = Pace(exchange)
+        wait_for(lambda: exchange.clock()["clients"] == 2, 20)
+        return pace
 
     def kill(self):
         self.process.kill()
