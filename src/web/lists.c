@@ -34,7 +34,8 @@ usd lists_open_pnl(const struct web *w, uint32_t instance, usd otherwise)
 			continue;
 		if (tr->sym >= SYMBOLS_MAX || w->last[tr->sym].n == 0)
 			return otherwise;
-		int64_t gain = usd_of(w->last[tr->sym], trade_open_qty(tr), ROUND_NEAR).n - cost_of(tr);
+		qty open = trade_open_qty(tr);
+		int64_t gain = usd_of(w->last[tr->sym], open, ROUND_NEAR).n - cost_of(tr);
 		sum.n += tr->side == SIDE_BUY ? gain : -gain;
 	}
 	return sum;

@@ -3,6 +3,8 @@
  * with one, everything but the page itself and /health wants it. */
 #include "web/web_inner.h"
 
+#include <arpa/inet.h>
+
 #include "base/asset.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -26,7 +28,9 @@ static const char safety[] =
 
 /* ---- answers */
 
-static void send(struct web *w, const struct request *rq, int status, const struct text *t)
+/* more: further complete header lines. */
+static void reply_with(struct web *w, const struct request *rq, int status, const char *more,
+		       const struct text *t)
 {
 	char headers[640];
 	struct text h;
@@ -39,6 +43,7 @@ static void send(struct web *w, const struct request *rq, int status, const stru
 	text_init(&h, headers, sizeof headers);
 	text_cstr(&h, safety);
 	text_cstr(&h, "Cache-Control: no-store\r\n");
+	text_cstr(&h, more);
 	if (t->full) {
 		server_reply(w->server, rq->conn, 500, "application/json", text_done(&h),
 			     STR("{\"error\":{\"code\":\"too_large\",\"message\":\"ask for fewer: "
@@ -48,12 +53,33 @@ static void send(struct web *w, const struct request *rq, int status, const stru
 	server_reply(w->server, rq->conn, status, "application/json", text_done(&h), text_str(t));
 }
 
+static void reply(struct web *w, const struct request *rq, int status, const struct text *t)
+{
+	reply_with(w, rq, status, "", t);
+}
+
 static struct text fresh(struct web *w)
 {
 	struct text t;
 
 	text_init(&t, w->reply, REPLY_MAX);
 	return t;
+}
+
+static bool command_of(struct str path, enum command *c);
+
+/* What the standard wants beside the status. */
+static const char *advice(const struct request *rq, int status)
+{
+	enum command c;
+
+	if (status == 401)
+		return "WWW-Authenticate: Bearer\r\n";
+	if (status == 429)
+		return "Retry-After: 60\r\n";
+	if (status != 405)
+		return "";
+	return command_of(rq->head.path, &c) ? "Allow: POST\r\n" : "Allow: GET, HEAD\r\n";
 }
 
 static void fail(struct web *w, const struct request *rq, int status, const char *code,
@@ -70,7 +96,7 @@ static void fail(struct web *w, const struct request *rq, int status, const char
 	json_cstr(&t, message);
 	json_end_object(&t);
 	json_end_object(&t);
-	send(w, rq, status, &t);
+	reply_with(w, rq, status, advice(rq, status), &t);
 }
 
 /* ?limit=N, within bounds; LIST_DEFAULT when it is not given or no number. */
@@ -94,7 +120,7 @@ static uint32_t limit_of(const struct request *rq)
 	{                                                               \
 		struct text t = fresh(w);                               \
 		write;                                                  \
-		send(w, rq, 200, &t);                                   \
+		reply(w, rq, 200, &t);                                   \
 	}
 
 HANDLER(get_status, status_json(w, &t))
@@ -113,7 +139,7 @@ static void get_health(struct web *w, const struct request *rq)
 	struct text t = fresh(w);
 	int status = health_json(w, &t);
 
-	send(w, rq, status, &t);
+	reply(w, rq, status, &t);
 }
 
 static void get_equity(struct web *w, const struct request *rq)
@@ -130,7 +156,7 @@ static void get_equity(struct web *w, const struct request *rq)
 		return;
 	}
 	equity_json(w, &t, from);
-	send(w, rq, 200, &t);
+	reply(w, rq, 200, &t);
 }
 
 static void get_why(struct web *w, const struct request *rq)
@@ -145,7 +171,7 @@ static void get_why(struct web *w, const struct request *rq)
 	else if (!why_json(w, &t, (struct str){ id, n }))
 		fail(w, rq, 404, "unknown_id", "no order and no trade has this id");
 	else
-		send(w, rq, 200, &t);
+		reply(w, rq, 200, &t);
 }
 
 static void get_metrics(struct web *w, const struct request *rq)
@@ -158,7 +184,10 @@ static void get_metrics(struct web *w, const struct request *rq)
 
 static void get_events(struct web *w, const struct request *rq)
 {
-	events_open(w, rq);
+	if (str_eq(rq->head.method, STR("HEAD")))
+		server_reply(w->server, rq->conn, 200, "text/event-stream", safety, STR(""));
+	else
+		events_open(w, rq);
 }
 
 /* ---- control */
@@ -240,7 +269,7 @@ static void post_command(struct web *w, const struct request *rq)
 	json_key(&t, "command");
 	json_cstr(&t, command_text(c));
 	json_end_object(&t);
-	send(w, rq, 202, &t);
+	reply(w, rq, 202, &t);
 }
 
 /* ---- the page */
@@ -304,14 +333,17 @@ static bool loopback_host(const struct web *w, struct str host)
 	for (size_t i = host.n; i > 0 && colon == host.n; i--)
 		if (host.s[i - 1] == ':' && host.s[host.n - 1] != ']')
 			colon = i - 1;
-	struct str name = { host.s, colon };
+	char name[16];
+	struct in_addr a;
 	text_init(&t, port, sizeof port);
 	text_i64(&t, server_port(w->server));
 	if (colon < host.n &&
 	    !str_eq((struct str){ host.s + colon + 1, host.n - colon - 1 }, text_str(&t)))
 		return false;
-	return str_eq_fold(name, STR("localhost")) || str_eq(name, STR("127.0.0.1")) ||
-	       str_eq(name, STR("[::1]")) || str_starts(name, STR("127."));
+	if (!str_copy(name, sizeof name, (struct str){ host.s, colon }))
+		return false;
+	return str_eq_fold(str_of(name), STR("localhost")) || str_eq(str_of(name), STR("[::1]")) ||
+	       (inet_pton(AF_INET, name, &a) == 1 && (ntohl(a.s_addr) >> 24) == 127);
 }
 
 static bool own_origin(const struct request *rq)
@@ -432,8 +464,11 @@ void routes_request(void *ctx, struct server *s, const struct request *rq)
 			r->handle(w, rq);
 		return;
 	}
-	if (path_known)
-		fail(w, rq, 405, "method", "another method is wanted for this path");
+	enum command c;
+	if (path_known && command_of(rq->head.path, &c))
+		fail(w, rq, 405, "method", "this path wants POST");
+	else if (path_known)
+		fail(w, rq, 405, "method", "this path wants GET");
 	else if (!method_fits(rq->head.method, "GET"))
 		fail(w, rq, 405, "method", "only GET is answered here");
 	else if (allowed(w, rq, RIGHT_PUBLIC) && !page(w, rq))

@@ -75,7 +75,8 @@ def first():
     p.open(b)
     check(p.until(RUNNING, 10), f"the page says running: {p.text('#state')}")
     check(p.until("return document.querySelector('#trades tbody tr')", 20), "trades are listed")
-    check(p.until("return document.querySelector('#positions tbody tr')", 5), "positions are listed")
+    check(p.until("return document.querySelector('#positions tbody tr')", 5),
+          "positions are listed")
     check(p.js("return document.documentElement.lang") == "en", "the page has a language")
     heads = p.js("return [...document.querySelectorAll('h1,h2,h3')]"
                  ".filter((e) => e.checkVisibility()).map((e) => +e.tagName[1])")
@@ -153,7 +154,8 @@ def funnel():
           "the funnel unfolds by Enter")
     check(p.until("return document.querySelector(arguments[0]).textContent !== arguments[1]", 12,
                   css, seen), "the funnel counts on")
-    check(p.js("return document.querySelector('[data-key=card-waits] details').open"), "and stays unfolded")
+    check(p.js("return document.querySelector('[data-key=card-waits] details').open"),
+          "and stays unfolded")
     check(p.js("return document.activeElement.tagName") == "SUMMARY", "and keeps the focus")
     check(p.js("return document.querySelectorAll('.funnel meter').length") > 0,
           "it names conditions")
@@ -231,7 +233,8 @@ def injection():
          "s.state = 'disconnected'; s.positions = []; s.trades_seq = state.trades;"
          "s.orders_seq = state.orders;"
          "state.stream.abort(); state.refused = true;"
-         "show('trades', [{ symbol: arguments[0], trade: arguments[0], exit_reason: arguments[0] }]);"
+         "show('trades', [{ symbol: arguments[0], trade: arguments[0],"
+         " exit_reason: arguments[0] }]);"
          "show('orders', [{ symbol: arguments[0], client_order_id: 'x', status: 'refused',"
          " refusal: { message: arguments[0] } }]); onStatus(s);", evil)
     time.sleep(0.3)
