@@ -91,14 +91,15 @@ static int wall_minutes(struct str s)
 	for (size_t i = 0; i < 5; i++)
 		if (i != 2 && (s.s[i] < '0' || s.s[i] > '9'))
 			return -1;
-	return ((s.s[0] - '0') * 10 + s.s[1] - '0') * 60 + (s.s[3] - '0') * 10 + s.s[4] - '0';
+	int hour = (s.s[0] - '0') * 10 + s.s[1] - '0', minute = (s.s[3] - '0') * 10 + s.s[4] - '0';
+	return hour < 24 && minute < 60 ? hour * 60 + minute : -1;
 }
 
-struct calendar_row { day date; int open, close; bool ok; };
+struct calendar_row { day date; int open, close; bool dated, ok; };
 
 static struct calendar_row calendar_row(struct json *j)
 {
-	struct calendar_row r = { 0, -1, -1, false };
+	struct calendar_row r = { 0, -1, -1, false, false };
 	struct str key;
 
 	if (json_peek(j) != JSON_OBJECT) {
@@ -107,7 +108,7 @@ static struct calendar_row calendar_row(struct json *j)
 	}
 	for (json_enter_object(j); json_next_key(j, &key);) {
 		if (str_eq(key, STR("date")))
-			r.ok = date_parse(&r.date, field_word(j));
+			r.dated = date_parse(&r.date, field_word(j));
 		else if (str_eq(key, STR("open")))
 			r.open = wall_minutes(field_word(j));
 		else if (str_eq(key, STR("close")))
@@ -115,7 +116,7 @@ static struct calendar_row calendar_row(struct json *j)
 		else
 			json_skip(j);
 	}
-	r.ok = r.ok && r.open >= 0 && r.close > r.open;
+	r.ok = r.dated && r.open >= 0 && r.close > r.open;
 	return r;
 }
 
@@ -128,41 +129,57 @@ static enum err calendar_gap(struct calendar *c, day from, day to, int *differ)
 		if (!calendar_session(c, d, &s))
 			continue;
 		++*differ;
-		if (calendar_override(c, d, true, 0, 0) != OK)
-			return ERR_FULL;
+		enum err e = calendar_override(c, d, true, 0, 0);
+		if (e != OK)
+			return e;
 	}
 	return OK;
 }
 
-enum err alpaca_read_calendar(struct str body, day from, day to, struct calendar *c, int *told,
+static enum err calendar_day(struct calendar *c, const struct calendar_row *r, int *differ)
+{
+	struct session s;
+	ns open = ny_time(r->date, r->open / 60, r->open % 60);
+	ns close = ny_time(r->date, r->close / 60, r->close % 60);
+
+	if (calendar_session(c, r->date, &s) && s.open == open && s.close == close)
+		return OK;
+	++*differ;
+	return calendar_override(c, r->date, false, open, close);
+}
+
+/* On a copy: of an answer that breaks off, or is not in order, nothing is taken. */
+enum err alpaca_read_calendar(struct str body, day from, day to, struct calendar *out, int *told,
 			      int *differ)
 {
 	struct json j;
+	struct calendar c = *out;
 	day next = from;
+	enum err e = OK;
 
 	*told = *differ = 0;
 	json_open(&j, body);
 	if (json_peek(&j) != JSON_ARRAY)
 		return ERR_PARSE;
-	for (json_enter_array(&j); json_next_item(&j);) {
-		struct session s;
+	for (json_enter_array(&j); json_next_item(&j) && e == OK;) {
 		struct calendar_row r = calendar_row(&j);
-		if (!r.ok || r.date < next || r.date > to)
+		if (!r.dated || r.date < from || r.date > to)
 			continue;
-		++*told;
-		ns open = ny_time(r.date, r.open / 60, r.open % 60);
-		ns close = ny_time(r.date, r.close / 60, r.close % 60);
-		bool mine = calendar_session(c, r.date, &s);
-		if (!mine || s.open != open || s.close != close) {
-			++*differ;
-			if (calendar_override(c, r.date, false, open, close) != OK)
-				return ERR_FULL;
-		}
-		if (calendar_gap(c, next, r.date, differ) != OK)
-			return ERR_FULL;
+		if (r.date < next)
+			return ERR_PARSE;
+		e = calendar_gap(&c, next, r.date, differ);
 		next = r.date + 1;
+		if (!r.ok || e != OK)
+			continue;	/* a day without readable hours: the rule's */
+		++*told;
+		e = calendar_day(&c, &r, differ);
 	}
-	return json_done(&j) == OK && *told > 0 ? OK : ERR_PARSE;
+	if (e != OK)
+		return e;
+	if (json_done(&j) != OK || *told == 0)
+		return ERR_PARSE;
+	*out = c;
+	return OK;
 }
 
 void alpaca_read_error(struct str body, struct alpaca_error *out)
@@ -183,12 +200,19 @@ void alpaca_read_error(struct str body, struct alpaca_error *out)
 		else
 			json_skip(&j);
 	}
-	out->code = (int32_t)code;
+	out->code = code > 0 && code <= INT32_MAX ? (int32_t)code : 0;
 }
 
+/* The texts are not promised: big and small letters count the same. */
 static bool says(const struct alpaca_error *e, const char *words)
 {
-	return strstr(e->message, words) != NULL;
+	struct str all = str_of(e->message);
+	size_t n = strlen(words);
+
+	for (size_t i = 0; i + n <= all.n; i++)
+		if (str_eq_fold((struct str){ all.s + i, n }, (struct str){ words, n }))
+			return true;
+	return false;
 }
 
 enum alpaca_class alpaca_classify(int http, const struct alpaca_error *e)
@@ -201,7 +225,8 @@ enum alpaca_class alpaca_classify(int http, const struct alpaca_error *e)
 		return AC_GONE;
 	if (http == 429)
 		return AC_RATE;
-	if (http >= 500 || http < 200)
+	/* A redirect, a conflict, a timeout on the way: nobody knows what became of it. */
+	if (http >= 500 || http < 400 || http == 408 || http == 409 || http == 425)
 		return AC_SERVER;
 	if (says(e, "must be unique"))
 		return AC_DUPLICATE;

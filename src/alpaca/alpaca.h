@@ -43,11 +43,13 @@ MUST_CHECK enum err alpaca_read_account(struct str body, struct account *out);
 /* is_open is the broker's word on the core session. */
 MUST_CHECK enum err alpaca_read_clock(struct str body, ns *now, bool *is_open, ns *next_open,
 				      ns *next_close);
-/* Days on which the broker and the rules differ go into c; `told` counts days read. */
+/* Days on which the broker and the rules differ go into c; `told` counts days read. c is
+ * as it was unless the answer is OK: ERR_PARSE, or ERR_FULL when too many days differ. */
 MUST_CHECK enum err alpaca_read_calendar(struct str body, day from, day to, struct calendar *c,
 					 int *told, int *differ);
 
-/* An error body: code 0 when there is none. HTML and empty bodies give message "". */
+/* An error body: code 0 when there is none. HTML and empty bodies give message "". The
+ * message is cut between characters. */
 struct alpaca_error { int32_t code; char message[96]; };
 void alpaca_read_error(struct str body, struct alpaca_error *out);
 
@@ -96,7 +98,7 @@ MUST_CHECK enum err alpaca_read_trading(struct str message, const struct symbols
 					void *ctx);
 
 void alpaca_auth_json(struct text *t, struct str key, struct str secret);
-/* bars, updatedBars and statuses of all symbols; instants: also simClock. */
+/* bars and updatedBars of all symbols; instants: also simClock. */
 void alpaca_subscribe_json(struct text *t, const struct symbols *symbols, bool instants);
 void alpaca_listen_json(struct text *t, bool instants);
 

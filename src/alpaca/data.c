@@ -1,8 +1,7 @@
 /* Market data: bars of a page, and the data stream. */
 #include "alpaca/inner.h"
 
-/* {"t":…,"o":…}: the start of the bar and its figures. Unknown keys (S, T of the
- * stream) are told through `other`, which may be NULL. */
+/* {"t":…,"o":…}: the start of the bar and its figures; false when the key is none of them. */
 static bool bar_field(struct json *j, struct str key, struct bar *b)
 {
 	int64_t n = 0;
@@ -150,7 +149,7 @@ static bool data_field(struct json *j, struct str key, struct alpaca_event *e, s
 		}
 	} else if (str_eq(key, STR("code"))) {
 		field_int(j, &n);
-		e->code = (int)n;
+		e->code = n > 0 && n <= 999999 ? (int)n : 0;
 	} else if (str_eq(key, STR("sc"))) {
 		field_words(j, e->text, sizeof e->text);
 	} else if (str_eq(key, STR("open"))) {

@@ -1,17 +1,33 @@
+/* Single fields: every type is taken as it comes, so that no field can spoil a document. */
 #include "alpaca/inner.h"
+
+/* What json_read_num does not take: decimals beyond the ninth, "", words, escapes. */
+static void odd_num(struct json *j, int64_t *out)
+{
+	struct str digits;
+	bool escaped = false;
+	int64_t n;
+
+	bool read = json_peek(j) == JSON_STRING ? json_read_raw(j, &digits, &escaped)
+						: json_read_number(j, &digits);
+	if (read && !escaped && num_parse_round(&n, digits) == OK)
+		*out = n;
+}
 
 void field_num(struct json *j, int64_t *out)
 {
-	struct str digits;
+	struct json begin = *j;
 	int64_t n;
 
 	enum json_type t = json_peek(j);
 	if (t != JSON_STRING && t != JSON_NUMBER) {
 		json_skip(j);
-		return;
-	}
-	if (json_read_decimal(j, &digits) && digits.n > 0 && num_parse_round(&n, digits) == OK)
+	} else if (json_read_num(j, &n)) {
 		*out = n;
+	} else {
+		*j = begin;
+		odd_num(j, out);
+	}
 }
 
 struct str field_word(struct json *j)
@@ -37,39 +53,47 @@ void field_time(struct json *j, ns *out)
 		*out = t;
 }
 
+/* As far as a decimal reaches, +-9.2 billion. */
 void field_int(struct json *j, int64_t *out)
 {
-	int64_t n = *out * NUM_ONE;
+	int64_t none = INT64_MIN, n = none;
 
-	if (*out > INT64_MAX / NUM_ONE || *out < INT64_MIN / NUM_ONE) {
-		json_skip(j);
-		return;
-	}
 	field_num(j, &n);
-	*out = n / NUM_ONE;
+	if (n != none)
+		*out = n / NUM_ONE;
 }
 
-/* Volumes can exceed the nine digits before the point that a decimal holds, so the
- * digits are added up here; a fraction is dropped. */
+/* Volumes can exceed the ten digits before the point that a decimal holds, so the digits
+ * are added up here; a fraction is dropped. */
 void field_f64(struct json *j, double *out)
 {
 	struct str digits;
+	bool escaped = false;
 	double v = 0;
+	int64_t n;
 
-	if (json_peek(j) != JSON_NUMBER) {
+	enum json_type t = json_peek(j);
+	if (t != JSON_STRING && t != JSON_NUMBER) {
 		json_skip(j);
 		return;
 	}
-	if (!json_read_number(j, &digits))
+	if (!(t == JSON_STRING ? json_read_raw(j, &digits, &escaped)
+			       : json_read_number(j, &digits)) || digits.n == 0)
 		return;
-	for (size_t i = 0; i < digits.n; i++) {
-		if (digits.s[i] == '.')
-			break;
-		if (digits.s[i] < '0' || digits.s[i] > '9')
-			return;		/* negative or with an exponent: no volume */
-		v = v * 10 + (digits.s[i] - '0');
+	for (size_t i = 0; i < digits.n && digits.s[i] != '.'; i++) {
+		if (digits.s[i] >= '0' && digits.s[i] <= '9') {
+			v = v * 10 + (digits.s[i] - '0');
+			continue;
+		}
+		/* With an exponent; anything else is no volume. */
+		if (num_parse_round(&n, digits) == OK && n >= 0)
+			*out = (double)n / (double)NUM_ONE;
+		return;
 	}
-	*out = v;
+	if (memchr(digits.s, 'e', digits.n) == NULL && memchr(digits.s, 'E', digits.n) == NULL)
+		*out = v;
+	else if (num_parse_round(&n, digits) == OK && n >= 0)
+		*out = (double)n / (double)NUM_ONE;
 }
 
 void field_bool(struct json *j, bool *out)
@@ -105,7 +129,7 @@ void field_words(struct json *j, char *dst, size_t size)
 {
 	struct str raw;
 	bool escaped;
-	size_t n;
+	size_t n = 0;
 	char whole[512];
 
 	dst[0] = 0;
@@ -116,11 +140,19 @@ void field_words(struct json *j, char *dst, size_t size)
 	if (!json_read_raw(j, &raw, &escaped))
 		return;
 	if (raw.n >= sizeof whole)
-		raw.n = sizeof whole - 8;
-	if (!json_unescape(whole, sizeof whole, raw, &n))
-		return;		/* cut within an escape: no words then */
-	if (n >= size)
-		n = size - 1;
+		raw.n = sizeof whole - 1;
+	/* Cut within an escape, perhaps one of a pair (12 bytes): a little less, then. */
+	for (int i = 0; i < 12 && raw.n > 0 && !json_unescape(whole, sizeof whole, raw, &n); i++)
+		raw.n--;
+	struct str words = { whole, n };
+	while (words.n > 0) {
+		size_t c = utf8_at(words);
+		if (c == 0 || (size_t)(words.s - whole) + c >= size)
+			break;
+		words.s += c;
+		words.n -= c;
+	}
+	n = (size_t)(words.s - whole);
 	memcpy(dst, whole, n);
 	dst[n] = 0;
 }

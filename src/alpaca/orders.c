@@ -148,7 +148,7 @@ enum err alpaca_read_order(struct json *j, const struct symbols *t, enum report_
 
 enum err alpaca_read_position(struct json *j, const struct symbols *t, struct alpaca_position *out)
 {
-	struct str key;
+	struct str key, side = { "", 0 };
 
 	memset(out, 0, sizeof *out);
 	if (json_peek(j) != JSON_OBJECT) {
@@ -162,11 +162,15 @@ enum err alpaca_read_position(struct json *j, const struct symbols *t, struct al
 			field_num(j, &out->n.n);
 		else if (str_eq(key, STR("current_price")))
 			field_num(j, &out->last.n);
+		else if (str_eq(key, STR("side")))
+			side = field_word(j);
 		else
 			json_skip(j);
 	}
 	if (j->err != OK || out->symbol[0] == 0)
 		return ERR_PARSE;
+	if (str_eq(side, STR("short")) && out->n.n > 0)
+		out->n.n = -out->n.n;	/* it is negative already, as far as is known */
 	out->sym = symbols_find(t, str_of(out->symbol));
 	return OK;
 }

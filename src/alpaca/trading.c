@@ -119,8 +119,12 @@ enum err alpaca_read_trading(struct str message, const struct symbols *t,
 	e.what = kind_of(stream, action, status, &u);
 	if (e.what == AM_TRADE_UPDATE) {
 		struct report *r = &e.order.r[0];
-		r->n = u.n;
-		r->at = u.at;
+		/* Only these tell an execution; a bust or a correction has figures, too. */
+		if (str_eq(str_of(e.text), STR("fill")) ||
+		    str_eq(str_of(e.text), STR("partial_fill"))) {
+			r->n = u.n;
+			r->at = u.at;
+		}
 		if (u.timestamp != 0)
 			r->ts = u.timestamp;
 		memcpy(r->execution, u.execution, sizeof r->execution);

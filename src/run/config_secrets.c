@@ -84,8 +84,15 @@ bool config_secrets(struct config *c, char *why, size_t why_size)
 	char path[CONFIG_TEXT + 32];
 	struct text t;
 	const char *folder = getenv("CREDENTIALS_DIRECTORY");
-	bool fits = take(&c->key, "APCA_API_KEY_ID") & take(&c->key, "ALPACA_API_KEY") &
-		    take(&c->secret, "APCA_API_SECRET_KEY") & take(&c->secret, "ALPACA_SECRET_KEY");
+	const struct { struct secret *s; const char *name; } known[] = {
+		{ &c->key, "APCA_API_KEY_ID" }, { &c->key, "ALPACA_API_KEY" },
+		{ &c->secret, "APCA_API_SECRET_KEY" }, { &c->secret, "ALPACA_SECRET_KEY" },
+	};
+	bool fits = true;
+
+	for (size_t i = 0; i < COUNT(known); i++)
+		if (!take(known[i].s, known[i].name))
+			fits = false;
 	bool id = c->key.text[0] != 0, secret = c->secret.text[0] != 0;
 
 	if (!fits)
