@@ -112,7 +112,8 @@ static const struct xc_position *position_of(const struct exchange *x, const str
 int positions_list(struct exchange *x, const struct call *c)
 {
 	json_array(&x->out);
-	for (uint16_t i = 0; i < xc_assets(x->core); i++) {
+	for (uint32_t k = 0; k < xc_assets(x->core); k++) {
+		uint16_t i = (uint16_t)k;
 		const struct xc_position *p = xc_position(x->core, c->account, i);
 		if (p != NULL && p->n.n != 0)
 			view_position(&x->out, x->core, p);
@@ -187,7 +188,8 @@ int positions_delete_all(struct exchange *x, const struct call *c)
 	if (rest_flag(c, "cancel_orders"))
 		orders_cancel_all(x, c->account, false);
 	json_array(t);
-	for (uint16_t i = 0; i < xc_assets(x->core); i++) {
+	for (uint32_t k = 0; k < xc_assets(x->core); k++) {
+		uint16_t i = (uint16_t)k;
 		const struct xc_position *p = xc_position(x->core, c->account, i);
 		struct xc_refusal why = { 0 };
 		if (p == NULL || p->n.n == 0)

@@ -128,9 +128,9 @@ static bool intent_parse(uint8_t *v, struct str s)
 	static const char *const names[] = {
 		"buy_to_open", "buy_to_close", "sell_to_open", "sell_to_close"
 	};
-	for (uint8_t i = 0; i < COUNT(names); i++)
+	for (size_t i = 0; i < COUNT(names); i++)
 		if (str_eq(s, str_of(names[i]))) {
-			*v = i;
+			*v = (uint8_t)i;
 			return true;
 		}
 	return false;

@@ -329,6 +329,7 @@ static int run_threads(struct live *l, const struct live_web *web_ops, const sig
 
 int live_run(const struct config *c, const struct live_web *web)
 {
+	static struct symbols symbols;	/* the configuration's, then names of old trades */
 	struct live *l;
 	struct arena arena;
 	sigset_t set;
@@ -340,6 +341,13 @@ int live_run(const struct config *c, const struct live_web *web)
 	if (e != OK) {
 		log_error("store.open", "folder=%s why=\"%s\"", c->folder, why);
 		return e == ERR_REFUSED ? 79 : 1;
+	}
+	/* A `sym` of the store means the same name as before, whatever the ini says now. */
+	symbols = c->symbols;
+	if (store_symbols(store, &symbols) != OK) {
+		log_error("store.symbols", "folder=%s", c->folder);
+		store_close(store);
+		return 1;
 	}
 	if (arena_open(&arena, ARENA_SIZE) != OK) {
 		log_error("memory", "why=\"%s\"", strerror(errno));
