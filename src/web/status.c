@@ -5,6 +5,19 @@
 #include "base/version.h"
 #include "web/keys.h"
 
+/* "gb-0a1b2c3d-BRK-B-hl3k2w-e": a symbol may have a dash itself. */
+struct str web_symbol(const char *cid)
+{
+	struct str rest = str_of(cid);
+
+	(void)str_cut(&rest, '-');
+	(void)str_cut(&rest, '-');
+	for (int dashes = 0; rest.n > 0; rest.n--)
+		if (rest.s[rest.n - 1] == '-' && ++dashes == 2)
+			return (struct str){ rest.s, rest.n - 1 };
+	return (struct str){ cid, 0 };
+}
+
 const char *symbol_of(const struct web *w, sym s, const char *cid)
 {
 	static char name[SYMBOL_TEXT];
@@ -13,10 +26,8 @@ const char *symbol_of(const struct web *w, sym s, const char *cid)
 	if (s < t->n)
 		return t->name[s];
 	/* A record of another process's table: the symbol stands in the id. */
-	struct str rest = str_of(cid);
-	(void)str_cut(&rest, '-');
-	(void)str_cut(&rest, '-');
-	if (!str_copy(name, sizeof name, str_cut(&rest, '-')))
+	struct str found = web_symbol(cid);
+	if (found.n == 0 || !str_copy(name, sizeof name, found))
 		return "?";
 	return name;
 }

@@ -102,9 +102,19 @@ static void board(struct web *w, const struct tell *t)
 
 /* ---- what the store knows, before anything is told */
 
+/* Numbers of instances and symbols may have moved since: a trade's id has their names. */
 static bool restore_trade(void *ctx, const void *record)
 {
-	board_trade(ctx, record);
+	struct web *w = ctx;
+	struct trade t = *(const struct trade *)record;
+	uint32_t hash = engine_cid_instance(str_of(t.id));
+
+	t.instance = 0xff;
+	for (uint32_t i = 0; i < w->instances_n; i++)
+		if (engine_name_hash(w->instance[i].config->name) == hash)
+			t.instance = (uint8_t)i;
+	t.sym = symbols_find(&w->control->config->symbols, web_symbol(t.id));
+	board_trade(w, &t);
 	return true;
 }
 
@@ -205,6 +215,26 @@ void web_close(struct web *w)
 	server_close(w->server);
 }
 
+/* Tells that found the ring full are lost: then the store knows better than the board. What
+ * is told from now on is newer than what is read here, or the same. */
+static void catch_up(struct web *w)
+{
+	struct ring *r = &w->control->tells;
+
+	(void)pthread_mutex_lock(&r->lock);
+	uint64_t dropped = r->dropped;
+	(void)pthread_mutex_unlock(&r->lock);
+	if (dropped == w->dropped)
+		return;
+	w->dropped = dropped;
+	w->trades_n = w->orders_n = 0;
+	web_restore(w);
+	w->seq++;
+	w->orders_seq++;
+	w->trades_seq++;
+	w->changed = true;
+}
+
 static void turn(struct web *w)
 {
 	struct pollfd p[SERVER_CONNECTIONS + 2];
@@ -222,6 +252,7 @@ static void turn(struct web *w)
 	(void)ppoll(p, watched, &ts, NULL);
 	while (ring_poll(&w->control->tells, &t))
 		board(w, &t);
+	catch_up(w);
 	server_step(w->server, p, n);
 	events_push(w);
 }

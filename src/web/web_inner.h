@@ -55,7 +55,7 @@ struct web {
 	uint32_t        streams_n;
 	int             bad_tokens;
 	ns              bad_since;		/* mono */
-	uint64_t        requests;
+	uint64_t        requests, dropped;	/* dropped: tells, as far as they were made up for */
 	bool            loopback_only;
 	_Atomic int64_t alive;
 };
@@ -67,6 +67,7 @@ void account_json(const struct web *w, struct text *t);
 void stats_json(struct web *w, struct text *t);
 int  health_json(struct web *w, struct text *t);	/* the status: 200 or 503 */
 const char *state_of(const struct web *w);
+struct str web_symbol(const char *cid);	/* the symbol in an id of ours: a view */
 const char *symbol_of(const struct web *w, sym s, const char *cid);
 
 /* lists.c: each writes one JSON document */
