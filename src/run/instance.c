@@ -36,7 +36,8 @@ static bool answer_barrier(struct instance *in, uint64_t id)
 	return to_writer(in, &m);
 }
 
-/* What main looks at while it stops: whether anything is still on its way in. */
+/* What main looks at while it stops: whether anything is still on its way in or out. Who is
+ * on the way out has given up the stop already. */
 static void show(struct instance *in)
 {
 	const struct trade *t;
@@ -44,7 +45,7 @@ static void show(struct instance *in)
 
 	uint32_t n = engine_trades(in->engine, &t);
 	for (uint32_t i = 0; i < n; i++)
-		entering += t[i].state == TRADE_ENTERING ||
+		entering += t[i].state == TRADE_ENTERING || t[i].state == TRADE_EXITING ||
 			    (t[i].state == TRADE_OPEN && t[i].naked_since != 0);
 	atomic_store(&in->entering, entering);
 	atomic_store(&in->run_state, engine_state(in->engine)->run);
