@@ -67,7 +67,7 @@ void account_json(const struct web *w, struct text *t);
 void stats_json(struct web *w, struct text *t);
 int  health_json(struct web *w, struct text *t);	/* the status: 200 or 503 */
 const char *state_of(const struct web *w);
-struct str web_symbol(const char *cid);	/* the symbol in an id of ours: a view */
+struct str web_symbol(const char *cid);	/* the symbol in an id of ours */
 const char *symbol_of(const struct web *w, sym s, const char *cid);
 
 /* lists.c: each writes one JSON document */
