@@ -5,11 +5,13 @@
 #include "cmd/cmd.h"
 
 const char help_init[] =
-"Usage: gambler init ini|systemd|openrc\n"
-"Prints the sample configuration, or an init script; nothing is written or changed.\n"
+"Usage: gambler init ini|systemd|openrc|man\n"
+"Prints the sample configuration, an init script or the manual page; nothing is written or\n"
+"changed.\n"
 "\n"
 "Example: gambler init ini > gambler.ini\n"
-"         gambler init systemd | sudo tee /etc/systemd/system/gambler.service\n";
+"         gambler init systemd | sudo tee /etc/systemd/system/gambler.service\n"
+"         gambler init man | man -l -\n";
 
 static int print_asset(const char *name)
 {
@@ -33,7 +35,7 @@ int cmd_init(int argc, char **argv)
 	if (code != 0)
 		return code;
 	if (o.argc != 1)
-		return usage_error("init", "needs one of ini, systemd, openrc", "");
+		return usage_error("init", "needs one of ini, systemd, openrc, man", "");
 	struct str what = str_of(o.argv[0]);
 	if (str_eq(what, STR("ini"))) {
 		config_sample(print_line, NULL);
@@ -43,5 +45,7 @@ int cmd_init(int argc, char **argv)
 		return print_asset("init/systemd");
 	if (str_eq(what, STR("openrc")))
 		return print_asset("init/openrc");
-	return usage_error("init", "needs one of ini, systemd, openrc, not", o.argv[0]);
+	if (str_eq(what, STR("man")))
+		return print_asset("init/gambler.1");
+	return usage_error("init", "needs one of ini, systemd, openrc, man, not", o.argv[0]);
 }

@@ -436,7 +436,7 @@ static int find_chain(struct api *a, const char *word, struct str *d)
 int cmd_why(int argc, char **argv)
 {
 	struct options o;
-	struct str d;
+	struct str d = { NULL, 0 };
 	struct api a;
 
 	int code = api_open(&a, &o, argc, argv, NULL, NULL);

@@ -55,7 +55,7 @@ struct web {
 	uint32_t        streams_n;
 	int             bad_tokens;
 	ns              bad_since;		/* mono */
-	uint64_t        requests, dropped;	/* dropped: tells, as far as they were made up for */
+	uint64_t        requests, dropped;	/* dropped: tells that were made up for */
 	bool            loopback_only;
 	_Atomic int64_t alive;
 };
