@@ -49,9 +49,21 @@ static const char *near_key(void *ctx, uint32_t i)
 static const char *near_section(void *ctx, uint32_t i)
 {
 	static const char *const names[] = { "account", "market", "risk", "store", "server", "log",
-					     "exchange", "strategy NAME", "instance NAME", NULL };
+					     "exchange", "strategy", "instance", NULL };
 	(void)ctx;
 	return names[i];
+}
+
+static void unknown_section(struct reader *r, const struct entry *e)
+{
+	struct str word = e->section;
+	const char *near = word_nearest(str_cut(&word, ' '), near_section, NULL);
+
+	if (near != NULL && str_eq(str_of(near), STR("instance")))
+		near = "instance NAME";
+	else if (near != NULL && str_eq(str_of(near), STR("strategy")))
+		near = "strategy NAME";
+	config_problem(r, e, "unknown section", near);
 }
 
 bool config_known_section(struct str s)
@@ -88,8 +100,7 @@ static void fixed_sections(struct reader *r)
 		else if (e->section.n == 0)
 			config_problem(r, e, "stands before the first [section]", NULL);
 		else
-			config_problem(r, e, "unknown section",
-				       word_nearest(e->section, near_section, NULL));
+			unknown_section(r, e);
 	}
 }
 
@@ -287,8 +298,9 @@ static void finish_instance(struct reader *r, const struct entry *e, struct draf
 {
 	struct engine_config *c = &d->c;
 	struct entry *strategy = config_entry(r, e->section, "strategy");
+	struct entry *symbols = config_entry(r, e->section, "symbols");
 
-	if (d->symbols.n == 0)
+	if (d->symbols.n == 0 && (symbols == NULL || symbols->value.n == 0))
 		config_problem(r, e, "symbols = … is missing", NULL);
 	if (d->strategy[0] == 0)
 		config_problem(r, e, "strategy = … is missing", NULL);
@@ -363,9 +375,11 @@ static void one_instance(struct reader *r, struct str section)
 		config_problem(r, first, "more than 16 instances", NULL);
 		return;
 	}
-	if (!good_name(name) || !str_copy(d->c.name, sizeof d->c.name, name))
+	if (!good_name(name) || !str_copy(d->c.name, sizeof d->c.name, name)) {
 		config_problem(r, first, "an instance's name has 1 to 31 of a-z A-Z 0-9 - _ .",
 			       NULL);
+		return;
+	}
 	for (uint32_t i = 0; i < n; i++)
 		if (engine_name_hash(d->c.name) == engine_name_hash(r->c->instance[i].name))
 			config_problem(r, first, "its name is too like another's: order ids would "

@@ -86,15 +86,26 @@ static int distance(struct str a, const char *b)
 	return row[bn];
 }
 
+static int same_beginning(struct str a, const char *b)
+{
+	int n = 0;
+
+	while ((size_t)n < a.n && b[n] != 0 && a.s[n] == b[n])
+		n++;
+	return n;
+}
+
+/* Of two that are as near, the one that begins more alike. */
 const char *word_nearest(struct str word, const char *(*each)(void *ctx, uint32_t i), void *ctx)
 {
 	const char *best = NULL, *w;
-	int least = (int)word.n / 2 + 1;
+	int least = (int)word.n / 2 + 1, alike = 0;
 
 	for (uint32_t i = 0; (w = each(ctx, i)) != NULL; i++) {
-		int d = distance(word, w);
-		if (d < least) {
+		int d = distance(word, w), same = same_beginning(word, w);
+		if (d < least || (d == least && best != NULL && same > alike)) {
 			least = d;
+			alike = same;
 			best = w;
 		}
 	}

@@ -110,19 +110,28 @@ static bool read_symbols(struct symbol_list *l, struct str v, char *why, size_t 
 		    !str_copy(l->name[l->n++], SYMBOL_TEXT, one))
 			return bad(why, size, one, "a symbol such as AAPL or BRK.B");
 	}
+	if (l->n == 0 && v.n > 0)
+		return bad(why, size, v, "a list of symbols");
 	return true;
 }
 
+/* "9:30" or "09:30" as minutes; -1: it is no time of day. */
 static int minutes(struct str v)
 {
-	struct str rest = v;
-	int64_t h, m;
-	struct str hours = str_cut(&rest, ':');
+	size_t colon = v.n == 4 ? 1 : 2;
+	int hour = 0, minute = 0;
 
-	if (num_parse(&h, hours) != OK || num_parse(&m, rest) != OK || h < 0 || m < 0 ||
-	    h > 23 * NUM_ONE || m > 59 * NUM_ONE || h % NUM_ONE != 0 || m % NUM_ONE != 0)
+	if (v.n != colon + 3 || v.s[colon] != ':')
 		return -1;
-	return (int)(h / NUM_ONE * 60 + m / NUM_ONE);
+	for (size_t i = 0; i < v.n; i++) {
+		if (i == colon)
+			continue;
+		if (v.s[i] < '0' || v.s[i] > '9')
+			return -1;
+		int *n = i < colon ? &hour : &minute;
+		*n = *n * 10 + v.s[i] - '0';
+	}
+	return hour < 24 && minute < 60 ? hour * 60 + minute : -1;
 }
 
 static bool read_window(ns *w, struct str v)
