@@ -9,6 +9,7 @@
 #define SIM_RATE 1000000	/* the embedded exchange asks for no limit */
 #define REST_BACKOFF_BASE (500 * NS_MS)
 #define REST_BACKOFF_CAP  (30 * NS_SECOND)
+#define SIM_BACKOFF_CAP   NS_SECOND	/* nobody is spared by waiting longer */
 #define LINK_EVERY        (200 * NS_MS)
 
 ns wire_now(struct wire *w)
@@ -338,9 +339,10 @@ static struct wire *wire_new(struct live *l)
 		w->hash[i] = engine_name_hash(l->instance[i].config.name);
 	rng_seed(&w->rng, (uint64_t)mono_ns() ^ (uint64_t)wall_ns());	/* jitter only */
 	bucket_init(&w->bucket, l->config->requests_per_minute, mono_ns());
-	backoff_init(&w->rest_backoff, REST_BACKOFF_BASE, REST_BACKOFF_CAP);
+	backoff_init(&w->rest_backoff, REST_BACKOFF_BASE,
+		     w->sim ? SIM_BACKOFF_CAP : REST_BACKOFF_CAP);
 	if (!hosts(w)) {
-		log_error("config.url", "remedy=\"[account] trading_url, data_url and stream_url are "
+		log_error("config.url", "remedy=\"trading_url, data_url and stream_url are "
 			  "like https://HOST\"");
 		return NULL;
 	}

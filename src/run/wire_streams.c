@@ -5,6 +5,7 @@
 
 #define BACKOFF_BASE    (500 * NS_MS)
 #define BACKOFF_CAP     (60 * NS_SECOND)
+#define SIM_BACKOFF_CAP NS_SECOND	/* nobody is spared by waiting longer */
 #define CONNECTIONS_FULL (30 * NS_SECOND)	/* 406: somebody else holds the one connection */
 #define REFUSED_FOR_GOOD (300 * NS_SECOND)	/* 402, 409, 411: wants the operator */
 
@@ -29,7 +30,7 @@ static void stream_buffers(struct wire *w, struct stream *s, const char *host, u
 	ws_client_init(&s->ws, host, port, t, arena_alloc(a, STREAM_IN), STREAM_IN,
 		       arena_alloc(a, STREAM_OUT), STREAM_OUT,
 		       arena_alloc(a, STREAM_MESSAGE), STREAM_MESSAGE);
-	backoff_init(&s->backoff, BACKOFF_BASE, BACKOFF_CAP);
+	backoff_init(&s->backoff, BACKOFF_BASE, w->sim ? SIM_BACKOFF_CAP : BACKOFF_CAP);
 }
 
 void wire_streams_init(struct wire *w)

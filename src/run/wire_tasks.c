@@ -263,9 +263,15 @@ static bool before(const struct task *a, const struct task *b)
 	return a->class != b->class ? a->class < b->class : a->seq < b->seq;
 }
 
+/* Reads that failed wait; orders, and questions for them, have a pace of their own. */
+static bool may_wait(const struct task *t)
+{
+	return t->client != CLIENT_ORDERS && t->kind != TASK_ASK;
+}
+
 static bool free_to_send(const struct wire *w, const struct task *t)
 {
-	if (w->current[t->client] != NULL)
+	if (w->current[t->client] != NULL || (may_wait(t) && mono_ns() < w->rest_wait))
 		return false;
 	if (!w->l->lockstep)
 		return true;
@@ -294,8 +300,6 @@ void wire_dispatch(struct wire *w)
 {
 	ns again;
 
-	if (mono_ns() < w->rest_wait)
-		return;
 	for (int i = 0; i < CLIENTS; i++) {
 		struct task *t = best(w, wire_now(w));
 		if (t == NULL)
