@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ini.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -66,7 +67,7 @@ static int distance(struct str a, const char *b)
 	size_t bn = strlen(b);
 
 	if (bn > MAX || a.n > MAX)
-		return MAX;
+		return INT_MAX;		/* no word of ours */
 	for (size_t j = 0; j <= bn; j++)
 		row[j] = (int)j;
 	for (size_t i = 1; i <= a.n; i++) {
