@@ -435,7 +435,8 @@ function scale(g, w, h, low, high, first, last) {
 		g.stroke();
 		g.fillText(money(v, 0), 2, Math.max(11, y(v) + 4));
 	}
-	g.fillText(instant(first), 78, h - 3);
+	/* Two times side by side want 300 pixels: else only the last one. */
+	if (w > 400) g.fillText(instant(first), 78, h - 3);
 	g.textAlign = "right";
 	g.fillText(instant(last), w, h - 3);
 	g.strokeStyle = style.getPropertyValue("--accent").trim();
