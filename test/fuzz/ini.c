@@ -42,9 +42,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	enum err e = config_load_text(&c, "x.ini", in, sets, problem, &problems);
 	if ((e == OK) != (problems == 0) || problems > CONFIG_PROBLEMS)
 		abort();
-	for (uint32_t i = 0; i < problems; i++)
-		if (problem[i].text[0] == 0 || memchr(problem[i].text, 0, sizeof problem[i].text) == NULL)
+	for (uint32_t i = 0; i < problems; i++) {
+		const char *words = problem[i].text;
+		if (words[0] == 0 || memchr(words, 0, sizeof problem[i].text) == NULL)
 			abort();
+	}
 	free(copy);
 	/* A key file is not read again; its name could be a pipe's. */
 	if (e != OK)

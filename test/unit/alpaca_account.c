@@ -36,7 +36,8 @@ void test_alpaca_account(void)
 /* No field is needed but the id, and an account that is not surely active is blocked. */
 void test_alpaca_account_spoiled(void)
 {
-	static const char *const instead[] = { NULL, "null", "4", "\"\"", "\"word\"", "true", "[]" };
+	static const char *const instead[] = { NULL, "null", "4", "\"\"", "\"word\"", "true",
+		"[]" };
 	char memory[2048];
 	struct account a;
 
@@ -66,13 +67,15 @@ void test_alpaca_clock(void)
 
 	CHECK_INT(alpaca_read_clock(STR("{\"timestamp\":\"2020-06-08T22:38:49.042731234-04:00\","
 		"\"is_open\":false,\"next_open\":\"2020-06-09T09:30:00-04:00\","
-		"\"next_close\":\"2020-06-09T16:00:00-04:00\"}"), &now, &is_open, &open, &close), OK,
-		  "a clock is read");
-	CHECK(rfc3339_parse(&want, STR("2020-06-09T02:38:49.042731234Z")) == OK && now == want, "now");
+		"\"next_close\":\"2020-06-09T16:00:00-04:00\"}"), &now, &is_open, &open, &close),
+		OK, "a clock is read");
+	CHECK(rfc3339_parse(&want, STR("2020-06-09T02:38:49.042731234Z")) == OK && now == want,
+		"now");
 	CHECK_INT(close - open, 390 * NS_MINUTE, "a day from open to close");
 	CHECK(!is_open, "closed");
-	CHECK_INT(alpaca_read_clock(STR("{\"timestamp\":\"2020-06-08T22:38:49Z\",\"is_open\":true}"),
-				    &now, &is_open, &open, &close), OK, "without the next ones");
+	CHECK_INT(alpaca_read_clock(STR("{\"timestamp\":\"2020-06-08T22:38:49Z\","
+				    "\"is_open\":true}"), &now, &is_open, &open, &close), OK,
+		  "without the next ones");
 	CHECK(is_open && open == 0 && close == 0, "which are 0 then");
 	CHECK_INT(alpaca_read_clock(STR("{\"timestamp\":\"soon\"}"), &now, &is_open, &open, &close),
 		  ERR_PARSE, "no time");
@@ -83,8 +86,8 @@ void test_alpaca_clock(void)
 
 static enum err calendar(const char *rows, struct calendar *c, int *told, int *differ)
 {
-	return alpaca_read_calendar(str_of(rows), day_of(2024, 11, 25), day_of(2024, 12, 1), c, told,
-				    differ);
+	return alpaca_read_calendar(str_of(rows), day_of(2024, 11, 25), day_of(2024, 12, 1), c,
+		told, differ);
 }
 
 #define ROW(date, open, close) \
@@ -159,7 +162,8 @@ void test_alpaca_error_bodies(void)
 {
 	struct alpaca_error e;
 
-	alpaca_read_error(STR("{\"buying_power\":\"400000\",\"code\":40310000,\"cost_basis\":\"81\","
+	alpaca_read_error(STR("{\"buying_power\":\"400000\",\"code\":40310000,"
+			      "\"cost_basis\":\"81\","
 			      "\"message\":\"insufficient buying power\"}"), &e);
 	CHECK_INT(e.code, 40310000, "code");
 	CHECK_TEXT(e.message, "insufficient buying power", "message");
@@ -196,8 +200,8 @@ void test_alpaca_error_cut(void)
 			text_cstr(&t, "\"}");
 			alpaca_read_error(text_str(&t), &e);
 			struct str rest = str_of(e.message);
-			CHECK(rest.n >= sizeof e.message - 4, "%s after %d: %zu bytes", piece[p], pad,
-			      rest.n);
+			CHECK(rest.n >= sizeof e.message - 4, "%s after %d: %zu bytes", piece[p],
+				pad, rest.n);
 			while (rest.n > 0 && utf8_at(rest) > 0) {
 				size_t n = utf8_at(rest);
 				rest.s += n;
@@ -210,7 +214,12 @@ void test_alpaca_error_cut(void)
 
 void test_alpaca_error_classes(void)
 {
-	static const struct { int http; int32_t code; const char *words; enum alpaca_class want; } all[] = {
+	static const struct {
+		int http;
+		int32_t code;
+		const char *words;
+		enum alpaca_class want;
+	} all[] = {
 		{ 200, 0, "", AC_OK },
 		{ 204, 0, "", AC_OK },
 		{ 401, 40110000, "request is not authorized", AC_AUTH },
@@ -218,23 +227,26 @@ void test_alpaca_error_classes(void)
 		{ 403, 0, "forbidden.", AC_AUTH },
 		{ 403, 40310000, "insufficient buying power", AC_FUNDS },
 		{ 403, 0, "Insufficient Buying Power", AC_FUNDS },
-		{ 403, 40310000, "insufficient qty available for order (requested: 2, available: 0)",
+		{ 403, 40310000, "insufficient qty available for order (requested: 2, "
+		  "available: 0)",
 		  AC_HELD },
 		{ 403, 40310000, "potential wash trade detected. use complex orders", AC_WASH },
 		{ 422, 42210000, "potential wash trade detected. use complex orders", AC_WASH },
 		{ 403, 40310000, "account is not allowed to short", AC_RESTRICTED },
 		{ 403, 40310000, "cannot open a long buy while a short sell order is open",
 		  AC_RESTRICTED },
-		{ 403, 40310100, "trade denied due to pattern day trading protection", AC_RESTRICTED },
+		{ 403, 40310100, "trade denied due to pattern day trading protection",
+		  AC_RESTRICTED },
 		{ 404, 40410000, "order not found for x", AC_GONE },
 		{ 422, 40010001, "client_order_id must be unique", AC_DUPLICATE },
 		{ 422, 40010001, "could not find asset \"FACEBOOK\"", AC_INVALID },
-		{ 422, 42210000, "invalid limit_price 290.123. sub-penny increment does not fulfill",
+		{ 422, 42210000, "invalid limit_price 290.123. sub-penny increment",
 		  AC_INVALID },
 		{ 422, 42210000, "order is already in \"filled\" state", AC_STATE },
 		{ 422, 42210000, "order is not cancelable", AC_STATE },
 		{ 422, 42210000, "order pending cancel", AC_STATE },
-		{ 422, 40010001, "unable to replace order, order isn't sent to exchange yet", AC_STATE },
+		{ 422, 40010001, "unable to replace order, order isn't sent to exchange yet",
+		  AC_STATE },
 		{ 400, 0, "", AC_INVALID },
 		{ 422, 0, "", AC_INVALID },
 		{ 429, 42910000, "rate limit exceeded", AC_RATE },

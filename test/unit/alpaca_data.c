@@ -79,9 +79,9 @@ void test_alpaca_bars(void)
 	CHECK_INT(p.bad, 0, "bad ones");
 	CHECK_TEXT(p.token, "QUFQTHxN", "more is to come");
 	h.left = 1;
-	CHECK_INT(page("{\"bars\":{\"AAPL\":[{\"t\":\"2024-10-01T13:30:00Z\",\"o\":1,\"h\":1,\"l\":1,"
-		"\"c\":1,\"v\":1},{\"t\":\"2024-10-01T13:35:00Z\",\"o\":1,\"h\":1,\"l\":1,\"c\":1,"
-		"\"v\":1}]}}", &h, &p), OK, "a page of which one bar is enough");
+	CHECK_INT(page("{\"bars\":{\"AAPL\":[{\"t\":\"2024-10-01T13:30:00Z\",\"o\":1,\"h\":1,"
+		"\"l\":1,\"c\":1,\"v\":1},{\"t\":\"2024-10-01T13:35:00Z\",\"o\":1,\"h\":1,\"l\":1,"
+		"\"c\":1,\"v\":1}]}}", &h, &p), OK, "a page of which one bar is enough");
 	CHECK_STR(text_str(&h.t), "AAPL 2024-10-01T13:30:00Z 1 1 1 1 0 1 0 300\n", "one is told");
 }
 
@@ -89,7 +89,8 @@ void test_alpaca_bars(void)
 void test_alpaca_bars_none(void)
 {
 	static const char *const bodies[] = {
-		"{\"bars\":null,\"next_page_token\":null}", "{\"bars\":{},\"next_page_token\":null}",
+		"{\"bars\":null,\"next_page_token\":null}",
+		"{\"bars\":{},\"next_page_token\":null}",
 		"{\"bars\":[],\"next_page_token\":null}", "{\"next_page_token\":\"\"}", "{}",
 		"{\"bars\":{\"AAPL\":null}}", "{\"bars\":{\"AAPL\":[]}}", "{\"bars\":{\"AAPL\":4}}",
 		"{\"bars\":\"none\"}",
@@ -120,7 +121,8 @@ void test_alpaca_bars_bad(void)
 		"{\"t\":\"yesterday\",\"o\":1,\"h\":1,\"l\":1,\"c\":1,\"v\":1}",
 		"{\"o\":1,\"h\":1,\"l\":1,\"c\":1,\"v\":1}",
 		"{\"t\":null,\"o\":1,\"h\":1,\"l\":1,\"c\":1,\"v\":1}",
-		"{\"t\":\"2024-10-01T13:30:00Z\",\"o\":99999999999999999999,\"h\":1,\"l\":1,\"c\":1}",
+		"{\"t\":\"2024-10-01T13:30:00Z\",\"o\":9999999999999999999,\"h\":1,\"l\":1,"
+		"\"c\":1}",
 		"{\"t\":\"2024-10-01T13:30:00Z\",\"o\":\"1\\u0030\",\"h\":1,\"l\":1,\"c\":1}",
 		"null", "4", "[]", "{}",
 	};
@@ -138,8 +140,9 @@ void test_alpaca_bars_bad(void)
 		CHECK_INT(p.bars, 0, "told of %s", bars[i]);
 		CHECK_INT(p.bad, 1, "counted of %s", bars[i]);
 	}
-	CHECK_INT(page("{\"bars\":{\"XYZ\":[{\"t\":\"2024-10-01T13:30:00Z\",\"o\":1,\"h\":1,\"l\":1,"
-		       "\"c\":1,\"v\":1}]}}", &h, &p), OK, "a symbol that nobody asked for");
+	CHECK_INT(page("{\"bars\":{\"XYZ\":[{\"t\":\"2024-10-01T13:30:00Z\",\"o\":1,\"h\":1,"
+		       "\"l\":1,\"c\":1,\"v\":1}]}}", &h, &p), OK,
+		  "a symbol that nobody asked for");
 	CHECK(p.bars == 0 && p.bad == 1, "is counted, not told");
 }
 
@@ -199,8 +202,8 @@ void test_alpaca_stream(void)
 		"{\"T\":\"t\",\"S\":\"AAPL\",\"i\":5,\"x\":\"V\",\"p\":1.5,\"s\":10,\"c\":[\"@\"],"
 		"\"t\":\"2024-10-01T13:30:00.1Z\",\"z\":\"C\"},"
 		"{\"T\":\"q\",\"S\":\"AAPL\",\"ax\":\"V\",\"ap\":1,\"bp\":1,\"c\":[\"R\"]},"
-		"{\"T\":\"b\",\"S\":\"AAPL\",\"o\":1,\"h\":2,\"l\":1,\"c\":2,\"v\":3,\"n\":4,\"vw\":1.5,"
-		"\"t\":\"2024-10-01T13:30:00Z\"},"
+		"{\"T\":\"b\",\"S\":\"AAPL\",\"o\":1,\"h\":2,\"l\":1,\"c\":2,\"v\":3,\"n\":4,"
+		"\"vw\":1.5,\"t\":\"2024-10-01T13:30:00Z\"},"
 		"{\"T\":\"d\",\"S\":\"AAPL\",\"o\":1,\"h\":2,\"l\":1,\"c\":2,\"v\":3,"
 		"\"t\":\"2024-10-01T04:00:00Z\"},"
 		"{\"t\":\"2024-10-01T13:30:00Z\",\"v\":4,\"c\":2,\"l\":1,\"h\":2,\"o\":1,"
@@ -209,11 +212,11 @@ void test_alpaca_stream(void)
 		"\"t\":\"2024-10-01T13:30:00Z\"},"
 		"{\"T\":\"b\",\"S\":\"AAPL\",\"o\":1,\"h\":0.5,\"l\":1,\"c\":2,\"v\":3,"
 		"\"t\":\"2024-10-01T13:30:00Z\"},"
-		"{\"T\":\"s\",\"S\":\"AAPL\",\"sc\":\"H\",\"sm\":\"Halt\",\"rc\":\"T1\",\"z\":\"C\"},"
+		"{\"T\":\"s\",\"S\":\"AAPL\",\"sc\":\"H\",\"sm\":\"Halt\",\"rc\":\"T1\"},"
 		"{\"T\":\"l\",\"S\":\"AAPL\",\"u\":2,\"d\":1,\"i\":\"B\"},"
 		"{\"T\":\"error\",\"code\":406,\"msg\":\"connection limit \\\"exceeded\\\"\"},"
-		"{\"T\":\"clock\",\"t\":\"2024-10-01T13:31:00Z\",\"n\":77,\"open\":true,\"end\":false,"
-		"\"speed\":60.5},"
+		"{\"T\":\"clock\",\"t\":\"2024-10-01T13:31:00Z\",\"n\":77,\"open\":true,"
+		"\"end\":false,\"speed\":60.5},"
 		"{\"T\":7},{},4,null,[[]]]", &h), OK, "an array of all kinds");
 	CHECK_STR(text_str(&h.t),
 		"connected 0 connected\n"

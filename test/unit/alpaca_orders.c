@@ -86,8 +86,9 @@ static const char *const members[] = {
 	"\"order_class\":\"bracket\"", "\"order_type\":\"limit\"", "\"type\":\"limit\"",
 	"\"side\":\"sell\"", "\"position_intent\":\"sell_to_close\"", "\"time_in_force\":\"gtc\"",
 	"\"limit_price\":\"182.5\"", "\"stop_price\":\"170.25\"", "\"status\":\"partially_filled\"",
-	"\"extended_hours\":false", "\"legs\":[{\"id\":\"" LEG_ID "\",\"legs\":null,\"type\":\"stop\","
-	"\"symbol\":\"AAPL\",\"side\":\"sell\",\"status\":\"held\",\"stop_price\":\"170\"}]",
+	"\"extended_hours\":false",
+	"\"legs\":[{\"id\":\"" LEG_ID "\",\"legs\":null,\"type\":\"stop\",\"symbol\":\"AAPL\","
+	"\"side\":\"sell\",\"status\":\"held\",\"stop_price\":\"170\"}]",
 	"\"trail_percent\":null", "\"hwm\":null", "\"subtag\":null", "\"source\":\"access_key\"",
 };
 
@@ -147,7 +148,8 @@ void test_alpaca_order_spoiled(void)
 {
 	static const char *const instead[] = {
 		NULL, "null", "4", "-4.5e3", "\"\"", "\"word\"", "true", "[]", "{}", "[[4],{}]",
-		"\"\\u0034\"", "99999999999999999999", "\"1.00000000000000000001\"", "[null,4,\"\"]",
+		"\"\\u0034\"", "99999999999999999999", "\"1.00000000000000000001\"",
+		"[null,4,\"\"]",
 	};
 	char memory[4096];
 	struct alpaca_order o;
@@ -157,12 +159,14 @@ void test_alpaca_order_spoiled(void)
 			struct str doc = doc_spoiled(memory, sizeof memory, members,
 						     COUNT(members), i, instead[k]);
 			enum err e = read_doc(doc, &o);
-			bool words = instead[k] != NULL && instead[k][0] == '"' && instead[k][1] != '"';
+			bool words = instead[k] != NULL &&
+				instead[k][0] == '"' && instead[k][1] != '"';
 			if (i == M_ID && !words) {
 				CHECK_INT(e, ERR_PARSE, "id as %s", instead[k] ? instead[k] : "-");
 				continue;
 			}
-			if (!CHECK_INT(e, OK, "%s as %s", members[i], instead[k] ? instead[k] : "-"))
+			if (!CHECK_INT(e, OK, "%s as %s", members[i],
+				instead[k] ? instead[k] : "-"))
 				continue;
 			CHECK_INT(o.n, i == M_LEGS ? 1 : 2, "orders, %s as %s", members[i],
 				  instead[k] ? instead[k] : "-");

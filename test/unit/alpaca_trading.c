@@ -74,7 +74,8 @@ void test_alpaca_trading_fill(void)
 	struct last l;
 	ns at;
 
-	CHECK_INT(hear(STR(UPDATE("fill", "\"price\":\"182.5\",\"qty\":\"19\",\"position_qty\":\"31\",")),
+	CHECK_INT(hear(STR(UPDATE("fill",
+		"\"price\":\"182.5\",\"qty\":\"19\",\"position_qty\":\"31\",")),
 		       &l), OK, "a fill is read");
 	const struct report *r = &l.e.order.r[0];
 	CHECK_INT(l.e.what, AM_TRADE_UPDATE, "what it is");
@@ -115,7 +116,8 @@ void test_alpaca_trading_events(void)
 		CHECK_INT(l.e.what, AM_TRADE_UPDATE, "%s", events[i]);
 		CHECK_TEXT(l.e.text, events[i], "its name");
 		CHECK_INT(l.e.order.r[0].n.n, fill ? 2 * NUM_ONE : 0, "execution of %s", events[i]);
-		CHECK_INT(l.e.order.r[0].at.n, fill ? NUM_ONE / 2 * 3 : 0, "price of %s", events[i]);
+		CHECK_INT(l.e.order.r[0].at.n, fill ? NUM_ONE / 2 * 3 : 0, "price of %s",
+			events[i]);
 	}
 }
 
@@ -129,7 +131,8 @@ void test_alpaca_trading_clock(void)
 			   "\"n\":4000000000,\"open\":true,\"end\":true,\"speed\":0.5}}"), &l), OK,
 		  "an instant");
 	CHECK_INT(l.e.what, AM_CLOCK, "is told");
-	CHECK(rfc3339_parse(&at, STR("2024-10-01T13:31:00Z")) == OK && l.e.instant.now == at, "when");
+	CHECK(rfc3339_parse(&at, STR("2024-10-01T13:31:00Z")) == OK && l.e.instant.now == at,
+		"when");
 	CHECK_INT(l.e.instant.n, 4000000000, "which one");
 	CHECK(l.e.instant.open && l.e.instant.end, "open, and the last");
 	CHECK_INT(l.e.instant.speed_milli, 500, "its speed");
@@ -142,7 +145,8 @@ void test_alpaca_listen(void)
 
 	text_init(&t, memory, sizeof memory);
 	alpaca_listen_json(&t, false);
-	CHECK_STR(text_str(&t), "{\"action\":\"listen\",\"data\":{\"streams\":[\"trade_updates\"]}}",
+	CHECK_STR(text_str(&t), "{\"action\":\"listen\",\"data\":{\"streams\":["
+		  "\"trade_updates\"]}}",
 		  "what Alpaca is asked for");
 	text_init(&t, memory, sizeof memory);
 	alpaca_listen_json(&t, true);

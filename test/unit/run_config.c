@@ -47,8 +47,10 @@ static const struct { const char *text, *want; } wrong[] = {
 	{ CONFIG_BASE "[strategy over]\npreset = literal\n",
 	  "x.ini:7: [strategy over] preset: this section lacks use = NAME of a strategy" },
 	{ CONFIG_BASE "[strategy over]\nuse = meanreversion\n",
-	  "x.ini:7: [strategy over] use: there is no such strategy (did you mean mean_reversion?)" },
-	{ CONFIG_BASE "[strategy over]\nuse = mean_reversion\npreset = clasic\nbb_l = 4\nrsi_n = x\n",
+	  "x.ini:7: [strategy over] use: there is no such strategy (did you mean "
+	  "mean_reversion?)" },
+	{ CONFIG_BASE "[strategy over]\nuse = mean_reversion\npreset = clasic\nbb_l = 4\n"
+	  "rsi_n = x\n",
 	  "x.ini:8: [strategy over] preset: there is no preset \"clasic\" of mean_reversion: there "
 	  "are literal, classic, etf\n"
 	  "x.ini:9: [strategy over] bb_l: unknown key (did you mean bb_n?)\n"
@@ -62,7 +64,8 @@ static const struct { const char *text, *want; } wrong[] = {
 	{ CONFIG_BASE "position = 60000\n",
 	  "x.ini:4: [instance a] strategy: position is larger than capital: it could never trade" },
 	{ CONFIG_BASE "order_max = 9999\n",
-	  "x.ini:4: [instance a] strategy: position is larger than order_max: it could never trade" },
+	  "x.ini:4: [instance a] strategy: position is larger than order_max: it could never "
+	  "trade" },
 	{ CONFIG_BASE "[instance a b]\nstrategy = s\nsymbols = F\n",
 	  "x.ini:7: [instance a b] strategy: an instance's name has 1 to 31 of a-z A-Z 0-9 - _ ." },
 	{ CONFIG_BASE "[market]\nbenchmark = spy\n",
@@ -151,7 +154,8 @@ void test_config_precedence(void)
 void test_config_sets(void)
 {
 	static const struct { const char *set, *want; } bad[] = {
-		{ "speed=60", "--set: speed: is not section.key=value (did you mean exchange.speed?)" },
+		{ "speed=60", "--set: speed: is not section.key=value (did you mean "
+		  "exchange.speed?)" },
 		{ "banana=60", "--set: banana: is not section.key=value" },
 		{ "exchange.speed", "--set: exchange.speed: is not section.key=value" },
 		{ "", "--set: is not section.key=value" },
@@ -162,7 +166,8 @@ void test_config_sets(void)
 		{ "exchage.speed=1",
 		  "--set: [exchage] speed: unknown section (did you mean exchange?)" },
 		{ "exchange.speed=fast",
-		  "--set: [exchange] speed: \"fast\" is not a speed: 60 (a minute a second), or max" },
+		  "--set: [exchange] speed: \"fast\" is not a speed: 60 (a minute a second), or "
+		  "max" },
 		{ "instance.aa.position=500",
 		  "--set: [instance aa] position: there is no such instance (did you mean a?)" },
 		{ "instance.a.positon=500",
@@ -178,7 +183,8 @@ void test_config_sets(void)
 		CHECK_STR(problems(), bad[i].want, "--set %s", bad[i].set);
 	}
 	static const char *const good[] = {
-		"instance.a.position=1e3", "instance.a.symbols=MSFT AAPL,F", "strategy.s.preset=etf",
+		"instance.a.position=1e3", "instance.a.symbols=MSFT AAPL,F",
+		"strategy.s.preset=etf",
 		"strategy.s.need=2", "exchange.speed=max", "instance.b.c.strategy=mean_reversion",
 		"instance.b.c.symbols=TSLA", "store.folder=/a=b", NULL,
 	};

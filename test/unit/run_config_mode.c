@@ -38,7 +38,8 @@ static void check_mode(const char *lines, bool keys, enum mode want, bool fell_b
 	text_cstr(&t, "gambler.data/");
 	text_cstr(&t, mode_text(want));
 	CHECK_TEXT(c->folder, text_done(&t), "each mode has its folder");
-	CHECK_TEXT(c->key.text, want == MODE_SIM ? "PKSIM" : KEY, "the broker's key is only the broker's");
+	CHECK_TEXT(c->key.text, want == MODE_SIM ? "PKSIM" : KEY,
+		"the broker's key is only the broker's");
 	CHECK_TEXT(c->trading_url, want == MODE_LIVE ? "https://api.alpaca.markets" :
 		   "https://paper-api.alpaca.markets", "the address of %s", lines);
 }
@@ -59,16 +60,18 @@ void test_config_live_is_refused(void)
 {
 	give_keys(KEY, SECRET);
 	load(CONFIG_BASE "[account]\nmode = live\n", NULL);
-	CHECK_STR(problems(), "x.ini:7: [account] mode: real money wants live = yes-i-mean-it beside it",
+	CHECK_STR(problems(), "x.ini:7: [account] mode: real money wants live = yes-i-mean-it "
+		"beside it",
 		  "live without the words");
 	clean_environment();
 	load(CONFIG_BASE "[account]\nmode = live\nlive = yes-i-mean-it\n", NULL);
 	CHECK_STR(problems(), "x.ini:7: [account] mode: live needs keys: APCA_API_KEY_ID and "
 		  "APCA_API_SECRET_KEY in the environment, or key_file", "live without keys");
 	give_keys(KEY, SECRET);
-	load(CONFIG_BASE "[account]\nmode = paper\ntrading_url = https://API.alpaca.markets./v2\n", NULL);
-	CHECK_STR(problems(), "x.ini:8: [account] trading_url: there real money is traded: that wants "
-		  "mode = live", "paper at the address of live");
+	load(CONFIG_BASE "[account]\nmode = paper\ntrading_url = https://API.alpaca.markets./v2\n",
+		NULL);
+	CHECK_STR(problems(), "x.ini:8: [account] trading_url: there real money is traded: that "
+		  "wants mode = live", "paper at the address of live");
 }
 
 void test_config_urls(void)
@@ -102,12 +105,14 @@ void test_config_listen(void)
 	static const struct { const char *listen; bool plain, token; } all[] = {
 		{ "", true, true }, { "127.0.0.1:9090", true, true }, { "127.0.0.1:0", true, true },
 		{ "[::1]:80", true, true }, { "localhost:8080", true, true },
-		{ "0.0.0.0:9090", false, true }, { ":9090", false, true }, { "[::]:9090", false, true },
+		{ "0.0.0.0:9090", false, true }, { ":9090", false, true }, { "[::]:9090", false,
+		  true },
 		{ "192.168.1.2:9090", false, true }, { "127.0.0.1", false, false },
 		{ "127.0.0.1:", false, false }, { "127.0.0.1:65536", false, false },
 		{ "127.0.0.1:9x", false, false }, { "9090", false, false },
 		{ "example.org:9090", false, false }, { "127.evil.org:9090", false, false },
-		{ "::1:9090", false, false }, { "[::1]9090", false, false }, { "1.2.3:9090", false, false },
+		{ "::1:9090", false, false }, { "[::1]9090", false, false }, { "1.2.3:9090", false,
+		  false },
 	};
 
 	clean_environment();
@@ -117,7 +122,8 @@ void test_config_listen(void)
 		text_init(&t, memory, sizeof memory);
 		text_cstr(&t, "server.listen=");
 		text_cstr(&t, all[i].listen);
-		const char *const sets[] = { text_done(&t), "server.token=0123456789012345678901", NULL };
+		const char *const sets[] = { text_done(&t), "server.token=0123456789012345678901",
+			NULL };
 		const char *const plain[] = { sets[0], NULL };
 		load(CONFIG_BASE, plain);
 		CHECK_INT(loaded.err, all[i].plain ? OK : ERR_CONFIG, "listen = %s", all[i].listen);
@@ -166,7 +172,8 @@ void test_config_half_a_pair(void)
 	memset(big, 'x', sizeof big - 1);
 	give_keys(KEY, big);
 	load(CONFIG_BASE, NULL);
-	CHECK_STR(problems(), "x.ini: environment: a key of more than 127 characters", "a long one");
+	CHECK_STR(problems(), "x.ini: environment: a key of more than 127 characters",
+		"a long one");
 	give_keys("", "");
 	load_good(CONFIG_BASE, NULL);
 	CHECK_INT(loaded.c.mode, MODE_SIM, "empty ones are none");
@@ -247,9 +254,12 @@ void test_config_key_file(void)
 	check_key_file(key_file("/good", LINES, 0600), NULL);
 	check_key_file(key_file("/export", "# of paper\r\n APCA_API_SECRET_KEY = " SECRET "\r\n\r\n"
 				"ALPACA_API_KEY = " KEY "\r\n", 0400), NULL);
-	check_key_file(key_file("/open", LINES, 0640), "/open: others can read the keys in it: chmod 600");
-	check_key_file(key_file("/wide", LINES, 0604), "/wide: others can read the keys in it: chmod 600");
-	check_key_file(key_file("/half", "APCA_API_KEY_ID=" KEY "\n", 0600), "/half: lacks APCA_API_KEY_ID");
+	check_key_file(key_file("/open", LINES, 0640),
+		"/open: others can read the keys in it: chmod 600");
+	check_key_file(key_file("/wide", LINES, 0604),
+		"/wide: others can read the keys in it: chmod 600");
+	check_key_file(key_file("/half", "APCA_API_KEY_ID=" KEY "\n", 0600),
+		"/half: lacks APCA_API_KEY_ID");
 	check_key_file(key_file("/empty", "", 0600), "/empty: lacks APCA_API_KEY_ID");
 	text_init(&t, target, sizeof target);
 	text_cstr(&t, folder);
