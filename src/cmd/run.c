@@ -73,6 +73,9 @@ static int run(const struct config *c)
 	if (c->mode_fell_back)
 		log_warn("mode.sim", "why=\"there are no keys for paper\" "
 			 "remedy=\"APCA_API_KEY_ID and APCA_API_SECRET_KEY in the environment\"");
+	/* Paper's keys have begun with PK so far; live would answer 401 to every request. */
+	if (c->mode == MODE_LIVE && str_starts(str_of(c->key.text), STR("PK")))
+		log_warn("mode.key", "why=\"mode is live, but the key looks like one of paper\"");
 	log_info("start", "mode=%s config=%s folder=%s instances=%u", mode_text(c->mode), c->file,
 		 c->folder, c->instances_n);
 	return live_run(c, &page);
