@@ -121,7 +121,7 @@ int cmd_demo(int argc, char **argv)
 	if (code != 0)
 		return code;
 	fprintf(stderr, "gambler demo: a made-up market, 120 times faster than real time; its "
-		"data: %s\n"
-		"Dashboard: http://%s   (Ctrl-C ends it)\n", c.folder, c.listen);
+		"data: %s\nDashboard: %s%s   (Ctrl-C ends it)\n", c.folder,
+		c.listen[0] != 0 ? "http://" : "none", c.listen);
 	return run(&c);
 }
