@@ -28,7 +28,7 @@ static const struct { const char *first, *title; } groups[] = {
 
 static void overview(void)
 {
-	puts("gambler trades US stocks: several strategies at once, every position with its stop.\n"
+	puts("gambler trades US stocks: several strategies, every position with its stop.\n"
 	     "\n"
 	     "Usage: gambler COMMAND [options]");
 	for (const struct subcommand *c = commands; c->name != NULL; c++) {
