@@ -98,7 +98,7 @@ def second_start(ini):
         pace.step()
     for _ in range(10):
         r = run("run", *bot.common, *bot.sets)
-        check(r.returncode == 79, f"a second start on the same folder is exit 79, not {r.returncode}")
+        check(r.returncode == 79, f"a second start on the folder is exit 79, not {r.returncode}")
         check(str(bot.process.pid) in r.stderr, f"it says who holds the folder: {r.stderr[-200:]}")
     before = bot.get("/status")["links"]["bars"]
     for _ in range(60):
@@ -117,7 +117,8 @@ def protected(exchange, name):
         check(o["type"] in ("stop", "limit") and o["side"] in ("buy", "sell"),
               f"{name}: no entry is left at the exchange: {o}")
         if o["type"] == "stop":
-            stops[o["symbol"]] = stops.get(o["symbol"], 0) + float(o["qty"]) - float(o["filled_qty"])
+            left = float(o["qty"]) - float(o["filled_qty"])
+            stops[o["symbol"]] = stops.get(o["symbol"], 0) + left
     for p in ledger["positions"]:
         held = abs(float(p["qty"]))
         check(stops.get(p["symbol"], 0) >= held,
@@ -147,7 +148,7 @@ def terminate(ini):
         code = bot.wait(12)
         took = time.monotonic() - begun
         going.join()
-        check(code == 0 and took < 10, f"SIGTERM ends it with 0 within 10 s: {code} after {took:.1f} s")
+        check(code == 0 and took < 10, f"SIGTERM ends it with 0 in 10 s: {code}, {took:.1f} s")
         held += protected(exchange, f"SIGTERM {stopped}")
         bot.start()
         check(bot.ready(), f"SIGTERM {stopped}: it starts again: " + bot.said()[-300:])

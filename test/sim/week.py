@@ -138,7 +138,8 @@ def real(folder):
     funds = [s for s in ("QQQ", "SPY", "XLK") if s in count]
     shares = [s for s in count if s not in funds]
     groups = {"bull": shares[:12], "bear": funds, "literal": shares[12:] + shares[:2]}
-    ini = write("real.ini", INI.format(timeframe="5m", **{k: " ".join(v) for k, v in groups.items()}))
+    lists = {k: " ".join(v) for k, v in groups.items()}
+    ini = write("real.ini", INI.format(timeframe="5m", **lists))
     bars, _ = twice("real", ini, 20, "--bars", into)
     for name, symbols in groups.items():
         expected = sum(count[s] for s in symbols)
@@ -149,11 +150,13 @@ def real(folder):
 def generated():
     groups = {"bull": "AAPL MSFT TSLA", "bear": "SPY QQQ", "literal": "NVDA AAPL"}
     ini = write("made.ini", INI.format(timeframe="1m", **groups))
-    bars, listed = twice("made", ini, 5, "--symbols", "AAPL,MSFT,TSLA,NVDA,SPY,QQQ", "--seed", "7")
+    bars, listed = twice("made", ini, 5, "--seed", "7",
+                         "--symbols", "AAPL,MSFT,TSLA,NVDA,SPY,QQQ")
     check(all(n > 1900 for n in listed.values()), f"made: the market is complete: {listed}")
     for name, symbols in groups.items():
         expected = sum(listed[s] for s in symbols.split())
-        check(bars[name] == expected, f"made: {name} decided on every bar: {bars[name]} of {expected}")
+        check(bars[name] == expected,
+              f"made: {name} decided on every bar: {bars[name]} of {expected}")
 
 
 generated()

@@ -68,8 +68,8 @@ def open_orders(ledger):
             ("filled", "canceled", "expired", "rejected", "replaced", "done_for_day")]
 
 
-def judged(verdict, naked=5):
-    check(verdict["duplicate_cids"] == 0, f"no order was sent twice: {verdict}")
+def judged(verdict, naked=5, resent=False):
+    check(resent or verdict["duplicate_cids"] == 0, f"no order was sent twice: {verdict}")
     check(verdict["oversells"] == 0, f"nothing was sold that was not there: {verdict}")
     check(verdict["wash_trades"] == 0, f"no wash trade: {verdict}")
     if naked is not None:
@@ -78,13 +78,13 @@ def judged(verdict, naked=5):
               f"{verdict['longest_naked_seconds']}")
 
 
-def settled(exchange, bot, exactly=True, naked=5, least=1):
+def settled(exchange, bot, exactly=True, naked=5, resent=False, least=1):
     """All of it, after the close, flat, gambler stopped. The trades and the ledger."""
     ledger, verdict, trades = exchange.ledger(), exchange.verdict(), bot.trades()
     check(len(ledger["executions"]) >= 2 * least and len(trades) >= least,
           f"there were trades: {len(trades)} with {len(ledger['executions'])} executions")
     check(len(trades) < 500, "the list of trades holds all of them")
-    judged(verdict, naked)
+    judged(verdict, naked, resent)
     same_fills(ledger, fills_of(bot, trades), exactly)
     money(ledger, trades, exactly)
     check(open_orders(ledger) == [], f"no order is left behind: {open_orders(ledger)[:3]}")

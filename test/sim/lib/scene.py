@@ -245,8 +245,9 @@ class Bot:
             return f.read()
 
     def ready(self, seconds=20):
-        ok = wait_for(lambda: "wire.ready" in self.said() or self.process.poll() is not None, seconds)
-        return bool(ok) and self.process.poll() is None
+        def up():
+            return "wire.ready" in self.said() or self.process.poll() is not None
+        return bool(wait_for(up, seconds)) and self.process.poll() is None
 
     def joined(self, exchange):
         """The exchange's pace, once gambler is in the market too: it waits at the first bar."""
@@ -270,7 +271,8 @@ class Bot:
         try:
             return json.loads(r.stdout)
         except ValueError:
-            raise SystemExit(f"{NAME}: gambler {command} said no JSON: {r.stdout[:300]} {r.stderr[:300]}")
+            raise SystemExit(f"{NAME}: gambler {command} said no JSON: {r.stdout[:300]} "
+                             f"{r.stderr[:300]}")
 
     def get(self, path):
         c = http.client.HTTPConnection(self.listen, timeout=10)
