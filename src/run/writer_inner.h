@@ -38,4 +38,7 @@ void writer_to_wire(struct writer *w, struct wire_msg *m);
 void writer_deny(struct writer *w, const struct writer_msg *m, enum deny d, const char *words);
 void writer_tell(struct writer *w, const struct action *a);
 
+/* writer_say.c: what was traded, into the log. */
+void writer_say(const struct writer *w, uint8_t instance, const struct action *a);
+
 #endif

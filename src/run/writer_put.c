@@ -209,6 +209,7 @@ void writer_release(struct writer *w)
 		const struct writer_msg *m = &w->batch[i];
 		if (m->kind == WRITE_ACTION) {
 			writer_tell(w, &m->u.action);
+			writer_say(w, m->instance, &m->u.action);
 			release_action(w, m);
 		} else if (m->kind == WRITE_ACCOUNT) {
 			struct tell t = { .kind = TELL_ACCOUNT, .u.account = m->u.account };

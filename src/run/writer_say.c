@@ -1,0 +1,57 @@
+/* The log of what was traded: one line for each order that leaves, each fill, each round trip. */
+#include "run/writer_inner.h"
+
+#include "base/log.h"
+
+static const char *name_of(const struct writer *w, sym s)
+{
+	const struct symbols *t = &w->l->config->symbols;
+
+	return s < t->n ? t->name[s] : "?";
+}
+
+static void say_order(const struct writer *w, const struct order *o, const char *inst)
+{
+	char n[NUM_TEXT], stop[NUM_TEXT], target[NUM_TEXT];
+
+	num_text(n, o->want.n);
+	num_text(stop, o->stop.n != 0 ? o->stop.n : o->stop_loss.n);
+	num_text(target, o->take_profit.n);
+	log_info("order.submit", "inst=%s sym=%s role=%s side=%s qty=%s type=%s stop=%s target=%s "
+		 "cid=%s", inst, name_of(w, o->sym), role_text((enum order_role)o->role),
+		 side_text((enum side)o->side), n, type_text((enum order_type)o->type), stop,
+		 target, o->cid);
+}
+
+static void say_fill(const struct writer *w, const struct fill *f, const char *inst)
+{
+	char n[NUM_TEXT], at[NUM_TEXT];
+
+	num_text(n, f->n.n);
+	num_text_fixed(at, f->at.n, 2);
+	log_info("fill", "inst=%s sym=%s role=%s side=%s qty=%s at=%s", inst, name_of(w, f->sym),
+		 role_text((enum order_role)f->role), side_text((enum side)f->side), n, at);
+}
+
+static void say_trade(const struct writer *w, const struct trade *t, const char *inst)
+{
+	char pnl[NUM_TEXT];
+
+	if (t->state != TRADE_CLOSED || t->in.n == 0)
+		return;
+	num_text_fixed(pnl, trade_pnl(t).n, 2);
+	log_info("trade.closed", "inst=%s sym=%s pnl=%s reason=%s trade=%s", inst,
+		 name_of(w, t->sym), pnl, exit_text((enum exit_reason)t->reason_out), t->id);
+}
+
+void writer_say(const struct writer *w, uint8_t instance, const struct action *a)
+{
+	const char *inst = w->l->instance[instance].config.name;
+
+	if (a->kind == ACT_SUBMIT && a->u.order.stage != ORDER_DONE)
+		say_order(w, &a->u.order, inst);
+	else if (a->kind == ACT_FILL)
+		say_fill(w, &a->u.fill, inst);
+	else if (a->kind == ACT_PUT_TRADE)
+		say_trade(w, &a->u.trade, inst);
+}
