@@ -198,7 +198,7 @@ $O/lint/%.ok: %.c $V/host/stamp $V/$T/stamp
 # every PATTERNS: runs each executable among them, names those that fail
 every = failed=0; for t in $(sort $(wildcard $1)); do [ -x $$t ] || continue; echo "test: $$t"; \
 	timeout 900 $$t || { echo "$$t: failed"; failed=1; }; done; exit $$failed
-.PHONY: test test-sim test-web test-cross test-elf test-repro bench
+.PHONY: test test-sim test-web test-cross test-elf test-repro bench torture
 test:
 	+$(MAKE) check
 	+$(MAKE) gambler test-elf
@@ -218,6 +218,8 @@ test-repro:
 	+@test/repro.sh
 bench: gambler
 	@$(call every,test/bench/*.sh test/bench/*.py)
+torture: gambler
+	@$(call every,test/torture/*.sh test/torture/*.py)
 
 # ---- fuzzing: one target per parser; its line /* rooms: base net */ says what it links -----------
 FUZZ_SECONDS = 20
@@ -263,5 +265,6 @@ help:
 	@echo 'make test-sim test-web test-cross test-elf test-repro    the other parts of test'
 	@echo 'make fuzz            each parser for FUZZ_SECONDS=20; FUZZER=json: only that one'
 	@echo 'make bench           figures'
+	@echo 'make torture         killed at its system calls, by strace; ten minutes'
 	@echo 'make install         to DESTDIR PREFIX=/usr/local'
 	@echo 'make clean distclean objects; also libraries and downloads'

@@ -76,7 +76,8 @@ if command -v strace > /dev/null; then
 	folder="\"(${inside})?(\./)?gambler\.data[\"/]"
 	grep -vE "$folder|/proc/self|/dev/null" "$t/writes" |
 		grep -vE '"(data\.mdb|lock\.mdb|lock|sim)"' > "$t/outside" || :
-	holds "nothing is written outside the folder: $(head -n 3 "$t/outside")" [ ! -s "$t/outside" ]
+	holds "nothing is written outside the folder: $(head -n 3 "$t/outside")" \
+		[ ! -s "$t/outside" ]
 	grep 'execve(' "$t/own" | tail -n +2 > "$t/exec" || :
 	holds "it starts no other program: $(head -n 2 "$t/exec")" [ ! -s "$t/exec" ]
 	grep 'connect(' "$t/own" | grep -v '127\.0\.0\.1' > "$t/far" || :
