@@ -85,6 +85,11 @@ def random_kills(ini):
     code = bot.wait(30)
     check(code == 0, f"kills: run ends with 0 when the market has ended, not {code}")
     trades, _ = books.settled(exchange, bot, exactly=False, least=3)
+    listed = exchange.minutes(f"{DAY}T13:30:00Z", f"{DAY}T20:00:00Z")
+    for i in bot.ask("status")["instances"]:
+        expected = sum(listed[s] for s in i["symbols"])
+        check(0.9 * expected <= i["bars"] <= expected,		# those just before a kill are not
+              f"kills: {i['name']} decided on most bars: {i['bars']} of {expected}")
     print(f"kills: {kills} times, {len(trades)} trades, seed {SEED}")
     exchange.stop()
 

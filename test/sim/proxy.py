@@ -96,6 +96,10 @@ def lockstep(ini):
     code = bot.wait(60)
     check(code == 0, f"lockstep: run ends with 0 when the market has ended, not {code}")
     trades, _ = books.settled(exchange, bot, exactly=False, least=3, naked=15)
+    listed = exchange.minutes(f"{DAY}T13:30:00Z", f"{DAY}T20:00:00Z")
+    for i in bot.ask("status")["instances"]:
+        expected = sum(listed[s] for s in i["symbols"])
+        check(i["bars"] == expected, f"lockstep: {i['name']} decided on {i['bars']} of {expected} bars")
     for what in ("lost-answer", "cut-answer", "cut-request", "cut orders", "cut data"):
         check(proxy.done.get(what, 0) > 0, f"lockstep: there was a {what}")
     print(f"lockstep: {len(trades)} trades, {proxy.done}")

@@ -81,19 +81,6 @@ def sessions(name, bot, trades):
     return {i["name"]: i["bars"] for i in status["instances"]}
 
 
-def history(exchange):
-    """For each symbol, how many minute bars the exchange lists for the week."""
-    count, token = {}, ""
-    symbols = ",".join(a["symbol"] for a in exchange.rest.get("/v2/assets"))
-    while token is not None:
-        page = exchange.rest.get(f"/v2/stocks/bars?symbols={symbols}&timeframe=1Min&limit=10000"
-                                 f"&start={FIRST}T{OPEN}:00Z&end={LAST}T{CLOSE}:00Z{token}")
-        for symbol, bars in page["bars"].items():
-            count[symbol] = count.get(symbol, 0) + len(bars)
-        token = page["next_page_token"] and "&page_token=" + page["next_page_token"]
-    return count
-
-
 def twice(name, ini, least, *options):
     exchange, bot, said = play(name, ini, *options)
     trades, ledger = books.settled(exchange, bot, least=least)
@@ -101,7 +88,7 @@ def twice(name, ini, least, *options):
     check(seen == ledger["bars_sent"] and seen > 0,
           f"{name}: bars seen {seen} equal bars sent {ledger['bars_sent']}")
     bars = sessions(name, bot, trades)
-    listed = history(exchange)
+    listed = exchange.minutes(f"{FIRST}T{OPEN}:00Z", f"{LAST}T{CLOSE}:00Z")
     exchange.stop()
     again, second, _ = play(name + "-again", ini, *options)
     check(second.trades() == trades, f"{name}: the same week again gives the same trades")

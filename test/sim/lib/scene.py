@@ -167,6 +167,18 @@ class Exchange:
     def clock(self):
         return self.rest.get("/sim/clock")
 
+    def minutes(self, start, end):
+        """For each symbol, how many minute bars the exchange lists."""
+        count, token = {}, ""
+        symbols = ",".join(a["symbol"] for a in self.rest.get("/v2/assets"))
+        while token is not None:
+            page = self.rest.get(f"/v2/stocks/bars?symbols={symbols}&timeframe=1Min&limit=10000"
+                                 f"&start={start}&end={end}{token}")
+            for symbol, bars in page["bars"].items():
+                count[symbol] = count.get(symbol, 0) + len(bars)
+            token = page["next_page_token"] and "&page_token=" + page["next_page_token"]
+        return count
+
     def stop(self):
         self.rest.c.close()
         self.process.terminate()
