@@ -99,7 +99,8 @@ def lockstep(ini):
     listed = exchange.minutes(f"{DAY}T13:30:00Z", f"{DAY}T20:00:00Z")
     for i in bot.ask("status")["instances"]:
         expected = sum(listed[s] for s in i["symbols"])
-        check(i["bars"] == expected, f"lockstep: {i['name']} decided on {i['bars']} of {expected} bars")
+        check(i["bars"] == expected,
+              f"lockstep: {i['name']} decided on every bar: {i['bars']} of {expected}")
     for what in ("lost-answer", "cut-answer", "cut-request", "cut orders", "cut data"):
         check(proxy.done.get(what, 0) > 0, f"lockstep: there was a {what}")
     print(f"lockstep: {len(trades)} trades, {proxy.done}")
