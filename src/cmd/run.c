@@ -60,12 +60,18 @@ static void page_run(void *w, const atomic_bool *stop)
 	web_run(w, stop);
 }
 
+static ns page_alive(const void *w)
+{
+	return web_alive(w);
+}
+
 static void page_close(void *w)
 {
 	web_close(w);
 }
 
-static const struct live_web page = { page_open, page_port, page_restore, page_run, page_close };
+static const struct live_web page = { page_open, page_port, page_restore, page_run, page_alive,
+				      page_close };
 
 static int run(const struct config *c)
 {

@@ -132,7 +132,8 @@ static bool start_thread(pthread_t *t, void *(*body)(void *), void *arg)
 		  pthread_create(t, &attr, body, arg) == 0;
 	(void)pthread_attr_destroy(&attr);
 	if (!ok)
-		log_error("thread.failed", "why=\"%s\"", strerror(errno));
+		log_error("thread.failed", "why=\"a thread could not be made\" "
+			  "remedy=\"more tasks or memory (ulimit -u, TasksMax)\"");
 	return ok;
 }
 
@@ -148,7 +149,7 @@ static bool start_instances(struct live *l)
 	return true;
 }
 
-struct web_thread { const struct live_web *ops; void *w; const atomic_bool *stop; };
+struct web_thread { const struct live_web *ops; void *w; const atomic_bool *stop; bool up; };
 
 static void *web_main(void *arg)
 {
@@ -160,10 +161,12 @@ static void *web_main(void *arg)
 
 /* ---- watching */
 
-static bool everybody_alive(struct live *l)
+static bool everybody_alive(struct live *l, const struct web_thread *web)
 {
 	ns oldest = mono_ns() - HUNG_AFTER;
 
+	if (web->up && web->ops->alive(web->w) < oldest)
+		return false;
 	if (atomic_load(&l->wire_alive) < oldest || atomic_load(&l->writer_alive) < oldest)
 		return false;
 	for (uint32_t i = 0; i < l->instances_n; i++)
@@ -189,16 +192,40 @@ static int wait_signal(const sigset_t *set, ns longest)
 	return s > 0 ? s : 0;
 }
 
-static int watch(struct live *l, const sigset_t *set)
+/* To the supervisor the program is up when it runs: a broker that is away is no reason to
+ * start it again. What it is doing is told in words. */
+static void tell_state(struct live *l, int *told)
 {
-	ns pet = notify_watchdog(), pet_at = 0;
-	bool ready = false;
+	int state = atomic_load(&l->ready) ? 2 : 1;
+
+	if (*told == state)
+		return;
+	*told = state;
+	notify(state == 2 ? "READY=1\nSTATUS=trading"
+			  : "READY=1\nSTATUS=waiting for the broker");
+}
+
+static void pet(struct live *l, const struct web_thread *web)
+{
+	if (everybody_alive(l, web))
+		notify("WATCHDOG=1");
+	else
+		log_error("thread.hung", "effect=\"the watchdog is not petted\"");
+}
+
+static int watch(struct live *l, const struct web_thread *web, const sigset_t *set)
+{
+	ns every = notify_watchdog(), pet_at = 0;
+	int told = 0;
 
 	for (;;) {
 		/* A start is not to wait for us. */
 		int s = wait_signal(set, (atomic_load(&l->instances_up) ? 200 : 5) * NS_MS);
 		if (s == SIGTERM || s == SIGINT)
 			return 0;
+		if (s == SIGHUP)
+			log_warn("signal.hup", "effect=none remedy=\"the configuration is read at "
+				 "the start: restart; stops stay at the broker meanwhile\"");
 		if (atomic_load(&l->fatal) != 0)
 			return atomic_load(&l->fatal);
 		if (atomic_load(&l->ended)) {
@@ -208,18 +235,12 @@ static int watch(struct live *l, const sigset_t *set)
 		if (atomic_load(&l->booted) && !atomic_load(&l->instances_up) &&
 		    !start_instances(l))
 			return 1;
-		if (!ready && atomic_load(&l->instances_up)) {
-			ready = true;
-			notify("READY=1\nSTATUS=trading");
-		}
+		tell_state(l, &told);
 		if (l->session.initial_equity.n == 0)
 			l->session.initial_equity.n = atomic_load(&l->last_equity);
-		if (pet > 0 && mono_ns() >= pet_at) {
-			pet_at = mono_ns() + pet;
-			if (everybody_alive(l))
-				notify("WATCHDOG=1");
-			else
-				log_error("thread.hung", "effect=\"the watchdog is not petted\"");
+		if (every > 0 && mono_ns() >= pet_at) {
+			pet_at = mono_ns() + every;
+			pet(l, web);
 		}
 	}
 }
@@ -238,21 +259,25 @@ static void wind_down(struct live *l, const sigset_t *set)
 			return;		/* asked twice: at once */
 }
 
-static void stop_threads(struct live *l, bool web, bool exchange)
+struct running { bool exchange, writer, wire; };
+
+static void stop_threads(struct live *l, const struct running *r, bool web)
 {
 	atomic_store(&l->stop, true);
 	ring_close(&l->wire_in);
 	for (uint32_t i = 0; i < l->instances_n; i++)
 		ring_close(&l->instance[i].in);
-	pthread_join(l->wire_thread, NULL);
+	if (r->wire)
+		pthread_join(l->wire_thread, NULL);
 	for (uint32_t i = 0; i < l->instances_n; i++)
 		if (l->instance[i].started)
 			pthread_join(l->instance[i].thread, NULL);
 	ring_close(&l->writer_in);
-	pthread_join(l->writer_thread, NULL);
+	if (r->writer)
+		pthread_join(l->writer_thread, NULL);
 	if (web)
 		pthread_join(l->web_thread, NULL);
-	if (exchange)
+	if (r->exchange)
 		pthread_join(l->exchange_thread, NULL);
 }
 
@@ -297,30 +322,36 @@ static bool start_web(struct live *l, struct web_thread *t)
 	t->stop = &l->stop;
 	log_info("web.up", "url=http://%s port=%u", l->config->listen,
 		 t->ops->port(t->w));
-	return start_thread(&l->web_thread, web_main, t);
+	t->up = start_thread(&l->web_thread, web_main, t);
+	if (!t->up)
+		t->ops->close(t->w);
+	return t->up;
 }
 
 static int run_threads(struct live *l, const struct live_web *web_ops, const sigset_t *set)
 {
 	struct exchange_thread xt = { 0 };
 	struct web_thread wt = { .ops = web_ops };
+	struct running r = { 0 };
+	int code = 1;
 	bool embedded = l->config->mode == MODE_SIM && l->config->exchange_connect[0] == 0;
 
 	if (embedded && start_exchange(l, &xt) != OK)
 		return 1;
 	atomic_store(&l->wire_alive, mono_ns());
 	atomic_store(&l->writer_alive, mono_ns());
-	if (embedded && !start_thread(&l->exchange_thread, exchange_main, &xt))
-		return 1;
-	if (!start_thread(&l->writer_thread, writer_main, writer_open(l)) ||
-	    !start_thread(&l->wire_thread, wire_main, l))
-		return 1;
-	bool web = start_web(l, &wt);
-	int code = watch(l, set);
-	wind_down(l, set);
-	stop_threads(l, web, embedded);
+	r.exchange = embedded && start_thread(&l->exchange_thread, exchange_main, &xt);
+	r.writer = r.exchange == embedded &&
+		   start_thread(&l->writer_thread, writer_main, writer_open(l));
+	r.wire = r.writer && start_thread(&l->wire_thread, wire_main, l);
+	if (r.wire) {
+		(void)start_web(l, &wt);
+		code = watch(l, &wt, set);
+		wind_down(l, set);
+	}
+	stop_threads(l, &r, wt.up);
 	live_session_end(l);
-	if (web)
+	if (wt.up)
 		web_ops->close(wt.w);
 	if (embedded)
 		exchange_close(xt.x);
@@ -351,11 +382,13 @@ int live_run(const struct config *c, const struct live_web *web)
 	}
 	if (arena_open(&arena, ARENA_SIZE) != OK) {
 		log_error("memory", "why=\"%s\"", strerror(errno));
+		store_close(store);
 		return 1;
 	}
 	l = ARENA_NEW(&arena, struct live, 1);
 	l->arena = arena;
 	l->config = c;
+	l->symbols = &symbols;
 	l->store = store;
 	l->lockstep = c->mode == MODE_SIM && c->speed_milli == 0;
 	clock_init(&l->clock);
@@ -367,10 +400,12 @@ int live_run(const struct config *c, const struct live_web *web)
 	signal(SIGPIPE, SIG_IGN);
 	open_control(l, c);
 	open_rings(l);
-	live_instances(l);
-	live_session_begin(l);
-	log_init((enum log_level)c->log_level, &l->clock, c->log_json);
-	int code = run_threads(l, web, &set);
+	int code = 1;
+	if (live_instances(l)) {
+		live_session_begin(l);
+		log_init((enum log_level)c->log_level, &l->clock, c->log_json);
+		code = run_threads(l, web, &set);
+	}
 	store_close(store);
 	log_info("stopped", "code=%d", code);
 	return code;

@@ -92,6 +92,7 @@ struct instance {
 
 struct live {
 	const struct config *config;
+	const struct symbols *symbols;	/* the configuration's, and behind them the store's */
 	struct clock     clock;
 	struct calendar  calendar;
 	struct store    *store;
@@ -104,6 +105,7 @@ struct live {
 	atomic_bool      stop;		/* wire, http, exchange: leave your loop */
 	atomic_bool      booted;	/* the broker's clock, account and calendar are known */
 	atomic_bool      instances_up;	/* their threads run: events may be given */
+	atomic_bool      ready;		/* history, streams and the first reconciliation are done */
 	atomic_bool      ended;		/* the simulated market has come to its end */
 	atomic_int       fatal;		/* exit code of a failure that ends the program; 0 none */
 	_Atomic int64_t  wire_alive, writer_alive;
@@ -121,6 +123,7 @@ struct live_web {
 	uint16_t (*port)(const void *web);
 	void     (*restore)(void *web);
 	void     (*run)(void *web, const atomic_bool *stop);
+	ns       (*alive)(const void *web);	/* mono: when it was last seen at work */
 	void     (*close)(void *web);
 };
 
@@ -128,7 +131,7 @@ struct live_web {
 int live_run(const struct config *c, const struct live_web *web);
 
 /* live_restore.c: the engines as the store knows them, and the record of this run. */
-void live_instances(struct live *l);
+bool live_instances(struct live *l);	/* false: half of the books is none (logged) */
 void live_session_begin(struct live *l);
 void live_session_end(struct live *l);
 

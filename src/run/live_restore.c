@@ -8,12 +8,16 @@
 
 /* A trade has an entry, two legs, and some own stops and exits. */
 #define ORDERS_PER_TRADE 16
+#define TRADES_MAX (ENGINE_SYMBOLS + 8)		/* those of symbols that have left the list, too */
 
 struct restore {
-	struct trade trade[ENGINE_SYMBOLS];
-	struct order order[ENGINE_SYMBOLS * ORDERS_PER_TRADE];
-	uint32_t trades, orders;
+	struct trade trade[TRADES_MAX];
+	struct order order[TRADES_MAX * ORDERS_PER_TRADE];
+	uint32_t trades, orders, lost;
 };
+
+#define CRASHES        5	/* more in that time: what a start does not mend */
+#define CRASHES_WITHIN (10 * NS_MINUTE)
 
 /* An instance is known by its name's hash in the ids: its index may have moved. */
 static bool of_instance(const char *cid, const struct instance *in)
@@ -28,17 +32,31 @@ static bool restore_trade(void *ctx, const void *record)
 	struct restoring *x = ctx;
 	const struct trade *t = record;
 
-	if (of_instance(t->id, x->in) && x->r->trades < COUNT(x->r->trade))
+	if (!of_instance(t->id, x->in))
+		return true;
+	if (x->r->trades < COUNT(x->r->trade))
 		x->r->trade[x->r->trades++] = *t;
+	else
+		x->r->lost++;
 	return true;
+}
+
+/* Tries that came to nothing, of which a long fight for an exit may leave hundreds. */
+static bool forgettable(const struct order *o)
+{
+	return o->stage == ORDER_DONE && o->done.n == 0 && !o->leg && o->role != ROLE_ENTRY;
 }
 
 static bool restore_order(void *ctx, const void *record)
 {
 	struct restoring *x = ctx;
+	const struct order *o = record;
 
-	if (x->r->orders < COUNT(x->r->order))
-		x->r->order[x->r->orders++] = *(const struct order *)record;
+	if (x->r->orders < COUNT(x->r->order) / 2 ||
+	    (x->r->orders < COUNT(x->r->order) && !forgettable(o)))
+		x->r->order[x->r->orders++] = *o;
+	else if (!forgettable(o))
+		x->r->lost++;
 	return true;
 }
 
@@ -54,7 +72,7 @@ static enum err read_trades(struct live *l, struct restoring *x)
 	return e;
 }
 
-/* Symbols are indexes of this process's table: records carry the last process's. */
+/* The store has translated the symbols; one that found no place is in the id still. */
 static sym sym_of_cid(const struct live *l, const char *cid)
 {
 	struct str s = str_of(cid);
@@ -71,46 +89,114 @@ static sym sym_of_cid(const struct live *l, const char *cid)
 	return symbols_find(&l->config->symbols, (struct str){ s.s, last });
 }
 
-static void restore_engine(struct live *l, struct instance *in, struct restore *r)
+static void rename_records(struct live *l, const struct instance *in, struct restore *r)
 {
-	struct restoring x = { r, in };
-	struct instance_state st;
+	for (uint32_t i = 0; i < r->trades; i++) {
+		if (r->trade[i].sym >= l->symbols->n)
+			r->trade[i].sym = sym_of_cid(l, r->trade[i].id);
+		r->trade[i].instance = in->index;
+	}
+	for (uint32_t i = 0; i < r->orders; i++) {
+		if (r->order[i].sym >= l->symbols->n)
+			r->order[i].sym = sym_of_cid(l, r->order[i].trade);
+		r->order[i].instance = in->index;
+	}
+}
+
+/* The latches outlive everything; only `resume` lifts them, from both places. */
+static enum err restore_state(struct live *l, struct instance *in, struct instance_state *st,
+			      enum kill_state least)
+{
 	enum kill_state kill;
 	char who[64];
 	ns ts;
 
-	memset(r, 0, sizeof *r);
-	if (read_trades(l, &x) != OK)
-		log_error("restore.failed", "inst=%s", in->config.name);
-	for (uint32_t i = 0; i < r->trades; i++) {
-		r->trade[i].sym = sym_of_cid(l, r->trade[i].id);
-		r->trade[i].instance = in->index;
-	}
-	for (uint32_t i = 0; i < r->orders; i++) {
-		r->order[i].sym = sym_of_cid(l, r->order[i].trade);
-		r->order[i].instance = in->index;
-	}
-	if (store_state(l->store, str_of(in->config.name), &st) != OK) {
-		memset(&st, 0, sizeof st);
-		bool fits = str_copy(st.name, sizeof st.name, str_of(in->config.name));
+	enum err e = store_state(l->store, str_of(in->config.name), st);
+	if (e == ERR_NOTFOUND) {
+		memset(st, 0, sizeof *st);
+		bool fits = str_copy(st->name, sizeof st->name, str_of(in->config.name));
 		assert(fits);
-		st.run = RUN_RUNNING;
+		st->run = RUN_RUNNING;
+	} else if (e != OK) {
+		return e;
 	}
-	st.instance = in->index;
-	if (st.run == RUN_STOPPED || st.run == RUN_ERROR)
-		st.run = RUN_RUNNING;
-	/* The latch outlives everything; only `resume` lifts it, from both places. */
-	if (store_kill(l->store, &kill, who, &ts) == OK && kill > st.kill)
-		st.kill = (uint8_t)kill;
+	st->instance = in->index;
+	if (st->run == RUN_STOPPED || st->run == RUN_ERROR)
+		st->run = RUN_RUNNING;
+	if (least > (enum kill_state)st->kill)
+		st->kill = (uint8_t)least;
+	e = store_kill(l->store, &kill, who, &ts);
+	if (e == OK && kill > (enum kill_state)st->kill)
+		st->kill = (uint8_t)kill;
+	return e == ERR_NOTFOUND ? OK : e;
+}
+
+static bool restore_engine(struct live *l, struct instance *in, struct restore *r,
+			   enum kill_state least)
+{
+	struct restoring x = { r, in };
+	struct instance_state st;
+
+	memset(r, 0, sizeof *r);
+	if (read_trades(l, &x) != OK || restore_state(l, in, &st, least) != OK) {
+		log_error("restore.failed", "inst=%s why=\"the store could not be read\"",
+			  in->config.name);
+		return false;
+	}
+	rename_records(l, in, r);
+	if (r->lost > 0)
+		log_error("restore.full", "inst=%s records=%u effect=\"not managed: see to them at "
+			  "the broker\"", in->config.name, r->lost);
 	if (r->trades > 0 || r->orders > 0)
 		log_info("restore", "inst=%s trades=%u orders=%u", in->config.name, r->trades,
 			 r->orders);
 	engine_restore(in->engine, &st, r->trade, r->trades, r->order, r->orders);
+	return true;
 }
 
-void live_instances(struct live *l)
+/* ---- what nobody looks after, and starts that do not last */
+
+static bool restore_stray(void *ctx, const void *record)
+{
+	const struct live *l = ctx;
+	const struct trade *t = record;
+
+	for (uint32_t i = 0; i < l->instances_n; i++)
+		if (of_instance(t->id, &l->instance[i]))
+			return true;
+	log_warn("restore.stray", "trade=%s why=\"its instance is not configured\" "
+		 "effect=\"not managed; its stops stay at the broker\"", t->id);
+	return true;
+}
+
+struct crashes { ns since; uint32_t n; };
+
+static bool count_crash(void *ctx, const void *record)
+{
+	struct crashes *c = ctx;
+	const struct session_record *s = record;
+
+	c->n += s->status != SESSION_COMPLETED && s->started >= c->since;
+	return true;
+}
+
+/* One that is still ACTIVE has crashed just now. A made-up market may be killed at will. */
+static enum kill_state crash_loop(struct live *l)
+{
+	struct crashes c = { wall_ns() - CRASHES_WITHIN, 0 };
+
+	if (l->config->mode == MODE_SIM ||
+	    store_sessions(l->store, CRASHES + 1, count_crash, &c) != OK || c.n <= CRASHES)
+		return KILL_RUN;
+	log_error("crash.loop", "crashes=%u effect=\"positions are looked after, nothing is "
+		  "opened\" remedy=\"gambler resume, when the reason is gone\"", c.n);
+	return KILL_REDUCE_ONLY;
+}
+
+bool live_instances(struct live *l)
 {
 	struct restore *r = ARENA_NEW(&l->arena, struct restore, 1);
+	enum kill_state least = crash_loop(l);
 
 	for (uint32_t i = 0; i < l->config->instances_n; i++) {
 		if (!l->config->instance_enabled[i])
@@ -126,8 +212,10 @@ void live_instances(struct live *l)
 				       arena_alloc(&l->arena, sizeof(struct event) * RING_INSTANCE),
 				       sizeof(struct event), RING_INSTANCE);
 		assert(e == OK);
-		restore_engine(l, in, r);
+		if (!restore_engine(l, in, r, least))
+			return false;
 	}
+	return store_open_trades(l->store, restore_stray, l) == OK;
 }
 
 /* ---- the record of this run */
@@ -140,8 +228,10 @@ void live_session_begin(struct live *l)
 
 	memset(&l->session, 0, sizeof l->session);
 	l->session.id = 1;
-	if (store_begin(l->store) != OK)
+	if (store_begin(l->store) != OK) {
+		log_error("session.begin", "why=\"the store cannot be written\"");
 		return;
+	}
 	if (store_last_session(l->store, &last) == OK) {
 		l->session.id = last.id + 1;
 		if (last.status == SESSION_ACTIVE) {	/* nobody ended it: it crashed */

@@ -11,10 +11,25 @@
 #define REST_BACKOFF_CAP  (30 * NS_SECOND)
 #define SIM_BACKOFF_CAP   NS_SECOND	/* nobody is spared by waiting longer */
 #define LINK_EVERY        (200 * NS_MS)
+#define RING_PATIENCE     (50 * NS_MS)	/* in one turn, for rings that are full */
+#define RING_PAUSE        (NS_MS / 5)
 
 ns wire_now(struct wire *w)
 {
 	return w->l->lockstep ? w->instant_ts : clock_now(&w->l->clock);
+}
+
+/* A listing comes faster than it is worked off: it is worth a moment. But an instance
+ * that hangs must not hold up the others. */
+static bool fits(struct wire *w, struct ring *r, const struct event *ev)
+{
+	while (!ring_try(r, ev)) {
+		ns now = mono_ns();
+		if (now >= w->patience || atomic_load(&w->l->stop))
+			return false;
+		sleep_until(now + RING_PAUSE);
+	}
+	return true;
 }
 
 static void give_one(struct wire *w, uint8_t i, const struct event *ev)
@@ -26,8 +41,12 @@ static void give_one(struct wire *w, uint8_t i, const struct event *ev)
 	if (w->l->lockstep || w->boot == BOOT_HISTORY) {
 		bool sent = ring_put(r, ev);
 		(void)sent;		/* false only while everything stops */
-	} else if (w->gap[i] || (!ring_try(r, ev) && !atomic_load(&w->l->stop))) {
+	} else if (w->gap[i] || !fits(w, r, ev)) {
 		w->gap[i] = true;	/* mended in mend_gaps: never silent */
+		if (ev->kind != EV_COMMAND)
+			return;
+		w->owed[i] = *ev;	/* a halt is not forgotten */
+		w->owes[i] = true;
 	}
 }
 
@@ -51,9 +70,11 @@ static void mend_gaps(struct wire *w)
 			continue;
 		log_warn("instance.gap", "inst=%u next=reconcile", i);
 		w->gap[i] = false;
-		w->link.synced = false;
-		w->link_told_up = true;
-		wire_link(w);
+		if (w->owes[i])
+			wire_give(w, (uint8_t)i, &w->owed[i]);
+		w->owes[i] = false;
+		w->link.synced = w->sync_counts = false;
+		wire_unlink(w);
 		w->sync_wanted = true;
 	}
 }
@@ -77,20 +98,14 @@ bool wire_clock_right(const struct wire *w)
 	return w->sim || (skew <= SKEW_MAX / NS_MS && skew >= -SKEW_MAX / NS_MS);
 }
 
-void wire_link(struct wire *w)
+static void give_link(struct wire *w, bool data, bool orders)
 {
 	struct event ev;
-	bool data = w->data.up && wire_clock_right(w);
-	bool orders = w->orders.up && w->link.synced;
-	bool up = data && orders;
 
-	w->link.data_up = w->data.up;
-	w->link.orders_up = w->orders.up;
-	if (up == w->link_told_up)
-		return;
-	w->link_told_up = up;
+	w->told_data = data;
+	w->told_orders = orders;
 	w->told_link = 0;
-	if (up)
+	if (data && orders)
 		w->link.why[0] = 0;
 	memset(&ev, 0, sizeof ev);
 	ev.kind = EV_LINK;
@@ -98,6 +113,23 @@ void wire_link(struct wire *w)
 	ev.u.link.data = data;
 	ev.u.link.orders = orders;
 	wire_give(w, 0xff, &ev);
+}
+
+void wire_link(struct wire *w)
+{
+	bool data = w->data.up && wire_clock_right(w);
+	bool orders = w->orders.up && w->link.synced;
+
+	w->link.data_up = w->data.up;
+	w->link.orders_up = w->orders.up;
+	if (data != w->told_data || orders != w->told_orders)
+		give_link(w, data, orders);
+}
+
+void wire_unlink(struct wire *w)
+{
+	give_link(w, w->told_data, false);
+	wire_link(w);
 }
 
 static void tell_link(struct wire *w)
@@ -216,6 +248,8 @@ static void wait_for_news(struct wire *w)
 			add_fd(&p, fd, events);
 		p.deadline = due < p.deadline ? due : p.deadline;
 	}
+	if (w->data.more || w->orders.more)
+		p.deadline = mono_ns();
 	ns left = p.deadline - mono_ns();
 	if (!w->l->lockstep && !wire_idle(w) && left > 20 * NS_MS)
 		left = 20 * NS_MS;	/* a request waits for the bucket */
@@ -240,6 +274,7 @@ static void turn(struct wire *w)
 {
 	struct wire_msg m;
 
+	w->patience = mono_ns() + RING_PATIENCE;
 	while (ring_poll(&w->l->wire_in, &m))
 		wire_msg(w, &m);
 	wire_stream_step(w, &w->data);
@@ -339,8 +374,10 @@ static struct wire *wire_new(struct live *l)
 		w->hash[i] = engine_name_hash(l->instance[i].config.name);
 	rng_seed(&w->rng, (uint64_t)mono_ns() ^ (uint64_t)wall_ns());	/* jitter only */
 	bucket_init(&w->bucket, l->config->requests_per_minute, mono_ns());
-	backoff_init(&w->rest_backoff, REST_BACKOFF_BASE,
-		     w->sim ? SIM_BACKOFF_CAP : REST_BACKOFF_CAP);
+	for (int i = 0; i < CLIENTS; i++)
+		backoff_init(&w->rest_backoff[i], REST_BACKOFF_BASE,
+			     w->sim ? SIM_BACKOFF_CAP : REST_BACKOFF_CAP);
+	wire_routes_restore(w);
 	if (!hosts(w)) {
 		log_error("config.url", "remedy=\"trading_url, data_url and stream_url are "
 			  "like https://HOST\"");
@@ -354,6 +391,7 @@ static struct wire *wire_new(struct live *l)
 		}
 	}
 	client_init(w, CLIENT_ORDERS, w->host_trading, w->port_trading, w->tls_trading);
+	client_init(w, CLIENT_EXITS, w->host_trading, w->port_trading, w->tls_trading);
 	client_init(w, CLIENT_READS, w->host_trading, w->port_trading, w->tls_trading);
 	client_init(w, CLIENT_DATA, w->host_data, w->port_data, w->tls_data);
 	wire_streams_init(w);
@@ -369,6 +407,9 @@ void *wire_main(void *arg)
 		atomic_store(&l->fatal, 78);
 		return NULL;
 	}
+	arena_seal(&l->arena);		/* from here on nothing that trades allocates */
+	w->boot_since = mono_ns();
+	w->wall_offset = wall_ns() - mono_ns();
 	(void)wire_task(w, TASK_CLOCK, BUCKET_RECONCILE);
 	while (!atomic_load(&l->stop)) {
 		atomic_store(&l->wire_alive, mono_ns());
@@ -378,9 +419,13 @@ void *wire_main(void *arg)
 	log_info("wire.down", "bars=%llu trade_updates=%llu requests=%llu reconnects=%llu",
 		 (unsigned long long)w->link.bars, (unsigned long long)w->link.trade_updates,
 		 (unsigned long long)w->link.requests, (unsigned long long)w->link.reconnects);
-	for (int i = 0; i < CLIENTS; i++)
+	for (int i = 0; i < CLIENTS; i++) {
 		http_client_close(&w->client[i]);
+		explicit_bzero(w->client[i].conn.out, REST_OUT);	/* the keys are in it */
+	}
 	ws_client_close(&w->data.ws, 1000);
 	ws_client_close(&w->orders.ws, 1000);
+	explicit_bzero(w->data.ws.conn.out, STREAM_OUT);
+	explicit_bzero(w->orders.ws.conn.out, STREAM_OUT);
 	return NULL;
 }

@@ -1,7 +1,8 @@
 /* wire_inner.h: the wire thread's parts, private to it.
  *	wire.c          the loop, rings in and out
  *	wire_tasks.c    requests: the queue, the bucket, how each is written
- *	wire_results.c  what became of them
+ *	wire_results.c  what became of orders, cancels and questions
+ *	wire_reads.c    what was read: clock, account, calendar, listings, bars
  *	wire_streams.c  the two WebSockets
  *	wire_sync.c     boot, history, reconciliation, timers
  *	wire_route.c    whose order is it */
@@ -27,27 +28,38 @@
 #define REQUEST_TIMEOUT (10 * NS_SECOND)	/* as the official Go client */
 #define ASK_GAP         (2 * NS_SECOND)		/* market time, between two questions for one id */
 #define ASK_TRIES       2			/* 404 so often is certain */
+#define ASK_TRIES_PROVEN 20		/* after "must be unique": the listings may lag behind */
+#define ENTRY_LATE      (10 * NS_SECOND)	/* market time from decision to sending, at most */
+#define RETRY_MOST      (8 * NS_SECOND)	/* market time between two tries of one request */
+#define SYNC_LATE       (100 * NS_SECOND)	/* without a reconciliation: no entries */
 #define SYNC_EVERY      (30 * NS_SECOND)	/* market time: the sweep */
 #define CLOCK_EVERY     (300 * NS_SECOND)
 #define MUTE_AFTER      (150 * NS_SECOND)	/* market time without a bar in session: ask REST */
 #define SKEW_MAX        (2 * NS_SECOND)
 #define ORDERS_BACK     (3 * NS_DAY)		/* sweeps list so far back; older: asked for */
 #define ORDERS_RECENT   (10 * NS_MINUTE)	/* every sweep lists at least these */
-#define ORDERS_PAGE     500
+#define ORDERS_PAGE     150		/* with two legs each, about 500 kB */
 
 enum task_kind {
 	TASK_SUBMIT, TASK_CANCEL, TASK_ASK, TASK_CLOCK, TASK_CALENDAR, TASK_ACCOUNT, TASK_POSITIONS,
 	TASK_ORDERS, TASK_BARS, TASK_JOIN, TASK_ACK
 };
 
-enum wire_client { CLIENT_ORDERS, CLIENT_READS, CLIENT_DATA, CLIENTS };
+/* Exits and cancels have a connection of their own: an entry without an answer must not
+ * hold them up. */
+enum wire_client { CLIENT_ORDERS, CLIENT_EXITS, CLIENT_READS, CLIENT_DATA, CLIENTS };
 
 #define TASKS_MAX 256
 
 struct task {
 	bool     used;
 	uint8_t  kind, class, client, instance, tries;
+	uint8_t  fails;			/* in a row, without an answer */
 	bool     late;			/* TASK_ASK after a doubtful submit: absence is told */
+	bool     proven;		/* and the broker has said that it knows the id */
+	bool     cancel;		/* TASK_ASK: the id is wanted for a cancel */
+	bool     mute;			/* TASK_BARS: is it the market that is silent? */
+	uint32_t round;			/* the reconciliation to which it belongs */
 	uint64_t seq;			/* order of arrival */
 	ns       not_before;		/* market time */
 	struct order order;
@@ -72,8 +84,9 @@ struct stream {
 	struct ws_client ws;
 	struct backoff   backoff;
 	ns       retry_at;		/* mono; 0: now */
+	ns       since;			/* mono: this attempt's beginning */
 	bool     up, authed, wanted;
-	bool     fatal_told;
+	bool     more;			/* messages wait in the buffer */
 };
 
 #define HELD_MAX 512	/* lockstep: events of one instant, until both markers are in */
@@ -85,8 +98,8 @@ struct wire {
 	struct tls_roots *roots;
 	struct http_client client[CLIENTS];
 	struct task   *current[CLIENTS];
-	struct backoff rest_backoff;
-	ns             rest_wait;		/* mono: nothing is sent before */
+	struct backoff rest_backoff[CLIENTS];
+	ns             rest_wait[CLIENTS];	/* mono: nothing is read before */
 	char           host_trading[CONN_HOST], host_data[CONN_HOST], host_stream[CONN_HOST];
 	uint16_t       port_trading, port_data, port_stream;
 	bool           tls_trading, tls_data, tls_stream;
@@ -98,17 +111,28 @@ struct wire {
 	struct orphan  orphan[ORPHANS_MAX];
 	uint32_t       hash[INSTANCES_MAX];	/* of instance names, as in order ids */
 	bool           gap[INSTANCES_MAX];	/* its ring was full: it must be reconciled */
+	ns             patience;		/* mono: until then a full ring is waited for */
+	struct event   owed[INSTANCES_MAX];	/* the newest command that found its ring full */
+	bool           owes[INSTANCES_MAX];
 	enum boot      boot;
+	ns             boot_since;		/* mono */
 	bool           sim;
 	bool           syncing, sync_wanted;
+	bool           sync_counts;		/* the order stream was up all the time */
+	bool           sync_bad;		/* one of its answers cannot be true */
+	uint32_t       sync_bads;		/* so many in a row */
+	uint32_t       sync_round;
 	uint32_t       sync_left;		/* answers missing */
+	uint32_t       foreign_seen;		/* orders of others in this one */
+	bool           have_account;
+	usd            account_long, account_short;
 	uint32_t       history_left;		/* timeframes whose history is not in yet */
 	ns             mute_next;		/* market time of the next look for a mute stream */
-	bool           mute_asked;
+	ns             wall_offset;		/* wall minus mono at the last look */
 	ns             sync_next, clock_next;	/* market time */
 	ns             told_link;		/* mono */
 	struct link_state link;
-	bool           link_told_up;
+	bool           told_data, told_orders;	/* what the instances know */
 	qty            broker_position[SYMBOLS_MAX];
 	ns             newest[SYMBOLS_MAX];	/* end of each symbol's newest 1-minute bar */
 	ns             gap_from;		/* stream was down from here on; 0 */
@@ -130,6 +154,7 @@ struct wire {
 void wire_give(struct wire *w, uint8_t instance, struct event *ev);	/* 0xff: all */
 void wire_trouble(struct wire *w, const char *event, const char *why);
 void wire_link(struct wire *w);		/* recomputes and tells when it changed */
+void wire_unlink(struct wire *w);	/* tells that it is down, whatever was told before */
 ns   wire_now(struct wire *w);
 bool wire_clock_right(const struct wire *w);	/* within SKEW_MAX of the broker's */
 
@@ -137,34 +162,42 @@ bool wire_clock_right(const struct wire *w);	/* within SKEW_MAX of the broker's 
 /* NULL: the queue is full (told in the log). */
 struct task *wire_task(struct wire *w, enum task_kind k, enum bucket_class c);
 void wire_dispatch(struct wire *w);
+bool wire_same_order(const struct order *a, const struct order *b);
 bool wire_idle(struct wire *w);		/* nothing under way and nothing due now */
 ns   wire_task_wake(struct wire *w);	/* market time of the next postponed one */
 void wire_msg(struct wire *w, const struct wire_msg *m);
 
 /* wire_results.c */
 void wire_result(struct wire *w, struct task *t, const struct http_result *r);
+void wire_unsent(struct wire *w, struct task *t, const char *why);	/* it never left */
+void wire_later(struct wire *w, struct task *t, ns market);
+void wire_rate_limited(struct wire *w, const struct http_result *r);
+
+/* wire_reads.c */
+void wire_read(struct wire *w, struct task *t, const struct http_result *r);
 
 /* wire_route.c */
 void wire_report(struct wire *w, const struct alpaca_order *o);	/* from a stream or listing */
 void wire_learn(struct wire *w, const struct alpaca_order *o, uint8_t instance);
 int  wire_owner(const struct wire *w, const struct report *r);		/* -1: nobody's */
 void wire_orphans(struct wire *w);
+void wire_routes_restore(struct wire *w);	/* legs that the store knows */
 
 /* wire_streams.c */
 void wire_streams_init(struct wire *w);
 void wire_streams_open(struct wire *w);
 void wire_stream_step(struct wire *w, struct stream *s);
+void wire_stream_again(struct wire *w, struct stream *s, const char *why);	/* reconnect */
 bool wire_stream_poll(const struct stream *s, int *fd, short *events, ns *deadline);
 
 /* wire_sync.c */
 void wire_timers(struct wire *w);
 void wire_boot_next(struct wire *w, enum boot done);	/* that step is over: begin the next */
 void wire_joined(struct wire *w, struct str body);
-void wire_mute(struct wire *w, uint32_t bars);	/* REST knew bars that the stream did not tell */
 void wire_gap_fill(struct wire *w);	/* 1-minute bars since gap_from */
 void wire_sync(struct wire *w);
-void wire_sync_answer(struct wire *w);
-void wire_positions(struct wire *w, struct str body);
+void wire_sync_answer(struct wire *w, const struct task *t);
+bool wire_positions(struct wire *w, struct str body);	/* false: not to be believed */
 bool wire_bar(struct wire *w, const struct bar *b, bool warmup, int timeframe_s);
 
 #endif

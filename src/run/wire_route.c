@@ -23,7 +23,7 @@ static int by_bid(const struct wire *w, const char *bid)
 	uint32_t n = w->route_n < ROUTES_MAX ? w->route_n : ROUTES_MAX;
 
 	for (uint32_t i = 0; i < n; i++)
-		if (memcmp(w->route[i].bid, bid, UUID_TEXT) == 0)
+		if (strcmp(w->route[i].bid, bid) == 0)
 			return w->route[i].instance;
 	return -1;
 }
@@ -39,15 +39,41 @@ int wire_owner(const struct wire *w, const struct report *r)
 	return i;
 }
 
+static void learn(struct wire *w, const char *bid, uint8_t instance)
+{
+	if (bid[0] == 0 || by_bid(w, bid) >= 0)
+		return;
+	struct route *r = &w->route[w->route_n++ % ROUTES_MAX];
+	memcpy(r->bid, bid, sizeof r->bid);
+	r->instance = instance;
+}
+
 void wire_learn(struct wire *w, const struct alpaca_order *o, uint8_t instance)
 {
-	for (uint32_t i = 1; i < o->n; i++) {
-		if (by_bid(w, o->r[i].bid) >= 0)
-			continue;
-		struct route *r = &w->route[w->route_n++ % ROUTES_MAX];
-		memcpy(r->bid, o->r[i].bid, sizeof r->bid);
-		r->instance = instance;
+	for (uint32_t i = 0; i < o->n; i++) {
+		if (by_cid(w, o->r[i].cid) < 0)
+			learn(w, o->r[i].bid, instance);
+		learn(w, o->r[i].replaced_by, instance);
 	}
+}
+
+static bool restore_route(void *ctx, const void *record)
+{
+	struct wire *w = ctx;
+	const struct order *o = record;
+	int i = by_cid(w, o->trade);
+
+	if (i >= 0 && by_cid(w, o->cid) < 0)
+		learn(w, o->bid, (uint8_t)i);
+	return true;
+}
+
+/* The order stream speaks of legs by the broker's ids: after a restart only the store
+ * knows whose they are until a listing has come, and it goes back some days only. */
+void wire_routes_restore(struct wire *w)
+{
+	if (store_open_orders(w->l->store, restore_route, w) != OK)
+		log_error("routes.restore", "why=\"the store could not be read\"");
 }
 
 static void give(struct wire *w, uint8_t instance, const struct report *r)
@@ -82,8 +108,9 @@ void wire_report(struct wire *w, const struct alpaca_order *o)
 			give(w, (uint8_t)owner, &o->r[i]);
 	} else if (o->r[0].source == FROM_STREAM) {
 		adopt_orphan(w, &o->r[0]);	/* a leg may be told before its parent's reply */
-	} else if (o->r[0].source == FROM_SYNC) {
-		w->link.foreign_orders++;
+	} else if (o->r[0].source == FROM_SYNC &&
+		   !status_final((enum order_status)o->r[0].status)) {
+		w->foreign_seen++;
 	}
 }
 

@@ -6,6 +6,8 @@
 #define BACKOFF_BASE    (500 * NS_MS)
 #define BACKOFF_CAP     (60 * NS_SECOND)
 #define SIM_BACKOFF_CAP NS_SECOND	/* nobody is spared by waiting longer */
+#define UP_WITHIN       (30 * NS_SECOND)	/* from connect to subscribed */
+#define MESSAGES_TURN   512	/* of one stream, then the others have their turn */
 #define CONNECTIONS_FULL (30 * NS_SECOND)	/* 406: somebody else holds the one connection */
 #define REFUSED_FOR_GOOD (300 * NS_SECOND)	/* 402, 409, 411: wants the operator */
 
@@ -48,9 +50,9 @@ static void stream_down(struct wire *w, struct stream *s, ns wait)
 			 s->ws.conn.why, s->ws.http_status);
 	if (is_data(w, s) && s->up)
 		w->gap_from = w->link.newest_bar != 0 ? w->link.newest_bar : wire_now(w);
-	s->up = s->authed = false;
+	s->up = s->authed = s->more = false;
 	if (!is_data(w, s))
-		w->link.synced = false;
+		w->link.synced = w->sync_counts = false;
 	s->retry_at = mono_ns() + wait;
 	w->link.reconnects++;
 	ws_client_close(&s->ws, 1000);
@@ -79,8 +81,17 @@ static void open_stream(struct wire *w, struct stream *s)
 		text_cstr(&t, "/stream");
 	}
 	s->authed = false;
+	s->since = mono_ns();
 	if (ws_client_open(&s->ws, text_done(&t), NULL) != OK)
 		stream_lost(w, s);
+}
+
+void wire_stream_again(struct wire *w, struct stream *s, const char *why)
+{
+	if (s->ws.phase == WSC_CLOSED)
+		return;
+	log_warn("stream.again", "stream=%s why=\"%s\"", name_of(w, s), why);
+	stream_lost(w, s);
 }
 
 void wire_streams_open(struct wire *w)
@@ -96,7 +107,9 @@ static void say(struct wire *w, struct stream *s, void (*write)(struct wire *w, 
 	text_init(&t, memory, sizeof memory);
 	write(w, &t);
 	assert(!t.full);
-	if (ws_client_send(&s->ws, WS_TEXT, text_str(&t)) != OK)
+	enum err e = ws_client_send(&s->ws, WS_TEXT, text_str(&t));
+	explicit_bzero(memory, t.n);	/* may be the keys */
+	if (e != OK)
 		stream_lost(w, s);
 }
 
@@ -120,18 +133,19 @@ static void write_listen(struct wire *w, struct text *t)
 static void stream_up(struct wire *w, struct stream *s)
 {
 	s->up = true;
-	s->fatal_told = false;
 	log_info("stream.up", "stream=%s", name_of(w, s));
 	if (is_data(w, s) && w->gap_from != 0)
 		wire_gap_fill(w);
 	if (!is_data(w, s))
 		w->sync_wanted = true;	/* no stream replays anything: ask for the truth */
-	if (w->l->lockstep && w->boot == BOOT_DONE)
+	if (w->l->lockstep && w->boot == BOOT_DONE && w->data.up && w->orders.up)
 		(void)wire_task(w, TASK_JOIN, BUCKET_CANCEL);
-	if (w->boot == BOOT_STREAMS && w->data.up && w->orders.up)
+	if (w->boot == BOOT_STREAMS && w->orders.up && (w->data.up || !w->sim))
 		wire_boot_next(w, BOOT_STREAMS);
 	wire_link(w);
 }
+
+#define UNAUTHORIZED (-1)	/* the order stream's word, which has no number */
 
 static void stream_error(struct wire *w, struct stream *s, int code, const char *words)
 {
@@ -141,7 +155,7 @@ static void stream_error(struct wire *w, struct stream *s, int code, const char 
 	text_init(&t, why, sizeof why);
 	text_cstr(&t, name_of(w, s));
 	text_cstr(&t, " stream: ");
-	if (code != 0) {
+	if (code > 0) {
 		text_i64(&t, code);
 		text_char(&t, ' ');
 	}
@@ -153,7 +167,7 @@ static void stream_error(struct wire *w, struct stream *s, int code, const char 
 	wire_trouble(w, "stream.error", text_done(&t));
 	if (code == 406)
 		stream_down(w, s, CONNECTIONS_FULL);
-	else if (code == 402 || code == 409 || code == 411 || code == 0)
+	else if (code == 402 || code == 409 || code == 411 || code == UNAUTHORIZED)
 		stream_down(w, s, REFUSED_FOR_GOOD);
 	else if (code != 405 && code != 400)
 		stream_lost(w, s);
@@ -230,7 +244,7 @@ static void hear(void *ctx, const struct alpaca_event *e)
 			stream_up(w, s);
 		break;
 	case AM_UNAUTHORIZED:
-		stream_error(w, s, 0, "the broker refuses the key");
+		stream_error(w, s, UNAUTHORIZED, "the broker refuses the key");
 		break;
 	case AM_ERROR:
 		stream_error(w, s, e->code, e->text);
@@ -267,8 +281,9 @@ void wire_stream_step(struct wire *w, struct stream *s)
 	struct heard h = { w, s };
 	struct str message;
 	enum ws_op op;
-	bool opened = false;
+	bool opened = false, now;
 	enum err e = OK;
+	uint32_t n = 0;
 
 	if (!s->wanted)
 		return;
@@ -277,19 +292,25 @@ void wire_stream_step(struct wire *w, struct stream *s)
 			open_stream(w, s);
 		return;
 	}
-	while (s->ws.phase != WSC_CLOSED &&
-	       (e = ws_client_step(&s->ws, &opened, &op, &message)) == OK) {
+	for (; s->ws.phase != WSC_CLOSED && n < MESSAGES_TURN; n++) {
+		e = ws_client_step(&s->ws, &now, &op, &message);
+		opened |= now;
+		if (e != OK)
+			break;
 		if (is_data(w, s))
-			e = alpaca_read_data(message, &w->l->config->symbols, hear, &h);
+			e = alpaca_read_data(message, w->l->symbols, hear, &h);
 		else
-			e = alpaca_read_trading(message, &w->l->config->symbols, hear, &h);
+			e = alpaca_read_trading(message, w->l->symbols, hear, &h);
 		if (e != OK)
 			log_warn("stream.garbled", "stream=%s bytes=%zu", name_of(w, s), message.n);
 		else
 			backoff_data(&s->backoff, mono_ns());
 	}
+	s->more = n == MESSAGES_TURN;
 	if (s->ws.phase != WSC_CLOSED && opened && !is_data(w, s))
 		say(w, s, write_auth);	/* the data stream says "connected" first */
 	if (e != OK && e != ERR_AGAIN && e != ERR_PARSE && s->retry_at <= mono_ns())
 		stream_lost(w, s);
+	else if (s->ws.phase != WSC_CLOSED && !s->up && mono_ns() - s->since > UP_WITHIN)
+		wire_stream_again(w, s, "connected, but not subscribed");
 }

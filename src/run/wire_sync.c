@@ -5,6 +5,12 @@
 
 #define CALENDAR_DAYS 30	/* ahead: the rules know the rest */
 #define WARMUP_EXTRA  2		/* thin symbols miss bars: read so many times the sessions */
+#define HISTORY_WITHIN (60 * NS_SECOND)	/* mono: positions matter more than warm indicators */
+#define STREAMS_WITHIN (20 * NS_SECOND)	/* mono: without them REST is asked all the same */
+#define SYNC_AGAIN     (5 * NS_SECOND)	/* market time, behind one that cannot be believed */
+#define SYNC_DOUBTS    5	/* so often the broker is not believed, then it is */
+#define BAR_AHEAD      NS_MINUTE	/* a bar that ends later than this from now is none */
+#define CLOCK_MOVED    NS_SECOND
 
 static bool has_symbol(const struct engine_config *c, sym s)
 {
@@ -51,6 +57,11 @@ bool wire_bar(struct wire *w, const struct bar *b, bool warmup, int timeframe_s)
 
 	if (!warmup && !revised && b->ts <= w->newest[b->sym])
 		return false;
+	/* It would make all that come after it look old. */
+	if (!w->sim && b->ts > wire_now(w) + BAR_AHEAD) {
+		wire_trouble(w, "data.future", "a bar from the future");
+		return false;
+	}
 	memset(&ev, 0, sizeof ev);
 	ev.kind = EV_BAR;
 	ev.ts = wire_now(w);
@@ -74,15 +85,16 @@ bool wire_bar(struct wire *w, const struct bar *b, bool warmup, int timeframe_s)
 	return true;
 }
 
-static void ask_bars(struct wire *w, int timeframe_s, ns from)
+static struct task *ask_bars(struct wire *w, int timeframe_s, ns from)
 {
 	struct task *t = wire_task(w, TASK_BARS, BUCKET_HISTORY);
 
 	if (t == NULL)
-		return;
+		return NULL;
 	t->timeframe_s = timeframe_s;
 	t->from = from;
 	t->to = wire_now(w);
+	return t;
 }
 
 static void history(struct wire *w)
@@ -102,8 +114,7 @@ static void history(struct wire *w)
 		largest = tf > largest ? tf : largest;
 		int sessions = (int)bars * tf / (390 * 60) + 1;
 		day from = calendar_back(&w->l->calendar, now, sessions * WARMUP_EXTRA);
-		ask_bars(w, tf, ny_time(from, 9, 30));
-		w->history_left++;
+		w->history_left += ask_bars(w, tf, ny_time(from, 9, 30)) != NULL;
 	}
 	/* The bar that is being built now: its minutes are read again, one by one. */
 	w->gap_from = now - now % (largest * NS_SECOND);
@@ -112,7 +123,7 @@ static void history(struct wire *w)
 void wire_gap_fill(struct wire *w)
 {
 	if (wire_now(w) > w->gap_from)
-		ask_bars(w, 60, w->gap_from);
+		(void)ask_bars(w, 60, w->gap_from);
 	w->gap_from = 0;
 }
 
@@ -135,6 +146,7 @@ void wire_boot_next(struct wire *w, enum boot finished)
 	if (finished == BOOT_HISTORY && w->history_left > 0 && --w->history_left > 0)
 		return;
 	w->boot = (enum boot)(finished + 1);
+	w->boot_since = mono_ns();
 	if (w->boot == BOOT_JOIN && !w->l->lockstep)
 		w->boot = BOOT_WAIT;
 	switch (w->boot) {
@@ -163,6 +175,7 @@ void wire_boot_next(struct wire *w, enum boot finished)
 		w->sync_wanted = true;
 		break;
 	case BOOT_DONE:
+		atomic_store(&w->l->ready, true);
 		log_info("wire.ready", "requests=%llu", (unsigned long long)w->link.requests);
 		break;
 	}
@@ -187,16 +200,20 @@ void wire_joined(struct wire *w, struct str body)
 		else if (j.err == OK && !str_eq(key, STR("n")))
 			json_skip(&j);
 	}
-	/* A stream broke between the two halves of an instant: what has come of it still counts. */
-	for (uint32_t i = 0; w->boot == BOOT_DONE && i < w->held_orders; i++)
-		wire_report(w, &w->held_order[i]);
-	for (uint32_t i = 0; w->boot == BOOT_DONE && i < w->held_bars; i++)
-		(void)wire_bar(w, &w->held_bar[i], false, 60);
 	w->acked = w->instant > 0 ? w->instant - 1 : 0;
-	w->ack_due = true;
 	w->marker_data = w->marker_orders = w->instant;
-	w->held_orders = w->held_bars = 0;
 	clock_set_manual(&w->l->clock, w->instant_ts);
+	if (w->boot == BOOT_DONE) {
+		/* After a break within an instant: what one of the streams has told of it is
+		 * held, and is delivered when it begins. */
+		w->instant_next = w->instant_ts;
+		w->end_next = w->end_seen;
+		w->instant = w->acked;
+		w->ack_due = false;
+		return;
+	}
+	w->ack_due = true;
+	w->held_orders = w->held_bars = 0;
 	wire_boot_next(w, BOOT_JOIN);
 }
 
@@ -226,16 +243,20 @@ static ns listing_from(struct wire *w, ns now)
 
 void wire_sync(struct wire *w)
 {
-	static const uint8_t kinds[] = { TASK_ORDERS, TASK_POSITIONS, TASK_ACCOUNT };
+	/* The account before the positions: they are held against it. */
+	static const uint8_t kinds[] = { TASK_ACCOUNT, TASK_ORDERS, TASK_POSITIONS };
 	ns now = wire_now(w);
 
 	w->sync_wanted = false;
 	if (w->syncing)
 		return;
 	w->syncing = true;
+	w->sync_counts = w->orders.up;
+	w->sync_bad = false;
+	w->sync_round++;
 	w->sync_left = COUNT(kinds);
 	w->sync_next = now + SYNC_EVERY;
-	w->link.foreign_orders = 0;
+	w->foreign_seen = 0;
 	give_sync(w, SYNC_BEGIN);
 	for (size_t i = 0; i < COUNT(kinds); i++) {
 		struct task *t = wire_task(w, (enum task_kind)kinds[i], BUCKET_RECONCILE);
@@ -243,17 +264,37 @@ void wire_sync(struct wire *w)
 			w->syncing = false;
 			return;
 		}
+		t->round = w->sync_round;
 		t->from = listing_from(w, now);
+		t->to = INT64_MAX;
 	}
 }
 
-void wire_sync_answer(struct wire *w)
+/* Two answers that cannot both be true: once more, from the beginning. The engines hear of
+ * the end only when all of it was there. */
+static bool unbelievable(struct wire *w)
 {
-	if (!w->syncing || --w->sync_left > 0)
+	if (!w->sync_bad || ++w->sync_bads > SYNC_DOUBTS) {
+		w->sync_bads = 0;
+		return false;
+	}
+	wire_trouble(w, "broker.positions", "the account has shares, the listing has none");
+	w->sync_next = wire_now(w) + SYNC_AGAIN;
+	return true;
+}
+
+void wire_sync_answer(struct wire *w, const struct task *t)
+{
+	if (!w->syncing || t->round != w->sync_round || --w->sync_left > 0)
 		return;
 	w->syncing = false;
-	w->link.synced = true;
+	if (unbelievable(w))
+		return;
+	/* What was told while the order stream was down may be missing in the listing. */
+	w->link.synced = w->sync_counts;
+	w->sync_wanted |= !w->sync_counts && w->orders.up;
 	w->link.last_sync = wire_now(w);
+	w->link.foreign_orders = w->foreign_seen;
 	give_sync(w, SYNC_END);
 	wire_link(w);
 	wire_boot_next(w, BOOT_SYNC);
@@ -271,10 +312,12 @@ static uint32_t holders(const struct wire *w, sym s)
 	return n;
 }
 
+/* Of a symbol that has left all lists nobody knows how many still hold some. */
 static void give_position(struct wire *w, sym s)
 {
 	struct event ev;
-	bool shared = holders(w, s) > 1;
+	uint32_t n = holders(w, s);
+	bool shared = n != 1;
 
 	memset(&ev, 0, sizeof ev);
 	ev.kind = EV_POSITION;
@@ -288,38 +331,37 @@ static void give_position(struct wire *w, sym s)
 			if (c->symbol[k] == s)
 				wire_give(w, (uint8_t)i, &ev);
 	}
+	if (n == 0 && w->broker_position[s].n != 0)
+		wire_give(w, 0xff, &ev);
 }
 
-void wire_positions(struct wire *w, struct str body)
+/* A position that is left out is taken for one that is gone: so all of it is believed,
+ * or nothing. */
+bool wire_positions(struct wire *w, struct str body)
 {
 	struct json j;
 	struct alpaca_position p;
-	uint32_t foreign = 0;
+	uint32_t foreign = 0, listed = 0;
 
 	memset(w->broker_position, 0, sizeof w->broker_position);
 	json_open(&j, body);
-	if (json_peek(&j) != JSON_ARRAY) {
-		wire_trouble(w, "broker.positions", "the listing of positions could not be read");
-		return;
-	}
-	for (json_enter_array(&j); json_next_item(&j);) {
-		if (alpaca_read_position(&j, &w->l->config->symbols, &p) != OK)
-			continue;
-		if (p.sym == SYM_NONE || holders(w, p.sym) == 0)
-			foreign++;
-		else
+	if (json_peek(&j) != JSON_ARRAY)
+		return false;
+	for (json_enter_array(&j); json_next_item(&j); listed++) {
+		if (alpaca_read_position(&j, w->l->symbols, &p) != OK || p.n.n == 0)
+			return false;
+		foreign += p.sym == SYM_NONE || holders(w, p.sym) == 0;
+		if (p.sym != SYM_NONE)
 			w->broker_position[p.sym] = p.n;
 	}
-	if (json_done(&j) != OK) {
-		wire_trouble(w, "broker.positions", "the listing of positions could not be read");
-		w->sync_wanted = true;
-		w->syncing = false;
-		return;
-	}
+	if (json_done(&j) != OK)
+		return false;
+	w->sync_bad = listed == 0 && w->have_account &&
+		      (w->account_long.n != 0 || w->account_short.n != 0);
 	w->link.foreign_positions = foreign;
-	for (uint32_t s = 0; s < w->l->config->symbols.n; s++)
+	for (uint32_t s = 0; s < w->l->symbols->n && !w->sync_bad; s++)
 		give_position(w, (sym)s);
-	wire_sync_answer(w);
+	return true;
 }
 
 /* ---- timers */
@@ -335,18 +377,59 @@ static void watch_mute(struct wire *w, ns now)
 	if (now - newest < MUTE_AFTER || now < w->mute_next)
 		return;
 	w->mute_next = now + MUTE_AFTER;
-	w->mute_asked = true;
-	ask_bars(w, 60, newest);
+	struct task *t = ask_bars(w, 60, newest);
+	if (t != NULL)
+		t->mute = true;
 }
 
-void wire_mute(struct wire *w, uint32_t bars)
+static void drop_history(struct wire *w)
 {
-	if (!w->mute_asked)
+	for (uint32_t i = 0; i < TASKS_MAX; i++) {
+		struct task *t = &w->task[i];
+		if (t->used && t->kind == TASK_BARS && t != w->current[t->client])
+			t->used = false;
+	}
+	log_warn("data.history", "why=\"no answer\" effect=\"indicators warm up from live bars\"");
+	w->history_left = 1;
+}
+
+/* What was open when the last process ended wants to be looked after, whether or not
+ * there are bars: stops are moved and positions closed over REST. */
+static void boot_patience(struct wire *w)
+{
+	ns waited = mono_ns() - w->boot_since;
+
+	if (w->l->lockstep)
 		return;
-	w->mute_asked = false;
-	log_warn("stream.mute", "missed_bars=%u next=reconnect", bars);
-	ws_client_close(&w->data.ws, 1000);
-	w->data.up = false;
+	if (w->boot == BOOT_HISTORY && waited > HISTORY_WITHIN && w->current[CLIENT_DATA] == NULL) {
+		drop_history(w);
+		wire_boot_next(w, BOOT_HISTORY);
+	} else if (w->boot == BOOT_STREAMS && waited > STREAMS_WITHIN) {
+		log_warn("stream.missing", "next=\"reconciliation without it\"");
+		wire_boot_next(w, BOOT_STREAMS);
+	}
+}
+
+/* A clock that was set, or stood still while the machine slept: the broker is asked. */
+static void watch_clock(struct wire *w, ns now)
+{
+	ns moved = wall_ns() - mono_ns() - w->wall_offset;
+
+	if (!w->sim && (moved > CLOCK_MOVED || moved < -CLOCK_MOVED)) {
+		w->wall_offset += moved;
+		log_warn("clock.moved", "ms=%lld next=\"ask the broker\"",
+			 (long long)(moved / NS_MS));
+		w->clock_next = now;
+	}
+}
+
+/* Reconciliations that do not end: what is at the broker is known to nobody. */
+static void watch_sync(struct wire *w, ns now)
+{
+	if (w->sim || !w->link.synced || now - w->link.last_sync < SYNC_LATE)
+		return;
+	wire_trouble(w, "broker.sync", "no reconciliation for too long: no entries");
+	w->link.synced = false;
 	wire_link(w);
 }
 
@@ -356,8 +439,11 @@ void wire_timers(struct wire *w)
 
 	if (w->boot == BOOT_WAIT && atomic_load(&w->l->instances_up))
 		wire_boot_next(w, BOOT_WAIT);
+	boot_patience(w);
 	if (w->boot < BOOT_SYNC)
 		return;
+	watch_clock(w, now);
+	watch_sync(w, now);
 	if ((w->sync_wanted || now >= w->sync_next) && !w->syncing)
 		wire_sync(w);
 	if (w->boot != BOOT_DONE)

@@ -3,10 +3,24 @@
 
 #include "base/log.h"
 
+#define TASKS_SPARE 64	/* places that are kept for exits, cancels and what asks for them */
+
+/* What opens positions and what can wait leave room for what closes them. */
+static bool crowded(const struct wire *w, enum bucket_class c)
+{
+	uint32_t n = 0;
+
+	if (c < BUCKET_ENTRY)
+		return false;
+	for (uint32_t i = 0; i < TASKS_MAX; i++)
+		n += w->task[i].used;
+	return n >= TASKS_MAX - TASKS_SPARE;
+}
+
 struct task *wire_task(struct wire *w, enum task_kind k, enum bucket_class c)
 {
 	static const uint8_t client[] = {
-		[TASK_SUBMIT] = CLIENT_ORDERS, [TASK_CANCEL] = CLIENT_ORDERS,
+		[TASK_SUBMIT] = CLIENT_ORDERS, [TASK_CANCEL] = CLIENT_EXITS,
 		[TASK_ASK] = CLIENT_READS,
 		[TASK_CLOCK] = CLIENT_READS, [TASK_CALENDAR] = CLIENT_READS,
 		[TASK_ACCOUNT] = CLIENT_READS, [TASK_POSITIONS] = CLIENT_READS,
@@ -14,7 +28,7 @@ struct task *wire_task(struct wire *w, enum task_kind k, enum bucket_class c)
 		[TASK_JOIN] = CLIENT_ORDERS, [TASK_ACK] = CLIENT_ORDERS,
 	};
 
-	for (uint32_t i = 0; i < TASKS_MAX; i++) {
+	for (uint32_t i = 0; i < TASKS_MAX && !crowded(w, c); i++) {
 		struct task *t = &w->task[i];
 		if (t->used)
 			continue;
@@ -23,6 +37,8 @@ struct task *wire_task(struct wire *w, enum task_kind k, enum bucket_class c)
 		t->kind = (uint8_t)k;
 		t->class = (uint8_t)c;
 		t->client = client[k];
+		if (k == TASK_SUBMIT && c == BUCKET_EXIT)
+			t->client = CLIENT_EXITS;
 		t->seq = ++w->task_seq;
 		return t;
 	}
@@ -37,15 +53,37 @@ static enum bucket_class class_of(const struct order *o)
 	return o->role == ROLE_ENTRY ? BUCKET_ENTRY : BUCKET_EXIT;
 }
 
+/* By our id; a leg may be known by the broker's only. */
+bool wire_same_order(const struct order *a, const struct order *b)
+{
+	return (a->cid[0] != 0 && strcmp(a->cid, b->cid) == 0) ||
+	       (a->bid[0] != 0 && strcmp(a->bid, b->bid) == 0);
+}
+
+/* Already in the queue. An engine without an answer asks again every few seconds: in an
+ * hour without the broker the queue would be full of it. */
+static bool waits(const struct wire *w, const struct order *o, enum task_kind k)
+{
+	for (uint32_t i = 0; i < TASKS_MAX; i++) {
+		const struct task *t = &w->task[i];
+		if (t->used && t->kind == k && t != w->current[t->client] &&
+		    wire_same_order(&t->order, o))
+			return true;
+	}
+	return false;
+}
+
 static void order_task(struct wire *w, const struct wire_msg *m, enum task_kind k,
 		       enum bucket_class c)
 {
-	struct task *t = wire_task(w, k, c);
+	struct task *t = waits(w, &m->u.order, k) ? NULL : wire_task(w, k, c);
 
 	if (t == NULL)
 		return;		/* the engine asks again after GRACE_REPLY */
 	t->instance = m->instance;
 	t->order = m->u.order;
+	/* Without the broker's id nothing can be cancelled: it is learnt first. */
+	t->cancel = k == TASK_ASK && c == BUCKET_CANCEL;
 }
 
 void wire_msg(struct wire *w, const struct wire_msg *m)
@@ -59,7 +97,6 @@ void wire_msg(struct wire *w, const struct wire_msg *m)
 		order_task(w, m, TASK_SUBMIT, class_of(&m->u.order));
 		break;
 	case WIRE_CANCEL:
-		/* Without the broker's id nothing can be cancelled: learn it first. */
 		if (m->u.order.bid[0] == 0)
 			order_task(w, m, TASK_ASK, BUCKET_CANCEL);
 		else
@@ -188,7 +225,7 @@ static void request_line(struct wire *w, struct text *head, struct text *body, c
 	switch ((enum task_kind)t->kind) {
 	case TASK_SUBMIT:
 		text_cstr(head, "POST /v2/orders");
-		alpaca_order_json(body, &t->order, w->l->config->symbols.name[t->order.sym]);
+		alpaca_order_json(body, &t->order, w->l->symbols->name[t->order.sym]);
 		break;
 	case TASK_CANCEL:
 		path_order(head, "DELETE", &t->order);
@@ -248,6 +285,7 @@ static void send_task(struct wire *w, struct task *t)
 	bool idempotent = t->kind != TASK_SUBMIT && t->kind != TASK_ACK;
 	enum err e = http_client_send(&w->client[t->client], text_str(&head), text_str(&body),
 				      idempotent, REQUEST_TIMEOUT);
+	explicit_bzero(head_memory, sizeof head_memory);
 	if (e == OK) {
 		w->current[t->client] = t;
 		return;
@@ -266,12 +304,28 @@ static bool before(const struct task *a, const struct task *b)
 /* Reads that failed wait; orders, and questions for them, have a pace of their own. */
 static bool may_wait(const struct task *t)
 {
-	return t->client != CLIENT_ORDERS && t->kind != TASK_ASK;
+	return t->kind >= TASK_CLOCK && t->kind <= TASK_BARS;
+}
+
+/* A cancel may not overtake the order that it is about, nor the question whether that
+ * order has arrived. */
+static bool behind_its_order(const struct wire *w, const struct task *t)
+{
+	if (t->kind != TASK_CANCEL && t->kind != TASK_ASK)
+		return false;
+	for (uint32_t i = 0; i < TASKS_MAX; i++) {
+		const struct task *u = &w->task[i];
+		if (u->used && u->seq < t->seq && wire_same_order(&u->order, &t->order) &&
+		    (u->kind == TASK_SUBMIT || (u->kind == TASK_ASK && u->late)))
+			return true;
+	}
+	return false;
 }
 
 static bool free_to_send(const struct wire *w, const struct task *t)
 {
-	if (w->current[t->client] != NULL || (may_wait(t) && mono_ns() < w->rest_wait))
+	if (w->current[t->client] != NULL ||
+	    (may_wait(t) && mono_ns() < w->rest_wait[t->client]) || behind_its_order(w, t))
 		return false;
 	if (!w->l->lockstep)
 		return true;
@@ -296,6 +350,13 @@ static struct task *best(struct wire *w, ns now)
 	return b;
 }
 
+/* The price that an entry was decided on is a moment's; the engine decides afresh. */
+static bool too_late(struct wire *w, const struct task *t)
+{
+	return !w->sim && t->kind == TASK_SUBMIT && t->order.role == ROLE_ENTRY &&
+	       wire_now(w) - t->order.updated > ENTRY_LATE;
+}
+
 void wire_dispatch(struct wire *w)
 {
 	ns again;
@@ -305,6 +366,10 @@ void wire_dispatch(struct wire *w)
 		if (t == NULL)
 			return;
 		enum bucket_class class = (enum bucket_class)t->class;
+		if (too_late(w, t)) {
+			wire_unsent(w, t, "it waited too long");
+			continue;
+		}
 		if (!w->sim && !bucket_take(&w->bucket, class, mono_ns(), &again))
 			return;
 		send_task(w, t);

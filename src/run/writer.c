@@ -91,11 +91,12 @@ static void guard_entry(struct writer *w, struct writer_msg *m)
 	note.u.action.kind = ACT_NOTE;
 	note_guard(w, m, d, &trace, &note.u.action.u.note);
 	if (d != ALLOW) {
+		/* It is told with the rest, behind the commit. */
 		a->u.order.stage = ORDER_DONE;
 		a->u.order.status = ST_REJECTED;
+		a->u.order.refused_code = (int32_t)d;
 		bool fits = str_copy(a->u.order.why, sizeof a->u.order.why, str_of(deny_text(d)));
 		assert(fits);
-		writer_deny(w, m, d, deny_text(d));
 	}
 	if (w->n < BATCH_MAX)
 		w->batch[w->n++] = note;
@@ -128,10 +129,14 @@ static void take(struct writer *w, struct writer_msg *m)
 			return;
 		}
 	}
-	if (w->n < BATCH_MAX)
-		w->batch[w->n++] = *m;
-	else
-		log_error("writer.overflow", "kind=%u instance=%u", m->kind, m->instance);
+	assert(w->n < BATCH_MAX);
+	w->batch[w->n++] = *m;
+}
+
+/* What the wire says of the account goes before everything. */
+static uint32_t rank(const struct writer_msg *m)
+{
+	return m->kind == WRITE_ACTION ? m->instance + 1u : 0;
 }
 
 /* Lockstep: threads have run in any order; the batch is put into instance order. */
@@ -140,7 +145,7 @@ static void sort_batch(struct writer *w)
 	for (uint32_t i = w->released + 1; i < w->n; i++) {
 		struct writer_msg m = w->batch[i];
 		uint32_t j = i;
-		for (; j > w->released && w->batch[j - 1].instance > m.instance; j--)
+		for (; j > w->released && rank(&w->batch[j - 1]) > rank(&m); j--)
 			w->batch[j] = w->batch[j - 1];
 		w->batch[j] = m;
 	}
@@ -168,21 +173,33 @@ static bool states_due(struct writer *w)
 	return now - w->state_since >= CHECKPOINT_EVERY;
 }
 
-static void flush(struct writer *w)
+/* last: the program ends; a store that could not be written gets one more chance. */
+static void flush(struct writer *w, bool last)
 {
-	bool wanted = states_due(w);
+	bool wanted = states_due(w) || (last && w->state_dirty != 0);
 
 	if (w->l->lockstep)
 		sort_batch(w);
 	guard_batch(w);
 	for (uint32_t i = w->released; i < w->n && !wanted; i++)
 		wanted = substantive(&w->batch[i]);
-	bool ok = true;
-	if (wanted || (w->degraded && mono_ns() >= w->retry_at))
-		ok = writer_commit(w);
+	/* On a full disk every try writes the whole batch: exits do not wait for that. */
+	if (w->degraded ? last || mono_ns() >= w->retry_at : wanted)
+		(void)writer_commit(w);
 	writer_release(w);
-	if (ok && !w->degraded)
+	if (!w->degraded)
 		w->n = w->released = 0;
+}
+
+/* A step that is split between two transactions is better than an order that is lost. */
+static void make_room(struct writer *w)
+{
+	if (w->n < BATCH_MAX)
+		return;
+	if (w->released < w->n)
+		flush(w, false);
+	if (w->n == BATCH_MAX)
+		writer_room(w);
 }
 
 static uint32_t everybody(const struct live *l)
@@ -203,10 +220,19 @@ static void pass_barrier(struct writer *w)
 	writer_to_wire(w, &out);
 }
 
-/* What was open when the last process ended: the guard goes on from there. */
+/* What was open when the last process ended: the guard goes on from there. An instance is
+ * known by its name, its number may have moved. */
 static bool restore_order(void *ctx, const void *record)
 {
-	guard_order(&((struct writer *)ctx)->guard, record);
+	struct writer *w = ctx;
+	struct order o = *(const struct order *)record;
+	uint32_t hash = engine_cid_instance(str_of(o.trade));
+
+	o.instance = UINT8_MAX;
+	for (uint32_t i = 0; i < w->l->instances_n; i++)
+		if (engine_name_hash(w->l->instance[i].config.name) == hash)
+			o.instance = (uint8_t)i;
+	guard_order(&w->guard, &o);
 	return true;
 }
 
@@ -242,21 +268,22 @@ void *writer_main(void *arg)
 		enum err e = ring_get(&l->writer_in, &m, mono_ns() + NS_SECOND);
 		if (e == ERR_END)
 			break;
-		if (e == OK)
+		if (e == OK) {
+			make_room(w);
 			take(w, &m);
+		}
 		while (w->n < BATCH_MAX - ACTIONS_MAX && ring_poll(&l->writer_in, &m))
 			take(w, &m);
 		if (w->open_steps != 0)
 			continue;	/* a step is never split between two transactions */
 		/* Lockstep: nothing leaves before every instance has said its part. */
-		if (l->lockstep && w->at_barrier != everybody(l))
+		bool all = w->at_barrier == everybody(l);
+		if (l->lockstep && !all && w->n < BATCH_EARLY)
 			continue;
-		flush(w);
-		if (w->at_barrier != 0)
+		flush(w, false);
+		if (all && w->at_barrier != 0)
 			pass_barrier(w);
 	}
-	flush(w);
-	if (w->state_dirty != 0)
-		(void)writer_commit(w);
+	flush(w, true);
 	return NULL;
 }

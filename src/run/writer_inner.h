@@ -1,14 +1,17 @@
 /* writer_inner.h: the writer thread's parts, private to it.
  *	writer.c       the loop: steps, barriers, the guard, when to commit
- *	writer_put.c   into the store, and out to the wire and the page */
+ *	writer_put.c   into the store, and out to the wire and the page
+ *	writer_room.c  when the store cannot be written and the batch is full
+ *	writer_say.c   the log of what was traded */
 #ifndef RUN_WRITER_INNER_H
 #define RUN_WRITER_INNER_H
 
 #include "run/live.h"
 
 /* Messages that wait for a commit: normally a few; when the disk is full they stay
- * until there is room again, and beyond this no entry has been let through for long. */
+ * until there is room again; no entry is let through meanwhile. */
 #define BATCH_MAX 4096
+#define BATCH_EARLY (BATCH_MAX / 2)	/* lockstep: does not wait for the barrier with more */
 
 #define COMMIT_RETRY (5 * NS_SECOND)
 #define EQUITY_EVERY (60 * NS_SECOND)	/* market time: the equity curve */
@@ -25,7 +28,8 @@ struct writer {
 	struct instance_state state[INSTANCES_MAX];
 	uint32_t      state_dirty;
 	ns            state_since, equity_ts, retry_at;
-	bool          account_stored;
+	bool          account_stored, account_new;	/* …_new: in the open transaction */
+	ns            equity_new;
 	bool          degraded;		/* the store cannot be written */
 	struct { char id[CID_TEXT]; ns since; } open_trade[INSTANCES_MAX * ENGINE_SYMBOLS];
 	uint32_t      open_n;
@@ -37,6 +41,10 @@ void writer_release(struct writer *w);		/* what was not yet released */
 void writer_to_wire(struct writer *w, struct wire_msg *m);
 void writer_deny(struct writer *w, const struct writer_msg *m, enum deny d, const char *words);
 void writer_tell(struct writer *w, const struct action *a);
+
+/* writer_room.c: throws away what newer messages of a full batch make needless; then there
+ * is room for one at least. */
+void writer_room(struct writer *w);
 
 /* writer_say.c: what was traded, into the log. */
 void writer_say(const struct writer *w, uint8_t instance, const struct action *a);

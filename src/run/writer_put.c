@@ -32,16 +32,16 @@ static enum err put_action(struct writer *w, const struct action *a)
 
 static enum err put_account(struct writer *w, const struct account *a)
 {
-	if (!w->account_stored) {
+	if (!w->account_new) {
 		enum err e = store_put_account(w->l->store, str_of(a->id));
 		if (e != OK)
 			return e;
-		w->account_stored = true;
+		w->account_new = true;
 	}
-	if (a->ts - w->equity_ts < EQUITY_EVERY && a->ts >= w->equity_ts)
+	if (a->ts - w->equity_new < EQUITY_EVERY && a->ts >= w->equity_new)
 		return OK;
 	struct equity_point p = { a->ts, a->equity, a->cash, a->long_value, a->short_value };
-	w->equity_ts = a->ts;
+	w->equity_new = a->ts;
 	return store_add_equity(w->l->store, &p);
 }
 
@@ -59,6 +59,8 @@ static enum err put_states(struct writer *w)
 
 static enum err put_batch(struct writer *w)
 {
+	w->account_new = w->account_stored;
+	w->equity_new = w->equity_ts;
 	enum err e = put_states(w);
 
 	for (uint32_t i = 0; i < w->n && e == OK; i++) {
@@ -85,7 +87,7 @@ static void commit_failed(struct writer *w, const char *why)
 
 bool writer_commit(struct writer *w)
 {
-	char why[STORE_WHY] = "transaction could not be begun";
+	char why[STORE_WHY] = "a record could not be written";
 
 	enum err e = store_begin(w->l->store);
 	if (e == OK) {
@@ -102,6 +104,8 @@ bool writer_commit(struct writer *w)
 	if (w->degraded)
 		log_warn("store.recovered", "messages=%u", w->n);
 	w->degraded = false;
+	w->account_stored = w->account_new;
+	w->equity_ts = w->equity_new;
 	w->state_dirty = 0;
 	w->state_since = 0;
 	return true;
@@ -175,8 +179,10 @@ static void release_action(struct writer *w, const struct writer_msg *m)
 	out.instance = m->instance;
 	switch ((enum action_kind)a->kind) {
 	case ACT_SUBMIT:
-		if (a->u.order.stage == ORDER_DONE)
-			return;		/* denied below, before it was stored */
+		if (a->u.order.stage == ORDER_DONE) {
+			writer_deny(w, m, (enum deny)a->u.order.refused_code, a->u.order.why);
+			return;
+		}
 		if (w->degraded && a->u.order.role == ROLE_ENTRY) {
 			writer_deny(w, m, DENY_KILL, "the store cannot be written: no new entries");
 			return;

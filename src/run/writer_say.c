@@ -5,7 +5,7 @@
 
 static const char *name_of(const struct writer *w, sym s)
 {
-	const struct symbols *t = &w->l->config->symbols;
+	const struct symbols *t = w->l->symbols;
 
 	return s < t->n ? t->name[s] : "?";
 }
