@@ -169,8 +169,8 @@ uint32_t engine_cid_instance(struct str cid);
 uint32_t engine_name_hash(const char *name);
 
 /* ---- the stop manager's times, market time */
-#define GRACE_PARTIAL  (2 * NS_SECOND)	/* a partly filled entry may complete; then its rest is cancelled */
-#define GRACE_LEGS     (1 * NS_SECOND)	/* a filled bracket may show its legs; then they are asked for */
+#define GRACE_PARTIAL  (2 * NS_SECOND)	/* a partly filled entry: then its rest is cancelled */
+#define GRACE_LEGS     (1 * NS_SECOND)	/* a bracket shows its legs; then they are asked for */
 #define GRACE_CANCEL   (2 * NS_SECOND)	/* a cancel may be confirmed; then its state is asked for */
 #define GRACE_REPLY    (5 * NS_SECOND)	/* a submitted order may be unknown; then it is asked for */
 #define EXIT_RETRY     (5 * NS_SECOND)	/* between attempts to close what was refused */

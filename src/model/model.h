@@ -10,7 +10,7 @@
  * and never changed afterwards; `sym` is an index into it. */
 typedef uint16_t sym;
 #define SYM_NONE     ((sym)0xffff)
-#define SYMBOLS_MAX  128	/* five instances of 8 and room; the data stream's limits are near */
+#define SYMBOLS_MAX  128	/* five instances of 8, and room; data plans end near */
 #define SYMBOL_TEXT  12		/* "BRK.B", OTC names have five letters; with the NUL */
 
 struct symbols {

@@ -286,7 +286,8 @@ static enum err closed(struct tls *t, char *why, size_t why_size)
 	if (!t->ready && !looks_like_tls(t)) {
 		char seen[sizeof t->first + 1] = "";
 		memcpy(seen, t->first, sizeof t->first);
-		net_say(why, why_size, "the answer is not TLS (it begins with \"%s\"): wrong port, or "
+		net_say(why, why_size,
+			"the answer is not TLS (it begins with \"%s\"): wrong port, or "
 		    "a proxy in between?", seen);
 	} else if (t->check.why[0] != '\0' && t->check.refused) {
 		net_say(why, why_size, "%s", t->check.why);

@@ -51,7 +51,8 @@ static bool dates_refused(const struct tls_check *k, const struct cert *c, const
 	day_words(now, k->now_s);
 	if (k->now_s > c->not_after) {
 		day_words(limit, c->not_after);
-		net_say(why, TLS_WHY, "%s expired on %s (this machine's clock says %s: is it right?)",
+		net_say(why, TLS_WHY,
+			"%s expired on %s (this machine's clock says %s: is it right?)",
 		    which, limit, now);
 		return true;
 	}
@@ -70,7 +71,8 @@ static bool strength_refused(const struct cert *c, const char *which, char why[s
 		net_say(why, TLS_WHY, "%s: key too weak (RSA with %u bits; 2048 are the least)",
 		    which, c->rsa_bits);
 	else if (c->key == KEY_OTHER || c->key == KEY_P521)
-		net_say(why, TLS_WHY, "%s: kind of key not supported (%s; RSA, P-256 and P-384 are)",
+		net_say(why, TLS_WHY,
+			"%s: kind of key not supported (%s; RSA, P-256 and P-384 are)",
 		    which, c->key == KEY_P521 ? "P-521" : "neither RSA nor a known curve");
 	else if (c->signature == SIG_SHA1 || c->signature == SIG_MD5)
 		net_say(why, TLS_WHY, "%s: signature too weak (%s; SHA-256 is the least)", which,
@@ -87,10 +89,12 @@ static bool host_refused(const struct tls_check *k, char why[static TLS_WHY])
 {
 	const struct cert *c = &k->leaf;
 	if (!c->has_names)
-		net_say(why, TLS_WHY, "certificate names no host in subjectAltName (its common name "
+		net_say(why, TLS_WHY,
+			"certificate names no host in subjectAltName (its common name "
 		    "\"%s\" does not count), so it is not for %s", c->subject, k->host);
 	else if (!c->host_matches)
-		net_say(why, TLS_WHY, "certificate is for %s, not for %s (intercepted, or the wrong "
+		net_say(why, TLS_WHY,
+			"certificate is for %s, not for %s (intercepted, or the wrong "
 		    "host configured)", c->names, k->host);
 	else
 		return false;
@@ -102,7 +106,8 @@ static bool role_refused(const struct cert *c, char why[static TLS_WHY])
 	if (!c->v3)
 		net_say(why, TLS_WHY, "certificate is of an old form (X.509 version 1 or 2)");
 	else if (c->is_ca)
-		net_say(why, TLS_WHY, "certificate is one of an authority (CA:TRUE), not of a server");
+		net_say(why, TLS_WHY,
+			"certificate is one of an authority (CA:TRUE), not of a server");
 	else if (c->has_purposes && !c->for_servers)
 		net_say(why, TLS_WHY, "certificate is not for servers "
 		    "(extendedKeyUsage without serverAuth)");
@@ -159,7 +164,8 @@ static void check_end_cert(const br_x509_class **ctx)
 static void untrusted_words(struct tls_check *k)
 {
 	if (k->certs > 1)
-		net_say(k->why, sizeof k->why, "signed by an authority that is not trusted (\"%s\"); "
+		net_say(k->why, sizeof k->why,
+			"signed by an authority that is not trusted (\"%s\"); "
 		    "if you trust it, put its certificate into ca_file = ...", k->above.issuer);
 	else
 		net_say(k->why, sizeof k->why, "incomplete chain: the server sent only its own "
@@ -174,14 +180,16 @@ static void path_words(struct tls_check *k, unsigned bear)
 		untrusted_words(k);
 		break;
 	case BR_ERR_X509_DN_MISMATCH:
-		net_say(k->why, sizeof k->why, "the server's chain is out of order: a certificate is "
+		net_say(k->why, sizeof k->why,
+			"the server's chain is out of order: a certificate is "
 		    "not followed by its issuer's");
 		break;
 	case BR_ERR_X509_BAD_SIGNATURE:
 		net_say(k->why, sizeof k->why, "a signature in the certificate chain is wrong");
 		break;
 	case BR_ERR_X509_NOT_CA:
-		net_say(k->why, sizeof k->why, "chain too long for its authority (pathlen), or signed "
+		net_say(k->why, sizeof k->why,
+			"chain too long for its authority (pathlen), or signed "
 		    "by a certificate that is no authority");
 		break;
 	case BR_ERR_X509_CRITICAL_EXTENSION:
@@ -200,11 +208,13 @@ static void path_words(struct tls_check *k, unsigned bear)
 		net_say(k->why, sizeof k->why, "key too weak in the certificate chain");
 		break;
 	case BR_ERR_X509_UNSUPPORTED:
-		net_say(k->why, sizeof k->why, "a key or signature in the chain is of a kind that is "
+		net_say(k->why, sizeof k->why,
+			"a key or signature in the chain is of a kind that is "
 		    "not supported");
 		break;
 	default:
-		net_say(k->why, sizeof k->why, "certificate chain refused (BearSSL error %u)", bear);
+		net_say(k->why, sizeof k->why,
+			"certificate chain refused (BearSSL error %u)", bear);
 		break;
 	}
 }
@@ -225,7 +235,8 @@ static bool refuse(struct tls_check *k, unsigned bear)
 	if (dates_refused(k, c, "certificate", k->why) || host_refused(k, k->why))
 		return true;
 	if (bear != 0 && c->self_issued && k->certs == 1) {
-		net_say(k->why, sizeof k->why, "certificate is self-signed, by \"%s\", which is not a "
+		net_say(k->why, sizeof k->why,
+			"certificate is self-signed, by \"%s\", which is not a "
 		    "trusted authority; if you trust it, put it into ca_file = ...", c->issuer);
 		return true;
 	}

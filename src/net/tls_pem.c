@@ -221,7 +221,8 @@ enum err pem_anchors(struct str pem, void *memory, const br_x509_trust_anchor **
 	}
 	if (*count == 0) {
 		bool der = pem.n > 1 && pem.s[0] == 0x30 && (unsigned char)pem.s[1] >= 0x80;
-		net_say(why, why_size, der ? "is DER; PEM is wanted (openssl x509 -inform der -in FILE)"
+		net_say(why, why_size,
+			der ? "is DER; PEM is wanted (openssl x509 -inform der -in FILE)"
 				       : "holds no certificate");
 		return ERR_PARSE;
 	}
