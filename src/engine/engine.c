@@ -171,6 +171,7 @@ static void take_command(struct engine *e, uint32_t what, const char *who)
 		break;
 	case CMD_STOP:
 		s->run = RUN_STOPPED;
+		e->touched = true;	/* entries are withdrawn */
 		break;
 	case CMD_RESUME:
 		s->run = RUN_RUNNING;

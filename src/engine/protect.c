@@ -221,7 +221,8 @@ static void entering(struct engine *e, struct slot *s, struct held *entry)
 	until = t->in.n > 0 ? t->opened + GRACE_PARTIAL :
 		entry->o.made + ENTRY_PATIENCE * timeframe(e);
 	assert(until > 0);
-	if (e->now < until)
+	/* When the program ends nobody is there to cover what is filled in part. */
+	if (e->now < until && e->s.run != RUN_STOPPED)
 		orders_wait(e, until);
 	else
 		orders_cancel(e, s, entry);

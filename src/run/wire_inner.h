@@ -34,6 +34,7 @@
 #define SYNC_LATE       (100 * NS_SECOND)	/* without a reconciliation: no entries */
 #define SYNC_EVERY      (30 * NS_SECOND)	/* market time: the sweep */
 #define CLOCK_EVERY     (300 * NS_SECOND)
+#define CLOCK_AGAIN     (30 * NS_SECOND)	/* while it is not right */
 #define MUTE_AFTER      (150 * NS_SECOND)	/* market time without a bar in session: ask REST */
 #define SKEW_MAX        (2 * NS_SECOND)
 #define ORDERS_BACK     (3 * NS_DAY)		/* sweeps list so far back; older: asked for */

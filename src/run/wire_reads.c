@@ -10,12 +10,22 @@
  * wrong it is all the same, since nobody knows who is right: see wire_clock_right. */
 static void take_time(struct wire *w, ns now)
 {
+	/* When it was said: half of the way ago. What took long says nothing. */
+	ns way = mono_ns() - (w->client[CLIENT_READS].deadline - REQUEST_TIMEOUT);
+
+	if (way > SKEW_MAX && w->boot != BOOT_CLOCK) {
+		w->clock_next = wire_now(w) + CLOCK_AGAIN;
+		return;
+	}
+	now += way / 2;
 	w->link.clock_skew_ms = (now - wall_ns()) / NS_MS;
 	w->wall_offset = wall_ns() - mono_ns();
 	clock_set_scaled(&w->l->clock, now, 1000);
-	if (!wire_clock_right(w))
+	if (!wire_clock_right(w)) {
 		wire_trouble(w, "clock.skew", "this machine's clock is more than 2 s off: "
 			     "no entries until it is right (is NTP running?)");
+		w->clock_next = now + CLOCK_AGAIN;
+	}
 	wire_link(w);
 }
 
