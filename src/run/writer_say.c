@@ -10,17 +10,25 @@ static const char *name_of(const struct writer *w, sym s)
 	return s < t->n ? t->name[s] : "?";
 }
 
+/* A price that an order does not have is a dash. */
+static const char *price(char text[static NUM_TEXT], px p)
+{
+	if (p.n == 0)
+		return "-";
+	num_text_fixed(text, p.n, 2);
+	return text;
+}
+
 static void say_order(const struct writer *w, const struct order *o, const char *inst)
 {
 	char n[NUM_TEXT], stop[NUM_TEXT], target[NUM_TEXT];
 
 	num_text(n, o->want.n);
-	num_text(stop, o->stop.n != 0 ? o->stop.n : o->stop_loss.n);
-	num_text(target, o->take_profit.n);
 	log_info("order.submit", "inst=%s sym=%s role=%s side=%s qty=%s type=%s stop=%s target=%s "
 		 "cid=%s", inst, name_of(w, o->sym), role_text((enum order_role)o->role),
-		 side_text((enum side)o->side), n, type_text((enum order_type)o->type), stop,
-		 target, o->cid);
+		 side_text((enum side)o->side), n, type_text((enum order_type)o->type),
+		 price(stop, o->stop.n != 0 ? o->stop : o->stop_loss),
+		 price(target, o->take_profit), o->cid);
 }
 
 static void say_fill(const struct writer *w, const struct fill *f, const char *inst)
