@@ -106,6 +106,7 @@ struct wire {
 	bool           tls_trading, tls_data, tls_stream;
 	struct task    task[TASKS_MAX];
 	uint64_t       task_seq;
+	bool           full_told;
 	struct stream  data, orders;
 	struct route  *route;
 	uint32_t       route_n;

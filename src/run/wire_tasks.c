@@ -33,6 +33,7 @@ struct task *wire_task(struct wire *w, enum task_kind k, enum bucket_class c)
 		if (t->used)
 			continue;
 		memset(t, 0, sizeof *t);
+		w->full_told = false;
 		t->used = true;
 		t->kind = (uint8_t)k;
 		t->class = (uint8_t)c;
@@ -42,7 +43,10 @@ struct task *wire_task(struct wire *w, enum task_kind k, enum bucket_class c)
 		t->seq = ++w->task_seq;
 		return t;
 	}
-	log_error("wire.queue_full", "kind=%d remedy=\"fewer symbols or instances\"", (int)k);
+	if (!w->full_told)
+		log_error("wire.queue_full", "kind=%d remedy=\"fewer symbols or instances\"",
+			  (int)k);
+	w->full_told = true;
 	return NULL;
 }
 

@@ -43,7 +43,7 @@ static void begin(void)
 	l->config = &config;
 	l->symbols = &config.symbols;
 	l->instances_n = 1;
-	(void)str_copy(l->instance[0].config.name, INSTANCE_NAME, STR("bull"));
+	(void)!str_copy(l->instance[0].config.name, INSTANCE_NAME, STR("bull"));
 	l->instance[0].config.symbols_n = 1;
 	clock_init(&l->clock);
 	atomic_store(&l->instances_up, true);
@@ -84,7 +84,7 @@ static struct order order(enum order_role role, char purpose, const char *bid)
 
 	engine_cid(o.cid, "bull", "AAPL", 28000000 * NS_MINUTE, purpose, 0);
 	engine_cid(o.trade, "bull", "AAPL", 28000000 * NS_MINUTE, 'e', 0);
-	(void)str_copy(o.bid, sizeof o.bid, str_of(bid));
+	(void)!str_copy(o.bid, sizeof o.bid, str_of(bid));
 	o.updated = wire_now(&wire);
 	return o;
 }
@@ -164,7 +164,8 @@ static const char *accepted(const struct order *o, const char *bid)
 	text_cstr(&t, bid);
 	text_cstr(&t, "\",\"client_order_id\":\"");
 	text_cstr(&t, o->cid);
-	text_cstr(&t, "\",\"symbol\":\"AAPL\",\"status\":\"new\",\"side\":\"sell\",\"qty\":\"10\"}");
+	text_cstr(&t, "\",\"symbol\":\"AAPL\",\"status\":\"new\",\"side\":\"sell\","
+		      "\"qty\":\"10\"}");
 	return text_done(&t);
 }
 
@@ -276,7 +277,8 @@ void test_run_outcome_of_a_submit(void)
 		{ ROLE_ENTRY, 0, NULL, REPLY_ABSENT, -1 },
 		{ ROLE_EXIT, 0, NULL, -1, TASK_SUBMIT },
 		{ ROLE_ENTRY, 200, "<html>", -1, TASK_ASK },
-		{ ROLE_ENTRY, 200, "{\"id\":\"" OTHER "\",\"client_order_id\":\"gb-1\"}", -1, TASK_ASK },
+		{ ROLE_ENTRY, 200, "{\"id\":\"" OTHER "\",\"client_order_id\":\"gb-1\"}", -1,
+		  TASK_ASK },
 		{ ROLE_ENTRY, 302, "", -1, TASK_ASK },
 		{ ROLE_ENTRY, 503, "", -1, TASK_ASK },
 		{ ROLE_ENTRY, 504, "<html>", -1, TASK_ASK },
@@ -290,7 +292,8 @@ void test_run_outcome_of_a_submit(void)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		int reply = submitted((enum order_role)cases[i].role, cases[i].status, cases[i].body);
+		int reply = submitted((enum order_role)cases[i].role, cases[i].status,
+				      cases[i].body);
 		CHECK_INT(reply, cases[i].reply, "%zu: http %d: the reply", i, cases[i].status);
 		CHECK_INT(tasks(-1), cases[i].task >= 0, "%zu: what is still to be done", i);
 		if (cases[i].task >= 0)
@@ -379,7 +382,8 @@ void test_run_positions_that_cannot_be_true(void)
 	CHECK(!wire_positions(&wire, STR("<html>")), "a page is no listing");
 	CHECK(!wire_positions(&wire, STR("{\"message\":\"maintenance\"}")), "nor is an object");
 	CHECK(!wire_positions(&wire, STR("[{\"symbol\":\"AAPL\"}]")), "nor one without numbers");
-	CHECK(!wire_positions(&wire, STR("[{\"symbol\":\"AAPL\",\"qty\":\"10\"}")), "nor half of it");
+	CHECK(!wire_positions(&wire, STR("[{\"symbol\":\"AAPL\",\"qty\":\"10\"}")),
+	      "nor half of it");
 	CHECK(wire_positions(&wire, STR("[{\"symbol\":\"AAPL\",\"qty\":\"10\"}]")), "this is one");
 	CHECK_INT(wire.broker_position[0].n, 10 * NUM_ONE, "of ten shares");
 	wire.have_account = true;
