@@ -27,6 +27,7 @@
 
 #define REQUEST_TIMEOUT (10 * NS_SECOND)	/* as the official Go client */
 #define ASK_GAP         (2 * NS_SECOND)		/* market time, between two questions for one id */
+#define ASK_GAP_REAL    (250 * NS_MS)		/* and so long in real time, in a fast market too */
 #define ASK_TRIES       2			/* 404 so often is certain */
 #define ASK_TRIES_PROVEN 20		/* after "must be unique": the listings may lag behind */
 #define ENTRY_LATE      (10 * NS_SECOND)	/* market time from decision to sending, at most */

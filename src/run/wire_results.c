@@ -201,6 +201,18 @@ static void known(struct wire *w, struct task *t, const struct http_result *r)
 	wire_later(w, t, 0);
 }
 
+/* What is still on its way arrives in real time, however fast the market's clock runs. */
+static ns ask_gap(struct wire *w)
+{
+	struct clock *c = &w->l->clock;
+	ns real = ASK_GAP_REAL;
+
+	if (atomic_load(&c->kind) != CLOCK_SCALED)
+		return ASK_GAP;
+	real = num_muldiv(real, atomic_load(&c->speed_milli), 1000, ROUND_UP);
+	return real > ASK_GAP ? real : ASK_GAP;
+}
+
 static void asked(struct wire *w, struct task *t, const struct http_result *r)
 {
 	if (r->err == OK && r->status == 200 && told_order(w, t, r, FROM_ASK)) {
@@ -214,7 +226,7 @@ static void asked(struct wire *w, struct task *t, const struct http_result *r)
 			done(t);
 			return;
 		}
-		wire_later(w, t, ASK_GAP);
+		wire_later(w, t, ask_gap(w));
 		return;
 	}
 	if (r->err == OK && r->status == 429)
