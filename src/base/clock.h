@@ -5,12 +5,21 @@
 #define BASE_CLOCK_H
 
 #include <stdatomic.h>
+#include <time.h>
 
 #include "base/base.h"
 
 ns mono_ns(void);			/* CLOCK_MONOTONIC */
 ns wall_ns(void);			/* CLOCK_REALTIME */
 void sleep_until(ns mono_deadline);
+
+/* A span for ppoll and its like; none when it is over. The fields are narrower on 32-bit. */
+static inline struct timespec clock_span(ns left)
+{
+	if (left < 0)
+		left = 0;
+	return (struct timespec){ (time_t)(left / NS_SECOND), (long)(left % NS_SECOND) };
+}
 
 /* Where "now" comes from. CLOCK_SYSTEM: the kernel. CLOCK_SCALED: a market that
  * runs at `speed` times real time from `base` on. CLOCK_MANUAL: lockstep; now is

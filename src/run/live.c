@@ -6,7 +6,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "exchange/serve.h"
@@ -186,7 +185,7 @@ static bool anything_entering(struct live *l)
 /* Waits for a signal, but not long; the signal or 0. */
 static int wait_signal(const sigset_t *set, ns longest)
 {
-	struct timespec t = { 0, longest };
+	struct timespec t = clock_span(longest);
 	int s = sigtimedwait(set, NULL, &t);
 
 	return s > 0 ? s : 0;

@@ -253,7 +253,7 @@ static void wait_for_news(struct wire *w)
 	ns left = p.deadline - mono_ns();
 	if (!w->l->lockstep && !wire_idle(w) && left > 20 * NS_MS)
 		left = 20 * NS_MS;	/* a request waits for the bucket */
-	struct timespec t = { left > 0 ? left / NS_SECOND : 0, left > 0 ? left % NS_SECOND : 0 };
+	struct timespec t = clock_span(left);
 	(void)ppoll(p.fd, p.n, &t, NULL);	/* EINTR: as good as a time-out */
 }
 

@@ -248,7 +248,7 @@ static void turn(struct web *w)
 	/* While something waits to be pushed, the tells may wait too: they come in bunches. */
 	size_t watched = w->changed ? n : n + 1;
 	ns left = deadline - mono_ns();
-	struct timespec ts = { left > 0 ? left / NS_SECOND : 0, left > 0 ? left % NS_SECOND : 0 };
+	struct timespec ts = clock_span(left);
 	(void)ppoll(p, watched, &ts, NULL);
 	while (ring_poll(&w->control->tells, &t))
 		board(w, &t);
