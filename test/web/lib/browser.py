@@ -149,8 +149,11 @@ class Page:
         for entry in self.d.get_log("performance"):
             m = json.loads(entry["message"])["message"]
             if m["method"] == "Network.requestWillBeSent":
+                # The browser's own start page asks as it likes: ours is judged.
+                if not m["params"].get("documentURL", "").startswith(self.base):
+                    continue
                 url = m["params"]["request"]["url"]
-                inside = url.startswith((self.base + "/", "data:", "chrome:", "about:"))
+                inside = url.startswith((self.base + "/", "data:"))
                 check(inside, f"only gambler is asked, not {url}")
             check(m["method"] != "Network.webSocketCreated", "no WebSocket is opened")
 
