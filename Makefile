@@ -121,7 +121,7 @@ endef
 $(foreach d,$D $O/asan $O/tsan $O/fuzz,$(eval $(call tree,$d)))
 -include $(wildcard $D/*.d $D/src/*/*.d $O/*/src/*/*.d $O/*/test/*.d $O/*/test/*/*.d)
 
-$V/%/stamp: vendor/pins vendor/build vendor/roots.c
+$V/%/stamp: vendor/pins vendor/build src/tools/roots.c
 	@vendor/build $*
 
 # The list of names is a prerequisite too: a file that was removed changes it.
