@@ -71,7 +71,7 @@ int rest_fail(struct exchange *x, int status, int code, const char *a, struct st
 	text_add(&m, b);
 	json_object(&x->out);
 	if (code != 0)
-		view_int(&x->out, "code", code);
+		key_i64(&x->out, "code", code);
 	json_key(&x->out, "message");
 	json_str(&x->out, text_str(&m));
 	json_end_object(&x->out);
@@ -82,8 +82,8 @@ void view_refusal(struct text *t, const struct xc_refusal *why)
 {
 	json_object(t);
 	if (why->code != 0)
-		view_int(t, "code", why->code);
-	view_text(t, "message", why->message);
+		key_i64(t, "code", why->code);
+	key_text(t, "message", why->message);
 	for (uint32_t i = 0; i < why->extras; i++) {
 		json_key(t, why->extra[i].key);
 		if (why->extra[i].bare)

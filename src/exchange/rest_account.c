@@ -14,14 +14,14 @@ int account_configurations(struct exchange *x, const struct call *c)
 	char multiplier[2] = { (char)('0' + f.multiplier % 10), '\0' };
 
 	json_object(t);
-	view_flag(t, "disable_overnight_trading", true);
-	view_flag(t, "fractional_trading", false);
-	view_text(t, "max_margin_multiplier", multiplier);
-	view_int(t, "max_options_trading_level", 0);
-	view_flag(t, "no_shorting", !f.shorting);
-	view_flag(t, "ptp_no_exception_entry", false);
-	view_flag(t, "suspend_trade", false);
-	view_text(t, "trade_confirm_email", "none");
+	key_bool(t, "disable_overnight_trading", true);
+	key_bool(t, "fractional_trading", false);
+	key_text(t, "max_margin_multiplier", multiplier);
+	key_i64(t, "max_options_trading_level", 0);
+	key_bool(t, "no_shorting", !f.shorting);
+	key_bool(t, "ptp_no_exception_entry", false);
+	key_bool(t, "suspend_trade", false);
+	key_text(t, "trade_confirm_email", "none");
 	json_end_object(t);
 	return 200;
 }
@@ -196,8 +196,8 @@ int positions_delete_all(struct exchange *x, const struct call *c)
 			continue;
 		xc_oid o = xc_close_position(x->core, x->now, c->account, i, (qty){ 0 }, &why);
 		json_object(t);
-		view_text(t, "symbol", xc_asset(x->core, i)->symbol);
-		view_int(t, "status", o != XC_NONE ? 200 : why.http);
+		key_text(t, "symbol", xc_asset(x->core, i)->symbol);
+		key_i64(t, "status", o != XC_NONE ? 200 : why.http);
 		json_key(t, "body");
 		if (o != XC_NONE)
 			view_order(t, x->core, o, NULL, false);
@@ -245,18 +245,18 @@ static void view_activity(struct text *t, const struct xc *x, uint32_t i)
 	json_object(t);
 	json_key(t, "id");
 	json_str(t, text_str(&word));
-	view_text(t, "activity_type", "FILL");
-	view_time(t, "transaction_time", e->ts);
-	view_text(t, "type", whole ? "fill" : "partial_fill");
-	view_money(t, "price", e->at.n);
-	view_money(t, "qty", e->n.n);
-	view_text(t, "side", p->side == SIDE_SELL && e->position.n < 0 ? "sell_short"
+	key_text(t, "activity_type", "FILL");
+	key_time(t, "transaction_time", e->ts);
+	key_text(t, "type", whole ? "fill" : "partial_fill");
+	key_money(t, "price", e->at.n);
+	key_money(t, "qty", e->n.n);
+	key_text(t, "side", p->side == SIDE_SELL && e->position.n < 0 ? "sell_short"
 		  : side_text(p->side));
-	view_text(t, "symbol", xc_asset(x, p->asset)->symbol);
-	view_money(t, "leaves_qty", p->want.n - sum);
-	view_text(t, "order_id", p->id);
-	view_money(t, "cum_qty", sum);
-	view_text(t, "order_status", whole ? "filled" : "partially_filled");
+	key_text(t, "symbol", xc_asset(x, p->asset)->symbol);
+	key_money(t, "leaves_qty", p->want.n - sum);
+	key_text(t, "order_id", p->id);
+	key_money(t, "cum_qty", sum);
+	key_text(t, "order_status", whole ? "filled" : "partially_filled");
 	json_end_object(t);
 }
 

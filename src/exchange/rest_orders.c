@@ -246,8 +246,8 @@ void orders_cancel_all(struct exchange *x, uint16_t account, bool told)
 		if (!told)
 			continue;
 		json_object(t);
-		view_text(t, "id", p->id);
-		view_int(t, "status", done ? 200 : 500);
+		key_text(t, "id", p->id);
+		key_i64(t, "status", done ? 200 : 500);
 		json_key(t, "body");
 		if (done)
 			view_order(t, x->core, o, NULL, false);

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/crc.h"
 #include "base/json.h"
+#include "base/keys.h"
 #include "base/text.h"
 #include "exchange/serve.h"
 #include "net/server.h"
@@ -214,41 +215,5 @@ void view_update(struct text *t, const struct xc *x, const struct xc_event *e);
 void view_tick(struct text *t, ns now, uint64_t n, bool open, bool end, int64_t speed_milli);
 /* a / b as the broker prints fractions: sixteen places, zeros trimmed. */
 void view_ratio(struct text *t, int64_t a, int64_t b);
-
-static inline void view_text(struct text *t, const char *key, const char *v)
-{
-	json_key(t, key);
-	json_cstr(t, v);
-}
-
-static inline void view_money(struct text *t, const char *key, int64_t n)
-{
-	json_key(t, key);
-	json_money(t, n);
-}
-
-static inline void view_flag(struct text *t, const char *key, bool v)
-{
-	json_key(t, key);
-	json_bool(t, v);
-}
-
-static inline void view_int(struct text *t, const char *key, int64_t v)
-{
-	json_key(t, key);
-	json_i64(t, v);
-}
-
-static inline void view_time(struct text *t, const char *key, ns v)
-{
-	json_key(t, key);
-	json_time(t, v);
-}
-
-static inline void view_null(struct text *t, const char *key)
-{
-	json_key(t, key);
-	json_null(t);
-}
 
 #endif

@@ -5,8 +5,8 @@
 
 static void clock_fields(struct exchange *x)
 {
-	view_int(&x->out, "n", (int64_t)x->n);
-	view_time(&x->out, "now", serve_now(x));
+	key_i64(&x->out, "n", (int64_t)x->n);
+	key_time(&x->out, "now", serve_now(x));
 }
 
 static int bad(struct exchange *x, const char *words)
@@ -24,12 +24,12 @@ int sim_clock(struct exchange *x, const struct call *c)
 		clients += x->client[i].joined;
 	json_object(t);
 	clock_fields(x);
-	view_text(t, "mode", x->c.lockstep ? "lockstep" : "scaled");
+	key_text(t, "mode", x->c.lockstep ? "lockstep" : "scaled");
 	json_key(t, "speed");
 	json_num(t, x->c.lockstep ? 0 : x->c.speed_milli * (NUM_ONE / 1000));
-	view_flag(t, "open", serve_is_open(x));
-	view_flag(t, "end", x->ended);
-	view_int(t, "clients", clients);
+	key_bool(t, "open", serve_is_open(x));
+	key_bool(t, "end", x->ended);
+	key_i64(t, "clients", clients);
 	json_end_object(t);
 	return 200;
 }
@@ -89,8 +89,8 @@ static void release(struct exchange *x, struct client *cl)
 	x->out.n = 0;
 	json_object(&x->out);
 	clock_fields(x);
-	view_flag(&x->out, "open", serve_is_open(x));
-	view_flag(&x->out, "end", x->ended);
+	key_bool(&x->out, "open", serve_is_open(x));
+	key_bool(&x->out, "end", x->ended);
 	json_end_object(&x->out);
 	rest_answer(x, conn, 200);
 }
@@ -99,8 +99,8 @@ static int answer_clock(struct exchange *x)
 {
 	json_object(&x->out);
 	clock_fields(x);
-	view_flag(&x->out, "open", serve_is_open(x));
-	view_flag(&x->out, "end", x->ended);
+	key_bool(&x->out, "open", serve_is_open(x));
+	key_bool(&x->out, "end", x->ended);
 	json_end_object(&x->out);
 	return 200;
 }
@@ -210,23 +210,23 @@ static void ledger_order(struct text *t, const struct xc *x, xc_oid o)
 	const struct xc_order *p = xc_order(x, o);
 
 	json_object(t);
-	view_text(t, "id", p->id);
-	view_text(t, "client_order_id", p->cid);
-	view_text(t, "symbol", xc_asset(x, p->asset)->symbol);
-	view_text(t, "side", side_text(p->side));
-	view_text(t, "type", type_text(p->type));
-	view_text(t, "time_in_force", tif_text(p->tif));
-	view_text(t, "order_class", class_text(p->cls));
-	view_text(t, "status", status_text(p->status));
-	view_money(t, "qty", p->want.n);
-	view_money(t, "filled_qty", p->done.n);
+	key_text(t, "id", p->id);
+	key_text(t, "client_order_id", p->cid);
+	key_text(t, "symbol", xc_asset(x, p->asset)->symbol);
+	key_text(t, "side", side_text(p->side));
+	key_text(t, "type", type_text(p->type));
+	key_text(t, "time_in_force", tif_text(p->tif));
+	key_text(t, "order_class", class_text(p->cls));
+	key_text(t, "status", status_text(p->status));
+	key_money(t, "qty", p->want.n);
+	key_money(t, "filled_qty", p->done.n);
 	if (p->limit.n != 0)
-		view_money(t, "limit_price", p->limit.n);
+		key_money(t, "limit_price", p->limit.n);
 	if (p->stop.n != 0)
-		view_money(t, "stop_price", p->stop.n);
+		key_money(t, "stop_price", p->stop.n);
 	if (p->parent != XC_NONE)
-		view_text(t, "parent", xc_order(x, p->parent)->id);
-	view_time(t, "submitted_at", p->submitted);
+		key_text(t, "parent", xc_order(x, p->parent)->id);
+	key_time(t, "submitted_at", p->submitted);
 	json_end_object(t);
 }
 
@@ -241,18 +241,18 @@ static void ledger_execution(struct text *t, const struct xc *x, uint32_t i, usd
 	if (!show)
 		return;
 	json_object(t);
-	view_text(t, "id", e->id);
-	view_time(t, "t", e->ts);
-	view_text(t, "order_id", p->id);
-	view_text(t, "client_order_id", p->cid);
-	view_text(t, "symbol", xc_asset(x, p->asset)->symbol);
-	view_text(t, "side", side_text(p->side));
-	view_money(t, "qty", e->n.n);
-	view_money(t, "price", e->at.n);
-	view_money(t, "fee", e->fee.n);
-	view_money(t, "position_qty", e->position.n);
-	view_money(t, "cash", cash->n);
-	view_flag(t, "last", e->last);
+	key_text(t, "id", e->id);
+	key_time(t, "t", e->ts);
+	key_text(t, "order_id", p->id);
+	key_text(t, "client_order_id", p->cid);
+	key_text(t, "symbol", xc_asset(x, p->asset)->symbol);
+	key_text(t, "side", side_text(p->side));
+	key_money(t, "qty", e->n.n);
+	key_money(t, "price", e->at.n);
+	key_money(t, "fee", e->fee.n);
+	key_money(t, "position_qty", e->position.n);
+	key_money(t, "cash", cash->n);
+	key_bool(t, "last", e->last);
 	json_end_object(t);
 }
 
@@ -268,8 +268,8 @@ int sim_ledger(struct exchange *x, const struct call *c)
 		return bad(x, "from is the number of an order");
 	json_object(t);
 	clock_fields(x);
-	view_int(t, "bars_sent", (int64_t)x->bars_sent);
-	view_money(t, "start_cash", x->c.core.cash.n);
+	key_i64(t, "bars_sent", (int64_t)x->bars_sent);
+	key_money(t, "start_cash", x->c.core.cash.n);
 	json_key(t, "orders");
 	json_array(t);
 	for (int64_t o = from; o < orders && o < from + LEDGER_PAGE; o++)
@@ -283,7 +283,7 @@ int sim_ledger(struct exchange *x, const struct call *c)
 	json_end_array(t);
 	json_key(t, "positions");
 	(void)positions_list(x, c);
-	view_money(t, "cash", xc_account(x->core, 0).cash.n);
+	key_money(t, "cash", xc_account(x->core, 0).cash.n);
 	json_key(t, "next");
 	if (from + LEDGER_PAGE < orders || from + LEDGER_PAGE < executions)
 		json_i64(t, from + LEDGER_PAGE);
@@ -301,15 +301,15 @@ int sim_verdict(struct exchange *x, const struct call *c)
 	(void)c;
 	json_object(t);
 	clock_fields(x);
-	view_int(t, "duplicate_cids", (int64_t)v.duplicate_cids);
-	view_int(t, "oversells", (int64_t)v.oversells);
-	view_int(t, "wash_trades", (int64_t)v.wash_trades);
+	key_i64(t, "duplicate_cids", (int64_t)v.duplicate_cids);
+	key_i64(t, "oversells", (int64_t)v.oversells);
+	key_i64(t, "wash_trades", (int64_t)v.wash_trades);
 	json_key(t, "naked_share_seconds");
 	json_f64(t, (double)v.naked_share_ns / 1e6, 6);
 	json_key(t, "longest_naked_seconds");
 	json_f64(t, (double)v.longest_naked / 1e9, 9);
-	view_int(t, "orders", (int64_t)v.orders);
-	view_int(t, "executions", (int64_t)v.executions);
+	key_i64(t, "orders", (int64_t)v.orders);
+	key_i64(t, "executions", (int64_t)v.executions);
 	json_end_object(t);
 	return 200;
 }

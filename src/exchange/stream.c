@@ -36,8 +36,8 @@ static void data_success(struct exchange *x, struct stream *st, const char *word
 	begin(x);
 	json_array(&x->msg);
 	json_object(&x->msg);
-	view_text(&x->msg, "T", "success");
-	view_text(&x->msg, "msg", words);
+	key_text(&x->msg, "T", "success");
+	key_text(&x->msg, "msg", words);
 	json_end_object(&x->msg);
 	json_end_array(&x->msg);
 	stream_say(x, st);
@@ -48,9 +48,9 @@ static void data_error(struct exchange *x, struct stream *st, int code, const ch
 	begin(x);
 	json_array(&x->msg);
 	json_object(&x->msg);
-	view_text(&x->msg, "T", "error");
-	view_int(&x->msg, "code", code);
-	view_text(&x->msg, "msg", words);
+	key_text(&x->msg, "T", "error");
+	key_i64(&x->msg, "code", code);
+	key_text(&x->msg, "msg", words);
 	json_end_object(&x->msg);
 	json_end_array(&x->msg);
 	stream_say(x, st);
@@ -127,7 +127,7 @@ static void data_subscription(struct exchange *x, struct stream *st)
 	begin(x);
 	json_array(&x->msg);
 	json_object(&x->msg);
-	view_text(&x->msg, "T", "subscription");
+	key_text(&x->msg, "T", "subscription");
 	for (int ch = 0; ch < CH_COUNT; ch++)
 		if (ch < CH_IMBALANCES || used(st, ch))
 			list_channel(x, st, ch);
@@ -287,11 +287,11 @@ static void trading_authorization(struct exchange *x, struct stream *st, const c
 {
 	begin(x);
 	json_object(&x->msg);
-	view_text(&x->msg, "stream", "authorization");
+	key_text(&x->msg, "stream", "authorization");
 	json_key(&x->msg, "data");
 	json_object(&x->msg);
-	view_text(&x->msg, "status", st->authed ? "authorized" : "unauthorized");
-	view_text(&x->msg, "action", action);
+	key_text(&x->msg, "status", st->authed ? "authorized" : "unauthorized");
+	key_text(&x->msg, "action", action);
 	json_end_object(&x->msg);
 	json_end_object(&x->msg);
 	stream_say(x, st);
@@ -303,7 +303,7 @@ static void trading_listen(struct exchange *x, struct stream *st, const struct s
 	st->clock = s->clock;
 	begin(x);
 	json_object(&x->msg);
-	view_text(&x->msg, "stream", "listening");
+	key_text(&x->msg, "stream", "listening");
 	json_key(&x->msg, "data");
 	json_object(&x->msg);
 	json_key(&x->msg, "streams");
@@ -322,10 +322,10 @@ static void trading_error(struct exchange *x, struct stream *st, const char *wor
 {
 	begin(x);
 	json_object(&x->msg);
-	view_text(&x->msg, "action", "error");
+	key_text(&x->msg, "action", "error");
 	json_key(&x->msg, "data");
 	json_object(&x->msg);
-	view_text(&x->msg, "error_message", words);
+	key_text(&x->msg, "error_message", words);
 	json_end_object(&x->msg);
 	json_end_object(&x->msg);
 	stream_say(x, st);

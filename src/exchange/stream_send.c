@@ -36,7 +36,7 @@ static void trading_clock(struct exchange *x, struct stream *st)
 	x->msg.n = 0;
 	x->msg.full = false;
 	json_object(&x->msg);
-	view_text(&x->msg, "stream", "sim_clock");
+	key_text(&x->msg, "stream", "sim_clock");
 	json_key(&x->msg, "data");
 	json_object(&x->msg);
 	tick_fields(x);
@@ -82,7 +82,7 @@ static void data_instant(struct exchange *x, struct stream *st, bool market)
 	}
 	if (st->star[CH_CLOCK]) {
 		json_object(&x->msg);
-		view_text(&x->msg, "T", "clock");
+		key_text(&x->msg, "T", "clock");
 		tick_fields(x);
 		json_end_object(&x->msg);
 	}

@@ -86,19 +86,19 @@ static px average(const struct xc *x, xc_oid o, const struct xc_order *p, qty do
 
 static void order_times(struct text *t, const struct xc *x, const struct xc_order *p, bool filled)
 {
-	view_text(t, "id", p->id);
-	view_text(t, "client_order_id", p->cid);
-	view_time(t, "created_at", p->created);
-	view_time(t, "updated_at", p->updated);
-	view_time(t, "submitted_at", p->submitted);
-	view_time(t, "filled_at", filled ? p->filled : 0);
-	view_time(t, "expired_at", p->expired);
-	view_time(t, "canceled_at", p->canceled);
-	view_time(t, "failed_at", p->failed);
-	view_time(t, "replaced_at", p->replaced);
-	view_text(t, "replaced_by",
+	key_text(t, "id", p->id);
+	key_text(t, "client_order_id", p->cid);
+	key_time(t, "created_at", p->created);
+	key_time(t, "updated_at", p->updated);
+	key_time(t, "submitted_at", p->submitted);
+	key_time(t, "filled_at", filled ? p->filled : 0);
+	key_time(t, "expired_at", p->expired);
+	key_time(t, "canceled_at", p->canceled);
+	key_time(t, "failed_at", p->failed);
+	key_time(t, "replaced_at", p->replaced);
+	key_text(t, "replaced_by",
 		  p->replaced_by == XC_NONE ? NULL : xc_order(x, p->replaced_by)->id);
-	view_text(t, "replaces", p->replaces == XC_NONE ? NULL : xc_order(x, p->replaces)->id);
+	key_text(t, "replaces", p->replaces == XC_NONE ? NULL : xc_order(x, p->replaces)->id);
 }
 
 static const char *intent_text(uint8_t v)
@@ -119,37 +119,37 @@ static void order_fields(struct text *t, const struct xc *x, xc_oid o, const str
 
 	json_object(t);
 	order_times(t, x, p, status == ST_FILLED);
-	view_text(t, "asset_id", a->id);
-	view_text(t, "symbol", a->symbol);
-	view_text(t, "asset_class", "us_equity");
-	view_null(t, "notional");
-	view_money(t, "qty", p->want.n);
-	view_money(t, "filled_qty", done.n);
+	key_text(t, "asset_id", a->id);
+	key_text(t, "symbol", a->symbol);
+	key_text(t, "asset_class", "us_equity");
+	key_null(t, "notional");
+	key_money(t, "qty", p->want.n);
+	key_money(t, "filled_qty", done.n);
 	null_or_money(t, "filled_avg_price", average(x, o, p, done).n);
-	view_text(t, "order_class", class_text(p->cls));
-	view_text(t, "order_type", type_text(p->type));
-	view_text(t, "type", type_text(p->type));
-	view_text(t, "side", side_text(p->side));
-	view_text(t, "position_intent", intent_text(p->position_intent));
-	view_text(t, "time_in_force", tif_text(p->tif));
+	key_text(t, "order_class", class_text(p->cls));
+	key_text(t, "order_type", type_text(p->type));
+	key_text(t, "type", type_text(p->type));
+	key_text(t, "side", side_text(p->side));
+	key_text(t, "position_intent", intent_text(p->position_intent));
+	key_text(t, "time_in_force", tif_text(p->tif));
 	null_or_money(t, "limit_price", p->limit.n);
 	null_or_money(t, "stop_price", p->stop.n);
-	view_text(t, "status", status_text(status));
-	view_flag(t, "extended_hours", p->extended_hours);
-	view_null(t, "trail_percent");
-	view_null(t, "trail_price");
-	view_null(t, "hwm");
-	view_null(t, "ratio_qty");
-	view_null(t, "subtag");
-	view_null(t, "source");
+	key_text(t, "status", status_text(status));
+	key_bool(t, "extended_hours", p->extended_hours);
+	key_null(t, "trail_percent");
+	key_null(t, "trail_price");
+	key_null(t, "hwm");
+	key_null(t, "ratio_qty");
+	key_null(t, "subtag");
+	key_null(t, "source");
 	if (p->expires != 0)
-		view_time(t, "expires_at", p->expires);
+		key_time(t, "expires_at", p->expires);
 }
 
 static void leaf(struct text *t, const struct xc *x, xc_oid o)
 {
 	order_fields(t, x, o, NULL);
-	view_null(t, "legs");
+	key_null(t, "legs");
 	json_end_object(t);
 }
 
@@ -198,18 +198,18 @@ void view_update(struct text *t, const struct xc *x, const struct xc_event *e)
 	bool fill = e->kind == XE_FILL || e->kind == XE_PARTIAL_FILL;
 
 	json_object(t);
-	view_text(t, "stream", "trade_updates");
+	key_text(t, "stream", "trade_updates");
 	json_key(t, "data");
 	json_object(t);
-	view_text(t, "event", xc_event_text(e->kind));
+	key_text(t, "event", xc_event_text(e->kind));
 	if (e->execution[0] != '\0')
-		view_text(t, "execution_id", e->execution);
-	view_time(t, "timestamp", e->ts);
-	view_time(t, "at", e->ts);
+		key_text(t, "execution_id", e->execution);
+	key_time(t, "timestamp", e->ts);
+	key_time(t, "at", e->ts);
 	if (fill) {
-		view_money(t, "price", e->at.n);
-		view_money(t, "qty", e->n.n);
-		view_money(t, "position_qty", e->position.n);
+		key_money(t, "price", e->at.n);
+		key_money(t, "qty", e->n.n);
+		key_money(t, "position_qty", e->position.n);
 	}
 	json_key(t, "order");
 	view_order(t, x, e->order, e, true);
@@ -237,7 +237,7 @@ static void intraday(struct text *t, const struct xc_position *p, px last, px be
 	pl += sign * usd_of((px){ last.n - before.n }, old, ROUND_NEAR).n;
 	int64_t base = num_muldiv(magnitude(p->cost.n), fresh, all, ROUND_NEAR);
 	base += usd_of(before, old, ROUND_NEAR).n;
-	view_money(t, "unrealized_intraday_pl", pl);
+	key_money(t, "unrealized_intraday_pl", pl);
 	ratio(t, "unrealized_intraday_plpc", pl, base);
 }
 
@@ -253,47 +253,47 @@ void view_position(struct text *t, const struct xc *x, const struct xc_position 
 	int64_t sign = p->n.n < 0 ? -1 : 1;
 
 	json_object(t);
-	view_text(t, "asset_id", a->id);
-	view_text(t, "symbol", a->symbol);
-	view_text(t, "exchange", a->exchange);
-	view_text(t, "asset_class", "us_equity");
-	view_flag(t, "asset_marginable", a->marginable);
-	view_money(t, "qty", p->n.n);
-	view_money(t, "avg_entry_price", cost.n);
-	view_text(t, "side", p->n.n < 0 ? "short" : "long");
-	view_money(t, "market_value", value.n);
-	view_money(t, "cost_basis", p->cost.n);
-	view_money(t, "unrealized_pl", gain.n);
+	key_text(t, "asset_id", a->id);
+	key_text(t, "symbol", a->symbol);
+	key_text(t, "exchange", a->exchange);
+	key_text(t, "asset_class", "us_equity");
+	key_bool(t, "asset_marginable", a->marginable);
+	key_money(t, "qty", p->n.n);
+	key_money(t, "avg_entry_price", cost.n);
+	key_text(t, "side", p->n.n < 0 ? "short" : "long");
+	key_money(t, "market_value", value.n);
+	key_money(t, "cost_basis", p->cost.n);
+	key_money(t, "unrealized_pl", gain.n);
 	ratio(t, "unrealized_plpc", gain.n, magnitude(p->cost.n));
 	intraday(t, p, last, before, gain);
-	view_money(t, "current_price", last.n);
-	view_money(t, "lastday_price", before.n);
+	key_money(t, "current_price", last.n);
+	key_money(t, "lastday_price", before.n);
 	ratio(t, "change_today", last.n - before.n, before.n);
-	view_money(t, "qty_available", sign * (magnitude(p->n.n) - p->held.n));
+	key_money(t, "qty_available", sign * (magnitude(p->n.n) - p->held.n));
 	json_end_object(t);
 }
 
 static void account_money(struct text *t, const struct xc_figures *f)
 {
-	view_money(t, "buying_power", f->buying_power.n);
-	view_money(t, "regt_buying_power", f->regt_buying_power.n);
-	view_money(t, "effective_buying_power", f->buying_power.n);
-	view_money(t, "non_marginable_buying_power", f->non_marginable_buying_power.n);
-	view_money(t, "options_buying_power", f->non_marginable_buying_power.n);
-	view_money(t, "cash", f->cash.n);
-	view_money(t, "portfolio_value", f->equity.n);
-	view_money(t, "equity", f->equity.n);
-	view_money(t, "last_equity", f->last_equity.n);
-	view_money(t, "long_market_value", f->long_value.n);
-	view_money(t, "short_market_value", f->short_value.n);
-	view_money(t, "position_market_value", usd_sub(f->long_value, f->short_value).n);
-	view_money(t, "initial_margin", f->initial_margin.n);
-	view_money(t, "maintenance_margin", f->maintenance_margin.n);
-	view_money(t, "last_maintenance_margin", f->last_maintenance_margin.n);
-	view_money(t, "sma", f->sma.n);
-	view_money(t, "accrued_fees", f->accrued_fees.n);
-	view_money(t, "pending_reg_taf_fees", 0);
-	view_money(t, "intraday_adjustments", 0);
+	key_money(t, "buying_power", f->buying_power.n);
+	key_money(t, "regt_buying_power", f->regt_buying_power.n);
+	key_money(t, "effective_buying_power", f->buying_power.n);
+	key_money(t, "non_marginable_buying_power", f->non_marginable_buying_power.n);
+	key_money(t, "options_buying_power", f->non_marginable_buying_power.n);
+	key_money(t, "cash", f->cash.n);
+	key_money(t, "portfolio_value", f->equity.n);
+	key_money(t, "equity", f->equity.n);
+	key_money(t, "last_equity", f->last_equity.n);
+	key_money(t, "long_market_value", f->long_value.n);
+	key_money(t, "short_market_value", f->short_value.n);
+	key_money(t, "position_market_value", usd_sub(f->long_value, f->short_value).n);
+	key_money(t, "initial_margin", f->initial_margin.n);
+	key_money(t, "maintenance_margin", f->maintenance_margin.n);
+	key_money(t, "last_maintenance_margin", f->last_maintenance_margin.n);
+	key_money(t, "sma", f->sma.n);
+	key_money(t, "accrued_fees", f->accrued_fees.n);
+	key_money(t, "pending_reg_taf_fees", 0);
+	key_money(t, "intraday_adjustments", 0);
 }
 
 void view_account(struct text *t, const struct xc *x, uint16_t account, ns created, ns now)
@@ -310,49 +310,49 @@ void view_account(struct text *t, const struct xc *x, uint16_t account, ns creat
 	number[n] = '\0';
 
 	json_object(t);
-	view_text(t, "id", id);
+	key_text(t, "id", id);
 	json_key(t, "admin_configurations");
 	json_object(t);
 	json_end_object(t);
-	view_null(t, "user_configurations");
-	view_text(t, "account_number", number);
-	view_text(t, "status", "ACTIVE");
-	view_text(t, "crypto_status", "INACTIVE");
-	view_int(t, "options_approved_level", 0);
-	view_int(t, "options_trading_level", 0);
-	view_text(t, "currency", "USD");
+	key_null(t, "user_configurations");
+	key_text(t, "account_number", number);
+	key_text(t, "status", "ACTIVE");
+	key_text(t, "crypto_status", "INACTIVE");
+	key_i64(t, "options_approved_level", 0);
+	key_i64(t, "options_trading_level", 0);
+	key_text(t, "currency", "USD");
 	account_money(t, &f);
-	view_text(t, "multiplier", multiplier);
-	view_flag(t, "trading_blocked", false);
-	view_flag(t, "transfers_blocked", false);
-	view_flag(t, "account_blocked", false);
-	view_flag(t, "trade_suspended_by_user", false);
-	view_flag(t, "shorting_enabled", f.shorting);
-	view_time(t, "created_at", created);
+	key_text(t, "multiplier", multiplier);
+	key_bool(t, "trading_blocked", false);
+	key_bool(t, "transfers_blocked", false);
+	key_bool(t, "account_blocked", false);
+	key_bool(t, "trade_suspended_by_user", false);
+	key_bool(t, "shorting_enabled", f.shorting);
+	key_time(t, "created_at", created);
 	date_text(word, calendar_back(NULL, now, 1));
-	view_text(t, "balance_asof", word);
-	view_int(t, "crypto_tier", 0);
+	key_text(t, "balance_asof", word);
+	key_i64(t, "crypto_tier", 0);
 	json_end_object(t);
 }
 
 void view_asset(struct text *t, const struct xc_asset *a)
 {
 	json_object(t);
-	view_text(t, "id", a->id);
-	view_text(t, "class", "us_equity");
-	view_text(t, "exchange", a->exchange);
-	view_text(t, "symbol", a->symbol);
-	view_text(t, "name", a->name);
-	view_text(t, "status", "active");
-	view_flag(t, "tradable", a->tradable);
-	view_flag(t, "marginable", a->marginable);
-	view_int(t, "maintenance_margin_requirement", 30);
-	view_text(t, "margin_requirement_long", "30");
-	view_text(t, "margin_requirement_short", "30");
-	view_flag(t, "shortable", a->shortable);
-	view_flag(t, "easy_to_borrow", a->easy_to_borrow);
-	view_text(t, "borrow_status", a->easy_to_borrow ? "easy_to_borrow" : "hard_to_borrow");
-	view_flag(t, "fractionable", a->fractionable);
+	key_text(t, "id", a->id);
+	key_text(t, "class", "us_equity");
+	key_text(t, "exchange", a->exchange);
+	key_text(t, "symbol", a->symbol);
+	key_text(t, "name", a->name);
+	key_text(t, "status", "active");
+	key_bool(t, "tradable", a->tradable);
+	key_bool(t, "marginable", a->marginable);
+	key_i64(t, "maintenance_margin_requirement", 30);
+	key_text(t, "margin_requirement_long", "30");
+	key_text(t, "margin_requirement_short", "30");
+	key_bool(t, "shortable", a->shortable);
+	key_bool(t, "easy_to_borrow", a->easy_to_borrow);
+	key_text(t, "borrow_status", a->easy_to_borrow ? "easy_to_borrow" : "hard_to_borrow");
+	key_bool(t, "fractionable", a->fractionable);
 	json_key(t, "attributes");
 	json_array(t);
 	json_end_array(t);
@@ -366,7 +366,7 @@ static void ny(struct text *t, const char *key, ns at)
 	char s[NY_TEXT];
 
 	rfc3339_text_at(s, at, ny_offset_s(at));
-	view_text(t, key, s);
+	key_text(t, key, s);
 }
 
 void view_clock(struct text *t, ns now)
@@ -376,7 +376,7 @@ void view_clock(struct text *t, ns now)
 
 	json_object(t);
 	ny(t, "timestamp", now);
-	view_flag(t, "is_open", open);
+	key_bool(t, "is_open", open);
 	ny(t, "next_open", open ? calendar_next(NULL, s.close).open : s.open);
 	ny(t, "next_close", s.close);
 	json_end_object(t);
@@ -393,7 +393,7 @@ static void wall(struct text *t, const char *key, ns at, bool colon)
 
 	if (!colon)
 		memmove(s + 2, s + 3, 3);
-	view_text(t, key, s);
+	key_text(t, key, s);
 }
 
 /* Trades settle on the next session's day. */
@@ -418,13 +418,13 @@ void view_calendar(struct text *t, day from, day to)
 			continue;
 		json_object(t);
 		date_text(word, d);
-		view_text(t, "date", word);
+		key_text(t, "date", word);
 		wall(t, "open", s.open, true);
 		wall(t, "close", s.close, true);
 		wall(t, "session_open", s.pre_open, false);
 		wall(t, "session_close", s.post_close, false);
 		date_text(word, settlement(d));
-		view_text(t, "settlement_date", word);
+		key_text(t, "settlement_date", word);
 		json_end_object(t);
 	}
 	json_end_array(t);

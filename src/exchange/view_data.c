@@ -20,13 +20,13 @@ static px average_price(const struct bar *b)
 
 static void bar_fields(struct text *t, const struct bar *b)
 {
-	view_time(t, "t", b->open_ts);
+	key_time(t, "t", b->open_ts);
 	number(t, "o", b->open.n);
 	number(t, "h", b->high.n);
 	number(t, "l", b->low.n);
 	number(t, "c", b->close.n);
-	view_int(t, "v", (int64_t)b->volume);
-	view_int(t, "n", b->trades);
+	key_i64(t, "v", (int64_t)b->volume);
+	key_i64(t, "n", b->trades);
 	number(t, "vw", average_price(b).n);
 }
 
@@ -40,8 +40,8 @@ void view_bar(struct text *t, const struct bar *b)
 void view_stream_bar(struct text *t, const struct bar *b, const char *kind, const char *symbol)
 {
 	json_object(t);
-	view_text(t, "T", kind);
-	view_text(t, "S", symbol);
+	key_text(t, "T", kind);
+	key_text(t, "S", symbol);
 	bar_fields(t, b);
 	json_end_object(t);
 }
@@ -52,7 +52,7 @@ static void conditions(struct text *t, const char *word)
 	json_array(t);
 	json_cstr(t, word);
 	json_end_array(t);
-	view_text(t, "z", "C");
+	key_text(t, "z", "C");
 }
 
 static void begin(struct text *t, const char *kind, const char *symbol)
@@ -60,20 +60,20 @@ static void begin(struct text *t, const char *kind, const char *symbol)
 	json_object(t);
 	if (kind == NULL)
 		return;
-	view_text(t, "T", kind);
-	view_text(t, "S", symbol);
+	key_text(t, "T", kind);
+	key_text(t, "S", symbol);
 }
 
 void view_quote(struct text *t, const struct xc_quote *q, const char *kind, const char *symbol)
 {
 	begin(t, kind, symbol);
-	view_time(t, "t", q->ts);
-	view_text(t, "ax", "V");
+	key_time(t, "t", q->ts);
+	key_text(t, "ax", "V");
 	number(t, "ap", q->ask.n);
-	view_int(t, "as", 100);
-	view_text(t, "bx", "V");
+	key_i64(t, "as", 100);
+	key_text(t, "bx", "V");
 	number(t, "bp", q->bid.n);
-	view_int(t, "bs", 100);
+	key_i64(t, "bs", 100);
 	conditions(t, "R");
 	json_end_object(t);
 }
@@ -81,11 +81,11 @@ void view_quote(struct text *t, const struct xc_quote *q, const char *kind, cons
 void view_trade(struct text *t, const struct xc_quote *q, const char *kind, const char *symbol)
 {
 	begin(t, kind, symbol);
-	view_time(t, "t", q->ts);
-	view_text(t, "x", "V");
+	key_time(t, "t", q->ts);
+	key_text(t, "x", "V");
 	number(t, "p", q->last.n);
-	view_int(t, "s", 100);
-	view_int(t, "i", q->ts / NS_SECOND);
+	key_i64(t, "s", 100);
+	key_i64(t, "i", q->ts / NS_SECOND);
 	conditions(t, "@");
 	json_end_object(t);
 }
@@ -93,10 +93,10 @@ void view_trade(struct text *t, const struct xc_quote *q, const char *kind, cons
 /* The clock's own message, without the braces that differ between the streams. */
 void view_tick(struct text *t, ns now, uint64_t n, bool open, bool end, int64_t speed_milli)
 {
-	view_time(t, "t", now);
-	view_int(t, "n", (int64_t)n);
-	view_flag(t, "open", open);
-	view_flag(t, "end", end);
+	key_time(t, "t", now);
+	key_i64(t, "n", (int64_t)n);
+	key_bool(t, "open", open);
+	key_bool(t, "end", end);
 	json_key(t, "speed");
 	json_num(t, speed_milli * (NUM_ONE / 1000));
 }

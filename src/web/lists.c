@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "web/keys.h"
+#include "base/keys.h"
 
 static const char *instance_of(const struct web *w, const char *cid)
 {

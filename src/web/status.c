@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/version.h"
-#include "web/keys.h"
+#include "base/keys.h"
 
 /* "gb-0a1b2c3d-BRK-B-hl3k2w-e": a symbol may have a dash itself. */
 struct str web_symbol(const char *cid)

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "web/keys.h"
+#include "base/keys.h"
 
 struct chain { struct web *w; struct text *t; const struct strategy *strategy; };
 

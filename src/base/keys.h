@@ -1,6 +1,7 @@
-/* keys.h: a key and its value, in one word. */
-#ifndef WEB_KEYS_H
-#define WEB_KEYS_H
+/* keys.h: a key of a JSON object and its value, in one word: for the API and for the
+ * exchange's protocol. Money is a string, as the broker sends it. */
+#ifndef BASE_KEYS_H
+#define BASE_KEYS_H
 
 #include "base/text.h"
 
@@ -52,6 +53,12 @@ static inline void key_bool(struct text *t, const char *key, bool v)
 {
 	json_key(t, key);
 	json_bool(t, v);
+}
+
+static inline void key_null(struct text *t, const char *key)
+{
+	json_key(t, key);
+	json_null(t);
 }
 
 static inline void key_f64(struct text *t, const char *key, double v)
