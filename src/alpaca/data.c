@@ -152,15 +152,8 @@ static bool data_field(struct json *j, struct str key, struct alpaca_event *e, s
 		e->code = n > 0 && n <= 999999 ? (int)n : 0;
 	} else if (str_eq(key, STR("sc"))) {
 		field_words(j, e->text, sizeof e->text);
-	} else if (str_eq(key, STR("open"))) {
-		field_bool(j, &e->instant.open);
-	} else if (str_eq(key, STR("end"))) {
-		field_bool(j, &e->instant.end);
-	} else if (str_eq(key, STR("speed"))) {
-		field_num(j, &n);
-		e->instant.speed_milli = n / (NUM_ONE / 1000);
 	} else {
-		return false;
+		return field_instant(j, key, &e->instant);
 	}
 	return true;
 }

@@ -156,3 +156,20 @@ void field_words(struct json *j, char *dst, size_t size)
 	memcpy(dst, whole, n);
 	dst[n] = 0;
 }
+
+bool field_instant(struct json *j, struct str key, struct alpaca_instant *out)
+{
+	int64_t n = 0;
+
+	if (str_eq(key, STR("open"))) {
+		field_bool(j, &out->open);
+	} else if (str_eq(key, STR("end"))) {
+		field_bool(j, &out->end);
+	} else if (str_eq(key, STR("speed"))) {
+		field_num(j, &n);
+		out->speed_milli = n / (NUM_ONE / 1000);
+	} else {
+		return false;
+	}
+	return true;
+}

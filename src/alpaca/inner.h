@@ -19,4 +19,7 @@ void field_words(struct json *j, char *dst, size_t size);
 /* The raw string, empty when it is none: for comparing with known words. */
 struct str field_word(struct json *j);
 
+/* What both streams say of the simulated market's clock; false: another key, not read. */
+bool field_instant(struct json *j, struct str key, struct alpaca_instant *out);
+
 #endif

@@ -59,14 +59,7 @@ static void data_key(struct json *j, struct str key, const struct symbols *t,
 	} else if (str_eq(key, STR("n"))) {
 		field_int(j, &n);
 		e->instant.n = (uint64_t)n;
-	} else if (str_eq(key, STR("open"))) {
-		field_bool(j, &e->instant.open);
-	} else if (str_eq(key, STR("end"))) {
-		field_bool(j, &e->instant.end);
-	} else if (str_eq(key, STR("speed"))) {
-		field_num(j, &n);
-		e->instant.speed_milli = n / (NUM_ONE / 1000);
-	} else {
+	} else if (!field_instant(j, key, &e->instant)) {
 		json_skip(j);
 	}
 }
