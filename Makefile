@@ -37,10 +37,14 @@ endif
 # No unwind tables: nothing unwinds, and there are no core files to look into (77 kB).
 RELEASE = $(CC) $(LANG_C) $(WARN) -O2 $(SIZE) -ffunction-sections -fdata-sections $(HARDEN) \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -ffile-prefix-map=$(CURDIR)=.
-# What runs once, or at the pace of a person, is compiled for size.
-COLD := cmd web run/config run/live run/param exchange/rest exchange/view exchange/sim
+# What runs once, or at the pace of a person or of the network, is compiled for size. At full speed:
+# the path of a bar (parsers, engine, matching, prices), the store's writer, the HTTP server.
+COLD := cmd web run alpaca net/tls net/dns net/conn net/client net/ws_client net/say store/backup \
+	store/verify store/folder store/keys store/read store/walk risk/words model/words \
+	base/log base/arena strategy/params exchange/
+WARM := $(addprefix src/exchange/,core core_match core_time core_judge path gen market stream_send)
 $(foreach d,$(COLD),$(eval $D/src/$d%.o $D/src/$d/%.o: SIZE = -Os))
-# max-page-size: the kernel of a Pi 5 has pages of 16 KiB. build-id off: same commit, same bytes.
+$(foreach f,$(WARM),$(eval $D/$f.o: SIZE =))
 LINK = $(CC) -static-pie -s $(if $(QEMU),-L$V/$T/lib/qemu) -Wl,--gc-sections,--build-id=none \
 	-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,-z,text,-z,max-page-size=16384
 # binutils 2.40 leaves empty relocations at address 0 on riscv64 and takes them for some in text.
