@@ -50,6 +50,17 @@ struct stream {
 	uint64_t on[CH_COUNT][SYMBOLS_MAX / 64];
 };
 
+/* One thing that one stream is told, on its way out. */
+struct outgoing {
+	/* Data: its T ("t", "b", "clock", "error"). Trading: the event ("fill", "canceled"), or
+	 * "authorization", "listening", "error", "sim_clock". */
+	const char *type;
+	sym      sym;			/* SYM_NONE: of none */
+	xc_oid   order;			/* XC_NONE: of none */
+	/* Data: one object, without the array around it. Trading: a whole message. */
+	struct str bytes;
+};
+
 struct client {				/* of the lockstep */
 	char     name[XS_NAME];
 	bool     joined;
@@ -194,7 +205,13 @@ void stream_open(struct exchange *x, const struct request *rq, enum stream_kind 
 void stream_message(void *ctx, struct server *s, conn_id conn, enum ws_op op, struct str m);
 void stream_closed(void *ctx, struct server *s, conn_id conn);
 void stream_timeouts(struct exchange *x);
-void stream_say(struct exchange *x, struct stream *st);		/* sends what x->msg holds */
+/* A message about nothing traded, which x->msg holds: an object of the data stream, a whole
+ * message of the trading stream. */
+void stream_say(struct exchange *x, struct stream *st, const char *type);
+/* Everything that goes to a stream is shown here before: false keeps it back. */
+bool stream_filter(struct exchange *x, struct stream *st, const struct outgoing *o);
+/* Sends it now, as a message of its own, without asking the filter. */
+void stream_deliver(struct exchange *x, struct stream *st, const struct outgoing *o);
 void stream_event(struct exchange *x, const struct xc_event *e);
 void stream_instant(struct exchange *x, bool market);
 bool stream_wants(const struct stream *st, enum channel ch, sym s);

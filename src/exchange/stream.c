@@ -14,15 +14,6 @@ static struct stream *stream_of(struct exchange *x, conn_id conn)
 	return NULL;
 }
 
-void stream_say(struct exchange *x, struct stream *st)
-{
-	bool binary = st->kind == STREAM_TRADING && !x->c.json_frames_text;
-
-	assert(!x->msg.full);
-	(void)server_ws_send(x->server, st->conn, binary ? WS_BINARY : WS_TEXT,
-			     text_str(&x->msg));
-}
-
 static void begin(struct exchange *x)
 {
 	x->msg.n = 0;
@@ -34,26 +25,22 @@ static void begin(struct exchange *x)
 static void data_success(struct exchange *x, struct stream *st, const char *words)
 {
 	begin(x);
-	json_array(&x->msg);
 	json_object(&x->msg);
 	key_text(&x->msg, "T", "success");
 	key_text(&x->msg, "msg", words);
 	json_end_object(&x->msg);
-	json_end_array(&x->msg);
-	stream_say(x, st);
+	stream_say(x, st, "success");
 }
 
 static void data_error(struct exchange *x, struct stream *st, int code, const char *words)
 {
 	begin(x);
-	json_array(&x->msg);
 	json_object(&x->msg);
 	key_text(&x->msg, "T", "error");
 	key_i64(&x->msg, "code", code);
 	key_text(&x->msg, "msg", words);
 	json_end_object(&x->msg);
-	json_end_array(&x->msg);
-	stream_say(x, st);
+	stream_say(x, st, "error");
 }
 
 static void end_stream(struct exchange *x, struct stream *st, const char *words)
@@ -125,15 +112,13 @@ static bool used(const struct stream *st, int ch)
 static void data_subscription(struct exchange *x, struct stream *st)
 {
 	begin(x);
-	json_array(&x->msg);
 	json_object(&x->msg);
 	key_text(&x->msg, "T", "subscription");
 	for (int ch = 0; ch < CH_COUNT; ch++)
 		if (ch < CH_IMBALANCES || used(st, ch))
 			list_channel(x, st, ch);
 	json_end_object(&x->msg);
-	json_end_array(&x->msg);
-	stream_say(x, st);
+	stream_say(x, st, "subscription");
 }
 
 /* One name of one channel; a code of an error, or 0. */
@@ -294,7 +279,7 @@ static void trading_authorization(struct exchange *x, struct stream *st, const c
 	key_text(&x->msg, "action", action);
 	json_end_object(&x->msg);
 	json_end_object(&x->msg);
-	stream_say(x, st);
+	stream_say(x, st, "authorization");
 }
 
 static void trading_listen(struct exchange *x, struct stream *st, const struct said *s)
@@ -315,7 +300,7 @@ static void trading_listen(struct exchange *x, struct stream *st, const struct s
 	json_end_array(&x->msg);
 	json_end_object(&x->msg);
 	json_end_object(&x->msg);
-	stream_say(x, st);
+	stream_say(x, st, "listening");
 }
 
 static void trading_error(struct exchange *x, struct stream *st, const char *words)
@@ -328,7 +313,7 @@ static void trading_error(struct exchange *x, struct stream *st, const char *wor
 	key_text(&x->msg, "error_message", words);
 	json_end_object(&x->msg);
 	json_end_object(&x->msg);
-	stream_say(x, st);
+	stream_say(x, st, "error");
 }
 
 static void trading_message(struct exchange *x, struct stream *st, struct str m)

@@ -412,7 +412,7 @@ static void ready(struct server *s, struct slot *c, short events)
 static void expire(struct server *s, struct slot *c, ns now)
 {
 	if (c->state == SLOT_WEBSOCKET && !c->closing_ws && !c->pinged && now < c->write_by) {
-		(void)server_ws_send(s, c->id, WS_PING, (struct str){ NULL, 0 });
+		(void)server_ws_send(s, c->id, WS_PING, NULL, 0);
 		c->pinged = true;
 		c->deadline = now + s->times.idle;
 	} else if (now < c->write_by && (c->state == SLOT_BODY ||

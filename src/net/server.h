@@ -78,7 +78,11 @@ bool server_send(struct server *s, conn_id conn, struct str piece);
 
 /* Answers the upgrade with 101; false (and 400 sent) when it was not a proper one. */
 bool server_websocket(struct server *s, const struct request *rq);
-bool server_ws_send(struct server *s, conn_id conn, enum ws_op op, struct str payload);
+#define SERVER_PIECES 3
+/* One message, of n pieces (SERVER_PIECES at most). Small ones wait for server_poll, large ones
+ * go out at once. false: the peer is too slow (SERVER_OUT_MAX) and was closed, or is gone. */
+bool server_ws_send(struct server *s, conn_id conn, enum ws_op op, const struct str *piece,
+		    size_t n);
 void server_ws_close(struct server *s, conn_id conn, int code, struct str why);
 
 /* Misbehaviour for the embedded exchange and tests: cut without a word (RST). */

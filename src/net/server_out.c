@@ -385,15 +385,28 @@ bool server_websocket(struct server *s, const struct request *rq)
 	return true;
 }
 
-bool server_ws_send(struct server *s, conn_id conn, enum ws_op op, struct str payload)
+bool server_ws_send(struct server *s, conn_id conn, enum ws_op op, const struct str *piece,
+		    size_t n)
 {
 	struct slot *c = slot_of(s, conn);
+	struct str all[SERVER_PIECES + 1];
 	char head[10];
+	uint64_t size = 0;
 
+	assert(n <= SERVER_PIECES);
 	if (c == NULL || c->state != SLOT_WEBSOCKET || c->closing_ws)
 		return false;
-	size_t n = ws_header(head, op, payload.n);
-	return slot_queue(s, c, (struct str){ head, n }) && slot_queue(s, c, payload);
+	for (size_t i = 0; i < n; i++) {
+		all[i + 1] = piece[i];
+		size += piece[i].n;
+	}
+	all[0] = (struct str){ head, ws_header(head, op, size) };
+	if (size >= DIRECT)
+		return put(s, c, all, n + 1);
+	for (size_t i = 0; i <= n; i++)
+		if (!slot_queue(s, c, all[i]))
+			return false;
+	return true;
 }
 
 void slot_close_ws(struct server *s, struct slot *c, int code, struct str why)

@@ -59,7 +59,7 @@ static void message(void *ctx, struct server *s, conn_id conn, enum ws_op op, st
 	else if (m.n == 5)
 		server_cut(s, conn);
 	else
-		(void)server_ws_send(s, conn, op, m);
+		(void)server_ws_send(s, conn, op, &m, 1);
 }
 
 static void closed(void *ctx, struct server *s, conn_id conn)

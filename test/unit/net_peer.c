@@ -90,7 +90,7 @@ static void message(void *ctx, struct server *s, conn_id conn, enum ws_op op, st
 	else if (str_eq(payload, STR("cut me")))
 		server_cut(s, conn);
 	else
-		CHECK(server_ws_send(s, conn, op, payload), "the echo goes out");
+		CHECK(server_ws_send(s, conn, op, &payload, 1), "the echo goes out");
 }
 
 static void closed(void *ctx, struct server *s, conn_id conn)

@@ -311,7 +311,7 @@ void test_server_ws_echo(void)
 	ws_say(fd, WS_CLOSE, STR("\x03\xe8"));
 	CHECK(hear(fd, STR("\x88\x02\x03\xe8")), "close is answered");
 	turn_until_closed(1);
-	CHECK(!server_ws_send(w.s, w.socket, WS_TEXT, STR("x")), "then nothing more goes out");
+	CHECK(!server_ws_send(w.s, w.socket, WS_TEXT, NULL, 0), "then nothing more goes out");
 	CHECK(peer_gone(&w, fd), "and the connection ends");
 	close(fd);
 	world_close(&w);
