@@ -32,6 +32,10 @@ const char help_exchange[] =
 "  --cash N          to start with (default 100000)\n"
 "  --partial PCT     share of orders that fill in parts (default 10)\n"
 "  --slippage BP     against market and stop orders, in basis points (default 1)\n"
+"  --fees            SEC, TAF and CAT fees as live charges them (paper charges none)\n"
+"  --actions FILE    splits and dividends: *.csv with the header\n"
+"                    date,symbol,type,ratio,cash,pay\n"
+"  --pdt-fields      the account's day trading fields of before July 2026\n"
 "  --latency MS      until an order is on the book (default 20)\n"
 "\n"
 "Serving\n"
@@ -45,7 +49,8 @@ const char help_exchange[] =
 enum option {
 	O_BARS, O_SYMBOLS, O_SEED, O_START, O_UNTIL, O_SPREAD, O_EXTENDED, O_SPEED, O_NIGHTS,
 	O_UNTIL_END, O_CASH, O_PARTIAL, O_SLIPPAGE, O_LATENCY, O_LISTEN, O_STATE, O_KEYS, O_RATE,
-	O_TEXT, O_COUNT
+	O_TEXT, O_FEES, O_ACTIONS,
+	O_PDT, O_COUNT
 };
 
 static const struct { const char *name; bool value; } option[O_COUNT] = {
@@ -58,7 +63,8 @@ static const struct { const char *name; bool value; } option[O_COUNT] = {
 	[O_SLIPPAGE] = { "--slippage", true },   [O_LATENCY] = { "--latency", true },
 	[O_LISTEN] = { "--listen", true },       [O_STATE] = { "--state", true },
 	[O_KEYS] = { "--keys", true },           [O_RATE] = { "--rate-limit", true },
-	[O_TEXT] = { "--text-frames", false },
+	[O_TEXT] = { "--text-frames", false },   [O_FEES] = { "--fees", false },
+	[O_ACTIONS] = { "--actions", true },     [O_PDT] = { "--pdt-fields", false },
 };
 
 static const char some_symbols[] =
@@ -213,6 +219,15 @@ static int read_trade_option(struct setup *s, enum option o, const char *v)
 	int64_t n;
 
 	switch (o) {
+	case O_FEES:
+		s->c.core.fees = true;
+		return 0;
+	case O_ACTIONS:
+		s->c.actions_file = v;
+		return 0;
+	case O_PDT:
+		s->c.pdt_fields = true;
+		return 0;
 	case O_CASH:
 		if (num_parse(&n, str_of(v)) != OK || n < 0 || n > 1000000000 * NUM_ONE)
 			return bad_value(o, v, "dollars, up to a billion");

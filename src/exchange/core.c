@@ -61,18 +61,33 @@ struct xc *xc_init(void *memory, const struct xc_config *c, const struct calenda
 	assert(c->cash.n >= 0 && c->cash.n <= XI_MONEY_MAX / 4);
 	assert(c->partial_pct >= 0 && c->partial_pct <= 100 && c->latency >= 0);
 	assert(c->slippage_bp_centi >= 0 && c->slippage_bp_centi < 1000000);
-	assert(c->multiplier == 1 || c->multiplier == 2 || c->multiplier == 4);
 	x->c = *c;
 	if (cal != NULL)
 		x->cal = *cal;
 	x->at = lay_out(c);
 	rng_seed_for(&x->rng, c->seed, STR("partial fills"), 0);
 	for (uint32_t i = 0; i < c->accounts; i++) {
-		struct xi_account *a = xi_account(x, (uint16_t)i);
-		a->cash = a->last_equity = a->close_equity = c->cash;
-		xi_uuid(x, a->id, STR("account"), (int64_t)i);
+		xi_uuid(x, xi_account(x, (uint16_t)i)->id, STR("account"), (int64_t)i);
+		xc_set_account(x, (uint16_t)i, c->cash, c->multiplier, c->shorting);
 	}
 	return x;
+}
+
+void xc_set_account(struct xc *x, uint16_t account, usd cash, int32_t multiplier, bool shorting)
+{
+	struct xi_account *a = xi_account(x, account);
+
+	assert(!x->started && cash.n >= 0 && cash.n <= XI_MONEY_MAX / 4);
+	assert(multiplier == 1 || multiplier == 2 || multiplier == 4);
+	a->start_cash = a->cash = a->last_equity = a->close_equity = cash;
+	a->multiplier = multiplier;
+	a->shorting = shorting;
+}
+
+void xc_set_actions(struct xc *x, const struct xc_actions *t)
+{
+	assert(!x->started && t->n <= XC_ACTIONS_MAX);
+	x->actions = *t;
 }
 
 /* ---- names: version 4 in shape, but the seed's */

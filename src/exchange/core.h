@@ -10,6 +10,7 @@
 #define EXCHANGE_CORE_H
 
 #include "base/rng.h"
+#include "exchange/core_action.h"
 #include "model/calendar.h"
 #include "model/model.h"
 
@@ -163,6 +164,11 @@ MUST_CHECK enum err xc_add_asset(struct xc *x, const char *symbol, const char *n
 /* New assets may be traded, sold short (easy to borrow) and so on; this says otherwise. Of
  * `flags` the five booleans count. */
 void xc_set_asset(struct xc *x, uint16_t asset, const struct xc_asset *flags);
+
+/* Before the first input: what account `account` begins with, instead of the config's. */
+void xc_set_account(struct xc *x, uint16_t account, usd cash, int32_t multiplier, bool shorting);
+/* Before the first input: splits and dividends; they are copied. */
+void xc_set_actions(struct xc *x, const struct xc_actions *t);
 
 /* ---- inputs. `now` never decreases over all of them. */
 void xc_time(struct xc *x, ns now);		/* sessions, expiry, latency that has passed */

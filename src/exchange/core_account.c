@@ -268,7 +268,7 @@ static void buying_power(const struct xc *x, uint16_t account, usd intraday, str
 	usd excess = at_least_0(sum(f->equity, minus(f->initial_margin)));
 
 	f->regt_buying_power = at_least_0(sum(portion(excess, 2, 1), minus(orders)));
-	switch (x->c.multiplier) {
+	switch (a->multiplier) {
 	case 4:
 		f->buying_power = at_least_0(sum(sum(portion(base, 4, 1), minus(intraday)),
 						 minus(orders)));
@@ -278,13 +278,13 @@ static void buying_power(const struct xc *x, uint16_t account, usd intraday, str
 		f->buying_power = f->regt_buying_power;
 		break;
 	default:
-		assert(x->c.multiplier == 1);
+		assert(a->multiplier == 1);
 		f->buying_power = at_least_0(sum(a->cash, minus(orders)));
 		f->regt_buying_power = f->buying_power;
 		break;
 	}
 	usd free_cash = at_least_0(sum(a->cash, minus(orders)));
-	usd half = x->c.multiplier == 1 ? free_cash : portion(f->regt_buying_power, 1, 2);
+	usd half = a->multiplier == 1 ? free_cash : portion(f->regt_buying_power, 1, 2);
 	f->non_marginable_buying_power = half.n < free_cash.n ? half : free_cash;
 }
 
@@ -293,8 +293,8 @@ struct xc_figures xc_account(const struct xc *x, uint16_t account)
 	const struct xi_account *a = xi_account(x, account);
 	struct xc_figures f = { .cash = a->cash, .last_equity = a->last_equity,
 				.last_maintenance_margin = a->last_maintenance,
-				.multiplier = x->c.multiplier,
-				.shorting = x->c.shorting && x->c.multiplier > 1 };
+				.multiplier = a->multiplier,
+				.shorting = a->shorting && a->multiplier > 1 };
 	usd intraday = { 0 };
 
 	for (uint32_t k = 0; k < x->assets; k++) {

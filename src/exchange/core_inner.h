@@ -68,6 +68,9 @@ struct xi_asset {
 
 struct xi_account {
 	char     id[UUID_TEXT];
+	usd      start_cash;
+	int32_t  multiplier;
+	bool     shorting;
 	usd      cash, last_equity, last_maintenance;
 	usd      close_equity, close_maintenance;	/* become last_* at the next open */
 	usd      fee_sec, fee_taf;			/* not booked yet */
@@ -94,6 +97,7 @@ struct xc {
 	uint32_t event_head, event_tail, heap_n;
 	uint64_t event_count;
 	struct xi_layout at;
+	struct xc_actions actions;
 	struct xi_asset asset[XC_ASSETS_MAX];
 };
 

@@ -163,6 +163,20 @@ static enum err add_assets(struct exchange *x)
 	return OK;
 }
 
+static enum err add_accounts(struct exchange *x, char *why, size_t why_size)
+{
+	for (uint32_t i = 0; i < x->c.accounts; i++) {
+		const struct exchange_account *a = &x->c.account[i];
+		xc_set_account(x->core, (uint16_t)i, a->cash, a->multiplier, a->shorting);
+	}
+	if (x->c.actions_file == NULL)
+		return OK;
+	enum err e = actions_read(&x->actions, x->c.actions_file, x->symbols, why, why_size);
+	if (e == OK)
+		xc_set_actions(x->core, &x->actions);
+	return e;
+}
+
 /* The close of the day before the first one, for those who ask before the open. */
 static void yesterday(struct exchange *x)
 {
@@ -182,6 +196,8 @@ static struct exchange *allocate(const struct exchange_config *c)
 {
 	struct arena a;
 
+	assert(c->accounts <= XS_ACCOUNTS_MAX);
+	assert(c->accounts == 0 || c->core.accounts == c->accounts);
 	if (arena_open(&a, memory_size(c)) != OK)
 		return NULL;
 	struct exchange *x = ARENA_NEW(&a, struct exchange, 1);
@@ -215,6 +231,9 @@ static enum err open_parts(struct exchange *x, char *why, size_t why_size)
 		words(why, why_size, "too many symbols for the exchange's core");
 		return e;
 	}
+	e = add_accounts(x, why, why_size);
+	if (e != OK)
+		return e;
 	step_ahead(x);
 	if (!x->have_next) {
 		words(why, why_size, "there is no session to play between the dates asked for");

@@ -32,6 +32,15 @@
 #include "exchange/core.h"
 #include "exchange/market.h"
 
+#define XS_ACCOUNTS_MAX 16	/* a test's clients; each costs a row of positions in the core */
+
+struct exchange_account {		/* one of several; the first is number 0 in the core */
+	const char *key, *secret;
+	usd      cash;
+	int32_t  multiplier;		/* 1 cash, 2 Reg T, 4 intraday */
+	bool     shorting;
+};
+
 struct exchange_config {
 	struct market_config market;
 	struct xc_config     core;
@@ -40,6 +49,12 @@ struct exchange_config {
 	int64_t     speed_milli;	/* thousandths of real time, when not lockstep */
 	bool        skip_closed;	/* scaled: nights and holidays take no time */
 	const char *key, *secret;	/* NULL: any non-empty pair is taken */
+	/* None: core.accounts of them, as `core` says, and the pair above. Otherwise
+	 * core.accounts is the same number. */
+	struct exchange_account account[XS_ACCOUNTS_MAX];
+	uint32_t    accounts;
+	const char *actions_file;	/* splits and dividends: see actions.c; NULL: none */
+	bool        pdt_fields;		/* the account's fields of before July 2026, too */
 	const char *state_file;		/* NULL: none. Log of inputs; on start it is replayed and
 					 * the exchange goes on where it was (kill -9 safe) */
 	int32_t     rate_limit;		/* a minute, then 429; 0: none; never in lockstep */

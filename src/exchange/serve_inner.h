@@ -7,6 +7,7 @@
  *	bars.c    pages of history
  *	stream.c  both WebSocket streams: what clients say; stream_send.c: what they are told
  *	sim.c     /sim/...: lockstep and the truth for tests
+ *	actions.c corporate actions from a file
  *	state.c   the log of inputs */
 #ifndef EXCHANGE_SERVE_INNER_H
 #define EXCHANGE_SERVE_INNER_H
@@ -17,6 +18,7 @@
 #include "base/json.h"
 #include "base/keys.h"
 #include "base/text.h"
+#include "exchange/core_action.h"
 #include "exchange/serve.h"
 #include "net/server.h"
 
@@ -83,6 +85,7 @@ struct exchange {
 	struct xc     *core;
 	struct server *server;
 	const struct symbols *symbols;
+	struct xc_actions actions;	/* of actions_file; none: n is 0 */
 
 	struct instant next;		/* stepped to, but not reached */
 	bool     have_next, ended;
@@ -114,6 +117,10 @@ void serve_call_time(struct exchange *x, ns now);	/* a call is about to change s
 void serve_market(struct exchange *x);		/* the next instant is reached */
 void serve_events(struct exchange *x);		/* what the core has to tell goes out */
 bool serve_is_open(const struct exchange *x);
+
+/* ---- actions.c: ERR_IO, ERR_CONFIG with file, line and reason in `why`. */
+enum err actions_read(struct xc_actions *t, const char *file, const struct symbols *symbols,
+		      char *why, size_t why_size);
 
 /* ---- state.c */
 #define STATE_RECORD_MAX (SERVER_BODY_MAX + 2 * XS_PATH_MAX + HTTP_LINE_MAX + 64)

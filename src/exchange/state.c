@@ -164,7 +164,7 @@ static void words(char *why, size_t size, const char *file, const char *text)
 
 static uint64_t setting(const struct exchange *x)
 {
-	char memory[SYMBOLS_MAX * SYMBOL_TEXT + 512];
+	char memory[SYMBOLS_MAX * SYMBOL_TEXT + 512 + XS_ACCOUNTS_MAX * 32];
 	struct text t;
 	const int64_t number[] = {
 		(int64_t)x->c.market.seed, market_first(x->market), market_last(x->market),
@@ -172,13 +172,20 @@ static uint64_t setting(const struct exchange *x)
 		x->c.market.bars_dir != NULL, x->c.core.orders_max, x->c.core.accounts,
 		(int64_t)x->c.core.seed, x->c.core.cash.n, x->c.core.partial_pct,
 		x->c.core.latency, x->c.core.slippage_bp_centi, x->c.core.shorting,
-		x->c.core.fees, x->c.core.multiplier, x->c.core.collars
+		x->c.core.fees, x->c.core.multiplier, x->c.core.collars,
+		(int64_t)hash64(x->actions.a, x->actions.n * sizeof(x->actions.a[0]))
 	};
 
 	text_init(&t, memory, sizeof(memory));
 	for (size_t i = 0; i < COUNT(number); i++) {
 		text_i64(&t, number[i]);
 		text_char(&t, ' ');
+	}
+	for (uint32_t i = 0; i < x->c.accounts; i++) {
+		const struct exchange_account *a = &x->c.account[i];
+		text_i64(&t, a->cash.n);
+		text_char(&t, (char)('0' + a->multiplier));
+		text_char(&t, a->shorting ? 's' : ' ');
 	}
 	for (uint32_t i = 0; i < x->symbols->n; i++) {
 		text_cstr(&t, x->symbols->name[i]);
