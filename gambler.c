@@ -7,12 +7,13 @@
 #include "cmd/exchange.h"
 
 /* A command NAME is cmd_NAME, and its text help_NAME. */
-#define COMMAND(name, about) { #name, about, cmd_##name, help_##name }
+#define COMMAND(name, about) { #name, about, cmd_##name, help_##name, NULL }
 
 const struct subcommand commands[] = {
 	COMMAND(run, "trade: sim (no keys needed), paper or live"),
 	COMMAND(demo, "watch it trade on a made-up market, in a throw-away folder"),
-	COMMAND(exchange, "only the Alpaca-compatible exchange, for any bot"),
+	{ "exchange", "only the Alpaca-compatible exchange, for any bot", cmd_exchange,
+	  help_exchange, exchange_options_help },
 	COMMAND(status, "what it is doing"),
 	COMMAND(positions, "what it holds, with its stops"),
 	COMMAND(orders, "orders, newest first"),
@@ -28,7 +29,7 @@ const struct subcommand commands[] = {
 	COMMAND(init, "print the sample ini, or an init script"),
 	COMMAND(version, "version and licences"),
 	COMMAND(help, "this, or what a command takes"),
-	{ NULL, NULL, NULL, NULL },
+	{ NULL, NULL, NULL, NULL, NULL },
 };
 
 static const char *command_name(void *ctx, uint32_t i)
@@ -57,7 +58,7 @@ int main(int argc, char **argv)
 		if (!str_eq(word, str_of(c->name)))
 			continue;
 		if (wants_help(argc - 1, argv + 1)) {
-			fputs(c->help, stdout);
+			command_help(c);
 			return EXIT_DONE;
 		}
 		signal(SIGPIPE, SIG_DFL);	/* `gambler trades | head` ends quietly */

@@ -11,6 +11,7 @@ struct subcommand {
 	const char *name, *about;	/* about: one line of `gambler help` */
 	int       (*run)(int argc, char **argv);	/* argv[0] is the command's name */
 	const char *help;
+	void      (*more)(void);	/* prints what the help goes on with; NULL: nothing */
 };
 
 extern const struct subcommand commands[];		/* gambler.c; name NULL at the end */
@@ -36,6 +37,8 @@ int options_config(const struct options *o, struct config *c);
 
 /* "gambler: unknown option --foo", and where to look; returns EXIT_USAGE. */
 int usage_error(const char *command, const char *what, const char *word);
+
+void command_help(const struct subcommand *c);		/* to stdout */
 
 int cmd_run(int argc, char **argv);
 int cmd_demo(int argc, char **argv);

@@ -2,7 +2,22 @@
 #ifndef CMD_EXCHANGE_H
 #define CMD_EXCHANGE_H
 
+#include "exchange/serve.h"
+
 extern const char help_exchange[];
-int cmd_exchange(int argc, char **argv);
+int  cmd_exchange(int argc, char **argv);
+void exchange_options_help(void);	/* the rest of the help text: every option, from its row */
+
+/* What the options say. Options are rows of a table in exchange_options.c; a row names a member
+ * of this, so a new option is a member here, or of what is in here, and a row there. */
+struct setup {
+	struct exchange_config c;
+	struct symbols symbols;
+	bool until_end;
+	char key[2][128];
+};
+
+/* Over what *s holds already. 0, or EXIT_USAGE: told on stderr. */
+int exchange_options(struct setup *s, int argc, char **argv);
 
 #endif

@@ -47,6 +47,13 @@ static void overview(void)
 	     "More:       gambler help COMMAND, gambler help ini");
 }
 
+void command_help(const struct subcommand *c)
+{
+	fputs(c->help, stdout);
+	if (c->more != NULL)
+		c->more();
+}
+
 int cmd_help(int argc, char **argv)
 {
 	if (argc < 2) {
@@ -61,7 +68,7 @@ int cmd_help(int argc, char **argv)
 	for (const struct subcommand *c = commands; c->name != NULL; c++) {
 		if (!str_eq(word, str_of(c->name)))
 			continue;
-		fputs(c->help, stdout);
+		command_help(c);
 		return EXIT_DONE;
 	}
 	return usage_error("help", "there is no such command", argv[1]);

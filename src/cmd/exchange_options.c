@@ -1,0 +1,294 @@
+/* exchange_options.c: the options of `gambler exchange`: one table, from which come reading,
+ * complaints and the help text. A new option is a row. */
+#include <stdio.h>
+#include <stddef.h>
+
+#include "cmd/cmd.h"
+#include "cmd/exchange.h"
+
+const char help_exchange[] =
+"Usage: gambler exchange [options]\n"
+"A stock exchange with Alpaca's REST and WebSocket protocol, on this machine, with\n"
+"generated or real prices. It is the market that `gambler run` trades on in mode sim.\n";
+
+enum kind { SECTION, TEXT, FLAG, NUMBER, DAY, OTHER };
+
+/* Reads a value that is none of the simple kinds: NULL, or what it should have been. */
+typedef const char *reader(struct setup *s, const char *value);
+
+struct row {
+	enum kind kind;
+	/* As the help shows it. The option's name goes up to the first blank; one blank and a word
+	 * behind it are its value, and further lines its text. */
+	const char *help;
+	uint16_t at, size;	/* the member that takes it: MEMBER */
+	int64_t  low, high;	/* NUMBER: whole bounds; FLAG: low is what is stored */
+	int64_t  scale;		/* NUMBER: stored per 1; so many fractions are allowed */
+	reader  *read;		/* OTHER */
+};
+
+#define MEMBER(m)   .at = offsetof(struct setup, m), .size = sizeof(((struct setup *)NULL)->m)
+#define HEADING(h)  { .kind = SECTION, .help = h }
+
+/* ---- the readers of those that are not simple */
+
+static bool list_symbols(struct symbols *t, const char *list)
+{
+	struct str rest = str_of(list);
+	sym s;
+
+	t->n = 0;
+	while (rest.n > 0)
+		if (symbols_add(t, str_trim(str_cut(&rest, ',')), &s) != OK)
+			return false;
+	return t->n > 0;
+}
+
+static const char *read_symbols(struct setup *s, const char *v)
+{
+	return list_symbols(&s->symbols, v) ? NULL : "symbols like AAPL,BRK.B, at most 128";
+}
+
+static const char *read_speed(struct setup *s, const char *v)
+{
+	int64_t n;
+
+	s->c.lockstep = str_eq(str_of(v), STR("max"));
+	if (s->c.lockstep)
+		return NULL;
+	if (num_parse(&n, str_of(v)) != OK || n < NUM_ONE / 1000 || n > 100000 * NUM_ONE)
+		return "times real time, up to 100000, or 'max'";
+	s->c.speed_milli = n / (NUM_ONE / 1000);
+	return NULL;
+}
+
+static const char *read_seed(struct setup *s, const char *v)
+{
+	int64_t n;
+
+	if (num_parse(&n, str_of(v)) != OK || n < 0 || n % NUM_ONE != 0)
+		return "a whole number, 0 to 9000000000";
+	s->c.market.seed = s->c.core.seed = (uint64_t)(n / NUM_ONE);
+	return NULL;
+}
+
+static const char *read_keys(struct setup *s, const char *file)
+{
+	char line[160];
+	FILE *f = fopen(file, "re");
+	bool fine = f != NULL;
+
+	for (int i = 0; i < 2 && fine; i++)
+		fine = fgets(line, sizeof(line), f) != NULL &&
+		       str_copy(s->key[i], sizeof(s->key[i]),
+				(struct str){ line, strcspn(line, "\r\n") }) &&
+		       s->key[i][0] != '\0';
+	if (f != NULL)
+		(void)fclose(f);
+	if (!fine)
+		return "a file with the key id in its first line and the secret in its second";
+	s->c.key = s->key[0];
+	s->c.secret = s->key[1];
+	return NULL;
+}
+
+/* ---- the table */
+
+static const struct row rows[] = {
+	HEADING("Prices"),
+	{ TEXT, "--bars DIR        real 1- or 5-minute bars: *.csv with the header\n"
+		"                  symbol,timestamp,open,high,low,close,volume",
+		MEMBER(c.market.bars_dir) },
+	{ OTHER, "--symbols LIST    generated prices: for these, with commas (default: 16 "
+		"well-known ones)", .read = read_symbols },
+	{ OTHER, "--seed N          generated prices, order ids and partial fills (default 1)",
+		.read = read_seed },
+	{ DAY, "--start DATE      first day, YYYY-MM-DD", MEMBER(c.market.start) },
+	{ DAY, "--until DATE      last day", MEMBER(c.market.until) },
+	{ NUMBER, "--spread BP       quoted spread in basis points (default 2, at least one cent)",
+		MEMBER(c.market.spread_bp_centi), 0, 1000, 100 },
+	{ FLAG, "--extended-hours  play bars before the open and after the close, too",
+		MEMBER(c.market.extended_hours), true },
+
+	HEADING("Time"),
+	{ OTHER, "--speed N         N times real time (default 60)\n"
+		"--speed max       as fast as the clients that join acknowledge each instant",
+		.read = read_speed },
+	{ FLAG, "--real-nights     nights and holidays take their time (else they are passed over)",
+		MEMBER(c.skip_closed), false },
+	{ FLAG, "--until-end       exit when the market has ended and all clients are done",
+		MEMBER(until_end), true },
+
+	HEADING("Trading"),
+	{ NUMBER, "--cash N          to start with (default 100000)",
+		MEMBER(c.core.cash), 0, 1000000000, NUM_ONE },
+	{ NUMBER, "--partial PCT     share of orders that fill in parts (default 10)",
+		MEMBER(c.core.partial_pct), 0, 100, 1 },
+	{ NUMBER, "--slippage BP     against market and stop orders, in basis points (default 1)",
+		MEMBER(c.core.slippage_bp_centi), 0, 1000, 100 },
+	{ FLAG, "--fees            SEC, TAF and CAT fees as live charges them (paper charges none)",
+		MEMBER(c.core.fees), true },
+	{ TEXT, "--actions FILE    splits and dividends: *.csv with the header\n"
+		"                  date,symbol,type,ratio,cash,pay", MEMBER(c.actions_file) },
+	{ FLAG, "--pdt-fields      the account's day trading fields of before July 2026",
+		MEMBER(c.pdt_fields), true },
+	{ NUMBER, "--latency MS      until an order is on the book (default 20)",
+		MEMBER(c.core.latency), 0, 10000, NS_MS },
+
+	HEADING("Serving"),
+	{ TEXT, "--listen ADDR:PORT  (default 127.0.0.1:9190; port 0: any free one)",
+		MEMBER(c.listen) },
+	{ TEXT, "--state FILE      go on after a stop, or kill -9, where it was",
+		MEMBER(c.state_file) },
+	{ OTHER, "--keys FILE       key id and secret, one a line, that clients must show; also "
+		"from\n                  APCA_API_KEY_ID and APCA_API_SECRET_KEY. Without: any "
+		"pair will do", .read = read_keys },
+	{ NUMBER, "--rate-limit N    requests a minute, then 429 (default 0: no limit)",
+		MEMBER(c.rate_limit), 0, 1000000, 1 },
+	{ FLAG, "--text-frames     the trading stream in text frames, as live sends them",
+		MEMBER(c.json_frames_text), true },
+};
+
+void exchange_options_help(void)
+{
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct str rest = str_of(rows[i].help);
+		if (rows[i].kind == SECTION)
+			puts("");
+		while (rest.n > 0) {
+			struct str line = str_cut(&rest, '\n');
+			printf("%s%.*s\n", rows[i].kind == SECTION ? "" : "  ", (int)line.n,
+			       line.s);
+		}
+	}
+}
+
+/* ---- reading */
+
+static struct str name_of(const struct row *r)
+{
+	struct str name = { r->help, strcspn(r->help, " ") };
+
+	return r->kind == SECTION ? (struct str){ "", 0 } : name;
+}
+
+/* For word_nearest, which wants strings that stay. */
+static const char *option_name(void *ctx, uint32_t i)
+{
+	static char name[COUNT(rows)][32];
+
+	(void)ctx;
+	if (i >= COUNT(rows))
+		return NULL;
+	if (rows[i].kind == SECTION)
+		return "-------";		/* near to nothing */
+	bool fits = str_copy(name[i], sizeof(name[i]), name_of(&rows[i]));
+	assert(fits);
+	return name[i];
+}
+
+static int complain(struct str name, const char *value, const char *wanted)
+{
+	fprintf(stderr, "gambler exchange: %.*s '%.60s': %s. Try 'gambler help exchange'.\n",
+		(int)name.n, name.s, value, wanted);
+	return EXIT_USAGE;
+}
+
+static int unknown(const char *word)
+{
+	const char *near = word_nearest(str_of(word), option_name, NULL);
+
+	fprintf(stderr, "gambler exchange: unknown option '%.60s'%s%s%s Try 'gambler help "
+		"exchange'.\n", word, near != NULL ? ", did you mean " : "",
+		near != NULL ? near : "", near != NULL ? "?" : ".");
+	return EXIT_USAGE;
+}
+
+static void store(struct setup *s, const struct row *r, int64_t v)
+{
+	char *at = (char *)s + r->at;
+	int32_t narrow = (int32_t)v;
+	bool flag = v != 0;
+
+	if (r->kind == FLAG)
+		memcpy(at, &flag, sizeof(flag));
+	else if (r->size == sizeof(narrow))
+		memcpy(at, &narrow, sizeof(narrow));
+	else
+		memcpy(at, &v, sizeof(v));
+}
+
+static int read_number(struct setup *s, const struct row *r, const char *value)
+{
+	int64_t n, unit = NUM_ONE / r->scale;
+	char wanted[96];
+
+	if (num_parse(&n, str_of(value)) == OK && n >= r->low * NUM_ONE &&
+	    n <= r->high * NUM_ONE && n % unit == 0) {
+		store(s, r, n / unit);
+		return 0;
+	}
+	(void)snprintf(wanted, sizeof(wanted), "a %snumber, %lld to %lld%s",
+		       r->scale == 1 ? "whole " : "", (long long)r->low, (long long)r->high,
+		       r->scale == 100 ? ", with at most two decimals" : "");
+	return complain(name_of(r), value, wanted);
+}
+
+static int read_row(struct setup *s, const struct row *r, const char *value)
+{
+	const char *wanted;
+	day d;
+
+	switch (r->kind) {
+	case TEXT:
+		memcpy((char *)s + r->at, &value, sizeof(value));
+		return 0;
+	case FLAG:
+		store(s, r, r->low);
+		return 0;
+	case NUMBER:
+		return read_number(s, r, value);
+	case DAY:
+		if (!date_parse(&d, str_of(value)))
+			return complain(name_of(r), value, "a day like 2024-10-01");
+		memcpy((char *)s + r->at, &d, sizeof(d));
+		return 0;
+	default:
+		wanted = r->read(s, value);
+		return wanted != NULL ? complain(name_of(r), value, wanted) : 0;
+	}
+}
+
+int exchange_options(struct setup *s, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		char *equals = strchr(argv[i], '=');
+		struct str name = equals != NULL
+			? (struct str){ argv[i], (size_t)(equals - argv[i]) } : str_of(argv[i]);
+		const struct row *r = rows, *end = rows + COUNT(rows);
+		while (r < end && !str_eq(name, name_of(r)))
+			r++;
+		if (r == end || name.n == 0)
+			return unknown(argv[i]);
+		const char *value = equals != NULL ? equals + 1 : "";
+		if (r->kind == FLAG && equals != NULL)
+			return complain(name, value, "takes no value");
+		if (r->kind != FLAG && equals == NULL) {
+			if (i + 1 == argc)
+				return complain(name, "", "a value must follow");
+			value = argv[++i];
+		}
+		int status = read_row(s, r, value);
+		if (status != 0)
+			return status;
+	}
+	if (s->c.market.bars_dir != NULL && s->symbols.n > 0) {
+		fprintf(stderr, "gambler exchange: --symbols is for generated prices; --bars plays "
+			"what its files hold. Try 'gambler help exchange'.\n");
+		return EXIT_USAGE;
+	}
+	if (s->symbols.n == 0)
+		(void)list_symbols(&s->symbols, "AAPL,MSFT,GOOGL,AMZN,TSLA,NVDA,META,AMD,SPY,QQQ,"
+				   "IWM,EEM,FXI,GLD,TLT,USO");
+	return 0;
+}
