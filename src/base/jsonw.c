@@ -1,6 +1,6 @@
 /* jsonw.c: writing JSON into a text. The text itself is the state: what its last
- * byte is says whether a comma is due. */
-#include "base/text.h"
+ * byte is says whether a comma is due. A text that takes MessagePack is msgpack.c's. */
+#include "base/msgpack.h"
 
 /* Due behind a value; a value ends with one of these: } ] " a digit, tru(e),
  * fals(e), nul(l). Nothing else in JSON does. */
@@ -17,23 +17,39 @@ static void comma(struct text *t)
 
 void json_object(struct text *t)
 {
+	if (t->pack != NULL) {
+		msgpack_open(t, true);
+		return;
+	}
 	comma(t);
 	text_char(t, '{');
 }
 
 void json_array(struct text *t)
 {
+	if (t->pack != NULL) {
+		msgpack_open(t, false);
+		return;
+	}
 	comma(t);
 	text_char(t, '[');
 }
 
 void json_end_object(struct text *t)
 {
+	if (t->pack != NULL) {
+		msgpack_close(t);
+		return;
+	}
 	text_char(t, '}');
 }
 
 void json_end_array(struct text *t)
 {
+	if (t->pack != NULL) {
+		msgpack_close(t);
+		return;
+	}
 	text_char(t, ']');
 }
 
@@ -62,6 +78,10 @@ static void add_escaped(struct text *t, unsigned char c)
 
 void json_str(struct text *t, struct str s)
 {
+	if (t->pack != NULL) {
+		msgpack_str(t, s);
+		return;
+	}
 	comma(t);
 	text_char(t, '"');
 	while (s.n > 0 && !t->full) {
@@ -86,6 +106,10 @@ void json_str(struct text *t, struct str s)
 
 void json_key(struct text *t, const char *key)
 {
+	if (t->pack != NULL) {
+		msgpack_key(t, str_of(key));
+		return;
+	}
 	json_str(t, str_of(key));
 	text_char(t, ':');
 }
@@ -100,38 +124,58 @@ void json_cstr(struct text *t, const char *s)
 
 void json_i64(struct text *t, int64_t v)
 {
+	if (t->pack != NULL) {
+		msgpack_i64(t, v);
+		return;
+	}
 	comma(t);
 	text_i64(t, v);
 }
 
 void json_num(struct text *t, int64_t billionths)
 {
+	if (t->pack != NULL) {
+		msgpack_f64(t, (double)billionths / 1e9);
+		return;
+	}
 	comma(t);
 	text_num(t, billionths);
 }
 
 void json_money(struct text *t, int64_t billionths)
 {
-	comma(t);
-	text_char(t, '"');
-	text_num(t, billionths);
-	text_char(t, '"');
+	char out[NUM_TEXT];
+	size_t n = num_text(out, billionths);
+
+	json_str(t, (struct str){ out, n });
 }
 
 void json_f64(struct text *t, double v, int decimals)
 {
+	if (t->pack != NULL) {
+		msgpack_f64(t, v);
+		return;
+	}
 	comma(t);
 	text_f64(t, v, decimals);
 }
 
 void json_bool(struct text *t, bool v)
 {
+	if (t->pack != NULL) {
+		msgpack_bool(t, v);
+		return;
+	}
 	comma(t);
 	text_cstr(t, v ? "true" : "false");
 }
 
 void json_null(struct text *t)
 {
+	if (t->pack != NULL) {
+		msgpack_nil(t);
+		return;
+	}
 	comma(t);
 	text_cstr(t, "null");
 }
@@ -140,6 +184,10 @@ void json_time(struct text *t, ns at)
 {
 	if (at == 0) {
 		json_null(t);
+		return;
+	}
+	if (t->pack != NULL) {
+		msgpack_time(t, at);
 		return;
 	}
 	comma(t);

@@ -7,15 +7,18 @@
 #include "base/num.h"
 #include "base/time.h"
 
+struct pack;		/* msgpack.h */
+
 struct text {
 	char  *s;
 	size_t n, cap;
 	bool   full;
+	struct pack *pack;	/* NULL: what json_... write is JSON; else MessagePack */
 };
 
 static inline void text_init(struct text *t, char *memory, size_t cap)
 {
-	*t = (struct text){ memory, 0, cap, false };
+	*t = (struct text){ memory, 0, cap, false, NULL };
 }
 
 static inline struct str text_str(const struct text *t)

@@ -271,7 +271,7 @@ void test_config_sample_uncommented(void)
 	text_cstr(&t, shipped_strategies);
 	load_good(text_done(&t), NULL);
 	CHECK_STR(show(&loaded.c, again), text_done(&(struct text){ shown, before.n, sizeof shown,
-		  false }), "and its default is the default");
+		  false, NULL }), "and its default is the default");
 }
 
 void test_config_sample_trades(void)
@@ -294,7 +294,7 @@ static void check_again(const char *text, const char *const *sets)
 {
 	load_good(text, sets);
 	struct str first = show(&loaded.c, shown);
-	load_good(text_done(&(struct text){ shown, first.n, sizeof shown, false }), NULL);
+	load_good(text_done(&(struct text){ shown, first.n, sizeof shown, false, NULL }), NULL);
 	struct str second = show(&loaded.c, again);
 	/* The first line names the file. */
 	CHECK_STR(second, shown, "what is shown says the same again");
