@@ -209,6 +209,18 @@ static bool is_string(int type)
 	return (type & 0xe0) == FIXSTR || (type >= 0xd9 && type <= 0xdb);
 }
 
+/* 32 bits: a sign, 8 of exponent, 23 of mantissa. */
+static double narrow_float(uint64_t bits)
+{
+	int exponent = (int)(bits >> 23 & 0xff);
+	int64_t mantissa = (int64_t)(bits & 0x7fffff) | (exponent > 0 ? 0x800000 : 0);
+
+	if (exponent == 0xff)
+		return HUGE_VAL;
+	return ldexp((double)(bits >> 31 != 0 ? -mantissa : mantissa),
+		     (exponent > 0 ? exponent : 1) - 150);
+}
+
 static bool read_float(struct text *out, struct str *in, int type)
 {
 	uint64_t bits;
@@ -216,14 +228,9 @@ static bool read_float(struct text *out, struct str *in, int type)
 
 	if (!big_endian(in, type == 0xca ? 4 : 8, &bits))
 		return false;
-	if (type == 0xca) {
-		uint32_t narrow = (uint32_t)bits;
-		float f;
-		memcpy(&f, &narrow, sizeof(f));
-		v = (double)f;
-	} else {
-		memcpy(&v, &bits, sizeof(v));
-	}
+	memcpy(&v, &bits, sizeof(v));
+	if (type == 0xca)
+		v = narrow_float(bits);
 	if (!isfinite(v))
 		return false;
 	json_f64(out, v, 9);

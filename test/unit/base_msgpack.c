@@ -187,6 +187,7 @@ void test_msgpack_read_as_json(void)
 		{ "de000181a16180", NULL }, { "de0001a16180", "{\"a\":{}}" },
 		{ "df00000001d90161c0", "{\"a\":null}" }, { "dd0000000101", "[1]" },
 		{ "d1fffe", "-2" }, { "ca3fc00000", "1.5" }, { "cb3ff8000000000000", "1.5" },
+		{ "cac2f6e979", "-123.456001282" }, { "ca00000001", "0" },
 		{ "ca7f800000", NULL }, { "cb7ff8000000000000", NULL },
 		{ "cfffffffffffffffff", NULL }, { "c1", NULL }, { "c40161", NULL },
 		{ "d6ff00000001", NULL }, { "", NULL }, { "8101", NULL }, { "810101", NULL },
