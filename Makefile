@@ -205,7 +205,7 @@ $O/lint/%.ok: %.c $V/host/stamp $V/$T/stamp
 # every PATTERNS: runs each executable among them, names those that fail
 every = failed=0; for t in $(sort $(wildcard $1)); do [ -x $$t ] || continue; echo "test: $$t"; \
 	timeout 900 $$t || { echo "$$t: failed"; failed=1; }; done; exit $$failed
-.PHONY: test test-sim test-web test-cross test-elf test-repro bench torture
+.PHONY: test test-sim test-exchange test-web test-cross test-elf test-repro bench torture
 test:
 	+$(MAKE) check
 	+$(MAKE) gambler test-elf
@@ -215,6 +215,11 @@ test:
 	@echo "all tests passed"
 test-sim: gambler
 	@$(call every,test/sim/*.sh test/sim/*.py)
+# Other people's programs against the exchange: a validator and the broker's own SDKs, from npm.
+test-exchange: gambler $O/npm/stamp
+	@$(call every,test/exchange/*.js)
+$O/npm/stamp: test/exchange/package.json test/exchange/package-lock.json test/exchange/install.sh
+	@echo "  npm $(@D)"; test/exchange/install.sh $(@D)
 test-web: gambler
 	@$(call every,test/web/*.py)
 test-elf: gambler
@@ -269,7 +274,8 @@ help:
 	@echo 'make unit ROOM=net   one room under ASan and UBSan; TEST=name: only those tests'
 	@echo 'make tsan ROOM=run   one room under TSan'
 	@echo 'make tidy lint       rules only; warnings only'
-	@echo 'make test-sim test-web test-cross test-elf test-repro    the other parts of test'
+	@echo 'make test-sim test-exchange test-web test-cross test-elf test-repro'
+	@echo '                     the other parts of test'
 	@echo 'make fuzz            each parser for FUZZ_SECONDS=20; FUZZER=json: only that one'
 	@echo 'make bench           figures'
 	@echo 'make torture         killed at its system calls, by strace; ten minutes'
