@@ -53,7 +53,8 @@ static void greet(const struct setup *s, const struct exchange *x)
 	int n = host == 0 ? 9 : (int)host;
 	fprintf(stderr, "exchange: http://%.*s:%u (%s prices, %s)\n", n, address, port,
 		s->c.market.bars_dir != NULL ? "real" : "generated",
-		s->c.lockstep ? "lockstep: POST /sim/join starts the clock" : "scaled time");
+		s->c.lockstep ? "lockstep: POST /sim/join starts the clock" :
+		s->c.real ? "real time" : "scaled time");
 	fprintf(stderr, "exchange: a client is pointed at it with "
 		"APCA_API_BASE_URL=http://%.*s:%u APCA_API_DATA_URL=http://%.*s:%u and %s\n",
 		n, address, port, n, address, port,

@@ -1,7 +1,8 @@
 /* exchange_options.c: the options of `gambler exchange`: one table, from which come reading,
  * complaints and the help text. A new option is a row. */
-#include <stdio.h>
+#include <ctype.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "cmd/cmd.h"
 #include "cmd/exchange.h"
@@ -54,11 +55,35 @@ static const char *read_speed(struct setup *s, const char *v)
 	int64_t n;
 
 	s->c.lockstep = str_eq(str_of(v), STR("max"));
-	if (s->c.lockstep)
+	s->c.real = str_eq(str_of(v), STR("real"));
+	if (s->c.real)
+		s->c.speed_milli = 1000;
+	if (s->c.lockstep || s->c.real)
 		return NULL;
 	if (num_parse(&n, str_of(v)) != OK || n < NUM_ONE / 1000 || n > 100000 * NUM_ONE)
-		return "times real time, up to 100000, or 'max'";
+		return "times real time, up to 100000, or 'max', or 'real'";
 	s->c.speed_milli = n / (NUM_ONE / 1000);
+	return NULL;
+}
+
+static const char *read_start(struct setup *s, const char *v)
+{
+	static const char wanted[] = "a day like 2024-10-01, or with a time 2024-10-01T10:30";
+	struct str rest = str_of(v), date = str_cut(&rest, 'T');
+	const char *t = rest.s;
+
+	if (!date_parse(&s->c.market.start, date))
+		return wanted;
+	s->c.start_at = 0;
+	if (date.n == strlen(v))
+		return NULL;
+	if (rest.n != 5 || t[2] != ':' || !isdigit(t[0]) || !isdigit(t[1]) || !isdigit(t[3]) ||
+	    !isdigit(t[4]))
+		return wanted;
+	int hour = (t[0] - '0') * 10 + t[1] - '0', minute = (t[3] - '0') * 10 + t[4] - '0';
+	if (hour > 23 || minute > 59)
+		return wanted;
+	s->c.start_at = ny_time(s->c.market.start, hour, minute);
 	return NULL;
 }
 
@@ -103,8 +128,6 @@ static const struct row rows[] = {
 		"well-known ones)", .read = read_symbols },
 	{ OTHER, "--seed N          generated prices, order ids and partial fills (default 1)",
 		.read = read_seed },
-	{ DAY, "--start DATE      first day, YYYY-MM-DD", MEMBER(c.market.start) },
-	{ DAY, "--until DATE      last day", MEMBER(c.market.until) },
 	{ NUMBER, "--spread BP       quoted spread in basis points (default 2, at least one cent)",
 		MEMBER(c.market.spread_bp_centi), 0, 1000, 100 },
 	{ FLAG, "--extended-hours  play bars before the open and after the close, too",
@@ -112,8 +135,13 @@ static const struct row rows[] = {
 
 	HEADING("Time"),
 	{ OTHER, "--speed N         N times real time (default 60)\n"
-		"--speed max       as fast as the clients that join acknowledge each instant",
+		"--speed max       lockstep: as fast as clients that join acknowledge instants\n"
+		"--speed real      market time is the wall clock's: today, now, open or closed",
 		.read = read_speed },
+	{ OTHER, "--start DATE[THH:MM]  first day, and time in New York: what lies before it is\n"
+		"                  passed over (default 2024-01-02; real: today)",
+		.read = read_start },
+	{ DAY, "--until DATE      last day (default five years on)", MEMBER(c.market.until) },
 	{ FLAG, "--real-nights     nights and holidays take their time (else they are passed over)",
 		MEMBER(c.skip_closed), false },
 	{ FLAG, "--until-end       exit when the market has ended and all clients are done",

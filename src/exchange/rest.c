@@ -38,6 +38,7 @@ static const struct route {
 	{ "GET",    "/v2/stocks/*/trades/latest",     data_latest_trade_of },
 	{ "GET",    "/v2/stocks/*/snapshot",          data_snapshot_of },
 	{ "GET",    "/sim/clock",                     sim_clock },
+	{ "POST",   "/sim/clock",                     sim_clock_set },
 	{ "POST",   "/sim/join",                      sim_join },
 	{ "POST",   "/sim/ack",                       sim_ack },
 	{ "POST",   "/sim/leave",                     sim_leave },

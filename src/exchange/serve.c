@@ -23,16 +23,25 @@ static ns due_of(const struct exchange *x)
 	return due - x->now < XS_AFTERMATH ? due : INT64_MAX;
 }
 
+/* The next instant; INT64_MAX: there is none. */
+static ns next_at(const struct exchange *x)
+{
+	ns due = due_of(x);
+
+	return due != INT64_MAX ? due : x->have_next ? x->next.ts : INT64_MAX;
+}
+
 ns serve_now(const struct exchange *x)
 {
 	ns now, most;
 
-	if (x->c.lockstep || x->replaying || x->base_mono == 0 || !x->have_next)
+	if (x->c.lockstep || x->replaying || x->base_mono == 0 || !x->have_next || x->paused ||
+	    x->jump.on)
 		return x->now;
 	/* Nothing that is yet to come lies behind the time that is served. */
 	ns past = mono_ns() - x->base_mono;
 	ns span = past / 1000 * x->c.speed_milli + past % 1000 * x->c.speed_milli / 1000;
-	now = x->base + span;
+	now = x->c.real ? wall_ns() : x->base + span;
 	most = due_of(x) < x->next.ts ? due_of(x) : x->next.ts;
 	if (now >= most)
 		now = most - 1;
@@ -44,15 +53,11 @@ static ns wait_for(const struct exchange *x, ns at)
 {
 	ns left = at - x->base;
 
+	if (x->c.real)
+		return at > wall_ns() ? at - wall_ns() : 0;
 	left = left / x->c.speed_milli * 1000 + left % x->c.speed_milli * 1000 / x->c.speed_milli;
 	left = x->base_mono + left + 1 - mono_ns();
 	return left > 0 ? left : 0;
-}
-
-static void rebase(struct exchange *x, ns market)
-{
-	x->base = market;
-	x->base_mono = mono_ns();
 }
 
 bool serve_is_open(const struct exchange *x)
@@ -136,9 +141,9 @@ void serve_market(struct exchange *x)
 	if (!x->have_next)
 		x->ended = true;
 	/* Nights take no time, unless they are wanted. */
-	if (closed && x->have_next && x->c.skip_closed && !x->c.lockstep && !x->replaying &&
-	    x->next.ts - x->now > NS_MINUTE)
-		rebase(x, x->next.ts - NS_SECOND);
+	if (closed && x->have_next && x->c.skip_closed && !x->c.lockstep && !x->c.real &&
+	    !x->replaying && x->next.ts - x->now > NS_MINUTE)
+		clock_rebase(x, x->next.ts - NS_SECOND);
 }
 
 /* ---- opening */
@@ -192,6 +197,34 @@ static void yesterday(struct exchange *x)
 	}
 }
 
+static void advance(struct exchange *x)
+{
+	ns due = due_of(x);
+
+	if (due != INT64_MAX)
+		serve_core_time(x, due > x->now ? due : x->now);
+	else
+		serve_market(x);
+}
+
+/* To where the market begins for its clients. What lies before is passed over; in real time
+ * also what a stop has missed. */
+static void begin_clock(struct exchange *x)
+{
+	ns at = x->c.real ? wall_ns() : x->c.start_at;
+
+	if (x->n > 0 && !x->c.real)
+		return;			/* the log has said where */
+	if (at == 0) {
+		serve_market(x);
+		return;
+	}
+	while (next_at(x) <= at)
+		advance(x);
+	if (x->have_next && (x->n == 0 || at > x->now))
+		serve_core_time(x, at);
+}
+
 static struct exchange *allocate(const struct exchange_config *c)
 {
 	struct arena a;
@@ -240,13 +273,12 @@ static enum err open_parts(struct exchange *x, char *why, size_t why_size)
 		return ERR_NOTFOUND;
 	}
 	x->first = x->next.ts;
-	x->now = x->next.ts;
 	yesterday(x);
+	x->now = xc_now(x->core);
 	e = state_open(x, why, why_size);
 	if (e != OK)
 		return e;
-	if (x->n == 0)
-		serve_market(x);
+	begin_clock(x);
 	return server_open(&x->server, x->c.listen, &hooks, why, why_size);
 }
 
@@ -260,6 +292,9 @@ enum err exchange_open(struct exchange **out, const struct exchange_config *c,
 		words(why, why_size, "not enough memory");
 		return ERR_IO;
 	}
+	if (c->real && c->market.start == 0 &&
+	    !state_start(c->state_file, &x->c.market.start))
+		x->c.market.start = ny_date(wall_ns());
 	enum err e = open_parts(x, why, why_size);
 	if (e != OK) {
 		exchange_close(x);
@@ -289,16 +324,6 @@ void exchange_close(struct exchange *x)
 
 /* ---- the loop */
 
-static void advance(struct exchange *x)
-{
-	ns due = due_of(x);
-
-	if (due != INT64_MAX)
-		serve_core_time(x, due > x->now ? due : x->now);
-	else
-		serve_market(x);
-}
-
 /* Everybody has acknowledged and something is still to come. */
 static bool lockstep_ready(const struct exchange *x)
 {
@@ -307,9 +332,31 @@ static bool lockstep_ready(const struct exchange *x)
 	return sim_all_acked(x, &anybody) && anybody && (x->have_next || due_of(x) != INT64_MAX);
 }
 
+/* Goes on to where POST /sim/clock wants to be; returns how long to wait, at most. */
+static ns run_jump(struct exchange *x)
+{
+	for (int i = 0; i < BURST; i++) {
+		ns at = next_at(x);
+		if (at > x->jump.to || at == INT64_MAX || x->n >= x->jump.until_n) {
+			if (at != INT64_MAX && x->n < x->jump.until_n && x->jump.to > x->now)
+				serve_core_time(x, x->jump.to);
+			clock_jump_ends(x);
+			return 0;
+		}
+		if (clock_jump_waits(x))
+			return LOOP_MAX;
+		advance(x);
+	}
+	return 0;
+}
+
 /* Goes on with the clock as far as it should be; returns how long to wait, at most. */
 static ns run_clock(struct exchange *x)
 {
+	if (x->jump.on)
+		return run_jump(x);
+	if (x->paused)
+		return LOOP_MAX;
 	if (x->c.lockstep) {
 		if (lockstep_ready(x))
 			advance(x);
@@ -324,7 +371,7 @@ static ns run_clock(struct exchange *x)
 		/* A machine that was asleep, or too high a speed: no race to catch up. */
 		if (x->have_next && mono_ns() - x->base_mono > NS_MINUTE &&
 		    wait_for(x, x->now + NS_MINUTE / 1000 * x->c.speed_milli) == 0)
-			rebase(x, x->now);
+			clock_rebase(x, x->now);
 	}
 	return x->have_next ? 0 : LOOP_MAX;
 }
@@ -342,7 +389,7 @@ void exchange_run(struct exchange *x, const atomic_bool *stop, bool until_end)
 	ns deadline;
 
 	if (x->base_mono == 0)
-		rebase(x, x->now);
+		clock_rebase(x, x->now);
 	while (!atomic_load(stop) && !x->broken) {
 		ns wait = run_clock(x);
 		if (until_end && finished(x))

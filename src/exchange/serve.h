@@ -1,11 +1,20 @@
 /* serve.h: `gambler exchange`: the core behind Alpaca's REST and WebSocket protocol
  * on one loopback port, and the market's clock.
  *
- * Time. Either scaled (speed times real time; closed hours are passed over
- * unless asked), or lockstep: the clock moves on when every client that joined has
- * acknowledged the last instant; until somebody joins it waits.
+ * Time. Scaled (speed times real time; closed hours are passed over unless asked), real (the
+ * wall clock's), or lockstep: the clock moves on when every client that joined has acknowledged
+ * the last instant; until somebody joins it waits.
  *	GET  /sim/clock				{"now":"…","n":12,"mode":"lockstep","speed":0,
- *						 "open":true,"end":false,"clients":1}
+ *						 "open":true,"end":false,"clients":1,…}
+ *	POST /sim/clock {"pause":true}		stands still; {"resume":true} goes on
+ *			{"step":3}		plays three instants, paused or not
+ *			{"to":"…"}		jumps to a time, "open", "close", "next_open", "end"
+ *			{"advance":"15m"}	or by a span: every instant between is played
+ *			{"speed":600}		or "max" (lockstep), or "real"
+ *						The answer is the clock, when it is there. In
+ *						lockstep a jump waits at each instant for clients
+ *						that joined, but not for the one that it names
+ *						itself ("client":"name")
  *	POST /sim/join  {"client":"name"}	{"n":12,"now":"…"}: instants wait for it from
  *						here on; a client that joins again under its
  *						name goes on
@@ -47,6 +56,10 @@ struct exchange_config {
 	const char *listen;		/* "127.0.0.1:0" */
 	bool        lockstep;
 	int64_t     speed_milli;	/* thousandths of real time, when not lockstep */
+	bool        real;		/* market time is the wall's; speed_milli is 1000. Without
+					 * market.start the market begins today */
+	ns          start_at;		/* 0: at the first instant; or what lies before is passed
+					 * over first: prices move, nobody trades */
 	bool        skip_closed;	/* scaled: nights and holidays take no time */
 	const char *key, *secret;	/* NULL: any non-empty pair is taken */
 	/* None: core.accounts of them, as `core` says, and the pair above. Otherwise

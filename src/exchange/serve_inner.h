@@ -7,6 +7,7 @@
  *	bars.c    pages of history
  *	stream.c  both WebSocket streams: what clients say; stream_send.c: what they are told
  *	sim.c     /sim/...: lockstep and the truth for tests
+ *	clock.c   /sim/clock: pause, step, jump, speed
  *	actions.c corporate actions from a file
  *	state.c   the log of inputs */
 #ifndef EXCHANGE_SERVE_INNER_H
@@ -31,6 +32,7 @@
 #define XS_VALUE_MAX   4096			/* longest query value: a list of symbols */
 #define XS_AUTH_TIME   (10 * NS_SECOND)
 #define XS_AFTERMATH   NS_MINUTE		/* the core is served so long behind the end */
+#define XS_CROWDED     (64 * 1024)		/* a jump waits for a stream with more unsent */
 
 enum channel {
 	CH_TRADES, CH_QUOTES, CH_BARS, CH_UPDATED, CH_DAILY, CH_STATUSES, CH_LULDS,
@@ -71,6 +73,14 @@ struct client {				/* of the lockstep */
 	conn_id  held;			/* waits for the next instant; 0: nobody */
 };
 
+struct jump {				/* asked for by POST /sim/clock; the loop plays it */
+	bool     on;
+	ns       to;			/* instants up to here are played … */
+	uint64_t until_n;		/* … but no more than to this one */
+	conn_id  conn;			/* waits for the answer */
+	char     client[XS_NAME];	/* instants count as acknowledged by this one */
+};
+
 struct call {				/* one request, from the wire or from the log */
 	struct str method, path, query, body;	/* path is decoded */
 	struct str param;		/* what the route's '*' stands for */
@@ -92,6 +102,8 @@ struct exchange {
 	uint64_t n;			/* instants passed */
 	ns       now, first;
 	ns       base, base_mono;	/* scaled: market time at a monotonic one */
+	bool     paused;
+	struct jump jump;
 
 	struct text out;		/* the answer's body */
 	struct text msg;		/* a stream's message */
@@ -122,12 +134,20 @@ bool serve_is_open(const struct exchange *x);
 enum err actions_read(struct xc_actions *t, const char *file, const struct symbols *symbols,
 		      char *why, size_t why_size);
 
+/* ---- clock.c */
+void clock_rebase(struct exchange *x, ns market);	/* scaled time flows from here on */
+void clock_view(struct exchange *x);		/* GET /sim/clock, into x->out */
+ns   clock_next_open(ns now);			/* later than now */
+bool clock_jump_waits(struct exchange *x);	/* for clients that acknowledge, or that read */
+void clock_jump_ends(struct exchange *x);
+
 /* ---- state.c */
 #define STATE_RECORD_MAX (SERVER_BODY_MAX + 2 * XS_PATH_MAX + HTTP_LINE_MAX + 64)
 enum err state_open(struct exchange *x, char *why, size_t why_size);	/* and replays */
 void     state_instant(struct exchange *x, bool market, ns ts);
 void     state_call(struct exchange *x, const struct call *c, ns now);
 void     state_close(struct exchange *x);
+bool     state_start(const char *file, day *start);	/* what it was begun with; false: no file */
 
 /* ---- rest.c */
 void rest_request(void *ctx, struct server *s, const struct request *rq);
@@ -196,6 +216,7 @@ size_t base64_read(char *out, size_t size, struct str s);	/* 0: not base64, or t
 bool bars_token_read(struct str token, char symbol[static 16], char *letter, ns *at);
 
 int sim_clock(struct exchange *x, const struct call *c);
+int sim_clock_set(struct exchange *x, const struct call *c);
 int sim_join(struct exchange *x, const struct call *c);
 int sim_ack(struct exchange *x, const struct call *c);
 int sim_leave(struct exchange *x, const struct call *c);

@@ -14,26 +14,6 @@ static int bad(struct exchange *x, const char *words)
 	return rest_fail(x, 422, 0, words, STR(""));
 }
 
-int sim_clock(struct exchange *x, const struct call *c)
-{
-	struct text *t = &x->out;
-	int64_t clients = 0;
-
-	(void)c;
-	for (size_t i = 0; i < XS_CLIENTS; i++)
-		clients += x->client[i].joined;
-	json_object(t);
-	clock_fields(x);
-	key_text(t, "mode", x->c.lockstep ? "lockstep" : "scaled");
-	json_key(t, "speed");
-	json_num(t, x->c.lockstep ? 0 : x->c.speed_milli * (NUM_ONE / 1000));
-	key_bool(t, "open", serve_is_open(x));
-	key_bool(t, "end", x->ended);
-	key_i64(t, "clients", clients);
-	json_end_object(t);
-	return 200;
-}
-
 /* ---- lockstep */
 
 struct ask {

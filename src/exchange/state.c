@@ -19,6 +19,7 @@ enum record_kind { RECORD_INSTANT = 1, RECORD_CALL = 2 };
 struct head {
 	char     magic[24];
 	uint64_t setting;	/* hash of everything that shapes the market and the core */
+	int64_t  start;		/* the market's first day, as asked for */
 };
 
 struct record {
@@ -30,7 +31,7 @@ struct record {
 	int64_t  ts;
 };
 
-static const char magic[24] = "gambler exchange log 1\n";
+static const char magic[24] = "gambler exchange log 2\n";
 
 /* ---- writing */
 
@@ -244,7 +245,7 @@ static enum err go_on(struct exchange *x, size_t n, char *why, size_t size)
 
 enum err state_open(struct exchange *x, char *why, size_t why_size)
 {
-	struct head h = { .setting = setting(x) };
+	struct head h = { .setting = setting(x), .start = x->c.market.start };
 	struct stat st;
 
 	if (x->c.state_file == NULL)
@@ -267,6 +268,21 @@ enum err state_open(struct exchange *x, char *why, size_t why_size)
 		return ERR_IO;
 	}
 	return OK;
+}
+
+bool state_start(const char *file, day *start)
+{
+	struct head h;
+	int fd = file != NULL ? open(file, O_RDONLY | O_CLOEXEC) : -1;
+
+	if (fd < 0)
+		return false;
+	ssize_t n = read(fd, &h, sizeof(h));
+	(void)close(fd);
+	if (n != sizeof(h) || memcmp(h.magic, magic, sizeof(magic)) != 0)
+		return false;
+	*start = (day)h.start;
+	return true;
 }
 
 void state_close(struct exchange *x)
