@@ -270,7 +270,8 @@ static bool rules_arrow(enum order_status from, enum order_status to)
 		       from == ST_PENDING_REPLACE;
 	case ST_PARTIALLY_FILLED:
 		return from == ST_NEW || from == ST_PARTIALLY_FILLED ||
-		       from == ST_PENDING_REPLACE || from == ST_PENDING_NEW;
+		       from == ST_PENDING_REPLACE || from == ST_PENDING_NEW ||
+		       from == ST_DONE_FOR_DAY;
 	case ST_FILLED:
 		return from == ST_NEW || from == ST_PARTIALLY_FILLED ||
 		       from == ST_PENDING_CANCEL || from == ST_PENDING_REPLACE;
@@ -282,14 +283,18 @@ static bool rules_arrow(enum order_status from, enum order_status to)
 		return from == ST_PENDING_REPLACE;
 	case ST_PENDING_CANCEL:
 		return from == ST_ACCEPTED || from == ST_PENDING_NEW || from == ST_NEW ||
-		       from == ST_PARTIALLY_FILLED || from == ST_HELD;
+		       from == ST_PARTIALLY_FILLED || from == ST_HELD ||
+		       from == ST_DONE_FOR_DAY;
 	case ST_PENDING_REPLACE:
-		return from == ST_NEW || from == ST_PARTIALLY_FILLED || from == ST_HELD;
+		return from == ST_NEW || from == ST_PARTIALLY_FILLED || from == ST_HELD ||
+		       from == ST_DONE_FOR_DAY;
+	case ST_DONE_FOR_DAY:
+		return from == ST_PARTIALLY_FILLED || from == ST_PENDING_REPLACE ||
+		       from == ST_PENDING_NEW;
 	case ST_HELD:
 		return from == ST_PENDING_REPLACE;
 	case ST_REJECTED:
 		return live;
-	case ST_DONE_FOR_DAY:
 	case ST_ACCEPTED:
 	case ST_PENDING_NEW:
 	case ST_ACCEPTED_FOR_BIDDING:

@@ -61,6 +61,7 @@ struct xc *xc_init(void *memory, const struct xc_config *c, const struct calenda
 	assert(c->cash.n >= 0 && c->cash.n <= XI_MONEY_MAX / 4);
 	assert(c->partial_pct >= 0 && c->partial_pct <= 100 && c->latency >= 0);
 	assert(c->slippage_bp_centi >= 0 && c->slippage_bp_centi < 1000000);
+	assert(c->volume_share_pct >= 0 && c->volume_share_pct <= 100);
 	x->c = *c;
 	if (cal != NULL)
 		x->cal = *cal;
@@ -303,6 +304,10 @@ const char *xc_event_text(enum xc_event_kind k)
 	case XE_PENDING_REPLACE:        return "pending_replace";
 	case XE_ORDER_REPLACE_REJECTED: return "order_replace_rejected";
 	case XE_ORDER_CANCEL_REJECTED:  return "order_cancel_rejected";
+	case XE_SUSPENDED:              return "suspended";
+	case XE_STOPPED:                return "stopped";
+	case XE_CALCULATED:             return "calculated";
+	case XE_RESTATED:               return "restated";
 	}
 	assert(false);
 	return "";

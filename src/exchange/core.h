@@ -35,6 +35,9 @@ struct xc_config {
 	int32_t  multiplier;		/* 1 cash, 2 Reg T, 4 intraday */
 	bool     collars;		/* as documented: market buys that open and buy stops become
 					 * limits at +4 % (below $50) or +2.5 % */
+	int32_t  volume_share_pct;	/* of a tick's volume, that all orders together may take;
+					 * 0: no bound, as paper. With a bound, fills come in
+					 * parts as the volume allows, never at random */
 };
 
 struct xc_asset {
@@ -65,9 +68,15 @@ struct xc_order {
 	bool     is_leg;
 	/* 0 buy_to_open 1 buy_to_close 2 sell_to_open 3 sell_to_close */
 	uint8_t  position_intent;
-	qty      want, done;
+	qty      want, done;		/* done is beyond want only by an overfill (XM_OVERFILL) */
 	usd      done_value;		/* sum of price * quantity: avg = done_value / done */
+	usd      notional;		/* 0: by quantity. Else want is a guess until it fills */
 	px       limit, stop;		/* 0: none */
+	/* Trailing stops: one of the two; percent in billionths. hwm: the best print since the
+	 * submission, from which `stop` keeps its distance. */
+	px       trail_price;
+	int64_t  trail_percent;
+	px       hwm;
 	bool     triggered;		/* a stop that has become a market or limit order */
 	xc_oid   parent, leg[2];	/* XC_NONE; leg[0] take profit, leg[1] stop loss */
 	xc_oid   replaces, replaced_by;
@@ -107,7 +116,7 @@ struct xc_refusal {
 enum xc_has {
 	XC_QTY = 1, XC_NOTIONAL = 2, XC_LIMIT = 4, XC_STOP = 8, XC_TP_LIMIT = 16, XC_SL_STOP = 32,
 	XC_SL_LIMIT = 64, XC_CID = 128, XC_TAKE_PROFIT = 256, XC_STOP_LOSS = 512, XC_INTENT = 1024,
-	XC_TRAIL_PRICE = 2048, XC_TRAIL_PERCENT = 4096, XC_TIF = 8192
+	XC_TRAIL_PRICE = 2048, XC_TRAIL_PERCENT = 4096, XC_TIF = 8192, XC_TRAIL = 16384
 };
 
 struct xc_request {
@@ -123,13 +132,15 @@ struct xc_request {
 	uint8_t  position_intent;
 	qty      qty;
 	usd      notional;
-	px       limit, stop, tp_limit, sl_stop, sl_limit;
+	px       limit, stop, tp_limit, sl_stop, sl_limit, trail_price;
+	int64_t  trail_percent;		/* billionths of a percent: 1.5 % is 1500000000 */
 };
 
 struct xc_change {			/* PATCH /v2/orders/{id} */
-	uint32_t has;			/* XC_QTY XC_LIMIT XC_STOP XC_CID XC_TIF */
+	uint32_t has;			/* XC_QTY XC_LIMIT XC_STOP XC_CID XC_TIF XC_TRAIL */
 	qty      qty;
 	px       limit, stop;
+	int64_t  trail;			/* dollars or percent, as the order trails */
 	enum tif tif;
 	char     cid[XC_CID_MAX + 8];
 	size_t   cid_n;
@@ -138,7 +149,8 @@ struct xc_change {			/* PATCH /v2/orders/{id} */
 enum xc_event_kind {			/* the trading stream's event names */
 	XE_NEW, XE_FILL, XE_PARTIAL_FILL, XE_CANCELED, XE_EXPIRED, XE_DONE_FOR_DAY, XE_REPLACED,
 	XE_REJECTED, XE_ACCEPTED, XE_HELD, XE_PENDING_NEW, XE_PENDING_CANCEL, XE_PENDING_REPLACE,
-	XE_ORDER_REPLACE_REJECTED, XE_ORDER_CANCEL_REJECTED
+	XE_ORDER_REPLACE_REJECTED, XE_ORDER_CANCEL_REJECTED, XE_SUSPENDED, XE_STOPPED,
+	XE_CALCULATED, XE_RESTATED
 };
 const char *xc_event_text(enum xc_event_kind k);
 
@@ -189,6 +201,40 @@ xc_oid xc_replace(struct xc *x, ns now, uint16_t account, xc_oid order,
 xc_oid xc_close_position(struct xc *x, ns now, uint16_t account, uint16_t asset, qty n,
 			 struct xc_refusal *why);
 
+/* ---- the exchange's own doing: inputs like the others.
+ * Halted: nothing of the asset is elected or filled; orders are taken, cancels and changes
+ * take effect. It goes on with the first quote after the end of the halt. */
+void xc_halt(struct xc *x, ns now, uint16_t asset, bool halted);
+/* Suspended, an order on the market neither fills nor is elected; ended by false, which is
+ * told as `restated`. Of an order that is not on the market, or that is so already: nothing. */
+void xc_suspend(struct xc *x, ns now, xc_oid order, bool suspended);
+/* The order and its group end, `canceled`. False: it has ended already, or is a replacement
+ * that has not taken effect. */
+bool xc_cancel_by_broker(struct xc *x, ns now, xc_oid order);
+
+/* What a broker does on its bad days, to one order. */
+enum xc_mischief {
+	XM_STUCK_CANCEL = 1,	/* a cancel is pending for ever; fills still win */
+	XM_REJECT = 2,		/* accepted, then rejected when it should reach the market */
+	XM_NO_FILL = 4,		/* never fills */
+	XM_OVERFILL = 8,	/* its last execution is larger than what was left: by a tenth of
+				 * the order, by a share at least */
+	XM_LOST_STOP = 16,	/* its stop leg, when it should live, is `canceled`, and no event
+				 * says so; a stop without a group: itself */
+	XM_LOST_LEGS = 32,	/* both legs; an oco, a leg or a single order: itself too */
+	XM_REPLACE_REJECT = 64,	/* PATCH is answered 200, then order_replace_rejected comes */
+	XM_LEGS_KEEP = 128,	/* when one exit fills the other stays: both may fill */
+	XM_SUSPEND = 256,	/* suspended as soon as it is on the market */
+	XM_CALCULATED = 512,	/* shown `calculated` then: no fills any more, as if suspended */
+	XM_STOPPED = 1024,	/* shown `stopped` then; it fills all the same */
+	XM_SPLIT_FILLS = 2048,	/* always in four parts, when there are shares for them */
+	XM_CANCEL_LATE_FILL = 4096, /* a cancel loses to a fill when it is marketable */
+	XM_EXPIRE = 8192	/* expires when it should reach the market */
+};
+/* Adds flags to an order; 0 takes them away. Right after xc_place or xc_replace, or at any time
+ * while it lives: what should have happened already happens now. */
+void xc_mischief(struct xc *x, xc_oid order, uint32_t flags);
+
 /* ---- outputs: events in the order in which they happened; false: none left. */
 bool xc_next_event(struct xc *x, struct xc_event *out);
 
@@ -203,6 +249,7 @@ uint32_t xc_assets(const struct xc *x);
 const struct xc_asset *xc_asset(const struct xc *x, uint16_t asset);
 bool     xc_find_asset(const struct xc *x, struct str symbol_or_id, uint16_t *asset);
 const struct xc_quote *xc_last_quote(const struct xc *x, uint16_t asset);
+bool     xc_halted(const struct xc *x, uint16_t asset);
 /* NULL: flat */
 const struct xc_position *xc_position(const struct xc *x, uint16_t account, uint16_t asset);
 struct xc_figures xc_account(const struct xc *x, uint16_t account);

@@ -173,7 +173,7 @@ static struct xc_order changed(const struct xc *x, const struct xc_order *o,
 		w.tif = ch->tif;
 	/* Replacing begins the order's age anew; a group ages together. */
 	if (!o->is_leg)
-		w.expires = xi_expiry(x, w.tif);
+		w.expires = xi_expiry(x, w.tif, w.extended_hours);
 	return w;
 }
 
@@ -202,6 +202,7 @@ static xc_oid make(struct xc *x, xc_oid i, const struct xc_order *w, struct str 
 	m->opens = n->opens;
 	m->armed = n->armed;
 	m->cap = n->cap;
+	m->mischief = n->mischief & ~(uint32_t)XM_REPLACE_REJECT;
 	if (n->opens)
 		m->ref = xi_cost_price(x, p);
 	xi_due(x, k);
@@ -231,7 +232,8 @@ xc_oid xc_replace(struct xc *x, ns now, uint16_t account, xc_oid order,
 	if (!check_size(o, ch, why) || !check_prices(o, ch, why) ||
 	    !xi_check_cid(x, account, cid, (ch->has & XC_CID) ? ch->cid_n : 0, why))
 		return XC_NONE;
-	if (x->orders == x->c.orders_max) {
+	if (x->orders == x->c.orders_max ||
+	    x->at.executions_max - x->executions < x->heap_n + 1) {
 		xi_refuse(why, 503, 50310000, "service unavailable: no room for orders");
 		return XC_NONE;
 	}

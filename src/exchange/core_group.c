@@ -41,6 +41,8 @@ enum order_status xi_base_status(const struct xc *x, xc_oid i)
 	const struct xi_node *n = xi_node(x, i);
 
 	assert(n->live);
+	if (n->shown != 0)
+		return (enum order_status)n->shown;
 	if (o->done.n > 0)
 		return ST_PARTIALLY_FILLED;
 	if (o->is_leg && (!n->armed || behind(x, i)))
@@ -103,6 +105,18 @@ static void drop_replacement(struct xc *x, xc_oid i)
 	xi_due(x, i);
 }
 
+void xi_vanish(struct xc *x, xc_oid i)
+{
+	struct xc_order *o = xi_order(x, i);
+
+	drop_replacement(x, i);
+	assert(xi_node(x, i)->live);
+	stamp(x, o, ST_CANCELED);
+	o->updated = x->now;
+	xi_unlink(x, i);
+	xi_refresh(x, o->account, o->asset);
+}
+
 /* The group of an order, itself left out: up to two others that live. */
 static uint32_t others(const struct xc *x, xc_oid i, xc_oid out[static 3])
 {
@@ -146,6 +160,7 @@ static void come_alive(struct xc *x, xc_oid i)
 
 	assert(n->live && !n->on_book);
 	n->armed = n->on_book = true;
+	n->booked = x->now;
 	/* Never on the quote that brought it here. */
 	n->after = o->is_leg ? x->now : o->submitted;
 	if (o->is_leg)
@@ -180,6 +195,7 @@ static void arm_legs(struct xc *x, xc_oid root)
 			finish(x, r->leg[k], ST_REJECTED);
 	}
 	xi_refresh(x, r->account, r->asset);
+	xi_misbehave(x, root);
 }
 
 void xi_activate(struct xc *x, xc_oid i)
@@ -187,11 +203,15 @@ void xi_activate(struct xc *x, xc_oid i)
 	struct xc_order *o = xi_order(x, i);
 
 	assert(o->status == ST_PENDING_NEW || o->status == ST_ACCEPTED);
+	if (xi_turned_away(x, i))
+		return;
 	o->status = ST_NEW;
 	xi_event(x, XE_NEW, i, 0);
 	come_alive(x, i);
 	if (o->cls == CLASS_OCO)
 		arm_legs(x, i);
+	else
+		xi_misbehave(x, i);
 	xi_refresh(x, o->account, o->asset);
 }
 
@@ -212,6 +232,8 @@ void xi_filled(struct xc *x, xc_oid i, int64_t n)
 	if (!xi_exit_member(x, i)) {
 		if (complete)
 			arm_legs(x, i);
+	} else if (xi_flags(x, i) & XM_LEGS_KEEP) {
+		xi_refresh(x, o->account, o->asset);
 	} else if (complete) {
 		end_others(x, i);
 	} else {
@@ -237,13 +259,14 @@ void xi_trigger(struct xc *x, xc_oid i)
 	drop_replacement(x, i);
 	o->triggered = true;
 	o->updated = x->now;
-	if (x->c.collars && o->side == SIDE_BUY && o->type == TYPE_STOP)
+	xi_node(x, i)->booked = x->now;
+	if (x->c.collars && o->side == SIDE_BUY && o->limit.n == 0)
 		xi_node(x, i)->cap = xi_collar(o->stop);
 	if (o->status == ST_HELD) {
 		o->status = ST_NEW;
 		xi_event(x, XE_NEW, i, 0);
 	}
-	if (xi_exit_member(x, i))
+	if (xi_exit_member(x, i) && !(xi_flags(x, i) & XM_LEGS_KEEP))
 		end_others(x, i);
 	xi_refresh(x, o->account, o->asset);
 }
@@ -254,7 +277,8 @@ void xi_ask_cancel(struct xc *x, xc_oid i)
 	struct xc_order *o = xi_order(x, i);
 
 	assert(xi_node(x, i)->live && o->cancel_at == 0);
-	o->cancel_at = x->now + x->c.latency;
+	bool stuck = xi_node(x, i)->mischief & XM_STUCK_CANCEL;
+	o->cancel_at = stuck ? XI_NEVER : x->now + x->c.latency;
 	o->status = ST_PENDING_CANCEL;
 	xi_event(x, XE_PENDING_CANCEL, i, 0);
 	xi_due(x, i);
@@ -284,6 +308,8 @@ static void take_place(struct xc *x, xc_oid old, xc_oid new)
 	w->done = o->done;
 	w->done_value = o->done_value;
 	w->triggered = o->triggered;
+	xi_node(x, new)->shown = xi_node(x, old)->shown;
+	xi_node(x, new)->filled_at = xi_node(x, old)->filled_at;
 	if (o->parent != XC_NONE) {
 		struct xc_order *root = xi_order(x, o->parent);
 		for (size_t k = 0; k < COUNT(root->leg); k++)
@@ -312,7 +338,7 @@ void xi_replace_now(struct xc *x, xc_oid i)
 	struct xc_order *w = xi_order(x, new);
 	struct xi_node *m = xi_node(x, new);
 
-	if (w->want.n <= o->done.n) {
+	if (w->want.n <= o->done.n || ((n->mischief | m->mischief) & XM_REPLACE_REJECT)) {
 		drop_replacement(x, i);
 		return;
 	}
@@ -321,6 +347,7 @@ void xi_replace_now(struct xc *x, xc_oid i)
 	o->replaced_by = new;
 	m->waiting = false;
 	m->armed = m->on_book = true;
+	m->booked = x->now;
 	w->status = xi_base_status(x, new);
 	finish(x, i, ST_REPLACED);
 	xi_event(x, w->status == ST_HELD ? XE_HELD : XE_NEW, new, 0);
@@ -338,24 +365,73 @@ void xi_expire(struct xc *x, xc_oid i)
 	/* It reached the market with the bell. */
 	if (o->status == ST_PENDING_NEW || o->status == ST_ACCEPTED)
 		xi_activate(x, i);
+	if (!xi_node(x, i)->live)
+		return;
 	drop_replacement(x, i);
+	bool asked = o->status == ST_PENDING_CANCEL || o->status == ST_HELD;
 	switch (o->tif) {
-	case TIF_DAY: {
-		bool asked = o->status == ST_PENDING_CANCEL || o->status == ST_HELD;
-		xi_end(x, i, asked ? ST_CANCELED : ST_EXPIRED);
+	case TIF_DAY:
+	case TIF_OPG:
+	case TIF_CLS:
+		if (o->cancel_at != XI_NEVER) {
+			xi_end(x, i, asked ? ST_CANCELED : ST_EXPIRED);
+			break;
+		}
+		/* A cancel that is stuck outlasts the day. */
+		xi_node(x, i)->aged = true;
+		xi_due(x, i);
 		break;
-	}
+	case TIF_IOC:	/* no quote came to try it on */
+	case TIF_FOK:
+		xi_end(x, i, ST_CANCELED);
+		break;
 	case TIF_GTC:	/* the sweep of orders that are 90 days old asks for a cancel */
 		xi_node(x, i)->aged = true;
 		if (o->cancel_at == 0)
 			xi_ask_cancel(x, i);
 		xi_due(x, i);
 		break;
-	case TIF_OPG:
-	case TIF_CLS:
-	case TIF_IOC:
-	case TIF_FOK:
-		assert(false);
-		break;
 	}
+}
+
+/* ---- done for the day: a gtc order of which a part was filled today rests until the next
+ * open. One for extended hours goes on after the bell. */
+static bool rests(const struct xc *x, xc_oid i)
+{
+	const struct xc_order *o = xi_order(x, i);
+	const struct xi_node *n = xi_node(x, i);
+
+	assert(n->live);
+	return o->tif == TIF_GTC && !o->extended_hours && n->on_book && !n->waiting &&
+	       o->done.n > 0 && n->filled_at >= x->since && n->shown == 0;
+}
+
+void xi_day_over(struct xc *x)
+{
+	for (uint32_t k = 0; k < x->assets; k++)
+		for (uint32_t at = x->asset[k].head; at != 0; at = xi_node(x, at - 1)->next) {
+			if (!rests(x, at - 1))
+				continue;
+			xi_node(x, at - 1)->shown = ST_DONE_FOR_DAY;
+			if (xi_order(x, at - 1)->status != ST_PARTIALLY_FILLED)
+				continue;
+			xi_order(x, at - 1)->status = ST_DONE_FOR_DAY;
+			xi_event(x, XE_DONE_FOR_DAY, at - 1, 0);
+		}
+	assert(x->open);
+}
+
+void xi_day_begins(struct xc *x)
+{
+	for (uint32_t k = 0; k < x->assets; k++)
+		for (uint32_t at = x->asset[k].head; at != 0; at = xi_node(x, at - 1)->next) {
+			if (xi_node(x, at - 1)->shown != ST_DONE_FOR_DAY)
+				continue;
+			xi_node(x, at - 1)->shown = 0;
+			if (xi_order(x, at - 1)->status != ST_DONE_FOR_DAY)
+				continue;
+			xi_order(x, at - 1)->status = xi_base_status(x, at - 1);
+			xi_event(x, XE_NEW, at - 1, 0);
+		}
+	assert(x->open);
 }

@@ -11,7 +11,7 @@
 #include "exchange/core.h"
 
 #define XI_PARTS_MAX  4			/* executions of one order */
-#define XI_EVENTS     16		/* of one order, all its life: see xi_event */
+#define XI_EVENTS     28		/* of one order, all its life: see xi_event */
 #define XI_SHARES_MAX (INT64_C(1000000000) * NUM_ONE)
 #define XI_PRICE_MAX  (INT64_C(10000000) * NUM_ONE)
 #define XI_MONEY_MAX  (INT64_C(4000000000) * NUM_ONE)
@@ -29,6 +29,11 @@ struct xi_node {
 	ns       look_at;		/* when it meets the standing quote; 0: not */
 	px       ref;			/* price at which its cost is reserved; 0: not known yet */
 	px       cap;			/* a collar; 0 none */
+	ns       booked;		/* since when it is on the book, or elected: its rank */
+	ns       filled_at;		/* its last execution; 0: none */
+	uint32_t mischief;		/* enum xc_mischief */
+	uint8_t  shown;			/* status in place of new and partially_filled: suspended,
+					 * stopped, calculated, done_for_day; 0: none */
 	uint8_t  parts;			/* executions it is still to come in; 0: not decided */
 	bool     live;			/* not final */
 	bool     on_book;		/* latency is over: may fill */
@@ -63,6 +68,11 @@ struct xi_asset {
 	struct xc_asset pub;
 	struct xc_quote q;
 	px       close;			/* last price at the session's close */
+	px       auction;		/* print of the auction that is held now; 0: none is */
+	ns       auctioned;		/* when the last opening auction was */
+	int64_t  budget;		/* what orders may still take of the last tick's volume */
+	bool     halted;
+	bool     stale;			/* no quote has come since the halt */
 	uint32_t head, tail, n;		/* live orders, + 1 */
 };
 
@@ -88,9 +98,13 @@ struct xc {
 	struct xc_config c;
 	struct calendar  cal;
 	ns       now;
-	bool     started, open;
+	bool     started;
+	enum xi_phase { XI_NIGHT, XI_PRE, XI_OPEN, XI_POST } phase;
+	bool     open, extended;	/* what it means: core session; pre- or post-market */
+	bool     closing;		/* the closing auctions are held now */
 	struct session session;		/* the one whose close is next */
-	ns       boundary;		/* its open or close */
+	ns       boundary;		/* the next change of phase */
+	ns       since;			/* the last one */
 	ns       post_until;		/* extended hours after the last close */
 	struct rng rng;
 	uint32_t orders, assets, executions;
@@ -140,8 +154,14 @@ static inline int64_t xi_abs(int64_t v)
 
 static inline int64_t xi_left(const struct xc_order *o)
 {
-	assert(o->done.n <= o->want.n);
-	return o->want.n - o->done.n;
+	assert(o->want.n >= 0 && o->done.n >= 0);
+	return o->want.n > o->done.n ? o->want.n - o->done.n : 0;
+}
+
+static inline bool xi_is_stop(const struct xc_order *o)
+{
+	return o->type == TYPE_STOP || o->type == TYPE_STOP_LIMIT ||
+	       o->type == TYPE_TRAILING_STOP;
 }
 
 /* ---- core.c */
@@ -160,12 +180,19 @@ uint32_t *xi_live(struct xc *x, uint16_t asset, uint32_t *n);	/* a copy, oldest 
 /* The order has reached the book: it meets the standing quote now, not before `earliest`. */
 void   xi_reach(struct xc *x, xc_oid i, ns earliest);
 void   xi_look(struct xc *x, xc_oid i);		/* the meeting is due */
+bool   xi_late_fill(struct xc *x, xc_oid i);	/* instead of its cancel; false: it does not */
+void   xi_closing(struct xc *x);		/* cls orders, at the close */
 
 /* ---- core_time.c */
 void   xi_advance(struct xc *x, ns now);
 void   xi_due(struct xc *x, xc_oid i);		/* its due time may have changed */
-ns     xi_opens_at(const struct xc *x);		/* now, or when the next session opens */
-ns     xi_expiry(const struct xc *x, enum tif tif);
+/* When an order may trade: now, or when the next session opens; extended: with its hours. */
+ns     xi_opens_at(const struct xc *x, bool extended);
+ns     xi_expiry(const struct xc *x, enum tif tif, bool extended);
+
+/* ---- core_trail.c */
+void   xi_trail_from(struct xc_order *o, px best);	/* hwm and the stop that follows it */
+void   xi_trail(struct xc *x, xc_oid i, px last);	/* a print */
 
 /* ---- core_group.c: one order's steps, and what they mean for its group */
 xc_oid xi_root(const struct xc *x, xc_oid i);
@@ -178,6 +205,14 @@ void   xi_trigger(struct xc *x, xc_oid i);
 void   xi_ask_cancel(struct xc *x, xc_oid i);
 void   xi_replace_now(struct xc *x, xc_oid i);
 void   xi_expire(struct xc *x, xc_oid i);
+void   xi_vanish(struct xc *x, xc_oid i);	/* canceled, and nobody is told */
+void   xi_day_over(struct xc *x);		/* done_for_day */
+void   xi_day_begins(struct xc *x);
+
+/* ---- core_mischief.c */
+uint32_t xi_flags(const struct xc *x, xc_oid i);	/* its own and its group's */
+bool   xi_turned_away(struct xc *x, xc_oid i);	/* when it should reach the market */
+void   xi_misbehave(struct xc *x, xc_oid i);	/* when it has */
 
 /* ---- core_account.c */
 bool   xi_book(struct xc *x, xc_oid i, qty n, px at, usd *fee);	/* false: not representable */

@@ -96,7 +96,8 @@ static bool check(struct xc *x, uint16_t account, const struct xc_request *rq, u
 	if (!xi_check_form(rq, why) || !xi_check_asset(x, rq, asset, why) ||
 	    !xi_check_cid(x, account, cid_of(rq), (rq->has & XC_CID) ? rq->cid_n : 0, why))
 		return false;
-	if (x->c.orders_max - x->orders < 1 + legs_of(rq))
+	if (x->c.orders_max - x->orders < 1 + legs_of(rq) ||
+	    x->at.executions_max - x->executions < x->heap_n + 1 + legs_of(rq))
 		return xi_refuse(why, 503, 50310000, "service unavailable: no room for orders");
 
 	struct xc_order o = draft_of(rq, account, *asset);
@@ -149,7 +150,7 @@ static xc_oid make(struct xc *x, uint16_t account, uint16_t asset, const struct 
 	xc_oid i = xi_new_order(x, account, asset, cid_of(rq));
 	struct xc_order *o = xi_order(x, i);
 	struct xi_node *n = xi_node(x, i);
-	ns opens = xi_opens_at(x);
+	ns opens = xi_opens_at(x, o->extended_hours);
 
 	o->side = draft.side;
 	o->type = draft.type;
@@ -161,7 +162,7 @@ static xc_oid make(struct xc *x, uint16_t account, uint16_t asset, const struct 
 	o->position_intent = intent_of(o->side, position);
 	o->status = x->open ? ST_PENDING_NEW : ST_ACCEPTED;
 	o->active_at = opens > x->now + x->c.latency ? opens : x->now + x->c.latency;
-	o->expires = xi_expiry(x, o->tif);
+	o->expires = xi_expiry(x, o->tif, o->extended_hours);
 	n->opens = o->position_intent == 0 || o->position_intent == 2;
 	n->ref = xi_cost_price(x, o);
 	if (x->c.collars && n->opens && o->side == SIDE_BUY && o->type == TYPE_MARKET)

@@ -124,6 +124,8 @@ static void handle(struct xc *x, xc_oid i)
 		xi_activate(x, i);
 	else if (n->replacement != 0 && n->replace_at <= x->now)
 		xi_replace_now(x, i);
+	else if (o->cancel_at != 0 && o->cancel_at <= x->now && xi_late_fill(x, i))
+		assert(!n->live);
 	else if (o->cancel_at != 0 && o->cancel_at <= x->now)
 		xi_end(x, i, ST_CANCELED);
 	else if (n->look_at != 0 && n->look_at <= x->now)
@@ -151,13 +153,13 @@ static void open_session(struct xc *x)
 	}
 	xi_fees(x);
 	xi_integrate_all(x);
-	x->open = true;
 	x->boundary = x->session.close;
 }
 
 static void close_session(struct xc *x)
 {
 	assert(x->open);
+	xi_closing(x);
 	xi_integrate_all(x);
 	for (uint32_t i = 0; i < x->c.accounts; i++) {
 		struct xi_account *a = xi_account(x, (uint16_t)i);
@@ -167,37 +169,87 @@ static void close_session(struct xc *x)
 	for (uint32_t k = 0; k < x->assets; k++)
 		if (x->asset[k].q.last.n > 0)
 			x->asset[k].close = x->asset[k].q.last;
-	x->open = false;
-	x->post_until = x->session.post_close;
+	xi_day_over(x);
+	x->post_until = x->boundary = x->session.post_close;
 	x->session = calendar_next(&x->cal, x->session.close);
-	/* The calendar's last session has no next one. */
-	x->boundary = x->session.open >= x->now ? x->session.open : XI_NEVER;
+}
+
+/* The boundary is reached: pre-market, core session, post-market, night, and again. */
+static void turn(struct xc *x)
+{
+	assert(x->boundary <= x->now);
+	switch (x->phase) {
+	case XI_NIGHT:
+		x->boundary = x->session.open;
+		break;
+	case XI_PRE:
+		open_session(x);
+		break;
+	case XI_OPEN:
+		close_session(x);
+		break;
+	case XI_POST:	/* the calendar's last session has no next one */
+		x->boundary = x->session.open >= x->now ? x->session.pre_open : XI_NEVER;
+		break;
+	}
+	x->phase = x->phase == XI_POST ? XI_NIGHT : x->phase + 1;
+	x->open = x->phase == XI_OPEN;
+	x->extended = x->phase == XI_PRE || x->phase == XI_POST;
+	x->since = x->now;
+	if (x->open)
+		xi_day_begins(x);
 }
 
 static void start(struct xc *x, ns now)
 {
+	struct session last = calendar_last(&x->cal, now);
+
 	assert(x->heap_n == 0 && x->orders == 0);
 	x->started = true;
 	x->now = now;
-	x->post_until = calendar_last(&x->cal, now).post_close;
+	x->post_until = last.post_close;
 	x->session = calendar_next(&x->cal, now);
-	x->open = now >= x->session.open && now < x->session.close;
-	x->boundary = x->open ? x->session.close : x->session.open;
+	x->phase = XI_NIGHT;
+	x->boundary = x->session.pre_open;
+	x->since = last.post_close;
+	if (now >= x->session.open && now < x->session.close) {
+		x->phase = XI_OPEN;
+		x->boundary = x->session.close;
+		x->since = x->session.open;
+	} else if (now >= last.close && now < last.post_close) {
+		x->phase = XI_POST;
+		x->boundary = last.post_close;
+		x->since = last.close;
+	} else if (now >= x->session.pre_open && now < x->session.open) {
+		x->phase = XI_PRE;
+		x->boundary = x->session.open;
+		x->since = x->session.pre_open;
+	}
+	x->open = x->phase == XI_OPEN;
+	x->extended = x->phase == XI_PRE || x->phase == XI_POST;
 	if (x->boundary <= now)
 		x->boundary = XI_NEVER;
 }
 
-ns xc_next_due(const struct xc *x)
+static ns first_due(const struct xc *x)
 {
 	const uint32_t *heap = xi_at(x, x->at.heap);
-	ns t = x->started ? x->boundary : XI_NEVER;
 
-	if (x->heap_n > 0) {
-		ns first = xi_node(x, heap[0])->due;
-		assert(xi_node(x, heap[0])->live);
-		t = first < t ? first : t;
-	}
-	return t;
+	assert(x->heap_n == 0 || xi_node(x, heap[0])->live);
+	return x->heap_n > 0 ? xi_node(x, heap[0])->due : XI_NEVER;
+}
+
+/* Where extended hours begin and end, nothing happens but to orders, which have their own
+ * dues: nobody has to come for that. */
+ns xc_next_due(const struct xc *x)
+{
+	ns t = first_due(x), bell = XI_NEVER;
+
+	if (x->started)
+		bell = x->open ? x->session.close : x->session.open;
+	if (bell <= x->now || x->boundary == XI_NEVER)
+		bell = XI_NEVER;
+	return t < bell ? t : bell;
 }
 
 void xi_advance(struct xc *x, ns now)
@@ -208,17 +260,16 @@ void xi_advance(struct xc *x, ns now)
 		start(x, now);
 	assert(now >= x->now);
 	for (;;) {
-		ns t = xc_next_due(x);
+		ns t = first_due(x);
+		t = x->boundary < t ? x->boundary : t;
 		if (t > now)
 			break;
 		if (t > x->now)
 			x->now = t;
 		if (x->boundary > t)
 			handle(x, heap[0]);
-		else if (x->open)
-			close_session(x);
 		else
-			open_session(x);
+			turn(x);
 	}
 	assert(x->boundary > now);
 	x->now = now;
@@ -230,17 +281,26 @@ void xc_time(struct xc *x, ns now)
 	xi_advance(x, now);
 }
 
-ns xi_opens_at(const struct xc *x)
+ns xi_opens_at(const struct xc *x, bool extended)
 {
+	ns at = extended ? x->session.pre_open : x->session.open;
+
 	assert(x->started);
-	return x->open || x->session.open < x->now ? x->now : x->session.open;
+	if (x->open || (x->extended && extended) || at < x->now)
+		return x->now;
+	return at;
 }
 
-/* A day order ends at the close of the session it is for, another after 90 days. */
-ns xi_expiry(const struct xc *x, enum tif tif)
+/* A day order ends at the close of the session it is for, with extended hours at theirs;
+ * a gtc order after 90 days. */
+ns xi_expiry(const struct xc *x, enum tif tif, bool extended)
 {
+	ns at = x->session.close;
+
 	assert(x->started);
-	if (tif == TIF_DAY)
-		return x->session.close > x->now ? x->session.close : x->now;
-	return ny_time(ny_date(x->now) + 90, 16, 15);
+	if (tif == TIF_GTC)
+		return ny_time(ny_date(x->now) + 90, 16, 15);
+	if (extended)
+		at = x->phase == XI_POST ? x->post_until : x->session.post_close;
+	return at > x->now ? at : x->now;
 }
