@@ -42,7 +42,8 @@ RELEASE = $(CC) $(LANG_C) $(WARN) -O2 $(SIZE) -ffunction-sections -fdata-section
 COLD := cmd web run alpaca net/tls net/dns net/conn net/client net/ws_client net/say store/backup \
 	store/verify store/folder store/keys store/read store/walk risk/words model/words \
 	base/log base/arena strategy/params exchange/
-WARM := $(addprefix src/exchange/,core core_match core_time core_judge path gen market stream_send)
+WARM := $(addprefix src/exchange/,core core_match core_time core_judge path gen market stream_send \
+	stream_feed view_data)
 $(foreach d,$(COLD),$(eval $D/src/$d%.o $D/src/$d/%.o: SIZE = -Os))
 $(foreach f,$(WARM),$(eval $D/$f.o: SIZE =))
 LINK = $(CC) -static-pie -s $(if $(QEMU),-L$V/$T/lib/qemu) -Wl,--gc-sections,--build-id=none \

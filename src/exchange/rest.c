@@ -262,8 +262,8 @@ void rest_request(void *ctx, struct server *s, const struct request *rq)
 		return;
 	}
 	c.path.s = path;
-	if (rq->head.upgrade && stream_path(c.path) != STREAM_NONE) {
-		stream_open(x, rq, stream_path(c.path));
+	if (stream_asked(rq)) {
+		stream_open(x, rq, c.path);
 		return;
 	}
 	if (str_starts(c.path, STR("/v2/"))) {

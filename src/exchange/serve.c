@@ -150,8 +150,9 @@ void serve_market(struct exchange *x)
 
 static size_t memory_size(const struct exchange_config *c)
 {
-	return xc_size(&c->core) + XS_OUT + XS_MESSAGE + (XS_BARS_MAX + 1) * sizeof(struct bar) +
-	       SERVER_BODY_MAX + 2 * XS_PATH_MAX + HTTP_LINE_MAX + sizeof(struct exchange) + 8192;
+	return xc_size(&c->core) + XS_OUT + stream_memory() +
+	       (XS_BARS_MAX + 1) * sizeof(struct bar) + SERVER_BODY_MAX + 2 * XS_PATH_MAX +
+	       HTTP_LINE_MAX + sizeof(struct exchange) + 8192;
 }
 
 static enum err add_assets(struct exchange *x)
@@ -237,11 +238,11 @@ static struct exchange *allocate(const struct exchange_config *c)
 	x->c = *c;
 	x->core = xc_init(arena_alloc(&a, xc_size(&c->core)), &c->core, NULL);
 	text_init(&x->out, arena_alloc(&a, XS_OUT), XS_OUT);
-	text_init(&x->msg, arena_alloc(&a, XS_MESSAGE), XS_MESSAGE);
 	x->page = ARENA_NEW(&a, struct bar, XS_BARS_MAX + 1);
 	x->log_buffer = arena_alloc(&a, STATE_RECORD_MAX);
 	x->log_fd = -1;
 	x->arena = a;
+	stream_init(x);
 	arena_seal(&x->arena);
 	return x;
 }

@@ -71,6 +71,8 @@ struct exchange_config {
 	const char *state_file;		/* NULL: none. Log of inputs; on start it is replayed and
 					 * the exchange goes on where it was (kill -9 safe) */
 	int32_t     rate_limit;		/* a minute, then 429; 0: none; never in lockstep */
+	bool        one_trading_stream;	/* a second one of an account meets 429 */
+	bool        plan_basic;		/* the free plan: 30 symbols on the data stream */
 	bool        json_frames_text;	/* trading stream as text (live), not binary (paper) */
 };
 

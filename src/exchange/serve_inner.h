@@ -5,7 +5,7 @@
  *	rest_*.c  one function per route: writes the body into x->out, returns the status
  *	view.c    Alpaca's objects as JSON; view_data.c: those of the data API
  *	bars.c    pages of history
- *	stream.c  both WebSocket streams: what clients say; stream_send.c: what they are told
+ *	stream.h  both WebSocket streams, and their files
  *	sim.c     /sim/...: lockstep and the truth for tests
  *	clock.c   /sim/clock: pause, step, jump, speed
  *	actions.c corporate actions from a file
@@ -21,49 +21,17 @@
 #include "base/text.h"
 #include "exchange/core_action.h"
 #include "exchange/serve.h"
+#include "exchange/stream.h"
 #include "net/server.h"
 
 #define XS_OUT         (SERVER_OUT_MAX - 16384)	/* largest body; the server adds a head */
-#define XS_MESSAGE     (256 * 1024)		/* all that one instant says to one stream */
 #define XS_CLIENTS     16			/* in lockstep */
 #define XS_NAME        48
 #define XS_BARS_MAX    10000			/* Alpaca's largest page */
 #define XS_PATH_MAX    512
 #define XS_VALUE_MAX   4096			/* longest query value: a list of symbols */
-#define XS_AUTH_TIME   (10 * NS_SECOND)
 #define XS_AFTERMATH   NS_MINUTE		/* the core is served so long behind the end */
 #define XS_CROWDED     (64 * 1024)		/* a jump waits for a stream with more unsent */
-
-enum channel {
-	CH_TRADES, CH_QUOTES, CH_BARS, CH_UPDATED, CH_DAILY, CH_STATUSES, CH_LULDS,
-	CH_CORRECTIONS, CH_CANCELS, CH_IMBALANCES, CH_CLOCK, CH_COUNT
-};
-
-enum stream_kind { STREAM_NONE, STREAM_DATA, STREAM_TRADING };
-
-struct stream {
-	conn_id  conn;
-	enum stream_kind kind;
-	bool     authed, over;		/* over: closed by us, the peer has not seen it yet */
-	bool     updates, clock;	/* trading: what it listens to */
-	ns       auth_by;		/* mono */
-	uint64_t key;			/* hash of the key id */
-	struct symbols names;		/* data: every symbol it ever named */
-	uint16_t local[SYMBOLS_MAX];	/* index in names of a symbol of the market, or SYM_NONE */
-	bool     star[CH_COUNT];
-	uint64_t on[CH_COUNT][SYMBOLS_MAX / 64];
-};
-
-/* One thing that one stream is told, on its way out. */
-struct outgoing {
-	/* Data: its T ("t", "b", "clock", "error"). Trading: the event ("fill", "canceled"), or
-	 * "authorization", "listening", "error", "sim_clock". */
-	const char *type;
-	sym      sym;			/* SYM_NONE: of none */
-	xc_oid   order;			/* XC_NONE: of none */
-	/* Data: one object, without the array around it. Trading: a whole message. */
-	struct str bytes;
-};
 
 struct client {				/* of the lockstep */
 	char     name[XS_NAME];
@@ -107,6 +75,10 @@ struct exchange {
 
 	struct text out;		/* the answer's body */
 	struct text msg;		/* a stream's message */
+	struct text said;		/* what a client said in MessagePack, as JSON */
+	struct batch *batch;		/* of an instant, for the data streams */
+	uint64_t events;		/* of orders, told or not */
+	ns       fakepaca_at, fakepaca_minute;	/* mono: next due; the minute it told last */
 	struct bar *page;		/* XS_BARS_MAX + 1 */
 	struct bar  today[SYMBOLS_MAX];	/* so far; ts 0: nothing yet */
 
@@ -227,23 +199,6 @@ bool sim_all_acked(const struct exchange *x, bool *anybody);
 void sim_instant(struct exchange *x);		/* answers those who wait for it */
 void sim_closed(struct exchange *x, conn_id conn);
 
-/* ---- stream.c, stream_send.c */
-enum stream_kind stream_path(struct str path);
-void stream_open(struct exchange *x, const struct request *rq, enum stream_kind kind);
-void stream_message(void *ctx, struct server *s, conn_id conn, enum ws_op op, struct str m);
-void stream_closed(void *ctx, struct server *s, conn_id conn);
-void stream_timeouts(struct exchange *x);
-/* A message about nothing traded, which x->msg holds: an object of the data stream, a whole
- * message of the trading stream. */
-void stream_say(struct exchange *x, struct stream *st, const char *type);
-/* Everything that goes to a stream is shown here before: false keeps it back. */
-bool stream_filter(struct exchange *x, struct stream *st, const struct outgoing *o);
-/* Sends it now, as a message of its own, without asking the filter. */
-void stream_deliver(struct exchange *x, struct stream *st, const struct outgoing *o);
-void stream_event(struct exchange *x, const struct xc_event *e);
-void stream_instant(struct exchange *x, bool market);
-bool stream_wants(const struct stream *st, enum channel ch, sym s);
-
 /* ---- view.c, view_data.c: pure, so that tests can call it without a server */
 void view_order(struct text *t, const struct xc *x, xc_oid o, const struct xc_event *at, bool legs);
 void view_position(struct text *t, const struct xc *x, const struct xc_position *p);
@@ -256,7 +211,7 @@ void view_bar(struct text *t, const struct bar *b);
 void view_stream_bar(struct text *t, const struct bar *b, const char *kind, const char *symbol);
 void view_quote(struct text *t, const struct xc_quote *q, const char *kind, const char *symbol);
 void view_trade(struct text *t, const struct xc_quote *q, const char *kind, const char *symbol);
-void view_update(struct text *t, const struct xc *x, const struct xc_event *e);
+void view_update(struct text *t, const struct xc *x, const struct xc_event *e, const char *id);
 void view_tick(struct text *t, ns now, uint64_t n, bool open, bool end, int64_t speed_milli);
 /* a / b as the broker prints fractions: sixteen places, zeros trimmed. */
 void view_ratio(struct text *t, int64_t a, int64_t b);

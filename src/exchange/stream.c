@@ -1,9 +1,19 @@
-/* stream.c: what the clients of both WebSocket streams say. */
+/* stream.c: both WebSocket streams: how they begin and end, and what clients say. */
 #include "exchange/serve_inner.h"
 
-static const char *const channel_name[CH_COUNT] = {
-	"trades", "quotes", "bars", "updatedBars", "dailyBars", "statuses", "lulds",
-	"corrections", "cancelErrors", "imbalances", "simClock"
+static const struct path {
+	const char *path;
+	enum stream_kind kind;
+	enum source source;
+	bool refused;
+} paths[] = {
+	{ "/stream",             STREAM_TRADING, SOURCE_SIP,     false },
+	{ "/v2/iex",             STREAM_DATA,    SOURCE_IEX,     false },
+	{ "/v2/sip",             STREAM_DATA,    SOURCE_SIP,     false },
+	{ "/v2/delayed_sip",     STREAM_DATA,    SOURCE_DELAYED, false },
+	{ "/v2/test",            STREAM_DATA,    SOURCE_TEST,    false },
+	{ "/v1beta1/overnight",  STREAM_DATA,    SOURCE_SIP,     true },
+	{ "/v1beta1/boats",      STREAM_DATA,    SOURCE_SIP,     true },
 };
 
 static struct stream *stream_of(struct exchange *x, conn_id conn)
@@ -14,191 +24,29 @@ static struct stream *stream_of(struct exchange *x, conn_id conn)
 	return NULL;
 }
 
-static void begin(struct exchange *x)
-{
-	x->msg.n = 0;
-	x->msg.full = false;
-}
-
-/* ---- the data stream */
-
-static void data_success(struct exchange *x, struct stream *st, const char *words)
-{
-	begin(x);
-	json_object(&x->msg);
-	key_text(&x->msg, "T", "success");
-	key_text(&x->msg, "msg", words);
-	json_end_object(&x->msg);
-	stream_say(x, st, "success");
-}
-
-static void data_error(struct exchange *x, struct stream *st, int code, const char *words)
-{
-	begin(x);
-	json_object(&x->msg);
-	key_text(&x->msg, "T", "error");
-	key_i64(&x->msg, "code", code);
-	key_text(&x->msg, "msg", words);
-	json_end_object(&x->msg);
-	stream_say(x, st, "error");
-}
-
-static void end_stream(struct exchange *x, struct stream *st, const char *words)
+void stream_end(struct exchange *x, struct stream *st, const char *why)
 {
 	st->over = true;
-	server_ws_close(x->server, st->conn, 1000, str_of(words));
+	server_ws_close(x->server, st->conn, 1000, str_of(why));
 }
 
-static bool key_in_use(const struct exchange *x, const struct stream *me, uint64_t key)
+/* ---- memory */
+
+size_t stream_memory(void)
 {
-	for (size_t i = 0; i < SERVER_CONNECTIONS; i++) {
-		const struct stream *st = &x->stream[i];
-		if (st != me && st->kind == STREAM_DATA && st->authed && !st->over &&
-		    st->key == key)
-			return true;
-	}
-	return false;
+	return XS_MESSAGE + XS_SAID + CODECS * XS_WIRE + sizeof(struct batch) + 64;
 }
 
-static void data_auth(struct exchange *x, struct stream *st, struct str id, struct str secret)
+void stream_init(struct exchange *x)
 {
-	uint64_t key = hash64(id.s, id.n);
-
-	if (st->authed) {
-		data_error(x, st, 403, "already authenticated");
-	} else if (!rest_key_ok(x, id, secret)) {
-		data_error(x, st, 402, "auth failed");
-		end_stream(x, st, "auth failed");
-	} else if (key_in_use(x, st, key)) {
-		data_error(x, st, 406, "connection limit exceeded");
-		end_stream(x, st, "connection limit exceeded");
-	} else {
-		st->authed = true;
-		st->key = key;
-		data_success(x, st, "authenticated");
-	}
+	text_init(&x->msg, arena_alloc(&x->arena, XS_MESSAGE), XS_MESSAGE);
+	text_init(&x->said, arena_alloc(&x->arena, XS_SAID), XS_SAID);
+	x->batch = ARENA_NEW(&x->arena, struct batch, 1);
+	for (int i = 0; i < CODECS; i++)
+		text_init(&x->batch->wire[i], arena_alloc(&x->arena, XS_WIRE), XS_WIRE);
 }
 
-bool stream_wants(const struct stream *st, enum channel ch, sym s)
-{
-	if (st->star[ch])
-		return true;
-	uint16_t i = st->local[s];
-	return i != SYM_NONE && (st->on[ch][i / 64] >> (i % 64) & 1) != 0;
-}
-
-static void list_channel(struct exchange *x, const struct stream *st, int ch)
-{
-	json_key(&x->msg, channel_name[ch]);
-	json_array(&x->msg);
-	if (st->star[ch])
-		json_cstr(&x->msg, "*");
-	for (uint32_t i = 0; i < st->names.n; i++)
-		if (st->on[ch][i / 64] >> (i % 64) & 1)
-			json_cstr(&x->msg, st->names.name[i]);
-	json_end_array(&x->msg);
-}
-
-static bool used(const struct stream *st, int ch)
-{
-	bool any = st->star[ch];
-
-	for (size_t i = 0; i < COUNT(st->on[ch]); i++)
-		any = any || st->on[ch][i] != 0;
-	return any;
-}
-
-/* The complete state; channels that Alpaca does not list unasked only when they are used. */
-static void data_subscription(struct exchange *x, struct stream *st)
-{
-	begin(x);
-	json_object(&x->msg);
-	key_text(&x->msg, "T", "subscription");
-	for (int ch = 0; ch < CH_COUNT; ch++)
-		if (ch < CH_IMBALANCES || used(st, ch))
-			list_channel(x, st, ch);
-	json_end_object(&x->msg);
-	stream_say(x, st, "subscription");
-}
-
-/* One name of one channel; a code of an error, or 0. */
-static int change(const struct exchange *x, struct stream *st, int ch, struct str name, bool on)
-{
-	sym local;
-
-	if (str_eq(name, STR("*"))) {
-		st->star[ch] = on;
-		return 0;
-	}
-	enum err e = symbols_add(&st->names, name, &local);
-	if (e != OK)
-		return e == ERR_FULL ? 405 : 400;
-	sym market = symbols_find(x->symbols, name);
-	if (market != SYM_NONE)
-		st->local[market] = local;
-	uint64_t bit = (uint64_t)1 << (local % 64);
-	if (on)
-		st->on[ch][local / 64] |= bit;
-	else
-		st->on[ch][local / 64] &= ~bit;
-	return 0;
-}
-
-static int change_list(const struct exchange *x, struct stream *st, int ch, struct json *j, bool on)
-{
-	struct str name;
-	int code = 0;
-
-	for (json_enter_array(j); json_next_item(j);) {
-		if (!json_read_str(j, &name))
-			return 400;
-		if (code == 0)
-			code = change(x, st, ch, name, on);
-		/* Corrections and cancelled trades come along with trades. */
-		if (code == 0 && ch == CH_TRADES) {
-			code = change(x, st, CH_CORRECTIONS, name, on);
-			if (code == 0)
-				code = change(x, st, CH_CANCELS, name, on);
-		}
-	}
-	return code;
-}
-
-static void data_subscribe(struct exchange *x, struct stream *st, struct str m, bool on)
-{
-	struct stream before = *st;	/* a message counts wholly or not at all */
-	struct json j;
-	struct str key;
-	int code = 0;
-
-	json_open(&j, m);
-	for (json_enter_object(&j); json_next_key(&j, &key);) {
-		int ch = 0;
-		while (ch < CH_COUNT && !str_eq(key, str_of(channel_name[ch])))
-			ch++;
-		int bad = 0;
-		if (ch == CH_COUNT || json_peek(&j) != JSON_ARRAY)
-			(void)json_skip(&j);
-		else
-			bad = change_list(x, st, ch, &j, on);
-		code = code != 0 ? code : bad;
-	}
-	if (code == 0 && json_done(&j) != OK)
-		code = 400;
-	if (code != 0) {
-		*st = before;
-		data_error(x, st, code, code == 405 ? "symbol limit exceeded" : "invalid syntax");
-		return;
-	}
-	data_subscription(x, st);
-}
-
-/* ---- both: the words a message may hold */
-
-struct said {
-	struct str action, key, secret;
-	bool updates, clock, streams;	/* of the list of streams */
-};
+/* ---- what is said: the words of both streams */
 
 static void read_streams(struct json *j, struct said *s)
 {
@@ -224,7 +72,7 @@ static bool credential(struct str key, struct said *s, struct json *j)
 	return false;
 }
 
-static bool read_said(struct str m, struct said *s)
+bool stream_said(struct str m, struct said *s)
 {
 	struct json j;
 	struct str key;
@@ -248,111 +96,49 @@ static bool read_said(struct str m, struct said *s)
 	return json_done(&j) == OK && s->action.n > 0;
 }
 
-static void data_message(struct exchange *x, struct stream *st, struct str m)
+uint16_t stream_account(const struct exchange *x, struct str id)
 {
-	struct said s;
-
-	if (!read_said(m, &s))
-		data_error(x, st, 400, "invalid syntax");
-	else if (str_eq(s.action, STR("auth")))
-		data_auth(x, st, s.key, s.secret);
-	else if (!st->authed)
-		data_error(x, st, 401, "not authenticated");
-	else if (str_eq(s.action, STR("subscribe")))
-		data_subscribe(x, st, m, true);
-	else if (str_eq(s.action, STR("unsubscribe")))
-		data_subscribe(x, st, m, false);
-	else
-		data_error(x, st, 400, "invalid syntax");
-}
-
-/* ---- the trading stream */
-
-static void trading_authorization(struct exchange *x, struct stream *st, const char *action)
-{
-	begin(x);
-	json_object(&x->msg);
-	key_text(&x->msg, "stream", "authorization");
-	json_key(&x->msg, "data");
-	json_object(&x->msg);
-	key_text(&x->msg, "status", st->authed ? "authorized" : "unauthorized");
-	key_text(&x->msg, "action", action);
-	json_end_object(&x->msg);
-	json_end_object(&x->msg);
-	stream_say(x, st, "authorization");
-}
-
-static void trading_listen(struct exchange *x, struct stream *st, const struct said *s)
-{
-	st->updates = s->updates;
-	st->clock = s->clock;
-	begin(x);
-	json_object(&x->msg);
-	key_text(&x->msg, "stream", "listening");
-	json_key(&x->msg, "data");
-	json_object(&x->msg);
-	json_key(&x->msg, "streams");
-	json_array(&x->msg);
-	if (st->updates)
-		json_cstr(&x->msg, "trade_updates");
-	if (st->clock)
-		json_cstr(&x->msg, "sim_clock");
-	json_end_array(&x->msg);
-	json_end_object(&x->msg);
-	json_end_object(&x->msg);
-	stream_say(x, st, "listening");
-}
-
-static void trading_error(struct exchange *x, struct stream *st, const char *words)
-{
-	begin(x);
-	json_object(&x->msg);
-	key_text(&x->msg, "action", "error");
-	json_key(&x->msg, "data");
-	json_object(&x->msg);
-	key_text(&x->msg, "error_message", words);
-	json_end_object(&x->msg);
-	json_end_object(&x->msg);
-	stream_say(x, st, "error");
-}
-
-static void trading_message(struct exchange *x, struct stream *st, struct str m)
-{
-	struct said s;
-
-	if (!read_said(m, &s)) {
-		trading_error(x, st, "failed to parse message");
-	} else if (str_eq(s.action, STR("auth")) || str_eq(s.action, STR("authenticate"))) {
-		st->authed = st->authed || rest_key_ok(x, s.key, s.secret);
-		trading_authorization(x, st, "authenticate");
-		if (!st->authed)
-			end_stream(x, st, "unauthorized");
-	} else if (!str_eq(s.action, STR("listen")) || !s.streams) {
-		trading_error(x, st, "invalid action");
-	} else if (!st->authed) {
-		trading_authorization(x, st, "listen");
-	} else {
-		trading_listen(x, st, &s);
-	}
+	for (uint32_t i = 0; i < x->c.accounts; i++)
+		if (str_eq(id, str_of(x->c.account[i].key)))
+			return (uint16_t)i;
+	return 0;
 }
 
 /* ---- hooks */
 
-enum stream_kind stream_path(struct str path)
+bool stream_asked(const struct request *rq)
 {
-	if (str_eq(path, STR("/stream")))
-		return STREAM_TRADING;
-	if (str_eq(path, STR("/v2/iex")) || str_eq(path, STR("/v2/sip")) ||
-	    str_eq(path, STR("/v2/delayed_sip")) || str_eq(path, STR("/v2/test")))
-		return STREAM_DATA;
-	return STREAM_NONE;
+	return rq->head.upgrade &&
+	       http_has_token(http_header(&rq->head, "Upgrade"), "websocket");
 }
 
-void stream_open(struct exchange *x, const struct request *rq, enum stream_kind kind)
+static const struct path *path_of(struct str path)
 {
-	char id[128], secret[128];
+	for (size_t i = 0; i < COUNT(paths); i++)
+		if (str_eq(path, str_of(paths[i].path)))
+			return &paths[i];
+	return NULL;
+}
+
+/* The broker's own clients ask for MessagePack with the type of a body they do not send. */
+static enum codec codec_of(const struct http_head *h)
+{
+	return str_starts(http_header(h, "Content-Type"), STR("application/msgpack")) ||
+	       http_has_token(http_header(h, "Accept"), "application/msgpack") ? CODEC_PACK :
+										 CODEC_JSON;
+}
+
+void stream_open(struct exchange *x, const struct request *rq, struct str path)
+{
+	const struct path *p = path_of(path);
 	struct stream *st = NULL;
 
+	if (p == NULL) {
+		rest_answer(x, rq->conn, rest_fail(x, 404, 0, "no such stream: ", path));
+		return;
+	}
+	if (p->kind == STREAM_TRADING && !trading_admits(x, rq))
+		return;
 	for (size_t i = 0; i < SERVER_CONNECTIONS && st == NULL; i++)
 		if (x->stream[i].kind == STREAM_NONE)
 			st = &x->stream[i];
@@ -363,15 +149,13 @@ void stream_open(struct exchange *x, const struct request *rq, enum stream_kind 
 	if (!server_websocket(x->server, rq))
 		return;
 	*st = (struct stream){
-		.conn = rq->conn, .kind = kind, .auth_by = mono_ns() + XS_AUTH_TIME
+		.conn = rq->conn, .kind = p->kind, .source = p->source, .refused = p->refused,
+		.auth_by = mono_ns() + XS_AUTH_TIME
 	};
-	for (size_t i = 0; i < SYMBOLS_MAX; i++)
-		st->local[i] = SYM_NONE;
-	if (kind != STREAM_DATA)
+	if (p->kind != STREAM_DATA)
 		return;
-	data_success(x, st, "connected");
-	if (rest_credentials(&rq->head, id, secret))
-		data_auth(x, st, str_of(id), str_of(secret));
+	st->codec = codec_of(&rq->head);
+	data_open(x, st, &rq->head);
 }
 
 void stream_message(void *ctx, struct server *s, conn_id conn, enum ws_op op, struct str m)
@@ -382,6 +166,13 @@ void stream_message(void *ctx, struct server *s, conn_id conn, enum ws_op op, st
 	(void)s;
 	if (st == NULL || st->over || (op != WS_TEXT && op != WS_BINARY))
 		return;
+	if (st->codec == CODEC_PACK && op == WS_BINARY) {
+		x->said.n = 0;
+		x->said.full = false;
+		/* Who sends JSON in a binary frame all the same is understood, too. */
+		if (msgpack_to_json(&x->said, m) == OK)
+			m = text_str(&x->said);
+	}
 	if (st->kind == STREAM_DATA)
 		data_message(x, st, m);
 	else
@@ -399,21 +190,46 @@ void stream_closed(void *ctx, struct server *s, conn_id conn)
 		*st = (struct stream){ 0 };
 }
 
+/* ---- time, which is real here */
+
+static void never_authenticated(struct exchange *x, struct stream *st)
+{
+	if (st->kind == STREAM_DATA)
+		data_error(x, st, 404);
+	else
+		trading_error(x, st, "authentication timed out");
+	stream_end(x, st, "auth timeout");
+}
+
+static bool too_far_behind(const struct exchange *x, const struct stream *st, ns now)
+{
+	return st->behind_since != 0 && now - st->behind_since >= XS_SLOW_TIME &&
+	       server_waiting(x->server, st->conn) > XS_QUEUE;
+}
+
 void stream_timeouts(struct exchange *x)
 {
-	ns now = 0;
+	ns now = mono_ns();
 
 	for (size_t i = 0; i < SERVER_CONNECTIONS; i++) {
 		struct stream *st = &x->stream[i];
-		if (st->kind == STREAM_NONE || st->authed || st->over)
+		if (st->kind == STREAM_NONE || st->over)
 			continue;
-		now = now == 0 ? mono_ns() : now;
-		if (now < st->auth_by)
-			continue;
-		if (st->kind == STREAM_DATA)
-			data_error(x, st, 404, "auth timeout");
-		else
-			trading_error(x, st, "authentication timed out");
-		end_stream(x, st, "auth timeout");
+		if (!st->authed && now >= st->auth_by)
+			never_authenticated(x, st);
+		else if (too_far_behind(x, st, now))
+			data_slow(x, st);
 	}
+	fakepaca_timer(x);
+}
+
+bool stream_behind(const struct exchange *x)
+{
+	for (size_t i = 0; i < SERVER_CONNECTIONS; i++) {
+		const struct stream *st = &x->stream[i];
+		if (st->kind != STREAM_NONE && !st->over && st->behind_since != 0 &&
+		    server_waiting(x->server, st->conn) > XS_QUEUE)
+			return true;
+	}
+	return false;
 }

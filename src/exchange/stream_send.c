@@ -1,10 +1,19 @@
-/* stream_send.c: what the streams are told: one message for all that one instant
- * brings to a data stream; each event of an order on its own on a trading stream. */
+/* stream_send.c: the way out: all that a stream is told is shown to the filter and sent here.
+ * Each event of an order is a message of its own on a trading stream. */
 #include "exchange/serve_inner.h"
 
-static bool ready(const struct stream *st, enum stream_kind kind)
+bool stream_ready(const struct stream *st, enum stream_kind kind)
 {
 	return st->kind == kind && st->authed && !st->over;
+}
+
+struct text *stream_begin(struct exchange *x, const struct stream *st)
+{
+	if (st->codec == CODEC_PACK)
+		msgpack_init(&x->msg, &x->batch->pack, x->msg.s, x->msg.cap);
+	else
+		text_init(&x->msg, x->msg.s, x->msg.cap);
+	return &x->msg;
 }
 
 bool stream_filter(struct exchange *x, struct stream *st, const struct outgoing *o)
@@ -13,16 +22,47 @@ bool stream_filter(struct exchange *x, struct stream *st, const struct outgoing 
 	return !st->over && o->bytes.n > 0;
 }
 
+static void behind(struct exchange *x, struct stream *st)
+{
+	size_t waiting = server_waiting(x->server, st->conn);
+
+	if (waiting <= XS_QUEUE)
+		st->behind_since = 0;
+	else if (st->behind_since == 0)
+		st->behind_since = mono_ns();
+	if (waiting > XS_QUEUE_MAX && st->kind == STREAM_DATA && !st->over)
+		data_slow(x, st);
+}
+
+static enum ws_op opcode(const struct exchange *x, const struct stream *st)
+{
+	if (st->kind == STREAM_TRADING)
+		return x->c.json_frames_text ? WS_TEXT : WS_BINARY;
+	return st->codec == CODEC_PACK ? WS_BINARY : WS_TEXT;
+}
+
+void stream_objects(struct exchange *x, struct stream *st, struct str objects, uint32_t n)
+{
+	char head[3] = { (char)0xdc, (char)(n >> 8), (char)n };	/* array 16; fixarray below 16 */
+	struct str piece[3] = { STR("["), objects, STR("]") };
+
+	assert(n > 0 && n <= 0xffff);
+	if (st->codec == CODEC_PACK) {
+		if (n < 16)
+			head[0] = (char)(0x90 | n);
+		piece[0] = (struct str){ head, n < 16 ? 1 : 3 };
+		piece[2].n = 0;
+	}
+	(void)server_ws_send(x->server, st->conn, opcode(x, st), piece, 3);
+	behind(x, st);
+}
+
 void stream_deliver(struct exchange *x, struct stream *st, const struct outgoing *o)
 {
-	bool binary = st->kind == STREAM_TRADING && !x->c.json_frames_text;
-	struct str array[3] = { STR("["), o->bytes, STR("]") };
-	enum ws_op op = binary ? WS_BINARY : WS_TEXT;
-
 	if (st->kind == STREAM_DATA)
-		(void)server_ws_send(x->server, st->conn, op, array, 3);
+		stream_objects(x, st, o->bytes, 1);
 	else
-		(void)server_ws_send(x->server, st->conn, op, &o->bytes, 1);
+		(void)server_ws_send(x->server, st->conn, opcode(x, st), &o->bytes, 1);
 }
 
 static void tell(struct exchange *x, struct stream *st, const char *type, xc_oid order)
@@ -41,126 +81,66 @@ void stream_say(struct exchange *x, struct stream *st, const char *type)
 	tell(x, st, type, XC_NONE);
 }
 
+/* ---- the trading stream */
+
+/* A ULID: the time, then the number of the event and a hash, so that they sort as they came
+ * and a seed gives the same ones again. */
+static void event_id(char out[static 27], ns ts, uint64_t n, uint64_t seed)
+{
+	static const char digit[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+	uint64_t from[2] = { seed, n };
+	uint64_t part[2] = { n & 0xffffffffff, hash64(from, sizeof(from)) & 0xffffffffff };
+	uint64_t ms = (uint64_t)(ts / NS_MS);
+
+	for (int i = 0; i < 10; i++)
+		out[i] = digit[ms >> 5 * (9 - i) & 31];
+	for (int i = 0; i < 16; i++)
+		out[10 + i] = digit[part[i / 8] >> 5 * (7 - i % 8) & 31];
+	out[26] = '\0';
+}
+
 void stream_event(struct exchange *x, const struct xc_event *e)
 {
 	bool written = false;
+	char id[27];
 
+	event_id(id, e->ts, ++x->events, x->c.core.seed);
 	for (size_t i = 0; i < SERVER_CONNECTIONS; i++) {
 		struct stream *st = &x->stream[i];
-		if (!ready(st, STREAM_TRADING) || !st->updates)
+		if (!stream_ready(st, STREAM_TRADING) || !st->updates ||
+		    st->account != e->account)
 			continue;
-		if (!written) {
-			x->msg.n = 0;
-			x->msg.full = false;
-			view_update(&x->msg, x->core, e);
-			written = true;
-		}
+		if (!written)
+			view_update(stream_begin(x, st), x->core, e, id);
+		written = true;
 		tell(x, st, xc_event_text(e->kind), e->order);
 	}
 }
 
-static void tick_fields(struct exchange *x)
+void stream_tick(const struct exchange *x, struct text *t)
 {
-	view_tick(&x->msg, x->now, x->n, calendar_is_open(NULL, x->now), x->ended,
+	view_tick(t, x->now, x->n, calendar_is_open(NULL, x->now), x->ended,
 		  x->c.lockstep ? 0 : x->c.speed_milli);
 }
 
 static void trading_clock(struct exchange *x, struct stream *st)
 {
-	x->msg.n = 0;
-	x->msg.full = false;
-	json_object(&x->msg);
-	key_text(&x->msg, "stream", "sim_clock");
-	json_key(&x->msg, "data");
-	json_object(&x->msg);
-	tick_fields(x);
-	json_end_object(&x->msg);
-	json_end_object(&x->msg);
+	struct text *t = stream_begin(x, st);
+
+	json_object(t);
+	key_text(t, "stream", "sim_clock");
+	json_key(t, "data");
+	json_object(t);
+	stream_tick(x, t);
+	json_end_object(t);
+	json_end_object(t);
 	stream_say(x, st, "sim_clock");
-}
-
-/* What was written to x->msg since `from` stays there only if the filter agrees. */
-static bool added(struct exchange *x, struct stream *st, size_t from, const char *type, sym s)
-{
-	size_t begin = x->msg.s[from] == ',' ? from + 1 : from;
-	struct outgoing o = {
-		type, s, XC_NONE, { x->msg.s + begin, x->msg.n - begin }
-	};
-
-	if (stream_filter(x, st, &o))
-		return true;
-	x->msg.n = from;
-	return false;
-}
-
-static void add_ticks(struct exchange *x, struct stream *st)
-{
-	for (uint32_t k = 0; k < x->next.ticks; k++) {
-		sym s = x->next.tick[k].sym;
-		const struct xc_quote *q = xc_last_quote(x->core, s);
-		size_t from = x->msg.n;
-		if (stream_wants(st, CH_QUOTES, s)) {
-			view_quote(&x->msg, q, "q", x->symbols->name[s]);
-			(void)added(x, st, from, "q", s);
-		}
-		from = x->msg.n;
-		if (stream_wants(st, CH_TRADES, s)) {
-			view_trade(&x->msg, q, "t", x->symbols->name[s]);
-			(void)added(x, st, from, "t", s);
-		}
-	}
-}
-
-static void add_bars(struct exchange *x, struct stream *st)
-{
-	for (uint32_t k = 0; k < x->next.bars; k++) {
-		const struct bar *b = &x->next.bar[k];
-		size_t from = x->msg.n;
-		if (stream_wants(st, CH_BARS, b->sym)) {
-			view_stream_bar(&x->msg, b, "b", x->symbols->name[b->sym]);
-			x->bars_sent += added(x, st, from, "b", b->sym);
-		}
-		from = x->msg.n;
-		if (stream_wants(st, CH_DAILY, b->sym)) {
-			view_stream_bar(&x->msg, &x->today[b->sym], "d",
-					x->symbols->name[b->sym]);
-			(void)added(x, st, from, "d", b->sym);
-		}
-	}
-}
-
-static void data_instant(struct exchange *x, struct stream *st, bool market)
-{
-	x->msg.n = 0;
-	x->msg.full = false;
-	json_array(&x->msg);
-	if (market) {
-		add_ticks(x, st);
-		add_bars(x, st);
-	}
-	if (st->star[CH_CLOCK]) {
-		size_t from = x->msg.n;
-		json_object(&x->msg);
-		key_text(&x->msg, "T", "clock");
-		tick_fields(x);
-		json_end_object(&x->msg);
-		(void)added(x, st, from, "clock", SYM_NONE);
-	}
-	if (x->msg.n == 1)
-		return;
-	json_end_array(&x->msg);
-	assert(!x->msg.full);
-	struct str all = text_str(&x->msg);
-	(void)server_ws_send(x->server, st->conn, WS_TEXT, &all, 1);
 }
 
 void stream_instant(struct exchange *x, bool market)
 {
-	for (size_t i = 0; i < SERVER_CONNECTIONS; i++) {
-		struct stream *st = &x->stream[i];
-		if (ready(st, STREAM_DATA))
-			data_instant(x, st, market);
-		else if (ready(st, STREAM_TRADING) && st->clock)
-			trading_clock(x, st);
-	}
+	feed_instant(x, market);
+	for (size_t i = 0; i < SERVER_CONNECTIONS; i++)
+		if (stream_ready(&x->stream[i], STREAM_TRADING) && x->stream[i].clock)
+			trading_clock(x, &x->stream[i]);
 }

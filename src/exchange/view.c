@@ -193,7 +193,7 @@ void view_order(struct text *t, const struct xc *x, xc_oid o, const struct xc_ev
 	json_end_object(t);
 }
 
-void view_update(struct text *t, const struct xc *x, const struct xc_event *e)
+void view_update(struct text *t, const struct xc *x, const struct xc_event *e, const char *id)
 {
 	bool fill = e->kind == XE_FILL || e->kind == XE_PARTIAL_FILL;
 
@@ -206,6 +206,7 @@ void view_update(struct text *t, const struct xc *x, const struct xc_event *e)
 		key_text(t, "execution_id", e->execution);
 	key_time(t, "timestamp", e->ts);
 	key_time(t, "at", e->ts);
+	key_text(t, "event_id", id);
 	if (fill) {
 		key_money(t, "price", e->at.n);
 		key_money(t, "qty", e->n.n);

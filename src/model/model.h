@@ -19,6 +19,7 @@ struct symbols {
 };
 
 sym  symbols_find(const struct symbols *t, struct str name);	/* SYM_NONE when absent */
+bool symbol_ok(struct str name);	/* 1..11 of A-Z 0-9 . - */
 /* A name that is there already keeps its place. ERR_FULL, or ERR_PARSE when the name
  * is not 1..11 of A-Z 0-9 . - */
 MUST_CHECK enum err symbols_add(struct symbols *t, struct str name, sym *out);

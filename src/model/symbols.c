@@ -2,7 +2,7 @@
  * once per message that names a symbol. */
 #include "model/model.h"
 
-static bool name_ok(struct str name)
+bool symbol_ok(struct str name)
 {
 	if (name.n == 0 || name.n >= SYMBOL_TEXT)
 		return false;
@@ -31,7 +31,7 @@ enum err symbols_add(struct symbols *t, struct str name, sym *out)
 {
 	assert(t->n <= SYMBOLS_MAX);
 	*out = SYM_NONE;
-	if (!name_ok(name))
+	if (!symbol_ok(name))
 		return ERR_PARSE;
 
 	sym known = symbols_find(t, name);

@@ -212,7 +212,7 @@ void test_view_order_life(void)
 	bool filled = false;
 	while (xc_next_event(x, &e)) {
 		fresh();
-		view_update(&text, x, &e);
+		view_update(&text, x, &e, "01J1SG2VG000000000000000001");
 		filled = e.kind == XE_FILL;
 	}
 	got = without_ids();

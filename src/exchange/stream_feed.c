@@ -1,0 +1,190 @@
+/* stream_feed.c: what an instant brings to the data streams. Each object is encoded once in each
+ * codec that somebody wants it in; then every stream gets those that it asked for. */
+#include "exchange/serve_inner.h"
+
+/* ---- who wants what, all streams together */
+
+static void collect(struct exchange *x)
+{
+	memset(x->batch->wanted, 0, sizeof(x->batch->wanted));
+	for (size_t i = 0; i < SERVER_CONNECTIONS; i++) {
+		const struct stream *st = &x->stream[i];
+		if (!stream_ready(st, STREAM_DATA))
+			continue;
+		struct wanted *w = &x->batch->wanted[st->source][st->codec];
+		w->any = true;
+		for (int ch = 0; ch < CH_COUNT; ch++) {
+			w->star[ch] |= st->sub.star[ch];
+			for (size_t k = 0; k < SYMBOLS_MAX / 64; k++)
+				w->on[ch][k] |= st->sub.on[ch][k];
+		}
+	}
+}
+
+static bool wants(const struct wanted *w, enum channel ch, sym s)
+{
+	return w->star[ch] || (s != SYM_NONE && (w->on[ch][s / 64] >> (s % 64) & 1) != 0);
+}
+
+static bool anybody_wants(const struct batch *b, enum source src, enum channel ch, sym s)
+{
+	return wants(&b->wanted[src][CODEC_JSON], ch, s) ||
+	       wants(&b->wanted[src][CODEC_PACK], ch, s);
+}
+
+/* ---- out */
+
+/* x->msg holds objects of one stream, n of them. */
+static void flush(struct exchange *x, struct stream *st, uint32_t *n)
+{
+	if (*n > 0)
+		stream_objects(x, st, text_str(&x->msg), *n);
+	*n = 0;
+	x->msg.n = 0;
+}
+
+static void hand_out_to(struct exchange *x, struct stream *st)
+{
+	const struct batch *b = x->batch;
+	uint32_t n = 0;
+
+	text_init(&x->msg, x->msg.s, x->msg.cap);
+	for (uint32_t k = 0; k < b->items; k++) {
+		const struct item *m = &b->item[k];
+		if (m->source != st->source || m->n[st->codec] == 0 ||
+		    !stream_wants(st, (enum channel)m->channel, m->sym))
+			continue;
+		struct outgoing o = {
+			m->type, m->sym, XC_NONE,
+			{ b->wire[st->codec].s + m->at[st->codec], m->n[st->codec] }
+		};
+		if (!stream_filter(x, st, &o))
+			continue;
+		if (x->msg.n + o.bytes.n + 3 > XS_FRAME)
+			flush(x, st, &n);
+		if (n > 0 && st->codec == CODEC_JSON)
+			text_char(&x->msg, ',');
+		text_add(&x->msg, o.bytes);
+		n++;
+		x->bars_sent += m->channel == CH_BARS;
+	}
+	flush(x, st, &n);
+}
+
+static void hand_out(struct exchange *x)
+{
+	for (size_t i = 0; i < SERVER_CONNECTIONS; i++)
+		if (x->batch->items > 0 && stream_ready(&x->stream[i], STREAM_DATA))
+			hand_out_to(x, &x->stream[i]);
+	x->batch->items = 0;
+	x->batch->wire[CODEC_JSON].n = x->batch->wire[CODEC_PACK].n = 0;
+}
+
+/* ---- in */
+
+/* One thing to tell: what `of` is depends on the channel. */
+struct news {
+	enum channel ch;
+	enum source  source;
+	const char  *type;
+	sym          sym;
+	const void  *of;
+};
+
+static void write(struct exchange *x, struct text *t, const struct news *w)
+{
+	const char *name = w->sym == SYM_NONE ? NULL : x->symbols->name[w->sym];
+
+	switch (w->ch) {
+	case CH_QUOTES:
+		view_quote(t, w->of, w->type, name);
+		break;
+	case CH_TRADES:
+		view_trade(t, w->of, w->type, name);
+		break;
+	case CH_BARS:
+	case CH_UPDATED:
+	case CH_DAILY:
+		view_stream_bar(t, w->of, w->type, name);
+		break;
+	default:
+		json_object(t);
+		key_text(t, "T", w->type);
+		stream_tick(x, t);
+		json_end_object(t);
+	}
+}
+
+static bool room(const struct batch *b)
+{
+	return b->items < XS_ITEMS && b->wire[CODEC_JSON].n + XS_OBJECT <= XS_WIRE &&
+	       b->wire[CODEC_PACK].n + XS_OBJECT <= XS_WIRE;
+}
+
+/* Encodes it for those who want it. */
+static void offer(struct exchange *x, const struct news *w)
+{
+	struct batch *b = x->batch;
+	struct text t;
+
+	if (!anybody_wants(b, w->source, w->ch, w->sym))
+		return;
+	if (!room(b))
+		hand_out(x);
+	struct item *m = &b->item[b->items++];
+	*m = (struct item){ w->type, w->sym, (uint8_t)w->ch, (uint8_t)w->source, { 0 }, { 0 } };
+	for (int c = 0; c < CODECS; c++) {
+		struct text *wire = &b->wire[c];
+		if (!wants(&b->wanted[w->source][c], w->ch, w->sym))
+			continue;
+		if (c == CODEC_PACK)
+			msgpack_init(&t, &b->pack, wire->s + wire->n, XS_OBJECT);
+		else
+			text_init(&t, wire->s + wire->n, XS_OBJECT);
+		write(x, &t, w);
+		assert(!t.full);
+		m->at[c] = (uint32_t)wire->n;
+		m->n[c] = (uint32_t)t.n;
+		wire->n += t.n;
+	}
+}
+
+/* ---- the instant */
+
+static void prices(struct exchange *x, enum source src)
+{
+	for (uint32_t k = 0; k < x->next.ticks; k++) {
+		sym s = x->next.tick[k].sym;
+		const struct xc_quote *q = xc_last_quote(x->core, s);
+		offer(x, &(struct news){ CH_QUOTES, src, "q", s, q });
+		offer(x, &(struct news){ CH_TRADES, src, "t", s, q });
+	}
+}
+
+static void bars(struct exchange *x, enum source src)
+{
+	for (uint32_t k = 0; k < x->next.bars; k++) {
+		const struct bar *b = &x->next.bar[k];
+		offer(x, &(struct news){ CH_BARS, src, "b", b->sym, b });
+		offer(x, &(struct news){ CH_DAILY, src, "d", b->sym, &x->today[b->sym] });
+	}
+}
+
+void feed_instant(struct exchange *x, bool market)
+{
+	collect(x);
+	for (int i = 0; i < SOURCES; i++) {
+		enum source src = (enum source)i;
+		const struct wanted *w = x->batch->wanted[i];
+		if (!w[CODEC_JSON].any && !w[CODEC_PACK].any)
+			continue;
+		if (market && src == SOURCE_TEST && x->c.lockstep) {
+			fakepaca_instant(x, x->next.ts);
+		} else if (market && src != SOURCE_TEST) {
+			prices(x, src);
+			bars(x, src);
+		}
+		offer(x, &(struct news){ CH_CLOCK, src, "clock", SYM_NONE, NULL });
+	}
+	hand_out(x);
+}
