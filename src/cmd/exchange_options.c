@@ -117,6 +117,12 @@ static const char *read_keys(struct setup *s, const char *file)
 	return NULL;
 }
 
+static const char *read_plan(struct setup *s, const char *v)
+{
+	s->c.plan_basic = str_eq(str_of(v), STR("basic"));
+	return s->c.plan_basic || str_eq(str_of(v), STR("plus")) ? NULL : "basic or plus";
+}
+
 /* ---- the table */
 
 static const struct row rows[] = {
@@ -173,6 +179,10 @@ static const struct row rows[] = {
 		"pair will do", .read = read_keys },
 	{ NUMBER, "--rate-limit N    requests a minute, then 429 (default 0: no limit)",
 		MEMBER(c.rate_limit), 0, 1000000, 1 },
+	{ OTHER, "--plan NAME       of the data: plus (default: everything), or basic: 30 symbols\n"
+		"                  on the stream, and IEX only", .read = read_plan },
+	{ FLAG, "--one-stream      a second trading stream of an account is refused with 429",
+		MEMBER(c.one_trading_stream), true },
 	{ FLAG, "--text-frames     the trading stream in text frames, as live sends them",
 		MEMBER(c.json_frames_text), true },
 };

@@ -333,6 +333,14 @@ static bool lockstep_ready(const struct exchange *x)
 	return sim_all_acked(x, &anybody) && anybody && (x->have_next || due_of(x) != INT64_MAX);
 }
 
+/* A market faster than life waits for who reads slowly, as long as stream.c lets him. */
+static bool held_back(const struct exchange *x)
+{
+	bool fast = x->jump.on || x->c.lockstep || x->c.speed_milli > 1000;
+
+	return fast && stream_behind(x);
+}
+
 /* Goes on to where POST /sim/clock wants to be; returns how long to wait, at most. */
 static ns run_jump(struct exchange *x)
 {
@@ -346,6 +354,8 @@ static ns run_jump(struct exchange *x)
 		}
 		if (clock_jump_waits(x))
 			return LOOP_MAX;
+		if (held_back(x))
+			return NS_MS;
 		advance(x);
 	}
 	return 0;
@@ -359,6 +369,8 @@ static ns run_clock(struct exchange *x)
 	if (x->paused)
 		return LOOP_MAX;
 	if (x->c.lockstep) {
+		if (held_back(x))
+			return NS_MS;
 		if (lockstep_ready(x))
 			advance(x);
 		return LOOP_MAX;
@@ -368,6 +380,8 @@ static ns run_clock(struct exchange *x)
 		ns wait = wait_for(x, due != INT64_MAX ? due : x->next.ts);
 		if (wait > 0)
 			return wait < LOOP_MAX ? wait : LOOP_MAX;
+		if (held_back(x))
+			return NS_MS;
 		advance(x);
 		/* A machine that was asleep, or too high a speed: no race to catch up. */
 		if (x->have_next && mono_ns() - x->base_mono > NS_MINUTE &&

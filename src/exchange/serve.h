@@ -72,7 +72,7 @@ struct exchange_config {
 					 * the exchange goes on where it was (kill -9 safe) */
 	int32_t     rate_limit;		/* a minute, then 429; 0: none; never in lockstep */
 	bool        one_trading_stream;	/* a second one of an account meets 429 */
-	bool        plan_basic;		/* the free plan: 30 symbols on the data stream */
+	bool        plan_basic;		/* the free plan: 30 symbols on the stream, no SIP */
 	bool        json_frames_text;	/* trading stream as text (live), not binary (paper) */
 };
 

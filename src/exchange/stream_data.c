@@ -82,7 +82,7 @@ static void authenticate(struct exchange *x, struct stream *st, struct str id, s
 		fail(x, st, 402, "auth failed");
 	} else if (key_in_use(x, st, key)) {
 		fail(x, st, 406, "connection limit exceeded");
-	} else if (st->refused) {
+	} else if (st->refused || (x->c.plan_basic && st->source == SOURCE_SIP)) {
 		fail(x, st, 409, "insufficient subscription");
 	} else {
 		st->authed = true;
