@@ -25,8 +25,10 @@ struct rules {
 	bool       seen[RULES_ORDERS];
 	int64_t    done[RULES_ORDERS], carried[RULES_ORDERS];
 	ns         last_event;
+	bool       busts;		/* the market takes trades back: some rules are not kept */
+	bool       busted[RULES_ORDERS];
 	/* As the executions tell it. */
-	uint32_t   executions;
+	uint32_t   executions, activities;
 	int64_t    cash, position[RULES_ASSETS];
 };
 
@@ -47,6 +49,8 @@ static void rules_mix(struct rules *r, int64_t v)
 	r->hash ^= r->hash >> 29;
 }
 
+#include "exchange_rules_money.h"
+
 static struct xc_config rules_config(struct rules *r, uint64_t seed)
 {
 	struct xc_config c = { .orders_max = RULES_ORDERS, .accounts = 1, .seed = seed,
@@ -55,6 +59,7 @@ static struct xc_config rules_config(struct rules *r, uint64_t seed)
 			       .latency = (ns)rules_draw(r, 3) * 20 * NS_MS,
 			       .slippage_bp_centi = (int32_t)rules_draw(r, 2) * 150,
 			       .shorting = rules_draw(r, 4) > 0, .multiplier = 4,
+			       .fees = rules_draw(r, 3) == 0,
 			       .collars = rules_draw(r, 4) == 0 };
 
 	if (!rules_draw(r, 3))
@@ -73,7 +78,9 @@ static void rules_begin(struct rules *r, void *memory, const struct xc_config *c
 		RULE(r, xc_add_asset(r->x, name[i], NULL, &index) == OK, "there is room");
 		r->price[i] = i == 2 ? 120 : 10000;
 	}
-	r->now = ny_time(day_of(2024, 10, 1), 9, 0);
+	rules_actions(r);
+	r->busts = rules_draw(r, 8) == 0;
+	r->now = ny_time(day_of(2024, 10, 1), 3, 0);
 	xc_time(r->x, r->now);
 }
 
@@ -223,6 +230,8 @@ static void rules_input(struct rules *r)
 	struct xc_refusal why;
 	xc_oid i = XC_NONE;
 
+	if (rules_draw(r, 30) == 0)
+		rules_account_input(r);
 	switch (rules_draw(r, 12)) {
 	case 0:
 	case 1:
@@ -320,13 +329,17 @@ static void rules_event(struct rules *r, const struct xc_event *e)
 		RULE(r, e->status == ST_PENDING_NEW || e->status == ST_ACCEPTED ||
 		     e->status == ST_HELD, "an order begins pending, accepted or held");
 	else
-		RULE(r, e->status == r->status[i] || rules_arrow(r->status[i], e->status),
+		RULE(r, e->status == r->status[i] || rules_arrow(r->status[i], e->status) ||
+		     (e->kind == XE_TRADE_BUST && !status_final(e->status)),
 		     "a status follows an arrow");
 	RULE(r, !r->seen[i] || !status_final(r->status[i]) || e->status == r->status[i],
 	     "nothing follows a final status");
 	r->seen[i] = true;
 	r->status[i] = e->status;
-	if (fill) {
+	if (e->kind == XE_TRADE_BUST) {
+		RULE(r, e->done.n == r->done[i] - e->n.n, "a bust takes away what was done");
+		r->busted[i] = true;
+	} else if (fill) {
 		RULE(r, e->n.n > 0 && e->done.n == r->done[i] + e->n.n, "fills add up");
 		RULE(r, (e->kind == XE_FILL) == (e->done.n == o->want.n) || o->is_leg ||
 		     o->cls == CLASS_OCO, "the last fill is `fill`");
@@ -378,6 +391,8 @@ static bool rules_waits(const struct rules *r, xc_oid i)
 
 static void rules_executions(struct rules *r)
 {
+	if (r->busts)
+		rules_amended(r);
 	for (; r->executions < xc_executions(r->x); r->executions++) {
 		const struct xc_execution *f = xc_execution(r->x, r->executions);
 		const struct xc_order *o = xc_order(r->x, f->order);
@@ -385,17 +400,24 @@ static void rules_executions(struct rules *r)
 		usd value = usd_of(f->at, f->n, ROUND_NEAR);
 
 		r->broken_order = r->broken == NULL ? f->order : r->broken_order;
+		rules_activities(r, f->ts);
+		before = *p;
 		RULE(r, calendar_is_open(NULL, f->ts), "fills are in the core session");
 		RULE(r, f->ts > o->submitted && f->ts >= o->active_at, "no fill before its time");
+		if (f->amended == XC_BUSTED)
+			continue;
+		*p += o->side == SIDE_BUY ? f->n.n : -f->n.n;
+		r->cash += o->side == SIDE_BUY ? -value.n : value.n;
+		if (r->busts)
+			continue;
 		RULE(r, o->limit.n == 0 || (o->side == SIDE_BUY ? f->at.n <= o->limit.n :
 		     f->at.n >= o->limit.n), "a limit is kept");
 		RULE(r, rules_stood(r, o, f->at), "fills are at the price that stands");
-		*p += o->side == SIDE_BUY ? f->n.n : -f->n.n;
-		r->cash += o->side == SIDE_BUY ? -value.n : value.n;
 		RULE(r, *p == f->position.n, "an execution says the position after it");
 		RULE(r, before == 0 || *p == 0 || (before < 0) == (*p < 0),
 		     "no order goes through zero");
 	}
+	rules_activities(r, INT64_MAX);
 }
 
 static void rules_order(struct rules *r, xc_oid i)
@@ -408,7 +430,8 @@ static void rules_order(struct rules *r, xc_oid i)
 	RULE(r, o->done.n >= 0 && o->done.n <= o->want.n, "never more done than wanted");
 	RULE(r, r->done[i] == o->done.n, "events tell what is done");
 	RULE(r, n->live == !status_final(o->status), "final orders leave the lists");
-	RULE(r, (o->status == ST_FILLED) == (o->done.n == o->want.n), "filled is all done");
+	RULE(r, (o->status == ST_FILLED) == (o->done.n == o->want.n) || r->busted[i],
+	     "filled is all done");
 	RULE(r, !n->live || o->expires >= r->now || n->aged || (o->is_leg && !n->armed),
 	     "orders expire");
 	RULE(r, !rules_waits(r, i), "nothing waits that could trade");
@@ -433,33 +456,8 @@ static void rules_order(struct rules *r, xc_oid i)
 		RULE(r, xi_left(o) == xi_left(xc_order(r->x, other)),
 		     "the stop covers what the target has left");
 	if (p->cls == CLASS_BRACKET && n->armed && other != XC_NONE)
-		RULE(r, o->done.n + xc_order(r->x, other)->done.n <= p->done.n,
+		RULE(r, r->busts || o->done.n + xc_order(r->x, other)->done.n <= p->done.n,
 		     "both exits together sell what was bought");
-}
-
-static void rules_account(struct rules *r)
-{
-	struct xc_figures f = xc_account(r->x, 0);
-	const struct xi_account *a = xi_account(r->x, 0);
-	int64_t cost = 0;
-
-	for (uint16_t k = 0; k < RULES_ASSETS; k++) {
-		const struct xi_holding *h = xi_holding(r->x, 0, k);
-		RULE(r, h->pub.n.n == r->position[k], "positions are what executions made them");
-		RULE(r, h->pub.held.n >= 0 && h->pub.held.n <= xi_abs(h->pub.n.n),
-		     "no more is held than there is");
-		RULE(r, h->pub.n.n != 0 || (h->pub.cost.n == 0 && h->pub.intraday.n == 0),
-		     "nothing is left of a closed position");
-		RULE(r, (h->pub.cost.n < 0) == (h->pub.n.n < 0), "a basis has its side's sign");
-		RULE(r, h->naked.n >= 0 && h->naked.n <= xi_abs(h->pub.n.n), "naked is a part");
-		cost += h->pub.cost.n;
-	}
-	RULE(r, f.cash.n == r->cash, "cash is what executions made it");
-	RULE(r, a->cash.n + cost == r->x->c.cash.n + a->realised.n, "money is kept");
-	RULE(r, f.equity.n == f.cash.n + f.long_value.n + f.short_value.n, "equity adds up");
-	RULE(r, f.buying_power.n >= 0 && f.long_value.n >= 0 && f.short_value.n <= 0, "signs");
-	rules_mix(r, f.equity.n);
-	rules_mix(r, xc_judge(r->x, 0).naked_share_ns);
 }
 
 /* One input and all the rules; false when one is broken. */

@@ -28,7 +28,8 @@ static struct xi_layout lay_out(const struct xc_config *c)
 	size_t used = sizeof(struct xc), max = c->orders_max;
 	struct xi_layout l = { .hash_mask = hash_size(c->orders_max) - 1,
 			       .executions_max = c->orders_max * XI_PARTS_MAX,
-			       .events_max = c->orders_max * XI_EVENTS };
+			       .events_max = c->orders_max * XI_EVENTS,
+			       .activities_max = c->orders_max + XI_ACTIVITIES };
 	size_t hashes = (size_t)l.hash_mask + 1;
 
 	assert(c->orders_max >= 1 && c->orders_max <= (1u << 26));
@@ -43,6 +44,7 @@ static struct xi_layout lay_out(const struct xc_config *c)
 	l.cids = part(&used, sizeof(uint32_t), hashes);
 	l.executions = part(&used, sizeof(struct xc_execution), l.executions_max);
 	l.events = part(&used, sizeof(struct xi_event), l.events_max);
+	l.activities = part(&used, sizeof(struct xc_activity), l.activities_max);
 	l.size = used;
 	return l;
 }
@@ -83,6 +85,7 @@ void xc_set_account(struct xc *x, uint16_t account, usd cash, int32_t multiplier
 	a->start_cash = a->cash = a->last_equity = a->close_equity = cash;
 	a->multiplier = multiplier;
 	a->shorting = shorting;
+	a->settings = XI_SETTINGS;
 }
 
 void xc_set_actions(struct xc *x, const struct xc_actions *t)
@@ -140,6 +143,12 @@ static void hash_put(struct xc *x, size_t table, uint32_t hash, xc_oid i)
 	slot[at] = i + 1;
 }
 
+/* What was before a reset is found no more. */
+static xc_oid known(const struct xc *x, xc_oid i)
+{
+	return i >= xi_account(x, xi_order(x, i)->account)->since.order ? i : XC_NONE;
+}
+
 xc_oid xc_find(const struct xc *x, uint16_t account, struct str id)
 {
 	const uint32_t *slot = xi_at(x, x->at.ids);
@@ -149,7 +158,7 @@ xc_oid xc_find(const struct xc *x, uint16_t account, struct str id)
 	for (; slot[at] != 0; at = (at + 1) & x->at.hash_mask) {
 		const struct xc_order *o = xi_order(x, slot[at] - 1);
 		if (o->account == account && str_eq(str_of(o->id), id))
-			return slot[at] - 1;
+			return known(x, slot[at] - 1);
 	}
 	return XC_NONE;
 }
@@ -162,7 +171,8 @@ xc_oid xc_find_cid(const struct xc *x, uint16_t account, struct str cid)
 	assert(account < x->c.accounts);
 	for (; slot[at] != 0; at = (at + 1) & x->at.hash_mask) {
 		const struct xc_order *o = xi_order(x, slot[at] - 1);
-		if (o->account == account && str_eq(str_of(o->cid), cid))
+		if (o->account == account && str_eq(str_of(o->cid), cid) &&
+		    known(x, slot[at] - 1) != XC_NONE)
 			return slot[at] - 1;
 	}
 	return XC_NONE;
@@ -277,10 +287,11 @@ bool xc_next_event(struct xc *x, struct xc_event *out)
 	xi_uuid(x, out->execution, STR("event"), (int64_t)number);
 	if (e->exec != 0) {
 		const struct xc_execution *f = xc_execution(x, e->exec - 1);
+		bool amends = out->kind == XE_TRADE_BUST || out->kind == XE_TRADE_CORRECT;
 		out->n = f->n;
 		out->at = f->at;
-		out->position = f->position;
-		memcpy(out->execution, f->id, sizeof(f->id));
+		out->position = amends ? e->position : f->position;
+		memcpy(amends ? out->previous : out->execution, f->id, sizeof(f->id));
 	}
 	x->event_head++;
 	return true;
@@ -308,6 +319,8 @@ const char *xc_event_text(enum xc_event_kind k)
 	case XE_STOPPED:                return "stopped";
 	case XE_CALCULATED:             return "calculated";
 	case XE_RESTATED:               return "restated";
+	case XE_TRADE_BUST:             return "trade_bust";
+	case XE_TRADE_CORRECT:          return "trade_correct";
 	}
 	assert(false);
 	return "";
@@ -331,6 +344,7 @@ enum err xc_add_asset(struct xc *x, const char *symbol, const char *name, uint16
 		shown.n = sizeof(a->name) - 1;
 	if (!str_copy(a->name, sizeof(a->name), shown))
 		return ERR_FULL;
+	a->margin_pct = xi_margin_pct(a->symbol);
 	if (!str_copy(a->exchange, sizeof(a->exchange), STR("NASDAQ")))
 		return ERR_FULL;
 	xi_uuid(x, a->id, str_of(a->symbol), 0);

@@ -46,6 +46,8 @@ struct xc_asset {
 	char name[64];
 	char exchange[10];
 	bool tradable, marginable, shortable, easy_to_borrow, fractionable;
+	uint8_t margin_pct;		/* maintenance of a long position: 30; 50 and 75 for
+					 * funds that promise twice and three times */
 };
 
 /* What the market shows of a symbol now. All 0 before the first quote. */
@@ -98,9 +100,51 @@ struct xc_figures {			/* GET /v2/account */
 	usd cash, equity, last_equity, long_value, short_value;
 	usd buying_power, regt_buying_power, daytrading_buying_power;
 	usd non_marginable_buying_power;
-	usd initial_margin, maintenance_margin, last_maintenance_margin, sma, accrued_fees;
-	int multiplier;
+	usd initial_margin, maintenance_margin, last_maintenance_margin, sma;
+	usd accrued_fees;		/* not booked yet, as they will be: whole cents */
+	usd pending_reg_taf;		/* the part of them that is not CAT */
+	usd unsettled;			/* what sales brought today: spent freely from the next
+					 * session's morning on; a cash account has to wait */
+	day balance_asof;		/* the last_* figures are of this session's close */
+	int multiplier;			/* the least of the account's, the user's setting, and 1
+					 * when there is less equity than $2,000 */
 	bool shorting;
+	int day_trades;			/* of the last five sessions */
+	uint32_t blocked;		/* enum xc_block */
+};
+
+/* PATCH /v2/account/configurations. The first four have effects here. */
+struct xc_settings {
+	bool   suspend_trade, no_shorting, fractional_trading;
+	int8_t max_multiplier;		/* 1, 2, 4 */
+	bool   disable_overnight_trading, ptp_no_exception_entry, confirm_email;
+	int8_t max_options_level;	/* 0..3 */
+};
+
+/* What the broker can do to an account. */
+enum xc_block {
+	XC_BLOCK_TRADING = 1, XC_BLOCK_ACCOUNT = 2,	/* no new orders */
+	XC_BLOCK_TRANSFERS = 4,				/* shown, nothing else */
+	XC_BLOCK_OPENING = 8,				/* liquidation only */
+	XC_BLOCK_INACTIVE = 16				/* status is not ACTIVE; no new orders */
+};
+
+/* What happened to an account's money and shares besides fills. */
+enum xc_activity_kind { XY_FEE, XY_DIV, XY_SPLIT };
+enum xc_activity_sub { XY_REG, XY_TAF, XY_CAT, XY_CDIV, XY_FSPLIT, XY_RSPLIT };
+#define XC_NO_ASSET UINT16_MAX
+
+struct xc_activity {
+	ns       ts;			/* when it was booked; they are in this order */
+	day      date;
+	uint16_t account, asset;	/* asset: XC_NO_ASSET for fees */
+	uint8_t  kind, sub;
+	qty      n;			/* dividends: shares that were held; splits: what came or
+					 * went, signed */
+	px       each;			/* dividends */
+	usd      amount;		/* what it added to the cash; of splits: cash in lieu */
+	uint32_t action;		/* its number in xc_actions */
+	char     id[UUID_TEXT];
 };
 
 /* A refusal, as the broker words it. */
@@ -150,7 +194,8 @@ enum xc_event_kind {			/* the trading stream's event names */
 	XE_NEW, XE_FILL, XE_PARTIAL_FILL, XE_CANCELED, XE_EXPIRED, XE_DONE_FOR_DAY, XE_REPLACED,
 	XE_REJECTED, XE_ACCEPTED, XE_HELD, XE_PENDING_NEW, XE_PENDING_CANCEL, XE_PENDING_REPLACE,
 	XE_ORDER_REPLACE_REJECTED, XE_ORDER_CANCEL_REJECTED, XE_SUSPENDED, XE_STOPPED,
-	XE_CALCULATED, XE_RESTATED
+	XE_CALCULATED, XE_RESTATED,
+	XE_TRADE_BUST, XE_TRADE_CORRECT	/* an earlier execution was taken back, or repriced */
 };
 const char *xc_event_text(enum xc_event_kind k);
 
@@ -165,6 +210,7 @@ struct xc_event {
 	px       at;
 	qty      position;		/* signed, after it */
 	char     execution[UUID_TEXT];
+	char     previous[UUID_TEXT];	/* busts and corrections: the execution they change */
 };
 
 struct xc;
@@ -187,6 +233,18 @@ void xc_time(struct xc *x, ns now);		/* sessions, expiry, latency that has passe
 /* When xc_time has something to do next: latency, expiry, session, the rest of a fill in
  * parts; INT64_MAX: never. */
 ns   xc_next_due(const struct xc *x);
+void xc_set_settings(struct xc *x, ns now, uint16_t account, const struct xc_settings *s);
+void xc_set_blocked(struct xc *x, uint16_t account, uint32_t flags);
+/* A new account under the old id: its orders are canceled (with events), positions, settings,
+ * blocks and verdict are gone, what happened before is not shown any more (xc_since), and
+ * client order ids may be used again. */
+void xc_reset(struct xc *x, ns now, uint16_t account, usd cash);
+/* The market takes an execution back, or changes its price: cash, position and the order's
+ * filled quantity become what they would be without it. An order that has ended stays what
+ * it is. False: there is no such execution, it was changed already, or was before a reset
+ * or a split of the share. */
+bool xc_bust(struct xc *x, ns now, uint32_t execution);
+bool xc_correct(struct xc *x, ns now, uint32_t execution, px at);
 void xc_quote(struct xc *x, ns now, uint16_t asset, px bid, px ask, px last, double volume);
 
 /* The new order, or XC_NONE with *why filled. */
@@ -255,18 +313,43 @@ const struct xc_position *xc_position(const struct xc *x, uint16_t account, uint
 struct xc_figures xc_account(const struct xc *x, uint16_t account);
 const char *xc_account_id(const struct xc *x, uint16_t account);	/* the number is derived */
 
+struct xc_settings xc_settings(const struct xc *x, uint16_t account);
+usd      xc_start_cash(const struct xc *x, uint16_t account);	/* of the last reset */
+/* The first of each that belongs to the account as it is since its last reset. */
+struct xc_since { xc_oid order; uint32_t execution, activity; };
+struct xc_since xc_since(const struct xc *x, uint16_t account);
+
 /* ---- executions, all of them, in order: activities and the ledger. */
+enum xc_amend { XC_AS_TRADED, XC_BUSTED, XC_CORRECTED };
 struct xc_execution {
-	ns ts; xc_oid order; qty n; px at; usd fee; qty position; uint16_t account;
+	ns ts; xc_oid order; qty n; px at;
+	usd fee;		/* what it added to the day's fees, which are booked later */
+	qty position;		/* after it */
+	qty done;		/* of its order, after it */
+	uint16_t account;
 	char id[UUID_TEXT]; bool last;
+	uint8_t amended;	/* enum xc_amend */
 };
 uint32_t xc_executions(const struct xc *x);
 const struct xc_execution *xc_execution(const struct xc *x, uint32_t i);
+
+/* ---- the rest of what happened, in order. */
+uint32_t xc_activities(const struct xc *x);
+const struct xc_activity *xc_activity(const struct xc *x, uint32_t i);
+const char *xc_activity_text(const struct xc_activity *a);	/* "FEE" */
+const char *xc_activity_sub(const struct xc_activity *a);	/* "REG" */
+
+/* Whether cash and positions are what executions and activities make of them; false: `why`
+ * names the first that is not. */
+bool xc_audit(const struct xc *x, uint16_t account, char *why, size_t why_size);
 
 /* Judgement over everything so far: the invariants a bot is measured by. */
 struct xc_verdict {
 	uint64_t duplicate_cids;		/* refused because the id was known */
 	uint64_t oversells;			/* refused for held or missing shares */
+	uint64_t overshot;			/* fills that went through zero: both exits of a
+						 * group, say; a sale ended short, a cover long */
+	qty      overshot_shares;		/* so many beyond zero */
 	uint64_t wash_trades;
 	/* Core session: unprotected shares * time, in share-ns / 1000, and the longest time
 	 * for which any position was not wholly covered by stops. */

@@ -244,7 +244,8 @@ xc_oid xc_replace(struct xc *x, ns now, uint16_t account, xc_oid order,
 	bool moved = w.stop.n != o->stop.n && !o->triggered;
 	if (!check_pair(x, order, &w, why) || !check_legs(x, &w, why) ||
 	    (moved && !xi_check_through(x, &w, why)) || !xi_check_wash(x, &d, why) ||
-	    !xi_check_shares(x, &d, why) || !xi_check_money(x, &d, why))
+	    !xi_check_allowed(x, &d, why) || !xi_check_shares(x, &d, why) ||
+	    !xi_check_money(x, &d, why))
 		return XC_NONE;
 	return make(x, order, &w, cid);
 }

@@ -15,6 +15,28 @@ static bool counts(const struct xc *x, const struct xi_draft *d, xc_oid i)
 	return d->instead_of == XC_NONE || xi_root(x, i) != xi_root(x, d->instead_of);
 }
 
+/* ---- what the user or the broker has forbidden */
+bool xi_check_allowed(const struct xc *x, const struct xi_draft *d, struct xc_refusal *why)
+{
+	const struct xi_account *a = xi_account(x, d->account);
+	int64_t position = xi_holding(x, d->account, d->asset)->pub.n.n;
+	bool closes = position != 0 && (d->o->side == SIDE_SELL) == (position > 0);
+	const char *wrong = NULL;
+	/* A change of an order that is there is no new one. */
+	bool new = d->instead_of == XC_NONE;
+
+	if (a->blocked & (XC_BLOCK_TRADING | XC_BLOCK_ACCOUNT | XC_BLOCK_INACTIVE))
+		wrong = "account is not authorized to trade";
+	else if (new && a->settings.suspend_trade)
+		wrong = "new orders are rejected by user request";
+	else if (new && (a->blocked & XC_BLOCK_OPENING) && !closes)
+		wrong = "account is restricted to liquidation only";
+	else if (!a->settings.fractional_trading && !qty_whole(d->o->want) && !closes)
+		wrong = "fractional trading is disabled for this account";
+	assert(d->asset < x->assets);
+	return wrong == NULL ? true : xi_refuse(why, 403, MONEY, wrong);
+}
+
 /* ---- wash trades: the broker's table of pairs comes down to two rules */
 static bool at_any_price(const struct xc_order *o)
 {

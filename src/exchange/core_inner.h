@@ -16,6 +16,16 @@
 #define XI_PRICE_MAX  (INT64_C(10000000) * NUM_ONE)
 #define XI_MONEY_MAX  (INT64_C(4000000000) * NUM_ONE)
 #define XI_NEVER      INT64_MAX
+#define XI_MORNING    (15 * NS_MINUTE)	/* before the pre-market opens */
+#define XI_CLAIMS_MAX 1024		/* dividends between ex date and payment; one more is paid
+					 * at once */
+/* Activities that are kept: as many as orders, and so many more. */
+#define XI_ACTIVITIES 1024
+/* With more executions than these an audit passes over shares that are not held: it reads
+ * them all for each. */
+#define XI_AUDIT_MAX  10000
+#define XI_SETTINGS   ((struct xc_settings){ .fractional_trading = true, .max_multiplier = 4, \
+					     .confirm_email = true })
 
 /* What the broker knows of an order and does not show. Zero is the state of a simple order
  * that was just made; indices are stored + 1, so that 0 is none. */
@@ -76,22 +86,37 @@ struct xi_asset {
 	uint32_t head, tail, n;		/* live orders, + 1 */
 };
 
+/* A dividend that was earned and is not paid yet. */
+struct xi_claim {
+	uint32_t action;
+	uint16_t account;
+	int64_t  n;
+};
+
+enum { XI_SEC, XI_TAF, XI_CAT, XI_FEES };
+
 struct xi_account {
 	char     id[UUID_TEXT];
 	usd      start_cash;
 	int32_t  multiplier;
 	bool     shorting;
+	struct xc_settings settings;
+	uint32_t blocked;
+	struct xc_since since;
 	usd      cash, last_equity, last_maintenance;
-	usd      close_equity, close_maintenance;	/* become last_* at the next open */
-	usd      fee_sec, fee_taf;			/* not booked yet */
+	usd      close_equity, close_maintenance;	/* last_* of tomorrow */
+	usd      fee[XI_FEES];				/* not booked yet */
+	usd      unsettled;
 	usd      realised;
+	usd      unlisted;		/* amounts that found no room among the activities */
+	uint8_t  day_trades[5];		/* today's first */
 	struct xc_verdict verdict;
 };
 
 struct xi_layout {			/* offsets from the block's beginning */
-	uint32_t hash_mask, executions_max, events_max;
+	uint32_t hash_mask, executions_max, events_max, activities_max;
 	size_t   orders, nodes, executions, events, heap, scratch, ids, cids, holdings, accounts;
-	size_t   size;
+	size_t   activities, size;
 };
 
 struct xc {
@@ -106,12 +131,18 @@ struct xc {
 	ns       boundary;		/* the next change of phase */
 	ns       since;			/* the last one */
 	ns       post_until;		/* extended hours after the last close */
+	ns       morning;		/* when `session`'s day begins here; XI_NEVER: it has */
+	ns       day_began;
+	day      acted, closed;		/* actions up to this day are done; the last close */
+	day      balance_asof;
+	bool     busy;			/* something will be seen to happen in the morning */
 	struct rng rng;
-	uint32_t orders, assets, executions;
+	uint32_t orders, assets, executions, activities, claims;
 	uint32_t event_head, event_tail, heap_n;
 	uint64_t event_count;
 	struct xi_layout at;
 	struct xc_actions actions;
+	struct xi_claim claim[XI_CLAIMS_MAX];
 	struct xi_asset asset[XC_ASSETS_MAX];
 };
 
@@ -216,13 +247,33 @@ void   xi_misbehave(struct xc *x, xc_oid i);	/* when it has */
 
 /* ---- core_account.c */
 bool   xi_book(struct xc *x, xc_oid i, qty n, px at, usd *fee);	/* false: not representable */
-void   xi_fees(struct xc *x);					/* yesterday's, at the open */
+/* The position after a trade of `delta` shares worth `value`; what was earned by it. */
+usd    xi_move(struct xc_position *p, int64_t delta, usd value);
+usd    xi_sum(usd a, usd b);					/* saturates */
 usd    xi_value(px at, int64_t shares);				/* saturates */
+usd    xi_portion(usd v, int64_t of, int64_t in);		/* saturates */
 px     xi_mark(const struct xc *x, uint16_t asset);		/* 0: no price is known */
 px     xi_cost_price(const struct xc *x, const struct xc_order *o);
 usd    xi_cost(const struct xc *x, xc_oid i);			/* reserved by an open order */
-usd    xi_maintenance(const struct xc *x, uint16_t account);
 px     xi_collar(px p);
+
+/* ---- core_margin.c */
+usd    xi_maintenance(const struct xc *x, uint16_t account);
+uint8_t xi_margin_pct(const char *symbol);
+
+/* ---- core_activity.c */
+usd    xi_fee(struct xc *x, uint16_t account, enum side side, usd value, qty n);
+usd    xi_fees_due(const struct xi_account *a, int kind);	/* up to the cent */
+void   xi_fees(struct xc *x);					/* yesterday's, in the morning */
+/* Adds to the cash, and to the list when there is room. */
+void   xi_note(struct xc *x, const struct xc_activity *a);
+
+/* ---- core_morning.c */
+void   xi_morning(struct xc *x);
+void   xi_look_ahead(struct xc *x);		/* sets morning and busy for x->session */
+/* The shares after the split; *lieu: what has to be paid in cash, of the new shares. */
+void   xi_split(struct xc_position *p, const struct xc_action *a, int64_t *lieu);
+void   xi_cancel_all(struct xc *x, uint16_t asset, int32_t account);	/* account -1: all */
 
 /* ---- core_judge.c */
 void   xi_refresh(struct xc *x, uint16_t account, uint16_t asset);
@@ -254,5 +305,7 @@ bool   xi_check_opposite(const struct xc *x, const struct xi_draft *d, struct xc
 bool   xi_check_shares(struct xc *x, const struct xi_draft *d, struct xc_refusal *why);
 bool   xi_check_short(struct xc *x, const struct xi_draft *d, struct xc_refusal *why);
 bool   xi_check_money(const struct xc *x, const struct xi_draft *d, struct xc_refusal *why);
+/* What the user or the broker has forbidden the account. */
+bool   xi_check_allowed(const struct xc *x, const struct xi_draft *d, struct xc_refusal *why);
 
 #endif

@@ -171,7 +171,8 @@ static void fill(struct xc *x, xc_oid i, px at)
 	f += x->executions++;
 	*f = (struct xc_execution){ .ts = x->now, .order = i, .n = n, .at = at, .fee = fee,
 				    .position = xi_holding(x, o->account, o->asset)->pub.n,
-				    .account = o->account, .last = last };
+				    .done = o->done, .account = o->account,
+				    .last = last };
 	xi_uuid(x, f->id, STR("event"), (int64_t)x->event_count);
 	xi_account(x, o->account)->verdict.executions++;
 	k->filled_at = x->now;

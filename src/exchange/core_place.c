@@ -105,8 +105,9 @@ static bool check(struct xc *x, uint16_t account, const struct xc_request *rq, u
 	int64_t position = xi_holding(x, account, *asset)->pub.n.n;
 
 	assert(o.want.n > 0);
-	return check_intent(rq, position, why) && check_role(rq, position, why) &&
-	       xi_check_geometry(x, *asset, rq, why) && xi_check_through(x, &o, why) &&
+	return xi_check_allowed(x, &d, why) && check_intent(rq, position, why) &&
+	       check_role(rq, position, why) && xi_check_geometry(x, *asset, rq, why) &&
+	       xi_check_through(x, &o, why) &&
 	       xi_check_wash(x, &d, why) && xi_check_opposite(x, &d, why) &&
 	       xi_check_shares(x, &d, why) && xi_check_short(x, &d, why) &&
 	       xi_check_money(x, &d, why);

@@ -134,24 +134,9 @@ static void handle(struct xc *x, xc_oid i)
 		xi_expire(x, i);
 }
 
-/* A new trading day: what was yesterday's becomes the base of today's figures. */
 static void open_session(struct xc *x)
 {
-	assert(!x->open);
-	for (uint32_t i = 0; i < x->c.accounts; i++) {
-		struct xi_account *a = xi_account(x, (uint16_t)i);
-		a->last_equity = a->close_equity;
-		a->last_maintenance = a->close_maintenance;
-		for (uint32_t k = 0; k < x->assets; k++)
-			xi_holding(x, (uint16_t)i, (uint16_t)k)->pub.intraday.n = 0;
-	}
-	for (uint32_t k = 0; k < x->assets; k++) {
-		struct xi_asset *a = &x->asset[k];
-		if (a->close.n > 0)
-			a->q.prev_close = a->close;
-		a->q.day_open.n = 0;
-	}
-	xi_fees(x);
+	assert(!x->open && x->morning == XI_NEVER);
 	xi_integrate_all(x);
 	x->boundary = x->session.close;
 }
@@ -169,9 +154,11 @@ static void close_session(struct xc *x)
 	for (uint32_t k = 0; k < x->assets; k++)
 		if (x->asset[k].q.last.n > 0)
 			x->asset[k].close = x->asset[k].q.last;
+	x->closed = x->session.date;
 	xi_day_over(x);
 	x->post_until = x->boundary = x->session.post_close;
 	x->session = calendar_next(&x->cal, x->session.close);
+	xi_look_ahead(x);
 }
 
 /* The boundary is reached: pre-market, core session, post-market, night, and again. */
@@ -229,6 +216,9 @@ static void start(struct xc *x, ns now)
 	x->extended = x->phase == XI_PRE || x->phase == XI_POST;
 	if (x->boundary <= now)
 		x->boundary = XI_NEVER;
+	x->day_began = now;
+	x->closed = x->balance_asof = x->acted = calendar_last(&x->cal, x->session.open - 1).date;
+	xi_look_ahead(x);
 }
 
 static ns first_due(const struct xc *x)
@@ -240,7 +230,7 @@ static ns first_due(const struct xc *x)
 }
 
 /* Where extended hours begin and end, nothing happens but to orders, which have their own
- * dues: nobody has to come for that. */
+ * dues, and on most mornings nothing that is seen: nobody has to come for that. */
 ns xc_next_due(const struct xc *x)
 {
 	ns t = first_due(x), bell = XI_NEVER;
@@ -249,7 +239,16 @@ ns xc_next_due(const struct xc *x)
 		bell = x->open ? x->session.close : x->session.open;
 	if (bell <= x->now || x->boundary == XI_NEVER)
 		bell = XI_NEVER;
+	if (x->busy && x->morning < bell)
+		bell = x->morning;
 	return t < bell ? t : bell;
+}
+
+/* The next bell, or the morning. */
+static ns next_turn(const struct xc *x)
+{
+	assert(x->boundary > 0);
+	return x->morning < x->boundary ? x->morning : x->boundary;
 }
 
 void xi_advance(struct xc *x, ns now)
@@ -260,14 +259,16 @@ void xi_advance(struct xc *x, ns now)
 		start(x, now);
 	assert(now >= x->now);
 	for (;;) {
-		ns t = first_due(x);
-		t = x->boundary < t ? x->boundary : t;
+		ns t = first_due(x), bell = next_turn(x);
+		t = bell < t ? bell : t;
 		if (t > now)
 			break;
 		if (t > x->now)
 			x->now = t;
-		if (x->boundary > t)
+		if (bell > t)
 			handle(x, heap[0]);
+		else if (x->morning <= t)
+			xi_morning(x);
 		else
 			turn(x);
 	}

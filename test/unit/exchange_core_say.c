@@ -25,7 +25,7 @@ void say_events(struct story *s)
 		text_cstr(&s->out, e.order < NAMES ? s->name[e.order] : "?");
 		text_char(&s->out, ' ');
 		text_cstr(&s->out, xc_event_text(e.kind));
-		if (e.kind == XE_FILL || e.kind == XE_PARTIAL_FILL) {
+		if (e.kind == XE_FILL || e.kind == XE_PARTIAL_FILL || e.previous[0] != '\0') {
 			text_char(&s->out, ' ');
 			text_num(&s->out, e.n.n);
 			text_cstr(&s->out, " @ ");

@@ -14,6 +14,8 @@
  *	close NAME SYMBOL [QTY]
  *	order NAME	position SYMBOL		account		verdict
  *
+ * and of accounts: exchange_story_money.c. After each line the books are audited.
+ *
  * The legs of NAME are NAME.tp and NAME.sl. GOLDEN_UPDATE=1 writes the answers anew. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +113,7 @@ static void do_exchange(struct story *s, struct str line)
 	s->memory = calloc(1, xc_size(&c));
 	s->x = xc_init(s->memory, &c, NULL);
 	s->now = 0;
+	s->actions = 0;
 	CHECK_INT(xc_add_asset(s->x, "AAPL", "Apple Inc.", &i), OK, "room for an asset");
 	CHECK_INT(xc_add_asset(s->x, "MSFT", NULL, &i), OK, "room for an asset");
 }
@@ -312,11 +315,14 @@ static void do_line(struct story *s, struct str line)
 		say_account(s);
 	} else if (str_eq(w, STR("verdict"))) {
 		say_verdict(s);
-	} else {
+	} else if (!story_money(s, w, line)) {
 		CHECK(false, "%s:%d: unknown command %.*s", s->file, s->line, (int)w.n, w.s);
 	}
-	if (s->x != NULL)
+	if (s->x != NULL) {
 		say_events(s);
+		CHECK(xc_audit(s->x, 0, why.message, sizeof(why.message)), "%s:%d: %s", s->file,
+		      s->line, why.message);
+	}
 }
 
 /* ---- playing a file */

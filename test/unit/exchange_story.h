@@ -13,6 +13,7 @@ struct story {
 	struct xc *x;
 	void  *memory;
 	ns     now;
+	uint32_t actions;		/* told of this exchange */
 	char   name[NAMES][24];
 	struct text out;
 	char   answer[8192];
@@ -25,5 +26,6 @@ void say_order(struct story *s, xc_oid i);
 void say_position(struct story *s, struct str symbol);
 void say_account(struct story *s);
 void say_verdict(struct story *s);
+bool story_money(struct story *s, struct str w, struct str line); /* false: not its word */
 
 #endif
