@@ -33,7 +33,8 @@ static void defaults(struct setup *s)
 			.cash = { 100000 * NUM_ONE }, .partial_pct = 10, .latency = 20 * NS_MS,
 			.slippage_bp_centi = 100, .shorting = true, .multiplier = 4
 		},
-		.listen = "127.0.0.1:9190", .speed_milli = 60000, .skip_closed = true
+		.listen = "127.0.0.1:9190", .speed_milli = 60000, .skip_closed = true,
+		.rate_limit = -1
 	};
 	s->c.key = getenv("APCA_API_KEY_ID");
 	s->c.secret = getenv("APCA_API_SECRET_KEY");
@@ -58,6 +59,7 @@ static void greet(const struct setup *s, const struct exchange *x)
 	fprintf(stderr, "exchange: a client is pointed at it with "
 		"APCA_API_BASE_URL=http://%.*s:%u APCA_API_DATA_URL=http://%.*s:%u and %s\n",
 		n, address, port, n, address, port,
+		s->c.accounts > 0 ? "a key pair of the accounts file" :
 		s->c.key != NULL ? "the key pair it was given" : "any key pair");
 }
 

@@ -15,9 +15,15 @@ struct setup {
 	struct symbols symbols;
 	bool until_end;
 	char key[2][128];
+	const char *accounts_file;
+	char account[XS_ACCOUNTS_MAX][2][128];	/* key and secret */
 };
 
 /* Over what *s holds already. 0, or EXIT_USAGE: told on stderr. */
 int exchange_options(struct setup *s, int argc, char **argv);
+
+/* exchange_accounts.c: the accounts of accounts_file, each as c.core says unless its line says
+ * otherwise. False: told on stderr, with file and line. */
+bool exchange_accounts(struct setup *s);
 
 #endif

@@ -177,7 +177,10 @@ static const struct row rows[] = {
 	{ OTHER, "--keys FILE       key id and secret, one a line, that clients must show; also "
 		"from\n                  APCA_API_KEY_ID and APCA_API_SECRET_KEY. Without: any "
 		"pair will do", .read = read_keys },
-	{ NUMBER, "--rate-limit N    requests a minute, then 429 (default 0: no limit)",
+	{ TEXT, "--accounts FILE   several accounts, one a line: KEY SECRET [cash=N]\n"
+		"                  [multiplier=1|2|4] [no-shorting]", MEMBER(accounts_file) },
+	{ NUMBER, "--rate-limit N    requests a minute (real) and account, then 429; never in\n"
+		"                  lockstep (default: 200 in real time, otherwise 0: no limit)",
 		MEMBER(c.rate_limit), 0, 1000000, 1 },
 	{ OTHER, "--plan NAME       of the data: plus (default: everything), or basic: 30 symbols\n"
 		"                  on the stream, and IEX only", .read = read_plan },
@@ -325,6 +328,8 @@ int exchange_options(struct setup *s, int argc, char **argv)
 			"what its files hold. Try 'gambler help exchange'.\n");
 		return EXIT_USAGE;
 	}
+	if (s->accounts_file != NULL && !exchange_accounts(s))
+		return EXIT_USAGE;
 	if (s->symbols.n == 0)
 		(void)list_symbols(&s->symbols, "AAPL,MSFT,GOOGL,AMZN,TSLA,NVDA,META,AMD,SPY,QQQ,"
 				   "IWM,EEM,FXI,GLD,TLT,USO");

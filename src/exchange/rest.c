@@ -1,5 +1,4 @@
-/* rest.c: from a request to the function that answers it: who asks, what for, how
- * often, and the heads of answers. */
+/* rest.c: from a request to the function that answers it, and the heads of answers. */
 #include "exchange/serve_inner.h"
 
 typedef int handler(struct exchange *x, const struct call *c);
@@ -124,18 +123,10 @@ int rest_run(struct exchange *x, struct call *c)
 
 /* ---- answers */
 
-static void header_number(struct text *t, const char *name, int64_t v)
-{
-	text_cstr(t, name);
-	text_i64(t, v);
-	text_cstr(t, "\r\n");
-}
-
 void rest_answer(struct exchange *x, conn_id conn, int status)
 {
 	char head[320];
 	struct text t;
-	int32_t limit = x->c.rate_limit > 0 ? x->c.rate_limit : 200;
 	uint64_t id[2] = { x->c.core.seed, ++x->requests };
 
 	if (conn == 0)
@@ -151,9 +142,7 @@ void rest_answer(struct exchange *x, conn_id conn, int status)
 	text_hex(&t, hash64(id, sizeof(id)), 16);
 	text_hex(&t, x->requests, 16);
 	text_cstr(&t, "\r\nVary: Origin\r\n");
-	header_number(&t, "X-RateLimit-Limit: ", limit);
-	header_number(&t, "X-RateLimit-Remaining: ", limit - (x->spent < limit ? x->spent : limit));
-	header_number(&t, "X-RateLimit-Reset: ", x->now / NS_SECOND + 60);
+	who_headers(x, &t);
 	server_reply(x->server, conn, status, "application/json; charset=UTF-8", text_done(&t),
 		     text_str(&x->out));
 }
@@ -167,64 +156,6 @@ static void answer_nobody(struct server *s, conn_id conn)
 		"\r\n</body>\r\n</html>\r\n";
 
 	server_reply(s, conn, 401, "text/html", NULL, (struct str){ page, sizeof(page) - 1 });
-}
-
-/* ---- who */
-
-static bool same(struct str a, struct str b)
-{
-	unsigned char differ = a.n != b.n;
-
-	for (size_t i = 0; i < a.n && i < b.n; i++)
-		differ |= (unsigned char)(a.s[i] ^ b.s[i]);
-	return differ == 0;
-}
-
-bool rest_key_ok(const struct exchange *x, struct str id, struct str secret)
-{
-	if (id.n == 0 || secret.n == 0)
-		return false;
-	if (x->c.key == NULL || x->c.secret == NULL)
-		return true;
-	return same(id, str_of(x->c.key)) && same(secret, str_of(x->c.secret));
-}
-
-static bool basic(struct str value, char id[static 128], char secret[static 128])
-{
-	char plain[256];
-	size_t n;
-
-	if (!str_starts(value, STR("Basic ")))
-		return false;
-	n = base64_read(plain, sizeof(plain), (struct str){ value.s + 6, value.n - 6 });
-	struct str rest = { plain, n };
-	struct str user = str_cut(&rest, ':');
-	return str_copy(id, 128, user) && str_copy(secret, 128, rest);
-}
-
-bool rest_credentials(const struct http_head *h, char id[static 128], char secret[static 128])
-{
-	struct str a = http_header(h, "APCA-API-KEY-ID");
-	struct str b = http_header(h, "APCA-API-SECRET-KEY");
-
-	if (a.n > 0 || b.n > 0)
-		return str_copy(id, 128, a) && str_copy(secret, 128, b);
-	return basic(http_header(h, "Authorization"), id, secret);
-}
-
-/* Only when asked for, and never in lockstep, where a minute has no length. */
-static bool over_limit(struct exchange *x)
-{
-	ns now;
-
-	if (x->c.rate_limit <= 0 || x->c.lockstep)
-		return false;
-	now = mono_ns();
-	if (now - x->window >= NS_MINUTE) {
-		x->window = now;
-		x->spent = 0;
-	}
-	return x->spent++ >= x->c.rate_limit;
 }
 
 /* ---- what */
@@ -257,6 +188,7 @@ void rest_request(void *ctx, struct server *s, const struct request *rq)
 
 	x->out.n = 0;
 	x->out.full = false;
+	x->meter = NULL;
 	if (!percent_decode(path, sizeof(path), rq->head.path, false, &c.path.n)) {
 		rest_answer(x, rq->conn, rest_fail(x, 400, 0, "bad path", STR("")));
 		return;
@@ -271,15 +203,19 @@ void rest_request(void *ctx, struct server *s, const struct request *rq)
 			answer_nobody(s, rq->conn);
 			return;
 		}
-		if (!rest_key_ok(x, str_of(id), str_of(secret))) {
+		if (!who_is(x, str_of(id), str_of(secret), &c.account)) {
 			rest_answer(x, rq->conn, rest_fail(x, 401, 0, "unauthorized.", STR("")));
 			return;
 		}
-		if (over_limit(x)) {
+		if (who_is_over(x, &c)) {
 			rest_answer(x, rq->conn, rest_fail(x, 429, 42910000, "rate limit exceeded",
 							   STR("")));
 			return;
 		}
+	} else if (!who_is_local(&rq->head)) {
+		rest_answer(x, rq->conn, rest_fail(x, 403, 0, "a page of another host asked: only "
+						   "pages of the exchange itself may", STR("")));
+		return;
 	}
 	run_and_answer(x, &c);
 }

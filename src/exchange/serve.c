@@ -293,6 +293,8 @@ enum err exchange_open(struct exchange **out, const struct exchange_config *c,
 		words(why, why_size, "not enough memory");
 		return ERR_IO;
 	}
+	if (c->rate_limit < 0)
+		x->c.rate_limit = c->real ? XS_RATE : 0;
 	if (c->real && c->market.start == 0 &&
 	    !state_start(c->state_file, &x->c.market.start))
 		x->c.market.start = ny_date(wall_ns());

@@ -70,7 +70,9 @@ struct exchange_config {
 	bool        pdt_fields;		/* the account's fields of before July 2026, too */
 	const char *state_file;		/* NULL: none. Log of inputs; on start it is replayed and
 					 * the exchange goes on where it was (kill -9 safe) */
-	int32_t     rate_limit;		/* a minute, then 429; 0: none; never in lockstep */
+	int32_t     rate_limit;		/* a minute (real), account, and API; then 429. 0: none;
+					 * < 0: as the broker in real time, else none. Never in
+					 * lockstep */
 	bool        one_trading_stream;	/* a second one of an account meets 429 */
 	bool        plan_basic;		/* the free plan: 30 symbols on the stream, no SIP */
 	bool        json_frames_text;	/* trading stream as text (live), not binary (paper) */

@@ -1,7 +1,7 @@
 /* serve_inner.h: what the files of the serving half share: the exchange as a
  * whole, one call, the writers of Alpaca's JSON, and who does what:
  *	serve.c   opens and closes it; the loop and the market's clock
- *	rest.c    authentication, the table of routes, the answer's head
+ *	rest.c    the table of routes, the answer's head; rest_who.c: credentials, rate limit
  *	rest_*.c  one function per route: writes the body into x->out, returns the status
  *	view.c    Alpaca's objects as JSON; view_data.c: those of the data API
  *	bars.c    pages of history
@@ -25,6 +25,7 @@
 #include "net/server.h"
 
 #define XS_OUT         (SERVER_OUT_MAX - 16384)	/* largest body; the server adds a head */
+#define XS_RATE        200			/* requests a minute that the broker allows */
 #define XS_CLIENTS     16			/* in lockstep */
 #define XS_NAME        48
 #define XS_BARS_MAX    10000			/* Alpaca's largest page */
@@ -47,6 +48,11 @@ struct jump {				/* asked for by POST /sim/clock; the loop plays it */
 	uint64_t until_n;		/* … but no more than to this one */
 	conn_id  conn;			/* waits for the answer */
 	char     client[XS_NAME];	/* instants count as acknowledged by this one */
+};
+
+struct rate {				/* one minute of one account */
+	ns       window;		/* when it began, mono */
+	int32_t  spent;
 };
 
 struct call {				/* one request, from the wire or from the log */
@@ -86,8 +92,8 @@ struct exchange {
 	struct client client[XS_CLIENTS];
 	uint64_t requests;
 	uint64_t bars_sent;		/* minute bars, counted once for each stream told */
-	ns       window;		/* of the rate limit, mono */
-	int32_t  spent;
+	struct rate rate[XS_ACCOUNTS_MAX][2];	/* trading, data */
+	const struct rate *meter;	/* that of the request in hand; NULL: none */
 
 	int      log_fd;
 	char    *log_buffer;
@@ -129,6 +135,11 @@ void rest_answer(struct exchange *x, conn_id conn, int status);	/* with what x->
 int  rest_fail(struct exchange *x, int status, int code, const char *a, struct str b);
 int  rest_refused(struct exchange *x, const struct xc_refusal *why);
 void view_refusal(struct text *t, const struct xc_refusal *why);
+/* ---- rest_who.c. The account of a pair of credentials; false: a wrong one. */
+bool who_is(const struct exchange *x, struct str id, struct str secret, uint16_t *account);
+bool who_is_local(const struct http_head *h);	/* false: a page from another host asks */
+bool who_is_over(struct exchange *x, const struct call *c);	/* the rate limit: 429 */
+void who_headers(const struct exchange *x, struct text *t);
 bool rest_key_ok(const struct exchange *x, struct str id, struct str secret);
 /* The credentials of a request's head; false: none. */
 bool rest_credentials(const struct http_head *h, char id[static 128], char secret[static 128]);

@@ -1,0 +1,240 @@
+#!/usr/bin/env python3
+"""Scenario: the exchange's clock in a test's hands (pause, step, jump, speed, real time, a start
+in the middle of a day), several accounts, the rate limit, and pages from elsewhere."""
+import base64
+import datetime
+import os
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+from scene import Exchange, Pace, Rest, check, finish, run, write  # noqa: E402
+
+FEW = ("--symbols", "AAPL,SPY", "--start", "2024-07-01", "--until", "2024-07-05")
+MARKET = {"symbol": "AAPL", "qty": "3", "side": "buy", "type": "market", "time_in_force": "day"}
+
+
+def clock(x, **wish):
+    status, answer = x.rest.call("POST", "/sim/clock", wish)
+    check(status == 200, f"{wish} is done: {status} {answer}")
+    return answer
+
+
+def refused(x, words, **wish):
+    status, answer = x.rest.call("POST", "/sim/clock", wish)
+    check(status == 422 and words in answer["message"], f"{wish} is refused: {status} {answer}")
+
+
+def keys(key, secret):
+    return {"APCA-API-KEY-ID": key, "APCA-API-SECRET-KEY": secret}
+
+
+def jumps():
+    x = Exchange(*FEW)
+    c = x.clock()
+    check(c["now"] == "2024-07-01T13:25:00Z" and c["n"] == 1, f"five minutes before the open: {c}")
+    check(c["next_open"] == "2024-07-01T13:30:00Z" and c["next_close"] == "2024-07-01T20:00:00Z",
+          "and it says what comes")
+    check(clock(x, to="open")["now"] == "2024-07-01T13:30:00Z", "to the open")
+    check(clock(x, to="open")["now"] == "2024-07-01T13:30:00Z", "where it is open already")
+    n = x.clock()["n"]
+    after = clock(x, step=4)
+    check(after["n"] == n + 4 and after["now"] == "2024-07-01T13:31:00Z", f"four steps: {after}")
+    status, order = x.rest.call("POST", "/v2/orders", MARKET)
+    check(status == 200, f"an order: {order}")
+    check(clock(x, advance="15m")["now"] == "2024-07-01T13:46:00Z", "a quarter of an hour")
+    filled = x.rest.get("/v2/orders/" + order["id"])
+    check(filled["status"] == "filled" and filled["filled_at"] < "2024-07-01T13:31:30Z",
+          f"orders fill on the way, when they should: {filled}")
+    bars = x.rest.get("/v2/stocks/bars?symbols=AAPL&timeframe=1Min&start=2024-07-01T13:31:00Z")
+    check(len(bars["bars"]["AAPL"]) == 15, "and the minutes of the way are there")
+    check(clock(x, to="close")["now"] == "2024-07-01T20:00:00Z", "to the close")
+    check(clock(x, to="next_open")["now"] == "2024-07-02T13:30:00Z", "to the next open")
+    check(clock(x, to="next_open")["now"] == "2024-07-03T13:30:00Z", "and the one behind it")
+    check(clock(x, to="close")["now"] == "2024-07-03T17:00:00Z", "a half day's close")
+    check(clock(x, to="2024-07-05T09:45:00.5-04:00")["now"] == "2024-07-05T13:45:00.5Z", "a time")
+    refused(x, "past", to="2024-07-05T09:45:00-04:00")
+    refused(x, "to is a time like", to="tomorrow")
+    refused(x, "number of instants", step=0)
+    refused(x, "number of instants", step=1.5)
+    refused(x, "span of time", advance="-3m")
+    refused(x, "speed is", speed=0)
+    refused(x, "speed is", speed="slow")
+    refused(x, "true or false", pause=1)
+    refused(x, "not both", pause=True, resume=True)
+    refused(x, "at a time", step=1, to="close")
+    refused(x, "are known", stop=True)
+    refused(x, "is needed")
+    end = clock(x, to="end")
+    check(end["end"] and end["now"] == "2024-07-05T20:00:00Z", f"to the end: {end}")
+    check(clock(x, step=1)["end"], "behind which nothing comes")
+    check(x.stop() == 0, "and it stops")
+
+
+def lockstep():
+    """A jump and a client that joined: each instant waits for it, unless it is the one that asks."""
+    x = Exchange(*FEW)
+    pace = Pace(x, "other")
+    answer = []
+    asker = threading.Thread(target=lambda: answer.append(
+        Rest(x.port).call("POST", "/sim/clock", {"step": 2})))
+    asker.start()
+    time.sleep(0.2)
+    c = x.clock()
+    check(c["n"] == 1 and c["moving"] and c["waiting_for"] == ["other"] and not answer,
+          f"the step waits for the client that joined: {c}")
+    status, words = x.rest.call("POST", "/sim/clock", {"step": 1})
+    check(status == 409 and "on its way" in words["message"], f"one at a time: {words}")
+    pace.rest.call("POST", "/sim/ack", {"client": "other", "n": 1})
+    pace.rest.call("POST", "/sim/ack", {"client": "other", "n": 2, "wait": True})
+    asker.join(10)
+    check(answer and answer[0][0] == 200 and answer[0][1]["n"] == 3, f"and comes: {answer}")
+    c = clock(x, to="close", client="other")
+    check(c["now"] == "2024-07-01T20:00:00Z", f"whoever jumps itself is not waited for: {c}")
+    clock(x, pause=True)
+    x.rest.call("POST", "/sim/ack", {"client": "other", "n": c["n"]})
+    time.sleep(0.2)
+    check(x.clock()["n"] == c["n"], "paused, it waits although all have acknowledged")
+    clock(x, resume=True)
+    time.sleep(0.2)
+    check(x.clock()["n"] == c["n"] + 1, "and goes on")
+    x.stop()
+
+
+def speeds():
+    x = Exchange(*FEW, "--start", "2024-07-01T10:30", speed=10)
+    a = clock(x, pause=True)
+    check(a["now"].startswith("2024-07-01T14:30:0") and a["open"] and a["mode"] == "scaled",
+          f"--start in the middle of a day: {a}")
+    bars = x.rest.get("/v2/stocks/bars?symbols=SPY&timeframe=1Min&start=2024-07-01T13:30:00Z")
+    check(len(bars["bars"]["SPY"]) == 60, "the hour before has been played")
+    time.sleep(0.3)
+    b = x.clock()
+    check(a["now"] == b["now"] and b["paused"], f"paused: {a['now']} {b['now']}")
+    check(clock(x, step=1)["paused"], "a step leaves it paused")
+    c = clock(x, resume=True, speed=600)
+    check(c["speed"] == 600 and not c["paused"], f"a new speed: {c}")
+    time.sleep(0.5)
+    went = datetime.datetime.fromisoformat(x.clock()["now"][:19]) - \
+        datetime.datetime.fromisoformat(c["now"][:19])
+    check(200 < went.total_seconds() < 3000, f"ten minutes a second: {went}")
+    d = clock(x, speed="max")
+    n = d["n"]
+    time.sleep(0.2)
+    check(d["mode"] == "lockstep" and x.clock()["n"] == n, "lockstep waits for clients")
+    x.stop()
+    monday = Exchange("--symbols", "SPY", "--start", "2024-07-06T12:00")
+    c = monday.clock()
+    check(c["now"] == "2024-07-06T16:00:00Z" and not c["open"] and
+          c["next_open"] == "2024-07-08T13:30:00Z", f"a start on a Saturday: {c}")
+    last = monday.rest.get("/v2/stocks/SPY/trades/latest")["trade"]
+    check(last["t"].startswith("2024-07-05T19:59"), f"Friday's last price stands: {last}")
+    monday.stop()
+
+
+def wall():
+    """Real time; a restart catches up with what it missed."""
+    state = write("real-state", b"")
+    os.unlink(state)
+    for first in (True, False):
+        x = Exchange("--symbols", "SPY", "--state", state, speed="real", name=f"real-{first}")
+        c = x.clock()
+        real = datetime.datetime.now(datetime.timezone.utc)
+        now = datetime.datetime.fromisoformat(c["now"][:19] + "+00:00")
+        check(abs((real - now).total_seconds()) < 3 and c["mode"] == "real", f"now is now: {c}")
+        _, head, _ = raw(x, "/v2/account")
+        check(head["X-RateLimit-Limit"] == "200" and int(head["X-RateLimit-Remaining"]) == 199,
+              f"with the broker's rate limit: {dict(head)}")
+        x.process.kill()
+        x.process.wait()
+    x = Exchange("--symbols", "SPY", speed="real", name="real")
+    ahead = clock(x, advance="1h")
+    check(ahead["mode"] == "scaled" and ahead["speed"] == 1, f"a jump leaves real time: {ahead}")
+    refused(x, "ahead of real time", speed="real")
+    x.stop()
+
+
+def raw(x, path, method="GET", headers=None):
+    c = x.rest.c
+    c.request(method, path, headers=headers if headers is not None else keys("PK", "s"))
+    r = c.getresponse()
+    return r.status, r.headers, r.read()
+
+
+def accounts():
+    path = write("accounts", "# two testers\n"
+                 "PKONE  one\n\n\tPKTWO two cash=2500.50 multiplier=1 no-shorting\n")
+    state = path + "-state"
+    x = Exchange(*FEW, "--accounts", path, "--state", state)
+    one, two = keys("PKONE", "one"), keys("PKTWO", "two")
+    check(x.rest.call("GET", "/v2/account", headers=one)[1]["cash"] == "100000", "the default cash")
+    poor = x.rest.call("GET", "/v2/account", headers=two)[1]
+    check(poor["cash"] == "2500.5" and poor["multiplier"] == "1" and not poor["shorting_enabled"],
+          f"its own cash: {poor}")
+    basic = {"Authorization": "Basic " + base64.b64encode(b"PKTWO:two").decode()}
+    bearer = {"Authorization": "Bearer PKTWO:two"}
+    for head in (basic, bearer):
+        status, _, text = raw(x, "/v2/account", headers=head)
+        check(status == 200 and poor["id"].encode() in text, f"{head} is the second account")
+    for head in (keys("PKONE", "two"), keys("PKTEST", "secret"), {"Authorization": "Bearer x"}):
+        check(raw(x, "/v2/account", headers=head)[0] == 401, f"{head} is nobody")
+    check(raw(x, "/v2/account", headers={})[1]["Content-Type"] == "text/html", "nobody: HTML")
+    clock(x, to="2024-07-01T13:40:00Z")
+    status, order = x.rest.call("POST", "/v2/orders", MARKET, headers=two)
+    check(status == 200, f"the second buys: {order}")
+    clock(x, advance="5m")
+    check(len(x.rest.call("GET", "/v2/positions", headers=two)[1]) == 1, "and has its shares")
+    check(x.rest.call("GET", "/v2/positions", headers=one)[1] == [], "the first has none")
+    check(x.rest.call("GET", "/v2/orders/" + order["id"], headers=one)[0] == 404,
+          "and does not see the other's order")
+    x.process.kill()
+    x.process.wait()
+    x = Exchange(*FEW, "--accounts", path, "--state", state, name="again")
+    check(len(x.rest.call("GET", "/v2/positions", headers=two)[1]) == 1, "after kill -9, too")
+    x.stop()
+    for text, words in (("PKONE\n", ":1: a key and a secret are needed: PKONE"),
+                        ("# x\nA b\nA c\n", ":3: this key was there before: A"),
+                        ("A b cash=-1\n", ":1: cash is dollars"),
+                        ("A b multiplier=3\n", ":1: multiplier is 1"),
+                        ("A b rich\n", "no-shorting: rich"), ("\n", "no account"),
+                        ("".join(f"K{i} s\n" for i in range(17)), ":17: more than 16 accounts")):
+        r = run("exchange", "--accounts", write("bad", text))
+        check(r.returncode == 2 and words in r.stderr and r.stderr.count("\n") == 1,
+              f"{text!r}: {r.returncode} {r.stderr}")
+    r = run("exchange", "--accounts", "/nowhere/at/all")
+    check(r.returncode == 2 and "cannot be read" in r.stderr, r.stderr)
+
+
+def limits():
+    x = Exchange(*FEW, "--rate-limit", "5", speed=60)
+    for i in range(5):
+        status, head, _ = raw(x, "/v2/account")
+        check(status == 200 and head["X-RateLimit-Remaining"] == str(4 - i), f"request {i}")
+    status, head, text = raw(x, "/v2/account")
+    check(status == 429 and b"rate limit exceeded" in text and
+          head["X-RateLimit-Remaining"] == "0" and
+          0 < int(head["X-RateLimit-Reset"]) - time.time() < 62, f"the sixth: {dict(head)}")
+    check(raw(x, "/v2/stocks/SPY/bars/latest")[0] == 200, "market data is counted apart")
+    check(raw(x, "/sim/clock")[0] == 200, "and /sim not at all")
+    x.stop()
+    x = Exchange(*FEW, "--rate-limit", "5")
+    check(all(raw(x, "/v2/account")[0] == 200 for _ in range(8)), "no limit in lockstep")
+    status, head, text = raw(x, "/v2/account", "HEAD")
+    check(status == 200 and int(head["Content-Length"]) > 100 and text == b"", "HEAD")
+    check(raw(x, "/v2/account", "OPTIONS")[0] == 405, "OPTIONS is no method of it")
+    check(len(head["X-Request-ID"]) == 32, "each answer has its id")
+    host = f"127.0.0.1:{x.port}"
+    for origin, wanted in ((f"http://{host}", 200), ("http://evil.example", 403), ("null", 403)):
+        status = raw(x, "/sim/clock", headers={"Host": host, "Origin": origin})[0]
+        check(status == wanted, f"a page of {origin}: {status}")
+    x.stop()
+
+
+jumps()
+lockstep()
+speeds()
+wall()
+accounts()
+limits()
+finish()
