@@ -239,16 +239,6 @@ int sim_clock_set(struct exchange *x, const struct call *c)
 	return 200;
 }
 
-/* A stream that has not read what it was sent: the jump waits for it. */
-static bool crowded(const struct exchange *x)
-{
-	for (size_t i = 0; i < SERVER_CONNECTIONS; i++)
-		if (x->stream[i].kind != STREAM_NONE &&
-		    server_waiting(x->server, x->stream[i].conn) > XS_CROWDED)
-			return true;
-	return false;
-}
-
 bool clock_jump_waits(struct exchange *x)
 {
 	bool anybody;
@@ -256,7 +246,7 @@ bool clock_jump_waits(struct exchange *x)
 	for (size_t i = 0; i < XS_CLIENTS; i++)
 		if (x->client[i].joined && strcmp(x->client[i].name, x->jump.client) == 0)
 			x->client[i].acked = x->n;
-	return (x->c.lockstep && !sim_all_acked(x, &anybody)) || crowded(x);
+	return x->c.lockstep && !sim_all_acked(x, &anybody);
 }
 
 void clock_jump_ends(struct exchange *x)

@@ -32,7 +32,6 @@
 #define XS_PATH_MAX    512
 #define XS_VALUE_MAX   4096			/* longest query value: a list of symbols */
 #define XS_AFTERMATH   NS_MINUTE		/* the core is served so long behind the end */
-#define XS_CROWDED     (64 * 1024)		/* a jump waits for a stream with more unsent */
 
 struct client {				/* of the lockstep */
 	char     name[XS_NAME];
@@ -116,7 +115,7 @@ enum err actions_read(struct xc_actions *t, const char *file, const struct symbo
 void clock_rebase(struct exchange *x, ns market);	/* scaled time flows from here on */
 void clock_view(struct exchange *x);		/* GET /sim/clock, into x->out */
 ns   clock_next_open(ns now);			/* later than now */
-bool clock_jump_waits(struct exchange *x);	/* for clients that acknowledge, or that read */
+bool clock_jump_waits(struct exchange *x);	/* for clients that joined */
 void clock_jump_ends(struct exchange *x);
 
 /* ---- state.c */
