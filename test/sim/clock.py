@@ -73,7 +73,7 @@ def jumps():
 
 
 def lockstep():
-    """A jump and a client that joined: each instant waits for it, unless it is the one that asks."""
+    """A jump and a client that joined: each instant waits for it, unless it is the one asking."""
     x = Exchange(*FEW)
     pace = Pace(x, "other")
     answer = []
