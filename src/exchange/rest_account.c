@@ -33,6 +33,8 @@ int account_clock(struct exchange *x, const struct call *c)
 	return 200;
 }
 
+/* A date, or a time: of that the date as it is written counts, whatever its zone, because
+ * clients make midnights of the days they mean. */
 static int read_date(struct exchange *x, const struct call *c, const char *name, day *out)
 {
 	char v[64];
@@ -43,9 +45,9 @@ static int read_date(struct exchange *x, const struct call *c, const char *name,
 		return 0;
 	if (rest_date((struct str){ v, n }, out))
 		return 0;
-	if (!rest_instant((struct str){ v, n }, &at))
+	if (rfc3339_parse(&at, (struct str){ v, n }) != OK ||
+	    !rest_date((struct str){ v, 10 }, out))
 		return rest_fail(x, 422, 40010001, "invalid date: ", (struct str){ v, n });
-	*out = ny_date(at);
 	return 0;
 }
 
@@ -53,13 +55,17 @@ int account_calendar(struct exchange *x, const struct call *c)
 {
 	day low = day_of(1970, 1, 1), high = day_of(2029, 12, 31);
 	day from = low, to = high;
+	char type[16];
+	size_t n = 0;
 	int status = read_date(x, c, "start", &from);
 
 	if (status == 0)
 		status = read_date(x, c, "end", &to);
 	if (status != 0)
 		return status;
-	view_calendar(&x->out, from < low ? low : from, to > high ? high : to);
+	(void)rest_get(c, "date_type", type, sizeof(type), &n);
+	view_calendar(&x->out, from < low ? low : from, to > high ? high : to,
+		      str_eq((struct str){ type, n }, STR("SETTLEMENT")));
 	return 200;
 }
 
@@ -75,6 +81,8 @@ int assets_list(struct exchange *x, const struct call *c)
 		none = !str_eq((struct str){ v, n }, STR("active"));
 	if (rest_get(c, "asset_class", v, sizeof(v), &n) == 1)
 		none = none || !str_eq((struct str){ v, n }, STR("us_equity"));
+	/* view_asset tells of no attribute, so that no asset has any of those asked for. */
+	none = none || rest_get(c, "attributes", v, sizeof(v), &n) == 1;
 	bool only = rest_get(c, "exchange", v, sizeof(v), &n) == 1;
 	json_array(&x->out);
 	for (uint16_t i = 0; i < xc_assets(x->core) && !none; i++) {

@@ -39,6 +39,7 @@ struct filter {
 	int64_t    limit;
 	ns         after, until;	/* exclusive */
 	bool       ascending, nested;
+	bool       other_class;		/* asks only for what is not traded here */
 	char       symbols[XS_VALUE_MAX];
 	size_t     symbols_n;
 	int        side;		/* -1: both */
@@ -102,7 +103,7 @@ static int read_choice(struct exchange *x, const struct call *c, const char *nam
 
 static int read_filter(struct exchange *x, const struct call *c, struct filter *f)
 {
-	char v[32];
+	char v[128];
 	size_t n;
 	int status, ascending;
 
@@ -134,7 +135,14 @@ static int read_filter(struct exchange *x, const struct call *c, struct filter *
 		status = read_place(x, c, "after_order_id", &f->above);
 	if (status != 0)
 		return status;
+	if ((f->below != XC_NONE) + (f->above != XC_NONE) +
+	    (f->after != INT64_MIN || f->until != INT64_MAX) > 1)
+		return rest_fail(x, 422, 40010001, "before_order_id, after_order_id and "
+				 "after/until exclude each other", STR(""));
 	f->ascending = ascending == 1;
+	if (rest_get(c, "asset_class", v, sizeof(v), &n) == 1)
+		f->other_class = !rest_listed((struct str){ v, n }, STR("us_equity")) &&
+				 !rest_listed((struct str){ v, n }, STR("all"));
 	if (rest_get(c, "symbols", f->symbols, sizeof(f->symbols), &f->symbols_n) < 0)
 		return bad_value(x, "symbols", STR(""));
 	return 0;
@@ -144,7 +152,7 @@ static bool passes(const struct exchange *x, const struct filter *f, xc_oid o)
 {
 	const struct xc_order *p = xc_order(x->core, o);
 
-	if (p->account != f->account)
+	if (p->account != f->account || f->other_class)
 		return false;
 	if (f->which == WHICH_OPEN && !xc_order_open(p))
 		return false;

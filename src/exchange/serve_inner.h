@@ -215,7 +215,8 @@ void view_position(struct text *t, const struct xc *x, const struct xc_position 
 void view_account(struct text *t, const struct xc *x, uint16_t account, ns created, ns now);
 void view_asset(struct text *t, const struct xc_asset *a);
 void view_clock(struct text *t, ns now);
-void view_calendar(struct text *t, day from, day to);
+/* Trading days from..to; settled: those that settle then. */
+void view_calendar(struct text *t, day from, day to, bool settled);
 void view_bar(struct text *t, const struct bar *b);
 /* kind NULL: as REST shows it, without T and S. */
 void view_stream_bar(struct text *t, const struct bar *b, const char *kind, const char *symbol);

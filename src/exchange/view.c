@@ -397,25 +397,30 @@ static void wall(struct text *t, const char *key, ns at, bool colon)
 	key_text(t, key, s);
 }
 
+#define SETTLES_WITHIN 14	/* days: the market was never closed for so long */
+
 /* Trades settle on the next session's day. */
 static day settlement(day d)
 {
 	struct session s;
 
-	for (day next = d + 1; next <= d + 14; next++)
+	for (day next = d + 1; next <= d + SETTLES_WITHIN; next++)
 		if (calendar_session(NULL, next, &s))
 			return next;
 	return d;
 }
 
-void view_calendar(struct text *t, day from, day to)
+void view_calendar(struct text *t, day from, day to, bool settled)
 {
+	day first = settled ? from - SETTLES_WITHIN : from;
 	struct session s;
 	char word[16];
 
 	json_array(t);
-	for (day d = from; d <= to; d++) {
+	for (day d = first; d <= to; d++) {
 		if (!calendar_session(NULL, d, &s))
+			continue;
+		if (settled && (settlement(d) < from || settlement(d) > to))
 			continue;
 		json_object(t);
 		date_text(word, d);

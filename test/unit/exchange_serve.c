@@ -72,11 +72,16 @@ void test_view_clock_as_recorded(void)
 
 void test_view_calendar_week(void)
 {
+	static const char friday[] = "[{\"date\":\"2024-11-29\",\"open\":\"09:30\","
+		"\"close\":\"13:00\",\"session_open\":\"0400\",\"session_close\":\"1700\","
+		"\"settlement_date\":\"2024-12-02\"}]";
+
 	fresh();
-	view_calendar(&text, day_of(2024, 11, 28), day_of(2024, 12, 1));
-	CHECK_STR(text_str(&text), "[{\"date\":\"2024-11-29\",\"open\":\"09:30\","
-		  "\"close\":\"13:00\",\"session_open\":\"0400\",\"session_close\":\"1700\","
-		  "\"settlement_date\":\"2024-12-02\"}]", "Thanksgiving and the half day after");
+	view_calendar(&text, day_of(2024, 11, 28), day_of(2024, 12, 1), false);
+	CHECK_STR(text_str(&text), friday, "Thanksgiving and the half day after");
+	fresh();
+	view_calendar(&text, day_of(2024, 11, 30), day_of(2024, 12, 2), true);
+	CHECK_STR(text_str(&text), friday, "what settles on that Monday was traded on that Friday");
 }
 
 void test_view_bar_numbers(void)
