@@ -160,7 +160,7 @@ px xi_cost_price(const struct xc *x, const struct xc_order *o)
 	if (far.n <= 0)
 		far = xi_mark(x, o->asset);
 	assert(far.n >= 0);
-	px named = o->type == TYPE_STOP ? o->stop : o->limit;
+	px named = xi_is_stop(o) && o->limit.n == 0 ? o->stop : o->limit;
 	if (o->side == SIDE_BUY)
 		return named.n > 0 ? named : far;
 	px above = px_scale(far, NUM_ONE / 100 * 103, ROUND_UP);

@@ -65,6 +65,8 @@ static bool check_state(const struct xc *x, xc_oid i, struct xc_refusal *why)
 		return xi_refuse(why, 422, RULE, "unable to replace order, order is not open");
 	if (o->cls == CLASS_OTO)
 		return xi_refuse(why, 422, RULE, "oto orders cannot be replaced");
+	if (o->notional.n > 0 || !qty_whole(o->want))
+		return xi_refuse(why, 422, RULE, "fractional orders cannot be replaced");
 	return true;
 }
 
@@ -94,16 +96,27 @@ static bool check_prices(const struct xc_order *o, const struct xc_change *ch,
 	bool limit = ch->has & XC_LIMIT, stop = ch->has & XC_STOP;
 
 	assert(why != NULL);
+	if ((ch->has & XC_TRAIL) && o->type != TYPE_TRAILING_STOP)
+		return xi_refuse(why, 422, FORM, "only trailing stop orders accept trail");
+	if (o->type == TYPE_TRAILING_STOP && (limit || stop))
+		return xi_refuse(why, 422, FORM,
+				 "trailing stop orders require no stop or limit price");
 	if (o->type == TYPE_MARKET && (limit || stop))
 		return xi_refuse(why, 422, FORM, "market orders require no stop or limit price");
 	if (o->type == TYPE_STOP && limit)
 		return xi_refuse(why, 422, FORM, "stop orders require no limit price");
 	if (o->type == TYPE_LIMIT && stop)
 		return xi_refuse(why, 422, FORM, "limit orders require no stop price");
-	if ((ch->has & XC_TIF) && ch->tif != TIF_DAY && ch->tif != TIF_GTC)
+	bool lasting = o->tif == TIF_DAY || o->tif == TIF_GTC;
+	if ((ch->has & XC_TIF) && ch->tif != o->tif &&
+	    (!lasting || (ch->tif != TIF_DAY && ch->tif != TIF_GTC)))
 		return xi_refuse(why, 422, FORM, "invalid time_in_force");
 	if ((ch->has & XC_TIF) && o->is_leg && ch->tif != o->tif)
 		return xi_refuse(why, 422, RULE, "time_in_force of a leg cannot be changed");
+	px trail = { ch->trail };
+	if ((ch->has & XC_TRAIL) && !(o->trail_percent > 0 ? xi_check_percent(ch->trail, why) :
+				      xi_check_price(trail, "trail", "trail", why)))
+		return false;
 	return (!limit || xi_check_price(ch->limit, "limit_price", "limit price", why)) &&
 	       (!stop || xi_check_price(ch->stop, "stop_price", "stop price", why));
 }
@@ -171,6 +184,11 @@ static struct xc_order changed(const struct xc *x, const struct xc_order *o,
 		w.stop = ch->stop;
 	if (ch->has & XC_TIF)
 		w.tif = ch->tif;
+	if (ch->has & XC_TRAIL) {
+		*(w.trail_percent > 0 ? &w.trail_percent : &w.trail_price.n) = ch->trail;
+		if (w.hwm.n > 0)
+			xi_trail_from(&w, w.hwm);
+	}
 	/* Replacing begins the order's age anew; a group ages together. */
 	if (!o->is_leg)
 		w.expires = xi_expiry(x, w.tif, w.extended_hours);

@@ -4,7 +4,9 @@
 
 #define FORM  40010001
 #define RULE  42210000
-#define MONEY 40310000
+
+/* The same as of shares: what is larger could not be paid. */
+#define NOTIONAL_MAX (INT64_C(1000000000) * NUM_ONE)
 
 /* ---- refusals */
 static bool begin(struct xc_refusal *why, int http, int code, struct text *t)
@@ -85,6 +87,13 @@ bool xi_check_price(px p, const char *field, const char *words, struct xc_refusa
 	return false;
 }
 
+bool xi_check_percent(int64_t percent, struct xc_refusal *why)
+{
+	assert(why != NULL);
+	return percent >= NUM_ONE / 10 ? true :
+	       xi_refuse(why, 422, FORM, "trail_percent must be >= 0.1");
+}
+
 static bool check_prices(const struct xc_request *rq, struct xc_refusal *why)
 {
 	const struct { uint32_t bit; px p; const char *field, *words; } all[] = {
@@ -93,6 +102,7 @@ static bool check_prices(const struct xc_request *rq, struct xc_refusal *why)
 		{ XC_TP_LIMIT, rq->tp_limit, "take_profit.limit_price", "take_profit.limit_price" },
 		{ XC_SL_STOP, rq->sl_stop, "stop_loss.stop_price", "stop_loss.stop_price" },
 		{ XC_SL_LIMIT, rq->sl_limit, "stop_loss.limit_price", "stop_loss.limit_price" },
+		{ XC_TRAIL_PRICE, rq->trail_price, "trail_price", "trail_price" },
 	};
 
 	assert(why != NULL);
@@ -100,7 +110,7 @@ static bool check_prices(const struct xc_request *rq, struct xc_refusal *why)
 		if ((rq->has & all[i].bit) &&
 		    !xi_check_price(all[i].p, all[i].field, all[i].words, why))
 			return false;
-	return true;
+	return !(rq->has & XC_TRAIL_PERCENT) || xi_check_percent(rq->trail_percent, why);
 }
 
 static bool check_size(const struct xc_request *rq, struct xc_refusal *why)
@@ -114,6 +124,8 @@ static bool check_size(const struct xc_request *rq, struct xc_refusal *why)
 		return xi_refuse(why, 422, FORM, "qty or notional is required");
 	if (n && rq->notional.n < NUM_ONE)
 		return xi_refuse(why, 422, FORM, "notional must be >= 1.00");
+	if (n && rq->notional.n > NOTIONAL_MAX)
+		return xi_refuse(why, 422, FORM, "notional must be <= 1000000000");
 	if (q && rq->qty.n <= 0)
 		return xi_refuse(why, 422, FORM, "qty must be > 0");
 	if (q && rq->qty.n > XI_SHARES_MAX)
@@ -122,13 +134,20 @@ static bool check_size(const struct xc_request *rq, struct xc_refusal *why)
 		return true;
 	if (rq->tif != TIF_DAY)
 		return xi_refuse(why, 422, RULE, "fractional orders must be DAY orders");
-	return xi_refuse(why, 403, MONEY, "fractional trading is disabled for this account");
+	if (rq->cls != CLASS_SIMPLE)
+		return xi_refuse(why, 422, RULE, "fractional orders must be simple orders");
+	if (n && rq->type != TYPE_MARKET)
+		return xi_refuse(why, 422, RULE, "notional orders must be market orders");
+	if (rq->type == TYPE_TRAILING_STOP)
+		return xi_refuse(why, 422, RULE, "trailing stop orders must be for whole shares");
+	return true;
 }
 
 /* ---- which prices which type must have */
 static bool check_type(const struct xc_request *rq, struct xc_refusal *why)
 {
 	bool limit = rq->has & XC_LIMIT, stop = rq->has & XC_STOP;
+	uint32_t trail = rq->has & (XC_TRAIL_PRICE | XC_TRAIL_PERCENT);
 	const char *wrong = NULL;
 
 	/* The take-profit's price may stand for an oco's. */
@@ -156,14 +175,17 @@ static bool check_type(const struct xc_request *rq, struct xc_refusal *why)
 			wrong = "stop limit orders require both stop and limit price";
 		break;
 	case TYPE_TRAILING_STOP:
-		wrong = (rq->has & XC_TRAIL_PRICE) && !(rq->has & XC_TRAIL_PERCENT) ? "" :
-			!(rq->has & XC_TRAIL_PRICE) && (rq->has & XC_TRAIL_PERCENT) ? "" :
-			"trailing stop orders must specify one of trail_price or trail_percent";
-		if (wrong[0] == '\0')	/* well formed, but not dealt in here */
-			wrong = "invalid order type";
+		if (trail != XC_TRAIL_PRICE && trail != XC_TRAIL_PERCENT)
+			wrong = "trailing stop orders must specify one of trail_price or "
+				"trail_percent";
+		else if (limit || stop)
+			wrong = "trailing stop orders require no stop or limit price";
+		trail = 0;
 		break;
 	}
 	assert(why != NULL);
+	if (wrong == NULL && trail != 0)
+		wrong = "only trailing stop orders accept trail_price or trail_percent";
 	return wrong == NULL ? true : xi_refuse(why, 422, FORM, wrong);
 }
 
@@ -172,22 +194,19 @@ static bool check_tif(const struct xc_request *rq, struct xc_refusal *why)
 	assert(why != NULL);
 	if (!(rq->has & XC_TIF))
 		return xi_refuse(why, 422, FORM, "time_in_force is required");
-	switch (rq->tif) {
-	case TIF_DAY:
-	case TIF_GTC:
-		break;
-	case TIF_OPG:
-	case TIF_CLS:
-	case TIF_IOC:
-	case TIF_FOK:	/* ordinary accounts have to ask for them */
-		return xi_refuse(why, 422, FORM, "invalid time_in_force");
-	}
-	if (!rq->extended_hours)
-		return true;
-	if (rq->type != TYPE_LIMIT || rq->cls != CLASS_SIMPLE)
+	bool lasting = rq->tif == TIF_DAY || rq->tif == TIF_GTC;
+	if (rq->extended_hours && (rq->type != TYPE_LIMIT || rq->cls != CLASS_SIMPLE || !lasting))
 		return xi_refuse(why, 422, RULE,
 				 "extended hours order must be DAY or GTC limit orders");
-	return xi_refuse(why, 422, RULE, "extended hours trading is not available");
+	if (lasting)
+		return true;
+	if (rq->cls != CLASS_SIMPLE)
+		return refuse_3(why, 422, RULE, (const char *[]){
+			class_text(rq->cls), " orders must be DAY or GTC orders", "" });
+	if (rq->type != TYPE_MARKET && rq->type != TYPE_LIMIT)
+		return refuse_3(why, 422, RULE, (const char *[]){
+			tif_text(rq->tif), " orders must be market or limit orders", "" });
+	return true;
 }
 
 static bool check_class(const struct xc_request *rq, struct xc_refusal *why)
@@ -316,11 +335,18 @@ bool xi_check_geometry(const struct xc *x, uint16_t asset, const struct xc_reque
 bool xi_check_through(const struct xc *x, const struct xc_order *o, struct xc_refusal *why)
 {
 	px market = xi_mark(x, o->asset);
-	bool stop = o->type == TYPE_STOP || o->type == TYPE_STOP_LIMIT;
+	bool trails = o->type == TYPE_TRAILING_STOP;
 
-	assert(!stop || o->stop.n > 0);
-	if (!stop || market.n <= 0)
+	assert(!xi_is_stop(o) || trails || o->stop.n > 0);
+	if (!xi_is_stop(o) || market.n <= 0)
 		return true;
+	if (trails && o->stop.n == 0) {
+		xi_refuse(why, 422, RULE, o->trail_price.n > 0 ?
+			  "trail_price must be less than current price" :
+			  "trail_percent must be less than 100");
+		xi_extra_num(why, "market_price", market.n);
+		return false;
+	}
 	if (o->side == SIDE_SELL ? o->stop.n < market.n : o->stop.n > market.n)
 		return true;
 	xi_refuse(why, 422, RULE, o->side == SIDE_SELL ?

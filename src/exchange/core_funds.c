@@ -64,12 +64,16 @@ static bool could_meet(const struct xc_order *a, const struct xc_order *b)
 
 bool xi_check_wash(struct xc *x, const struct xi_draft *d, struct xc_refusal *why)
 {
-	for (uint32_t at = x->asset[d->asset].head; at != 0; at = xi_node(x, at - 1)->next) {
+	/* Trailing stops are exempt, whichever of the two it is. */
+	bool trails = d->o->type == TYPE_TRAILING_STOP;
+
+	for (uint32_t at = trails ? 0 : x->asset[d->asset].head; at != 0;
+	     at = xi_node(x, at - 1)->next) {
 		const struct xc_order *o = xi_order(x, at - 1);
 		/* What is held is not on the market and can meet nobody. */
 		bool held = o->is_leg && xi_base_status(x, at - 1) == ST_HELD;
 		if (!counts(x, d, at - 1) || held || o->side == d->o->side ||
-		    !could_meet(o, d->o))
+		    o->type == TYPE_TRAILING_STOP || !could_meet(o, d->o))
 			continue;
 		xi_account(x, d->account)->verdict.wash_trades++;
 		xi_refuse(why, 403, MONEY, "potential wash trade detected. use complex orders");

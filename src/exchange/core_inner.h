@@ -286,6 +286,7 @@ void   xi_extra(struct xc_refusal *why, const char *key, struct str value, bool 
 void   xi_extra_num(struct xc_refusal *why, const char *key, int64_t billionths);
 bool   xi_check_form(const struct xc_request *rq, struct xc_refusal *why);
 bool   xi_check_price(px p, const char *field, const char *words, struct xc_refusal *why);
+bool   xi_check_percent(int64_t percent, struct xc_refusal *why);
 bool   xi_check_cid(struct xc *x, uint16_t account, struct str cid, size_t sent,
 		    struct xc_refusal *why);
 bool   xi_check_asset(const struct xc *x, const struct xc_request *rq, uint16_t *asset,
@@ -293,6 +294,11 @@ bool   xi_check_asset(const struct xc *x, const struct xc_request *rq, uint16_t 
 bool   xi_check_geometry(const struct xc *x, uint16_t asset, const struct xc_request *rq,
 			 struct xc_refusal *why);
 bool   xi_check_through(const struct xc *x, const struct xc_order *o, struct xc_refusal *why);
+
+/* ---- core_rules.c: what depends on the hour, on fractions, on all orders together */
+bool   xi_check_hour(const struct xc *x, enum tif tif, struct xc_refusal *why);
+bool   xi_check_fraction(const struct xc *x, const struct xc_order *o, struct xc_refusal *why);
+bool   xi_check_ratio(const struct xc *x, const struct xc_order *o, struct xc_refusal *why);
 
 /* ---- core_funds.c: checks against the account; o is a draft, not in the book */
 struct xi_draft {

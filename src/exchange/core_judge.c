@@ -78,8 +78,7 @@ void xi_refresh(struct xc *x, uint16_t account, uint16_t asset)
 		if (o->account != account || !closes(o, position))
 			continue;
 		held += keeps(x, at - 1);
-		bool stop = o->type == TYPE_STOP || o->type == TYPE_STOP_LIMIT;
-		if (stop && working(xi_node(x, at - 1)))
+		if (xi_is_stop(o) && working(xi_node(x, at - 1)))
 			covered += xi_left(o);
 	}
 	h->pub.held.n = held;

@@ -60,13 +60,37 @@ static struct str cid_of(const struct xc_request *rq)
 				    (struct str){ "", 0 };
 }
 
+/* How many shares the value would be now; they are counted when it fills. 0: nobody knows. */
+static qty shares_for(const struct xc *x, const struct xc_order *o, usd value)
+{
+	px at = o->side == SIDE_BUY ? xi_cost_price(x, o) : xi_mark(x, o->asset);
+	int64_t n = 0;
+
+	assert(value.n > 0);
+	if (at.n > 0 && (!num_muldiv_ok(&n, value.n, NUM_ONE, at.n, ROUND_DOWN) ||
+			 n > XI_SHARES_MAX))
+		n = XI_SHARES_MAX;
+	return (qty){ at.n > 0 && n == 0 ? 1 : n };
+}
+
 /* The order as it would be in the book. */
-static struct xc_order draft_of(const struct xc_request *rq, uint16_t account, uint16_t asset)
+static struct xc_order draft_of(const struct xc *x, const struct xc_request *rq, uint16_t account,
+				uint16_t asset)
 {
 	struct xc_order o = { .account = account, .asset = asset, .side = rq->side,
-			      .type = rq->type, .tif = rq->tif, .cls = rq->cls, .want = rq->qty };
+			      .type = rq->type, .tif = rq->tif, .cls = rq->cls, .want = rq->qty,
+			      .extended_hours = rq->extended_hours };
 
-	assert(rq->has & XC_QTY);
+	if (rq->has & XC_NOTIONAL) {
+		o.notional = rq->notional;
+		o.want = shares_for(x, &o, o.notional);
+	}
+	if (rq->type == TYPE_TRAILING_STOP) {
+		o.trail_price = (rq->has & XC_TRAIL_PRICE) ? rq->trail_price : (px){ 0 };
+		o.trail_percent = (rq->has & XC_TRAIL_PERCENT) ? rq->trail_percent : 0;
+		if (xi_mark(x, asset).n > 0)
+			xi_trail_from(&o, xi_mark(x, asset));
+	}
 	if (rq->has & XC_LIMIT)
 		o.limit = rq->limit;
 	if (rq->has & XC_STOP)
@@ -100,17 +124,20 @@ static bool check(struct xc *x, uint16_t account, const struct xc_request *rq, u
 	    x->at.executions_max - x->executions < x->heap_n + 1 + legs_of(rq))
 		return xi_refuse(why, 503, 50310000, "service unavailable: no room for orders");
 
-	struct xc_order o = draft_of(rq, account, *asset);
+	struct xc_order o = draft_of(x, rq, account, *asset);
 	struct xi_draft d = { &o, XC_NONE, *asset, account };
 	int64_t position = xi_holding(x, account, *asset)->pub.n.n;
 
-	assert(o.want.n > 0);
+	if (o.want.n == 0)
+		return xi_refuse(why, 422, RULE, "notional orders need a market price, and there "
+				 "is none yet");
 	return xi_check_allowed(x, &d, why) && check_intent(rq, position, why) &&
 	       check_role(rq, position, why) && xi_check_geometry(x, *asset, rq, why) &&
-	       xi_check_through(x, &o, why) &&
+	       xi_check_through(x, &o, why) && xi_check_hour(x, o.tif, why) &&
+	       xi_check_fraction(x, &o, why) &&
 	       xi_check_wash(x, &d, why) && xi_check_opposite(x, &d, why) &&
 	       xi_check_shares(x, &d, why) && xi_check_short(x, &d, why) &&
-	       xi_check_money(x, &d, why);
+	       xi_check_money(x, &d, why) && xi_check_ratio(x, &o, why);
 }
 
 /* ---- making */
@@ -147,21 +174,27 @@ static xc_oid make_leg(struct xc *x, xc_oid parent, const struct xc_request *rq,
 static xc_oid make(struct xc *x, uint16_t account, uint16_t asset, const struct xc_request *rq)
 {
 	int64_t position = xi_holding(x, account, asset)->pub.n.n;
-	struct xc_order draft = draft_of(rq, account, asset);
+	struct xc_order draft = draft_of(x, rq, account, asset);
 	xc_oid i = xi_new_order(x, account, asset, cid_of(rq));
 	struct xc_order *o = xi_order(x, i);
 	struct xi_node *n = xi_node(x, i);
-	ns opens = xi_opens_at(x, o->extended_hours);
+	ns opens = xi_opens_at(x, draft.extended_hours);
+	bool now = x->open || (x->extended && draft.extended_hours);
 
 	o->side = draft.side;
 	o->type = draft.type;
 	o->tif = draft.tif;
 	o->cls = draft.cls;
 	o->want = draft.want;
+	o->notional = draft.notional;
 	o->limit = draft.limit;
 	o->stop = draft.stop;
+	o->trail_price = draft.trail_price;
+	o->trail_percent = draft.trail_percent;
+	o->hwm = draft.hwm;
+	o->extended_hours = draft.extended_hours;
 	o->position_intent = intent_of(o->side, position);
-	o->status = x->open ? ST_PENDING_NEW : ST_ACCEPTED;
+	o->status = now ? ST_PENDING_NEW : ST_ACCEPTED;
 	o->active_at = opens > x->now + x->c.latency ? opens : x->now + x->c.latency;
 	o->expires = xi_expiry(x, o->tif, o->extended_hours);
 	n->opens = o->position_intent == 0 || o->position_intent == 2;
@@ -169,7 +202,7 @@ static xc_oid make(struct xc *x, uint16_t account, uint16_t asset, const struct 
 	if (x->c.collars && n->opens && o->side == SIDE_BUY && o->type == TYPE_MARKET)
 		n->cap = xi_collar(n->ref);
 	xi_due(x, i);
-	xi_event(x, x->open ? XE_PENDING_NEW : XE_ACCEPTED, i, 0);
+	xi_event(x, now ? XE_PENDING_NEW : XE_ACCEPTED, i, 0);
 	if (rq->cls != CLASS_SIMPLE && rq->cls != CLASS_OCO && (rq->has & XC_TP_LIMIT))
 		xi_event(x, XE_HELD, make_leg(x, i, rq, true), 0);
 	if (rq->cls != CLASS_SIMPLE && (rq->has & XC_SL_STOP))

@@ -122,8 +122,8 @@ static void order_fields(struct text *t, const struct xc *x, xc_oid o, const str
 	key_text(t, "asset_id", a->id);
 	key_text(t, "symbol", a->symbol);
 	key_text(t, "asset_class", "us_equity");
-	key_null(t, "notional");
-	key_money(t, "qty", p->want.n);
+	null_or_money(t, "notional", p->notional.n);
+	null_or_money(t, "qty", p->notional.n == 0 ? p->want.n : 0);
 	key_money(t, "filled_qty", done.n);
 	null_or_money(t, "filled_avg_price", average(x, o, p, done).n);
 	key_text(t, "order_class", class_text(p->cls));
@@ -136,9 +136,9 @@ static void order_fields(struct text *t, const struct xc *x, xc_oid o, const str
 	null_or_money(t, "stop_price", p->stop.n);
 	key_text(t, "status", status_text(status));
 	key_bool(t, "extended_hours", p->extended_hours);
-	key_null(t, "trail_percent");
-	key_null(t, "trail_price");
-	key_null(t, "hwm");
+	null_or_money(t, "trail_percent", p->trail_percent);
+	null_or_money(t, "trail_price", p->trail_price.n);
+	null_or_money(t, "hwm", p->hwm.n);
 	key_null(t, "ratio_qty");
 	key_null(t, "subtag");
 	key_null(t, "source");

@@ -104,6 +104,10 @@ void say_order(struct story *s, xc_oid i)
 		say_pair(s, "limit", o->limit.n);
 	if (o->stop.n > 0)
 		say_pair(s, "stop", o->stop.n);
+	if (o->hwm.n > 0)
+		say_pair(s, "best", o->hwm.n);
+	if (o->notional.n > 0)
+		say_pair(s, "notional", o->notional.n);
 	text_char(&s->out, ' ');
 	text_cstr(&s->out, tif_text(o->tif));
 	if (o->replaces != XC_NONE) {

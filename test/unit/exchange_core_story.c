@@ -2,16 +2,18 @@
  * "> ", what it answered. A line that differs fails with its number. The words:
  *
  *	exchange [cash= partial= latency= slippage= shorting= multiplier= fees= collars=
- *	          orders= seed=]				a new one, with AAPL and MSFT
- *	asset SYMBOL [unshortable] [hard] [untradable]
+ *	          orders= seed= volume=]		a new one, with AAPL and MSFT
+ *	asset SYMBOL [unshortable] [hard] [untradable] [unfractionable]
  *	at 2024-10-01T10:00:00		New York time; what is due happens
  *	wait 20ms
- *	quote SYMBOL BID ASK LAST
- *	place NAME buy|sell QTY SYMBOL [market|limit P|stop P|stop_limit STOP P] [day|gtc|...]
- *	      [bracket|oto|oco] [tp=P] [sl=P] [sllimit=P] [cid=] [intent=N] [notional=] [extended]
- *	      [trail=P]
- *	cancel NAME	replace NAME NEWNAME [qty= limit= stop= cid= tif=]
+ *	quote SYMBOL BID ASK LAST [VOLUME]	of 100 shares
+ *	place NAME buy|sell QTY SYMBOL [market|limit P|stop P|stop_limit STOP P|trailing_stop]
+ *	      [day|gtc|...] [bracket|oto|oco] [tp=P] [sl=P] [sllimit=P] [cid=] [intent=N]
+ *	      [notional=] [extended] [trail=P] [percent=N]
+ *	cancel NAME	replace NAME NEWNAME [qty= limit= stop= cid= tif= trail=]
  *	close NAME SYMBOL [QTY]
+ *	halt SYMBOL	resume SYMBOL	suspend NAME	release NAME	broker-cancel NAME
+ *	mischief NAME WORD...			the words are enum xc_mischief's, in lower case
  *	order NAME	position SYMBOL		account		verdict
  *
  * and of accounts: exchange_story_money.c. After each line the books are audited.
@@ -106,6 +108,8 @@ static void do_exchange(struct story *s, struct str line)
 			c.orders_max = (uint32_t)(number(s, v) / NUM_ONE);
 		else if (key(w, "seed", &v))
 			c.seed = (uint64_t)(number(s, v) / NUM_ONE);
+		else if (key(w, "volume", &v))
+			c.volume_share_pct = (int32_t)(number(s, v) / NUM_ONE);
 		else
 			CHECK(false, "%s:%d: unknown word %.*s", s->file, s->line, (int)w.n, w.s);
 	}
@@ -128,6 +132,8 @@ static void do_asset(struct story *s, struct str line)
 			flags.shortable = false;
 		else if (str_eq(w, STR("hard")))
 			flags.easy_to_borrow = false;
+		else if (str_eq(w, STR("unfractionable")))
+			flags.fractionable = false;
 		else
 			flags.tradable = false;
 	}
@@ -179,7 +185,11 @@ static void place_word(struct story *s, struct xc_request *rq, struct str w, str
 		rq->notional.n = number(s, v);
 		rq->has |= XC_NOTIONAL;
 	} else if (key(w, "trail", &v)) {
+		rq->trail_price.n = number(s, v);
 		rq->has |= XC_TRAIL_PRICE;
+	} else if (key(w, "percent", &v)) {
+		rq->trail_percent = number(s, v);
+		rq->has |= XC_TRAIL_PERCENT;
 	} else if (key(w, "intent", &v)) {
 		rq->position_intent = (uint8_t)(v.s[0] - '0');
 		rq->has |= XC_INTENT;
@@ -246,6 +256,9 @@ static void do_replace(struct story *s, struct str line)
 		} else if (key(w, "stop", &v)) {
 			ch.stop.n = number(s, v);
 			ch.has |= XC_STOP;
+		} else if (key(w, "trail", &v)) {
+			ch.trail = number(s, v);
+			ch.has |= XC_TRAIL;
 		} else if (key(w, "tif", &v)) {
 			CHECK(tif_parse(&ch.tif, v), "%s:%d: tif", s->file, s->line);
 			ch.has |= XC_TIF;
@@ -277,6 +290,55 @@ static void do_close(struct story *s, struct str line)
 		give_name(s, i, name, "");
 }
 
+static void do_quote(struct story *s, struct str line)
+{
+	uint16_t asset = asset_of(s, word(&line));
+	px bid = { number(s, word(&line)) }, ask = { number(s, word(&line)) };
+	px last = { number(s, word(&line)) };
+	struct str v = word(&line);
+	int64_t volume = v.n > 0 ? number(s, v) : 100 * NUM_ONE;
+
+	xc_quote(s->x, s->now, asset, bid, ask, last, (double)(volume / NUM_ONE));
+}
+
+static void do_mischief(struct story *s, struct str line)
+{
+	static const char *const name[] = {
+		"stuck_cancel", "reject", "no_fill", "overfill", "lost_stop", "lost_legs",
+		"replace_reject", "legs_keep", "suspend", "calculated", "stopped", "split_fills",
+		"cancel_late_fill", "expire"
+	};
+	xc_oid i = named(s, word(&line));
+
+	for (struct str w = word(&line); w.n > 0; w = word(&line)) {
+		size_t k = 0;
+		while (k < COUNT(name) && !str_eq(w, str_of(name[k])))
+			k++;
+		CHECK(k < COUNT(name), "%s:%d: unknown mischief", s->file, s->line);
+		if (i != XC_NONE)
+			xc_mischief(s->x, i, 1u << k);
+	}
+}
+
+/* What the exchange does of its own; false: w is no such word. */
+static bool do_own(struct story *s, struct str w, struct str line)
+{
+	bool halt = str_eq(w, STR("halt")), suspend = str_eq(w, STR("suspend"));
+
+	if (halt || str_eq(w, STR("resume")))
+		xc_halt(s->x, s->now, asset_of(s, word(&line)), halt);
+	else if (suspend || str_eq(w, STR("release")))
+		xc_suspend(s->x, s->now, named(s, word(&line)), suspend);
+	else if (str_eq(w, STR("broker-cancel")))
+		CHECK(xc_cancel_by_broker(s->x, s->now, named(s, word(&line))),
+		      "%s:%d: the broker can cancel it", s->file, s->line);
+	else if (str_eq(w, STR("mischief")))
+		do_mischief(s, line);
+	else
+		return false;
+	return true;
+}
+
 static void do_line(struct story *s, struct str line)
 {
 	struct xc_refusal why;
@@ -294,10 +356,7 @@ static void do_line(struct story *s, struct str line)
 		s->now += d;
 		xc_time(s->x, s->now);
 	} else if (str_eq(w, STR("quote"))) {
-		uint16_t asset = asset_of(s, word(&line));
-		px bid = { number(s, word(&line)) }, ask = { number(s, word(&line)) };
-		px last = { number(s, word(&line)) };
-		xc_quote(s->x, s->now, asset, bid, ask, last, 100);
+		do_quote(s, line);
 	} else if (str_eq(w, STR("place"))) {
 		do_place(s, line);
 	} else if (str_eq(w, STR("replace"))) {
@@ -315,7 +374,7 @@ static void do_line(struct story *s, struct str line)
 		say_account(s);
 	} else if (str_eq(w, STR("verdict"))) {
 		say_verdict(s);
-	} else if (!story_money(s, w, line)) {
+	} else if (!story_money(s, w, line) && !do_own(s, w, line)) {
 		CHECK(false, "%s:%d: unknown command %.*s", s->file, s->line, (int)w.n, w.s);
 	}
 	if (s->x != NULL) {
@@ -370,7 +429,7 @@ static void play(struct story *s, struct str text, struct text *wanted)
 	}
 }
 
-static void story(const char *name)
+void story(const char *name)
 {
 	static char text[1 << 18], fresh[1 << 19];
 	struct story s = { .file = name };
@@ -391,39 +450,4 @@ static void story(const char *name)
 		fclose(f);
 	}
 	free(s.memory);
-}
-
-void test_exchange_story_orders(void)
-{
-	story("exchange_orders.txt");
-}
-
-void test_exchange_story_groups(void)
-{
-	story("exchange_groups.txt");
-}
-
-void test_exchange_story_changes(void)
-{
-	story("exchange_changes.txt");
-}
-
-void test_exchange_story_refusals(void)
-{
-	story("exchange_refusals.txt");
-}
-
-void test_exchange_story_money(void)
-{
-	story("exchange_money.txt");
-}
-
-void test_exchange_story_sessions(void)
-{
-	story("exchange_sessions.txt");
-}
-
-void test_exchange_story_standing(void)
-{
-	story("exchange_standing.txt");
 }

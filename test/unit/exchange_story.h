@@ -19,6 +19,7 @@ struct story {
 	char   answer[8192];
 };
 
+void story(const char *name);	/* plays test/golden/NAME */
 void say_time(struct story *s, ns t);
 void say_events(struct story *s);
 void say_refusal(struct story *s, const struct xc_refusal *why);

@@ -1,0 +1,110 @@
+/* core_rules.c: rules that depend on the hour, on the size of an order, and on all open
+ * orders of an account together. */
+#include "exchange/core_inner.h"
+
+#define RULE  42210000
+#define MONEY 40310000
+
+/* ---- the hour: auctions take no orders from shortly before they are held until the evening */
+#define EVENING    (19 * NS_HOUR)
+#define OPG_CUTOFF (9 * NS_HOUR + 28 * NS_MINUTE)
+#define CLS_BEFORE (10 * NS_MINUTE)	/* before the close: 15:50, and 12:50 on a half day */
+
+static bool refuse_cls(ns cutoff, struct xc_refusal *why)
+{
+	char words[XC_MESSAGE_MAX];
+	struct text t;
+	int64_t minute = cutoff / NS_MINUTE;
+
+	text_init(&t, words, sizeof(words));
+	text_cstr(&t, "cls orders must be submitted after 7:00pm and before ");
+	text_i64(&t, (minute / 60 + 11) % 12 + 1);
+	text_char(&t, ':');
+	text_char(&t, (char)('0' + minute % 60 / 10));
+	text_char(&t, (char)('0' + minute % 10));
+	text_cstr(&t, minute < 12 * 60 ? "am" : "pm");
+	return xi_refuse(why, 403, MONEY, text_done(&t));
+}
+
+bool xi_check_hour(const struct xc *x, enum tif tif, struct xc_refusal *why)
+{
+	ns offset = (ns)ny_offset_s(x->now) * NS_SECOND, clock = (x->now + offset) % NS_DAY;
+	ns cutoff = 16 * NS_HOUR - CLS_BEFORE;
+	struct session s;
+
+	assert(why != NULL && clock >= 0);
+	if (tif == TIF_OPG && clock >= OPG_CUTOFF && clock < EVENING)
+		return xi_refuse(why, 403, MONEY, "opg orders must be submitted after 7:00pm and "
+				 "before 9:28am");
+	if (tif != TIF_CLS)
+		return true;
+	if (calendar_session(&x->cal, ny_date(x->now), &s))
+		cutoff = (s.close + offset) % NS_DAY - CLS_BEFORE;
+	return clock < cutoff || clock >= EVENING ? true : refuse_cls(cutoff, why);
+}
+
+/* ---- parts of a share, and orders by value */
+static bool refuse_asset(const struct xc *x, uint16_t asset, const char *end,
+			 struct xc_refusal *why)
+{
+	char words[XC_MESSAGE_MAX];
+	struct text t;
+
+	assert(asset < x->assets);
+	text_init(&t, words, sizeof(words));
+	text_cstr(&t, "asset \"");
+	text_cstr(&t, x->asset[asset].pub.symbol);
+	text_cstr(&t, end);
+	return xi_refuse(why, 422, RULE, text_done(&t));
+}
+
+bool xi_check_fraction(const struct xc *x, const struct xc_order *o, struct xc_refusal *why)
+{
+	int64_t position = xi_holding(x, o->account, o->asset)->pub.n.n;
+	bool closes = position != 0 && (o->side == SIDE_SELL) == (position > 0);
+
+	/* What is left of a position may always be closed. */
+	if ((o->notional.n == 0 && qty_whole(o->want)) ||
+	    (closes && o->notional.n == 0 && o->want.n == xi_abs(position)))
+		return true;
+	if (!x->asset[o->asset].pub.fractionable)
+		return refuse_asset(x, o->asset, "\" is not fractionable", why);
+	if (o->side == SIDE_SELL && position <= 0)
+		return xi_refuse(why, 422, RULE, "fractional orders cannot be sold short");
+	if (o->extended_hours)
+		return refuse_asset(x, o->asset, "\" is not eligible for fractional orders in "
+				    "extended hours", why);
+	px at = o->limit.n > 0 ? o->limit : o->stop.n > 0 ? o->stop : xi_mark(x, o->asset);
+	assert(o->want.n > 0);
+	if (o->notional.n == 0 && at.n > 0 && xi_value(at, o->want.n).n < NUM_ONE)
+		return xi_refuse(why, 403, MONEY,
+				 "cost basis must be >= minimal amount of order 1");
+	return true;
+}
+
+/* ---- all open orders together: beyond six times the equity only what closes is taken */
+#define RATIO_MAX 6
+
+bool xi_check_ratio(const struct xc *x, const struct xc_order *o, struct xc_refusal *why)
+{
+	int64_t position = xi_holding(x, o->account, o->asset)->pub.n.n;
+	int64_t sum = xi_value(xi_cost_price(x, o), o->want.n).n;
+
+	if (position != 0 && (o->side == SIDE_SELL) == (position > 0))
+		return true;
+	int64_t most = xc_account(x, o->account).equity.n;
+	most = most < XI_MONEY_MAX / RATIO_MAX ? most * RATIO_MAX : XI_MONEY_MAX;
+	for (uint32_t k = 0; k < x->assets; k++)
+		for (uint32_t at = x->asset[k].head; at != 0; at = xi_node(x, at - 1)->next) {
+			const struct xc_order *p = xi_order(x, at - 1);
+			if (p->account != o->account || p->is_leg || xi_node(x, at - 1)->waiting)
+				continue;
+			sum += xi_value(xi_cost_price(x, p), xi_left(p)).n;
+			if (sum > XI_MONEY_MAX)
+				sum = XI_MONEY_MAX;
+		}
+	assert(sum >= 0);
+	return sum <= most || sum == 0 ? true :
+	       xi_refuse(why, 403, MONEY, "open orders exceed 600% of account equity, only "
+			 "closing orders are accepted");
+}
