@@ -30,7 +30,8 @@ static void defaults(struct setup *s)
 		},
 		.core = {
 			.orders_max = 1 << 17, .accounts = 1, .seed = 1,
-			.cash = { 100000 * NUM_ONE }, .partial_pct = 10, .latency = 20 * NS_MS,
+			.cash = { 100000 * NUM_ONE }, .partial_pct = 10, .collars = true,
+			.latency = 20 * NS_MS,
 			.slippage_bp_centi = 100, .shorting = true, .multiplier = 4
 		},
 		.listen = "127.0.0.1:9190", .speed_milli = 60000, .skip_closed = true,

@@ -168,6 +168,14 @@ static const struct row rows[] = {
 		MEMBER(c.pdt_fields), true },
 	{ NUMBER, "--latency MS      until an order is on the book (default 20)",
 		MEMBER(c.core.latency), 0, 10000, NS_MS },
+	{ NUMBER, "--volume-share PCT  of each tick's volume, that orders together may take; the\n"
+		"                  rest waits (default 0: no bound, as paper)",
+		MEMBER(c.core.volume_share_pct), 0, 100, 1 },
+	{ FLAG, "--no-collars      market buys that open and buy stops have no limit at +4 %\n"
+		"                  (below 50 dollars) or +2.5 %", MEMBER(c.core.collars), false },
+	{ FLAG, "--strict          numbers in orders must be strings, as the description of the "
+		"API\n                  says; otherwise JSON numbers are taken, too",
+		MEMBER(c.strict), true },
 
 	HEADING("Serving"),
 	{ TEXT, "--listen ADDR:PORT  (default 127.0.0.1:9190; port 0: any free one)",

@@ -31,7 +31,8 @@ bool xi_check_allowed(const struct xc *x, const struct xi_draft *d, struct xc_re
 		wrong = "new orders are rejected by user request";
 	else if (new && (a->blocked & XC_BLOCK_OPENING) && !closes)
 		wrong = "account is restricted to liquidation only";
-	else if (!a->settings.fractional_trading && !qty_whole(d->o->want) && !closes)
+	else if (!a->settings.fractional_trading && !closes &&
+		 (d->o->notional.n > 0 || !qty_whole(d->o->want)))
 		wrong = "fractional trading is disabled for this account";
 	assert(d->asset < x->assets);
 	return wrong == NULL ? true : xi_refuse(why, 403, MONEY, wrong);

@@ -162,9 +162,10 @@ static int close_amount(struct exchange *x, const struct call *c, const struct x
 	if (num_parse(&part, (struct str){ w, k }) != OK || part <= 0 || part > 100 * NUM_ONE)
 		return rest_fail(x, 422, 40010001, "percentage must be between 0 and 100", STR(""));
 	int64_t all = p->n.n < 0 ? -p->n.n : p->n.n;
-	/* Whole shares: what is left over stays. */
 	amount->n = num_muldiv(all, part, 100 * NUM_ONE, ROUND_DOWN);
-	amount->n -= amount->n % NUM_ONE;
+	/* Whole shares, of those that have no parts: what is left over stays. */
+	if (!xc_asset(x->core, p->asset)->fractionable && part < 100 * NUM_ONE)
+		amount->n -= amount->n % NUM_ONE;
 	if (amount->n == 0)
 		return rest_fail(x, 422, 40010001, "qty must be > 0", STR(""));
 	return 0;

@@ -5,6 +5,7 @@
 struct reading {
 	struct json j;
 	int         status, code;	/* 0: nothing so far */
+	bool        strict;		/* decimals are strings, as the official description says */
 	char        message[2 * XC_MESSAGE_MAX];
 };
 
@@ -45,6 +46,8 @@ static bool decimal(struct reading *r, const char *name, bool price, int64_t *v)
 	struct text t;
 	struct str digits = { "", 0 };
 
+	if (r->strict && json_peek(&r->j) == JSON_NUMBER)
+		wrong(r, 40010001, name, STR(""), " must be a string");
 	if (!json_read_decimal(&r->j, &digits) || digits.n == 0)
 		return false;
 	enum err e = num_parse(v, digits);
@@ -186,7 +189,8 @@ static void order_number(struct reading *r, struct xc_request *q, struct str key
 		uint32_t bit = number[i].bit;
 		if (!str_eq(key, str_of(number[i].name)))
 			continue;
-		if (!decimal(r, number[i].name, bit == XC_LIMIT || bit == XC_STOP, &v))
+		bool price = bit & (XC_LIMIT | XC_STOP | XC_TRAIL_PRICE);
+		if (!decimal(r, number[i].name, price, &v))
 			return;
 		q->has |= bit;
 		if (bit == XC_QTY)
@@ -197,6 +201,10 @@ static void order_number(struct reading *r, struct xc_request *q, struct str key
 			q->limit.n = v;
 		else if (bit == XC_STOP)
 			q->stop.n = v;
+		else if (bit == XC_TRAIL_PRICE)
+			q->trail_price.n = v;
+		else
+			q->trail_percent = v;
 		return;
 	}
 	(void)json_skip(&r->j);
@@ -250,7 +258,7 @@ int orders_post(struct exchange *x, const struct call *c)
 {
 	struct xc_refusal why = { 0 };
 	struct xc_request q = { 0 };
-	struct reading r = { 0 };
+	struct reading r = { .strict = x->c.strict };
 	int status;
 	xc_oid o;
 
@@ -277,6 +285,8 @@ static void read_change(struct reading *r, struct xc_change *ch)
 			ch->has |= decimal(r, "limit_price", true, &ch->limit.n) ? XC_LIMIT : 0;
 		} else if (str_eq(key, STR("stop_price"))) {
 			ch->has |= decimal(r, "stop_price", true, &ch->stop.n) ? XC_STOP : 0;
+		} else if (str_eq(key, STR("trail"))) {
+			ch->has |= decimal(r, "trail", true, &ch->trail) ? XC_TRAIL : 0;
 		} else if (str_eq(key, STR("time_in_force"))) {
 			if (!word(r, &s))
 				continue;
@@ -295,7 +305,7 @@ int orders_patch(struct exchange *x, const struct call *c)
 {
 	struct xc_refusal why = { 0 };
 	struct xc_change ch = { 0 };
-	struct reading r = { 0 };
+	struct reading r = { .strict = x->c.strict };
 	int status = 200;
 	xc_oid o = orders_named(x, c, &status);
 

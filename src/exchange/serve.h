@@ -75,6 +75,7 @@ struct exchange_config {
 					 * lockstep */
 	bool        one_trading_stream;	/* a second one of an account meets 429 */
 	bool        plan_basic;		/* the free plan: 30 symbols on the stream, no SIP */
+	bool        strict;		/* decimals in bodies must be strings; else numbers too */
 	bool        json_frames_text;	/* trading stream as text (live), not binary (paper) */
 };
 

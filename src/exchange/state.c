@@ -174,7 +174,7 @@ static uint64_t setting(const struct exchange *x)
 		(int64_t)x->c.core.seed, x->c.core.cash.n, x->c.core.partial_pct,
 		x->c.core.latency, x->c.core.slippage_bp_centi, x->c.core.shorting,
 		x->c.core.fees, x->c.core.multiplier, x->c.core.collars,
-		x->c.core.volume_share_pct,
+		x->c.core.volume_share_pct, x->c.strict,
 		(int64_t)hash64(x->actions.a, x->actions.n * sizeof(x->actions.a[0]))
 	};
 
