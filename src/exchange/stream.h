@@ -28,7 +28,7 @@
 #define XS_AUTH_TIME (10 * NS_SECOND)
 #define XS_QUEUE     (512 * 1024)	/* so much unread: a stream is behind */
 #define XS_QUEUE_MAX (SERVER_OUT_MAX - 128 * 1024)	/* and so much: slow client, at once */
-#define XS_SLOW_TIME (5 * NS_SECOND)	/* behind for so long: slow client */
+#define XS_SLOW_TIME (3 * NS_SECOND)	/* behind for so long: slow client */
 
 enum channel {
 	CH_TRADES, CH_QUOTES, CH_BARS, CH_UPDATED, CH_DAILY, CH_STATUSES, CH_LULDS,

@@ -420,6 +420,8 @@ static void expire(struct server *s, struct slot *c, ns now)
 		slot_error(s, c, 408);
 	} else if (now < c->write_by && c->state == SLOT_HEAD && slot_waiting(c) > 0) {
 		c->deadline = now + s->times.idle;
+	} else if (now < c->write_by && c->state == SLOT_WEBSOCKET && slot_waiting(c) > 0) {
+		c->deadline = now + s->times.linger;	/* the last words are still on the way */
 	} else {
 		slot_drop(s, c);
 	}
