@@ -29,13 +29,6 @@ bool who_is(const struct exchange *x, struct str id, struct str secret, uint16_t
 	return same(id, str_of(x->c.key)) && same(secret, str_of(x->c.secret));
 }
 
-bool rest_key_ok(const struct exchange *x, struct str id, struct str secret)
-{
-	uint16_t account;
-
-	return who_is(x, id, secret, &account);
-}
-
 /* "KEY:SECRET", which HTTP Basic has in base64; as a bearer's token it goes as it is, for
  * clients that can do no other. */
 static bool authorization(struct str value, char id[static 128], char secret[static 128])

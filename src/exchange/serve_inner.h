@@ -139,7 +139,6 @@ bool who_is(const struct exchange *x, struct str id, struct str secret, uint16_t
 bool who_is_local(const struct http_head *h);	/* false: a page from another host asks */
 bool who_is_over(struct exchange *x, const struct call *c);	/* the rate limit: 429 */
 void who_headers(const struct exchange *x, struct text *t);
-bool rest_key_ok(const struct exchange *x, struct str id, struct str secret);
 /* The credentials of a request's head; false: none. */
 bool rest_credentials(const struct http_head *h, char id[static 128], char secret[static 128]);
 

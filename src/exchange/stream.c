@@ -96,14 +96,6 @@ bool stream_said(struct str m, struct said *s)
 	return json_done(&j) == OK && s->action.n > 0;
 }
 
-uint16_t stream_account(const struct exchange *x, struct str id)
-{
-	for (uint32_t i = 0; i < x->c.accounts; i++)
-		if (str_eq(id, str_of(x->c.account[i].key)))
-			return (uint16_t)i;
-	return 0;
-}
-
 /* ---- hooks */
 
 bool stream_asked(const struct request *rq)

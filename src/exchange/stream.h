@@ -116,8 +116,6 @@ struct said {
 /* The words that a message of either stream may hold; false: it is not one. */
 bool stream_said(struct str m, struct said *s);
 
-uint16_t stream_account(const struct exchange *x, struct str id);	/* whose key it is */
-
 /* ---- stream_data.c, stream_trading.c */
 void data_open(struct exchange *x, struct stream *st, const struct http_head *h);
 void data_message(struct exchange *x, struct stream *st, struct str m);

@@ -75,10 +75,11 @@ static bool key_in_use(const struct exchange *x, const struct stream *me, uint64
 static void authenticate(struct exchange *x, struct stream *st, struct str id, struct str secret)
 {
 	uint64_t key = hash64(id.s, id.n);
+	uint16_t account;
 
 	if (st->authed) {
 		data_error(x, st, 403);
-	} else if (!rest_key_ok(x, id, secret)) {
+	} else if (!who_is(x, id, secret, &account)) {
 		fail(x, st, 402, "auth failed");
 	} else if (key_in_use(x, st, key)) {
 		fail(x, st, 406, "connection limit exceeded");
@@ -87,7 +88,7 @@ static void authenticate(struct exchange *x, struct stream *st, struct str id, s
 	} else {
 		st->authed = true;
 		st->key = key;
-		st->account = stream_account(x, id);
+		st->account = account;
 		data_success(x, st, "authenticated");
 	}
 }

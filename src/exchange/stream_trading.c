@@ -77,10 +77,12 @@ void trading_error(struct exchange *x, struct stream *st, const char *words)
 
 static void authenticate(struct exchange *x, struct stream *st, const struct said *s)
 {
-	if (!st->authed && rest_key_ok(x, s->key, s->secret)) {
+	uint16_t account;
+
+	if (!st->authed && who_is(x, s->key, s->secret, &account)) {
 		st->authed = true;
 		st->key = hash64(s->key.s, s->key.n);
-		st->account = stream_account(x, s->key);
+		st->account = account;
 	}
 	authorization(x, st, "authenticate");
 	if (!st->authed)

@@ -11,7 +11,7 @@ import time
 from datetime import datetime, timezone
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from scene import Exchange, check, finish
+from scene import Exchange, check, finish, room
 from wsclient import Closed, Refused, Time, WebSocket, pack
 
 DAY = ["--start", "2024-07-01", "--until", "2024-07-05"]
@@ -315,6 +315,42 @@ def updates(x):
           ids == sorted(set(ids)), f"ULIDs that sort as they came: {ids}")
 
 
+def two_accounts():
+    """What happens in an account is told to its own streams only."""
+    file = os.path.join(room(), "accounts")
+    with open(file, "w") as f:
+        f.write("ONE secret\nTWO secret\n")
+    x = Exchange("--symbols", "AAPL", "--accounts", file, *DAY, name="accounts")
+    listen = {"action": "listen", "data": {"streams": ["trade_updates", "sim_clock"]}}
+    streams = {}
+    for name in ("ONE", "TWO"):
+        streams[name] = WebSocket(x.port, "/stream")
+        check(streams[name].ask(auth(name)) == authorization("authorized"), f"{name} is let in")
+        streams[name].ask(listen)
+    ws = WebSocket(x.port, "/stream")
+    check(ws.ask({"action": "auth", "key": "ONE", "secret": "other"}) ==
+          authorization("unauthorized"), "another secret is nobody's")
+    ws = WebSocket(x.port, "/v2/sip")
+    ws.read()
+    refused(x, ws, {"action": "auth", "key": "TWO", "secret": "x"}, 402, "auth failed",
+            "nor on the data stream")
+    closed(ws, "a wrong secret", 1000)
+    step(x, 2)
+    x.rest.call("POST", "/v2/orders", {"symbol": "AAPL", "qty": "1", "side": "buy",
+                                       "type": "market", "time_in_force": "day"}, keys("TWO"))
+    step(x, 30)
+    told = {name: set() for name in streams}
+    for name, ws in streams.items():
+        n = 0
+        while n < x.clock()["n"]:
+            m = ws.read()
+            told[name].add(m["stream"])
+            n = m["data"].get("n", n)
+    check(told == {"ONE": {"sim_clock"}, "TWO": {"sim_clock", "trade_updates"}},
+          f"who is told what: {told}")
+    x.stop()
+
+
 def one_stream():
     x = Exchange("--symbols", "AAPL", "--one-stream", "--text-frames", *DAY, name="one")
     ws = WebSocket(x.port, "/stream")
@@ -393,6 +429,7 @@ def main():
     trading_dialogue(x)
     updates(x)
     plan_basic()
+    two_accounts()
     one_stream()
     fakepaca()
     crowd()
