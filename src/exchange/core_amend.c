@@ -70,6 +70,7 @@ void xc_reset(struct xc *x, ns now, uint16_t account, usd cash)
 		.settings = XI_SETTINGS, .cash = cash, .last_equity = cash, .close_equity = cash,
 		.since = { x->orders, x->executions, x->activities }
 	};
+	fresh.settings.max_multiplier = (int8_t)a->multiplier;
 	memcpy(fresh.id, a->id, sizeof(fresh.id));
 	*a = fresh;
 }

@@ -9,6 +9,8 @@ static const struct route {
 } routes[] = {
 	{ "GET",    "/v2/account",                    account_get },
 	{ "GET",    "/v2/account/configurations",     account_configurations },
+	{ "PATCH",  "/v2/account/configurations",     account_configure },
+	{ "GET",    "/v2/account/portfolio/history",  account_history },
 	{ "GET",    "/v2/account/activities",         account_activities },
 	{ "GET",    "/v2/account/activities/*",       account_activities },
 	{ "GET",    "/v2/clock",                      account_clock },

@@ -180,15 +180,15 @@ static bool rolled_up(const struct exchange *x, const struct filter *f, xc_oid o
 int orders_list(struct exchange *x, const struct call *c)
 {
 	struct filter f;
-	uint32_t all = xc_orders(x->core);
+	xc_oid first = xc_since(x->core, c->account).order, all = xc_orders(x->core);
 	int64_t listed = 0;
 	int status = read_filter(x, c, &f);
 
 	if (status != 0)
 		return status;
 	json_array(&x->out);
-	for (uint32_t i = 0; i < all && listed < f.limit; i++) {
-		xc_oid o = f.ascending ? i : all - 1 - i;
+	for (uint32_t i = 0; i < all - first && listed < f.limit; i++) {
+		xc_oid o = f.ascending ? first + i : all - 1 - i;
 		if (!passes(x, &f, o) || rolled_up(x, &f, o))
 			continue;
 		view_order(&x->out, x->core, o, NULL, f.nested);

@@ -83,6 +83,7 @@ void serve_call_time(struct exchange *x, ns now)
 void serve_core_time(struct exchange *x, ns ts)
 {
 	state_instant(x, false, ts);
+	history_tick(x, ts);
 	x->now = ts;
 	x->n++;
 	xc_time(x->core, ts);
@@ -120,6 +121,7 @@ void serve_market(struct exchange *x)
 	const struct instant *i = &x->next;
 
 	state_instant(x, true, i->ts);
+	history_tick(x, i->ts);
 	x->now = i->ts;
 	x->n++;
 	xc_time(x->core, i->ts);
@@ -152,7 +154,7 @@ static size_t memory_size(const struct exchange_config *c)
 {
 	return xc_size(&c->core) + XS_OUT + stream_memory() +
 	       (XS_BARS_MAX + 1) * sizeof(struct bar) + SERVER_BODY_MAX + 2 * XS_PATH_MAX +
-	       HTTP_LINE_MAX + sizeof(struct exchange) + 8192;
+	       HTTP_LINE_MAX + history_size(c->core.accounts) + sizeof(struct exchange) + 8192;
 }
 
 static enum err add_assets(struct exchange *x)
@@ -240,6 +242,7 @@ static struct exchange *allocate(const struct exchange_config *c)
 	text_init(&x->out, arena_alloc(&a, XS_OUT), XS_OUT);
 	x->page = ARENA_NEW(&a, struct bar, XS_BARS_MAX + 1);
 	x->log_buffer = arena_alloc(&a, STATE_RECORD_MAX);
+	x->history = ARENA_NEW(&a, struct history, c->core.accounts);
 	x->log_fd = -1;
 	x->arena = a;
 	stream_init(x);

@@ -3,12 +3,13 @@
  *	serve.c   opens and closes it; the loop and the market's clock
  *	rest.c    the table of routes, the answer's head; rest_who.c: credentials, rate limit
  *	rest_*.c  one function per route: writes the body into x->out, returns the status
- *	view.c    Alpaca's objects as JSON; view_data.c: those of the data API
+ *	view*.c   Alpaca's objects as JSON: orders and time; account; the data API's
  *	bars.c    pages of history
  *	stream.h  both WebSocket streams, and their files
  *	sim.c     /sim/...: lockstep and the truth for tests
  *	clock.c   /sim/clock: pause, step, jump, speed
  *	actions.c corporate actions from a file
+ *	history.c equity by the minute and by the day
  *	state.c   the log of inputs */
 #ifndef EXCHANGE_SERVE_INNER_H
 #define EXCHANGE_SERVE_INNER_H
@@ -31,6 +32,8 @@
 #define XS_BARS_MAX    10000			/* Alpaca's largest page */
 #define XS_PATH_MAX    512
 #define XS_VALUE_MAX   4096			/* longest query value: a list of symbols */
+#define XS_MINUTES     (23 * 960)	/* of history: 30 days, from 04:00 to 20:00 */
+#define XS_DAYS        4096		/* sixteen years' sessions */
 #define XS_AFTERMATH   NS_MINUTE		/* the core is served so long behind the end */
 
 struct client {				/* of the lockstep */
@@ -61,6 +64,16 @@ struct call {				/* one request, from the wire or from the log */
 	conn_id    conn;		/* 0: replayed */
 };
 
+struct history_point {
+	int64_t at;			/* minute since 1970, or day */
+	usd     equity;			/* at its end */
+};
+
+struct history {			/* of an account: two rings */
+	uint64_t minutes, days;		/* that there have been */
+	struct history_point minute[XS_MINUTES], daily[XS_DAYS];
+};
+
 struct exchange {
 	struct exchange_config c;
 	struct arena   arena;
@@ -77,6 +90,10 @@ struct exchange {
 	ns       base, base_mono;	/* scaled: market time at a monotonic one */
 	bool     paused;
 	struct jump jump;
+
+	struct history *history;	/* one an account */
+	struct session sampling;	/* whose close comes next */
+	int64_t  sampled;		/* minute of the last instant; 0: none so far */
 
 	struct text out;		/* the answer's body */
 	struct text msg;		/* a stream's message */
@@ -106,6 +123,14 @@ void serve_call_time(struct exchange *x, ns now);	/* a call is about to change s
 void serve_market(struct exchange *x);		/* the next instant is reached */
 void serve_events(struct exchange *x);		/* what the core has to tell goes out */
 bool serve_is_open(const struct exchange *x);
+
+/* ---- history.c: each account's equity, a minute at a time. Told before the instant `ts`. */
+void history_tick(struct exchange *x, ns ts);
+size_t history_size(uint32_t accounts);
+/* The equity at a time, or now if that is earlier; false: nothing was known. */
+bool history_at(const struct exchange *x, uint16_t account, ns at, usd *equity);
+bool history_close(const struct exchange *x, uint16_t account, day d, usd *equity);
+void history_forget(struct exchange *x, uint16_t account);
 
 /* ---- actions.c: ERR_IO, ERR_CONFIG with file, line and reason in `why`. */
 enum err actions_read(struct xc_actions *t, const char *file, const struct symbols *symbols,
@@ -149,6 +174,8 @@ bool rest_flag(const struct call *c, const char *name);
 bool rest_number(const struct call *c, const char *name, int64_t low, int64_t high, int64_t *v);
 bool rest_instant(struct str s, ns *out);	/* RFC 3339, or a date: New York's midnight */
 bool rest_date(struct str s, day *out);
+/* A query value that is a date or an instant of it; absent: *out stays. 0, or a refusal. */
+int  rest_day(struct exchange *x, const struct call *c, const char *name, day *out);
 bool rest_is_uuid(struct str s);
 bool rest_listed(struct str list, struct str item);	/* "a,b" */
 
@@ -165,6 +192,9 @@ void orders_cancel_all(struct exchange *x, uint16_t account, bool told);
 
 int account_get(struct exchange *x, const struct call *c);
 int account_configurations(struct exchange *x, const struct call *c);
+int account_configure(struct exchange *x, const struct call *c);
+int account_history(struct exchange *x, const struct call *c);
+void account_reset(struct exchange *x, uint16_t account, usd cash);	/* a new beginning */
 int account_activities(struct exchange *x, const struct call *c);
 int account_clock(struct exchange *x, const struct call *c);
 int account_calendar(struct exchange *x, const struct call *c);
@@ -211,7 +241,7 @@ void sim_closed(struct exchange *x, conn_id conn);
 /* ---- view.c, view_data.c: pure, so that tests can call it without a server */
 void view_order(struct text *t, const struct xc *x, xc_oid o, const struct xc_event *at, bool legs);
 void view_position(struct text *t, const struct xc *x, const struct xc_position *p);
-void view_account(struct text *t, const struct xc *x, uint16_t account, ns created, ns now);
+void view_account(struct text *t, const struct exchange *x, uint16_t account);
 void view_asset(struct text *t, const struct xc_asset *a);
 void view_clock(struct text *t, ns now);
 /* Trading days from..to; settled: those that settle then. */

@@ -54,12 +54,6 @@ void view_ratio(struct text *t, int64_t a, int64_t b)
 	text_char(t, '"');
 }
 
-static void ratio(struct text *t, const char *key, int64_t a, int64_t b)
-{
-	json_key(t, key);
-	view_ratio(t, a, b);
-}
-
 /* ---- orders */
 
 /* The average price of the first `done` shares: at an event that is told late,
@@ -195,7 +189,7 @@ void view_order(struct text *t, const struct xc *x, xc_oid o, const struct xc_ev
 
 void view_update(struct text *t, const struct xc *x, const struct xc_event *e, const char *id)
 {
-	bool fill = e->kind == XE_FILL || e->kind == XE_PARTIAL_FILL;
+	bool fill = e->kind == XE_FILL || e->kind == XE_PARTIAL_FILL || e->previous[0] != '\0';
 
 	json_object(t);
 	key_text(t, "stream", "trade_updates");
@@ -204,6 +198,8 @@ void view_update(struct text *t, const struct xc *x, const struct xc_event *e, c
 	key_text(t, "event", xc_event_text(e->kind));
 	if (e->execution[0] != '\0')
 		key_text(t, "execution_id", e->execution);
+	if (e->previous[0] != '\0')
+		key_text(t, "previous_execution_id", e->previous);
 	key_time(t, "timestamp", e->ts);
 	key_time(t, "at", e->ts);
 	key_text(t, "event_id", id);
@@ -215,148 +211,6 @@ void view_update(struct text *t, const struct xc *x, const struct xc_event *e, c
 	json_key(t, "order");
 	view_order(t, x, e->order, e, true);
 	json_end_object(t);
-	json_end_object(t);
-}
-
-/* ---- account */
-
-static int64_t magnitude(int64_t n)
-{
-	return n < 0 ? -n : n;
-}
-
-/* What today brought: shares from before count from yesterday's close on. */
-static void intraday(struct text *t, const struct xc_position *p, px last, px before, usd gain)
-{
-	int64_t all = magnitude(p->n.n), fresh = magnitude(p->intraday.n);
-	int64_t sign = p->n.n < 0 ? -1 : 1;
-
-	if (fresh > all)
-		fresh = all;
-	qty old = { all - fresh };
-	int64_t pl = num_muldiv(gain.n, fresh, all, ROUND_NEAR);
-	pl += sign * usd_of((px){ last.n - before.n }, old, ROUND_NEAR).n;
-	int64_t base = num_muldiv(magnitude(p->cost.n), fresh, all, ROUND_NEAR);
-	base += usd_of(before, old, ROUND_NEAR).n;
-	key_money(t, "unrealized_intraday_pl", pl);
-	ratio(t, "unrealized_intraday_plpc", pl, base);
-}
-
-void view_position(struct text *t, const struct xc *x, const struct xc_position *p)
-{
-	const struct xc_asset *a = xc_asset(x, p->asset);
-	const struct xc_quote *q = xc_last_quote(x, p->asset);
-	px cost = px_avg((usd){ magnitude(p->cost.n) }, (qty){ magnitude(p->n.n) }, ROUND_NEAR);
-	px last = q != NULL && q->last.n != 0 ? q->last : cost;
-	px before = q != NULL && q->prev_close.n != 0 ? q->prev_close : last;
-	usd value = usd_of(last, p->n, ROUND_NEAR);
-	usd gain = usd_sub(value, p->cost);
-	int64_t sign = p->n.n < 0 ? -1 : 1;
-
-	json_object(t);
-	key_text(t, "asset_id", a->id);
-	key_text(t, "symbol", a->symbol);
-	key_text(t, "exchange", a->exchange);
-	key_text(t, "asset_class", "us_equity");
-	key_bool(t, "asset_marginable", a->marginable);
-	key_money(t, "qty", p->n.n);
-	key_money(t, "avg_entry_price", cost.n);
-	key_text(t, "side", p->n.n < 0 ? "short" : "long");
-	key_money(t, "market_value", value.n);
-	key_money(t, "cost_basis", p->cost.n);
-	key_money(t, "unrealized_pl", gain.n);
-	ratio(t, "unrealized_plpc", gain.n, magnitude(p->cost.n));
-	intraday(t, p, last, before, gain);
-	key_money(t, "current_price", last.n);
-	key_money(t, "lastday_price", before.n);
-	ratio(t, "change_today", last.n - before.n, before.n);
-	key_money(t, "qty_available", sign * (magnitude(p->n.n) - p->held.n));
-	json_end_object(t);
-}
-
-static void account_money(struct text *t, const struct xc_figures *f)
-{
-	key_money(t, "buying_power", f->buying_power.n);
-	key_money(t, "regt_buying_power", f->regt_buying_power.n);
-	key_money(t, "effective_buying_power", f->buying_power.n);
-	key_money(t, "non_marginable_buying_power", f->non_marginable_buying_power.n);
-	key_money(t, "options_buying_power", f->non_marginable_buying_power.n);
-	key_money(t, "cash", f->cash.n);
-	key_money(t, "portfolio_value", f->equity.n);
-	key_money(t, "equity", f->equity.n);
-	key_money(t, "last_equity", f->last_equity.n);
-	key_money(t, "long_market_value", f->long_value.n);
-	key_money(t, "short_market_value", f->short_value.n);
-	key_money(t, "position_market_value", usd_sub(f->long_value, f->short_value).n);
-	key_money(t, "initial_margin", f->initial_margin.n);
-	key_money(t, "maintenance_margin", f->maintenance_margin.n);
-	key_money(t, "last_maintenance_margin", f->last_maintenance_margin.n);
-	key_money(t, "sma", f->sma.n);
-	key_money(t, "accrued_fees", f->accrued_fees.n);
-	key_money(t, "pending_reg_taf_fees", 0);
-	key_money(t, "intraday_adjustments", 0);
-}
-
-void view_account(struct text *t, const struct xc *x, uint16_t account, ns created, ns now)
-{
-	struct xc_figures f = xc_account(x, account);
-	const char *id = xc_account_id(x, account);
-	char word[16], number[13] = "PA";
-	char multiplier[2] = { (char)('0' + f.multiplier % 10), '\0' };
-	size_t n = 2;
-
-	for (size_t i = 0; id[i] != '\0' && n < sizeof(number) - 1; i++)
-		if (id[i] != '-')
-			number[n++] = (char)(id[i] >= 'a' ? id[i] - 'a' + 'A' : id[i]);
-	number[n] = '\0';
-
-	json_object(t);
-	key_text(t, "id", id);
-	json_key(t, "admin_configurations");
-	json_object(t);
-	json_end_object(t);
-	key_null(t, "user_configurations");
-	key_text(t, "account_number", number);
-	key_text(t, "status", "ACTIVE");
-	key_text(t, "crypto_status", "INACTIVE");
-	key_i64(t, "options_approved_level", 0);
-	key_i64(t, "options_trading_level", 0);
-	key_text(t, "currency", "USD");
-	account_money(t, &f);
-	key_text(t, "multiplier", multiplier);
-	key_bool(t, "trading_blocked", false);
-	key_bool(t, "transfers_blocked", false);
-	key_bool(t, "account_blocked", false);
-	key_bool(t, "trade_suspended_by_user", false);
-	key_bool(t, "shorting_enabled", f.shorting);
-	key_time(t, "created_at", created);
-	date_text(word, calendar_back(NULL, now, 1));
-	key_text(t, "balance_asof", word);
-	key_i64(t, "crypto_tier", 0);
-	json_end_object(t);
-}
-
-void view_asset(struct text *t, const struct xc_asset *a)
-{
-	json_object(t);
-	key_text(t, "id", a->id);
-	key_text(t, "class", "us_equity");
-	key_text(t, "exchange", a->exchange);
-	key_text(t, "symbol", a->symbol);
-	key_text(t, "name", a->name);
-	key_text(t, "status", "active");
-	key_bool(t, "tradable", a->tradable);
-	key_bool(t, "marginable", a->marginable);
-	key_i64(t, "maintenance_margin_requirement", 30);
-	key_text(t, "margin_requirement_long", "30");
-	key_text(t, "margin_requirement_short", "30");
-	key_bool(t, "shortable", a->shortable);
-	key_bool(t, "easy_to_borrow", a->easy_to_borrow);
-	key_text(t, "borrow_status", a->easy_to_borrow ? "easy_to_borrow" : "hard_to_borrow");
-	key_bool(t, "fractionable", a->fractionable);
-	json_key(t, "attributes");
-	json_array(t);
-	json_end_array(t);
 	json_end_object(t);
 }
 
