@@ -40,6 +40,8 @@ static const struct route {
 	{ "GET",    "/v2/stocks/*/snapshot",          data_snapshot_of },
 	{ "GET",    "/sim/clock",                     sim_clock },
 	{ "POST",   "/sim/clock",                     sim_clock_set },
+	{ "POST",   "/sim/reset",                     sim_reset },
+	{ "GET",    "/sim/status",                    sim_status },
 	{ "POST",   "/sim/join",                      sim_join },
 	{ "POST",   "/sim/ack",                       sim_ack },
 	{ "POST",   "/sim/leave",                     sim_leave },
@@ -162,13 +164,20 @@ static void answer_nobody(struct server *s, conn_id conn)
 
 /* ---- what */
 
+/* An input of the core: it goes into the log. */
+static bool changes(const struct call *c)
+{
+	if (str_eq(c->path, STR("/sim/reset")))
+		return str_eq(c->method, STR("POST"));
+	return str_starts(c->path, STR("/v2/")) && !str_eq(c->method, STR("GET")) &&
+	       !str_eq(c->method, STR("HEAD"));
+}
+
 static void run_and_answer(struct exchange *x, struct call *c)
 {
-	bool changes = str_starts(c->path, STR("/v2/")) && !str_eq(c->method, STR("GET")) &&
-		       !str_eq(c->method, STR("HEAD"));
 	int status;
 
-	if (changes) {
+	if (changes(c)) {
 		ns now = serve_now(x);
 		state_call(x, c, now);
 		serve_call_time(x, now);
@@ -217,6 +226,8 @@ void rest_request(void *ctx, struct server *s, const struct request *rq)
 	} else if (!who_is_local(&rq->head)) {
 		rest_answer(x, rq->conn, rest_fail(x, 403, 0, "a page of another host asked: only "
 						   "pages of the exchange itself may", STR("")));
+		return;
+	} else if (status_page(x, rq, c.path)) {
 		return;
 	}
 	run_and_answer(x, &c);

@@ -7,7 +7,8 @@
  *	bars.c    pages of history
  *	stream.h  both WebSocket streams, and their files
  *	sim.c     /sim/...: lockstep and the truth for tests
- *	clock.c   /sim/clock: pause, step, jump, speed
+ *	clock.c   /sim/clock: pause, step, jump, speed; reset.c: /sim/reset
+ *	status.c  the page at / and /sim/status, which it shows
  *	actions.c corporate actions from a file
  *	history.c equity by the minute and by the day
  *	state.c   the log of inputs */
@@ -228,6 +229,10 @@ bool bars_token_read(struct str token, char symbol[static 16], char *letter, ns 
 
 int sim_clock(struct exchange *x, const struct call *c);
 int sim_clock_set(struct exchange *x, const struct call *c);
+int sim_reset(struct exchange *x, const struct call *c);
+int sim_status(struct exchange *x, const struct call *c);
+/* Answers when the path is one of the page's files. */
+bool status_page(struct exchange *x, const struct request *rq, struct str path);
 int sim_join(struct exchange *x, const struct call *c);
 int sim_ack(struct exchange *x, const struct call *c);
 int sim_leave(struct exchange *x, const struct call *c);

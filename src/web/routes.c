@@ -5,9 +5,9 @@
 
 #include <arpa/inet.h>
 
-#include "base/asset.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "net/server_asset.h"
 
 #define BAD_TOKENS_MAX 10	/* a minute; then 429 */
 
@@ -19,12 +19,7 @@ struct route {
 	void      (*handle)(struct web *w, const struct request *rq);
 };
 
-static const char safety[] =
-	"Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
-	"connect-src 'self'; img-src 'self' data:; manifest-src 'self'; frame-ancestors 'none'; "
-	"base-uri 'none'; form-action 'none'\r\n"
-	"X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
-	"Cross-Origin-Resource-Policy: same-origin\r\n";
+static const char safety[] = SERVER_PAGE_SAFETY;
 
 /* ---- answers */
 
@@ -276,8 +271,8 @@ static void post_command(struct web *w, const struct request *rq)
 
 static bool page(struct web *w, const struct request *rq)
 {
-	char name[64], headers[900];
-	struct text t, h;
+	char name[64];
+	struct text t;
 
 	text_init(&t, name, sizeof name);
 	text_cstr(&t, "www");
@@ -287,26 +282,9 @@ static bool page(struct web *w, const struct request *rq)
 	const struct asset *a = asset_find(text_str(&t));
 	if (a == NULL)
 		return false;
-	text_init(&h, headers, sizeof headers);
-	text_cstr(&h, safety);
-	/* Always asked for again, and answered with 304: a new binary is a new page. */
-	text_cstr(&h, "Cache-Control: no-cache\r\nETag: ");
-	text_cstr(&h, a->etag);
-	text_cstr(&h, "\r\nVary: Accept-Encoding\r\n");
-	struct str known = http_header(&rq->head, "if-none-match");
-	if (known.n > 0 && str_eq(known, str_of(a->etag))) {
-		server_reply(w->server, rq->conn, 304, a->type, text_done(&h), STR(""));
-		return true;
-	}
-	if (a->gzip && !http_has_token(http_header(&rq->head, "accept-encoding"), "gzip")) {
+	if (!server_asset(w->server, rq, a, safety))
 		fail(w, rq, 406, "gzip",
 		     "the page is kept compressed: ask with Accept-Encoding: gzip");
-		return true;
-	}
-	if (a->gzip)
-		text_cstr(&h, "Content-Encoding: gzip\r\n");
-	server_reply(w->server, rq->conn, 200, a->type, text_done(&h),
-		     (struct str){ (const char *)a->data, a->size });
 	return true;
 }
 

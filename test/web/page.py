@@ -5,68 +5,10 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from browser import Keys, Page, bot, call, check, main  # noqa: E402
+from browser import (CONTRAST, OUTLINE, PALETTE, SMALL, WIDE, Keys, Page, bot, call,  # noqa: E402
+                     check, main)
 
 RUNNING = "return document.getElementById('state').textContent === 'running'"
-SMALL = """
-return [...document.querySelectorAll("button, input, summary, a[href]")]
-	.filter((e) => e.checkVisibility() && !e.classList.contains("skip"))
-	.map((e) => [e.id || e.textContent.trim(), e.getBoundingClientRect().height])
-	.filter(([, h]) => h < 44);
-"""
-WIDE = "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-# Every element that shows text of its own, against the nearest ground that is painted.
-CONTRAST = """
-const light = (c) => {
-	const [r, g, b] = c.map((x) => x / 255)
-		.map((x) => (x <= 0.03928 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4));
-	return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-};
-const parse = (s) => s.match(/[\\d.]+/g).map(Number);
-const ground = (e) => {
-	for (; e; e = e.parentElement) {
-		const c = parse(getComputedStyle(e).backgroundColor);
-		if (c.length < 4 || c[3] === 1) return c.slice(0, 3);
-	}
-	return [255, 255, 255];
-};
-const bad = [];
-for (const e of document.querySelectorAll("body *")) {
-	if (!e.checkVisibility() || e.tagName === "METER") continue;
-	if (![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())) continue;
-	const style = getComputedStyle(e);
-	const a = light(parse(style.color).slice(0, 3)), b = light(ground(e));
-	const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-	if (ratio < 4.5) bad.push(`${e.tagName} "${e.textContent.trim().slice(0, 30)}" ${ratio}`);
-}
-return bad;
-"""
-# The colours by name, also those that nothing shows just now.
-PALETTE = """
-const names = ["ink", "quiet", "up", "down", "accent", "danger"];
-const style = getComputedStyle(document.documentElement);
-const light = (name) => {
-	const hex = style.getPropertyValue("--" + name).trim().slice(1);
-	const [r, g, b] = [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16) / 255)
-		.map((x) => (x <= 0.03928 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4));
-	return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-};
-const ratio = (a, b) => {
-	const x = light(a), y = light(b);
-	return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05);
-};
-const bad = [];
-for (const n of names)
-	for (const g of ["paper", "ground"])
-		if (!(ratio(n, g) >= 4.5)) bad.push(`${n} on ${g}: ${ratio(n, g)}`);
-if (!(ratio("warn", "warn-ground") >= 4.5)) bad.push("warn: " + ratio("warn", "warn-ground"));
-if (!(ratio("focus", "ground") >= 3)) bad.push("focus: " + ratio("focus", "ground"));
-return bad;
-"""
-OUTLINE = """
-const e = document.activeElement, s = getComputedStyle(e);
-return s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2;
-"""
 b = bot()
 p = Page(360, 740)
 
