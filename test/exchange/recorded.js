@@ -131,14 +131,16 @@ run(async () => {
 	/* The recordings were made at night, when orders wait: accepted. */
 	await x.until(() => !x.open);
 	await x.step();
-	const order = (r) =>
-		r.case.includes("delete_all")
-			? 2
-			: r.case.includes("delete_success")
-				? 1
-				: r.case.includes("create_success")
-					? -1
-					: 0;
+	/* What fills comes first, then what looks, then what takes away, in this sequence. */
+	const sequence = [
+		"order/create_success",
+		"order/delete_success",
+		"order/delete_all_success",
+		"position/delete_success",
+		"position/delete_all_success"
+	];
+	const place = (r) =>
+		sequence.indexOf(r.case) + (r.case === "order/create_success" ? -2 : 0);
 	made.resting = await put({
 		symbol: "F",
 		qty: "1",
@@ -147,7 +149,9 @@ run(async () => {
 		time_in_force: "gtc"
 	});
 	made.waiting = await put({ symbol: "F", qty: "1" });
-	for (const r of all.sort((a, b) => order(a) - order(b))) {
+	for (const r of all.sort((a, b) => place(a) - place(b))) {
+		if (r.case === "position/delete_success")
+			await x.until(async () => (await x.get("/v2/orders")).length === 0, 20);
 		const a = await ask(x, made, r);
 		check(
 			a.status === r.status,

@@ -269,6 +269,7 @@ run(async () => {
 	await x.ready(heard.ready);
 	await part(bracket, heard);
 	await part(orders, heard);
+	await x.steps(200);
 	await part(data);
 	await part(streamed, heard);
 	a.trade_ws.disconnect();

@@ -361,6 +361,7 @@ run(async () => {
 	await part(bracket, heard);
 	await part(kinds);
 	await part(orders, heard);
+	await x.steps(200);
 	await part(data);
 	await part(streamed, heard);
 	heard.close();
