@@ -331,6 +331,7 @@ async function lives(last) {
 	});
 	await order({ side: "buy", type: "limit", limit_price: dollars(last * 1.5) }, 403);
 	await p.ask("DELETE", "/v2/positions/AAPL", 403);
+	await x.steps(4);
 	await p.ask("DELETE", "/v2/orders/" + o.id, 204);
 	await p.ask("DELETE", "/v2/orders", 207);
 	await x.until(async () => (await x.get("/v2/orders")).length === 0, 50);
@@ -388,7 +389,11 @@ function whole() {
 run(async () => {
 	x = await Exchange.start("--symbols", "AAPL,MSFT,SPY");
 	p = await Prism.start(file, x);
+	const opening = (await order({ time_in_force: "opg" })).body;
 	await x.opened();
+	check(await x.reaches(opening.id, "filled"), "an order on open fills");
+	await p.ask("DELETE", "/v2/positions", 207);
+	await x.steps(8);
 	await part(account);
 	const last = await x.last("AAPL");
 	await part(refusals, last);

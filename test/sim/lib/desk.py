@@ -2,6 +2,7 @@
 import http.client
 import json
 import re
+import sys
 import urllib.parse
 from decimal import Decimal
 
@@ -99,11 +100,14 @@ class Desk:
 
     def flat(self):
         """No order is open and nothing is held."""
+        self.step(2)            # what is being replaced could not be cancelled
         self.ask("DELETE", "/v2/orders")
         self.until(lambda: self.get("/v2/orders") == [], 100)
         self.ask("DELETE", "/v2/positions")
         self.until(lambda: self.get("/v2/positions") == [], 400)
-        check(self.get("/v2/positions") == [], "everything is closed")
+        left = [p["symbol"] + " " + p["qty"] for p in self.get("/v2/positions")]
+        caller = sys._getframe(1)
+        check(left == [], f"{caller.f_code.co_name}, line {caller.f_lineno}: closed but for {left}")
 
     def stop(self):
         self.c.close()
