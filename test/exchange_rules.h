@@ -20,6 +20,12 @@ struct rules {
 	int64_t    price[RULES_ASSETS];	/* cents */
 	bool       often;		/* time comes in steps to all that is due: no difference */
 	struct xc_quote before[RULES_ASSETS];	/* the input */
+	/* Of a tick's volume: what is left of the last one; the next one's (-1: none) counts from
+	 * an execution on. */
+	int64_t    tick_left[RULES_ASSETS], tick_next[RULES_ASSETS];
+	uint32_t   tick_from[RULES_ASSETS];
+	ns         halted[RULES_ASSETS];	/* since when; INT64_MAX: not */
+	int64_t    trail[RULES_ORDERS];		/* the stop, as it was */
 	/* As the events tell it. */
 	enum order_status status[RULES_ORDERS];
 	bool       seen[RULES_ORDERS];
@@ -60,7 +66,9 @@ static struct xc_config rules_config(struct rules *r, uint64_t seed)
 			       .slippage_bp_centi = (int32_t)rules_draw(r, 2) * 150,
 			       .shorting = rules_draw(r, 4) > 0, .multiplier = 4,
 			       .fees = rules_draw(r, 3) == 0,
-			       .collars = rules_draw(r, 4) == 0 };
+			       .collars = rules_draw(r, 4) == 0,
+			       .volume_share_pct = rules_draw(r, 3) == 0 ?
+						   (int32_t)rules_draw(r, 101) : 0 };
 
 	if (!rules_draw(r, 3))
 		c.multiplier = (int32_t)(1 + rules_draw(r, 2));
@@ -77,6 +85,8 @@ static void rules_begin(struct rules *r, void *memory, const struct xc_config *c
 	for (size_t i = 0; i < RULES_ASSETS; i++) {
 		RULE(r, xc_add_asset(r->x, name[i], NULL, &index) == OK, "there is room");
 		r->price[i] = i == 2 ? 120 : 10000;
+		r->halted[i] = INT64_MAX;
+		r->tick_next[i] = -1;
 	}
 	rules_actions(r);
 	r->busts = rules_draw(r, 8) == 0;
@@ -85,113 +95,7 @@ static void rules_begin(struct rules *r, void *memory, const struct xc_config *c
 }
 
 /* ---- inputs */
-static px rules_price(struct rules *r, uint32_t asset)
-{
-	int64_t away = (int64_t)rules_draw(r, 9) - 4;
-	int64_t cents = r->price[asset] + away * (1 + r->price[asset] / 200);
-
-	if (rules_draw(r, 40) == 0)
-		return (px){ (int64_t)rules_draw(r, 5) * NUM_ONE / 1000 - 1 };
-	return (px){ (cents > 0 ? cents : 1) * (NUM_ONE / 100) };
-}
-
-static void rules_quote(struct rules *r)
-{
-	uint32_t a = rules_draw(r, RULES_ASSETS);
-	int64_t step = 1 + r->price[a] / (rules_draw(r, 20) == 0 ? 4 : 300);
-	const int64_t cent = NUM_ONE / 100;
-
-	r->price[a] += ((int64_t)rules_draw(r, 3) - 1) * step;
-	if (r->price[a] < 2)
-		r->price[a] = 2;
-	if (r->price[a] > 100000000)
-		r->price[a] = 10000;
-	px bid = { (r->price[a] - 1) * cent }, ask = { (r->price[a] + 1) * cent };
-	px last = { r->price[a] * cent };
-	if (rules_draw(r, 30) == 0)
-		bid.n = 0;
-	if (rules_draw(r, 30) == 0)
-		ask.n = -5;
-	if (rules_draw(r, 30) == 0)
-		last.n = rules_draw(r, 2) ? 0 : INT64_MAX;
-	xc_quote(r->x, r->now, (uint16_t)a, bid, ask, last, 100);
-}
-
-static void rules_refused(struct rules *r, const struct xc_refusal *why)
-{
-	RULE(r, why->http >= 400 && why->http < 600, "a refusal has a status");
-	RULE(r, why->message[0] != '\0' && why->extras <= XC_EXTRAS, "a refusal has words");
-	rules_mix(r, why->code);
-	rules_mix(r, (int64_t)hash64(why->message, strlen(why->message)));
-}
-
-static void rules_place(struct rules *r)
-{
-	static const char *const name[RULES_ASSETS + 1] = { "AAPL", "MSFT", "PENY", "NONE" };
-	struct xc_request rq = { .has = XC_TIF };
-	struct xc_refusal why;
-	uint32_t a = rules_draw(r, 12) == 0 ? RULES_ASSETS : rules_draw(r, RULES_ASSETS);
-	uint32_t p = a % RULES_ASSETS;
-
-	memcpy(rq.symbol, name[a], 5);
-	rq.side = rules_draw(r, 2) ? SIDE_SELL : SIDE_BUY;
-	rq.type = (enum order_type)(rules_draw(r, 4));
-	rq.tif = rules_draw(r, 2) ? TIF_GTC : TIF_DAY;
-	rq.cls = rules_draw(r, 2) ? CLASS_SIMPLE : (enum order_class)rules_draw(r, 4);
-	rq.qty.n = (int64_t)rules_draw(r, 40) * NUM_ONE;
-	if (rules_draw(r, 50) == 0)
-		rq.qty.n = XI_SHARES_MAX;
-	rq.has |= XC_QTY;
-	if (rq.cls == CLASS_OCO)
-		rq.type = TYPE_LIMIT;
-	if (rq.type == TYPE_LIMIT || rq.type == TYPE_STOP_LIMIT)
-		rq.has |= XC_LIMIT;
-	if (rq.type == TYPE_STOP || rq.type == TYPE_STOP_LIMIT)
-		rq.has |= XC_STOP;
-	rq.limit = rules_price(r, p);
-	rq.stop = rules_price(r, p);
-	rq.tp_limit = rules_price(r, p);
-	rq.sl_stop = rules_price(r, p);
-	rq.sl_limit = rules_price(r, p);
-	if (rq.cls != CLASS_SIMPLE)
-		rq.has |= rq.cls != CLASS_OTO ? XC_TP_LIMIT | XC_SL_STOP :
-			  rules_draw(r, 2) ? XC_TP_LIMIT : XC_SL_STOP;
-	if ((rq.has & XC_SL_STOP) && rules_draw(r, 3) == 0)
-		rq.has |= XC_SL_LIMIT;
-	if (rules_draw(r, 4) == 0) {
-		rq.has |= XC_CID;
-		rq.cid[0] = (char)('a' + rules_draw(r, 26));
-		rq.cid_n = 1;
-	}
-	xc_oid i = xc_place(r->x, r->now, 0, &rq, &why);
-	if (i == XC_NONE)
-		rules_refused(r, &why);
-	else
-		RULE(r, i < xc_orders(r->x), "a placed order has a number");
-}
-
-static void rules_replace(struct rules *r, xc_oid i)
-{
-	struct xc_change ch = { .has = rules_draw(r, 8) * XC_LIMIT / 4 };
-	struct xc_refusal why;
-	uint32_t a = xc_order(r->x, i)->asset;
-
-	ch.has = 0;
-	if (rules_draw(r, 3) == 0)
-		ch.has |= XC_QTY;
-	if (xc_order(r->x, i)->limit.n > 0 && rules_draw(r, 3) > 0)
-		ch.has |= XC_LIMIT;
-	if (xc_order(r->x, i)->stop.n > 0 && rules_draw(r, 3) > 0)
-		ch.has |= XC_STOP;
-	if (rules_draw(r, 6) == 0)
-		ch.has |= XC_TIF;
-	ch.tif = rules_draw(r, 2) ? TIF_GTC : TIF_DAY;
-	ch.qty.n = (int64_t)rules_draw(r, 40) * NUM_ONE;
-	ch.limit = rules_price(r, a);
-	ch.stop = rules_price(r, a);
-	if (xc_replace(r->x, r->now, 0, i, &ch, &why) == XC_NONE)
-		rules_refused(r, &why);
-}
+#include "exchange_rules_orders.h"
 
 static void rules_pass_time(struct rules *r)
 {
@@ -232,6 +136,8 @@ static void rules_input(struct rules *r)
 
 	if (rules_draw(r, 30) == 0)
 		rules_account_input(r);
+	if (rules_draw(r, 30) == 0)
+		rules_halt(r);
 	switch (rules_draw(r, 12)) {
 	case 0:
 	case 1:
@@ -355,40 +261,6 @@ static void rules_event(struct rules *r, const struct xc_event *e)
 	rules_mix(r, (int64_t)hash64(e->execution, sizeof(e->execution)));
 }
 
-static px rules_far(const struct xc_order *o, const struct xc_quote *q)
-{
-	return o->side == SIDE_BUY ? q->ask : q->bid;
-}
-
-/* On the quote from before the input, or on the one that was the input. */
-static bool rules_stood(const struct rules *r, const struct xc_order *o, px at)
-{
-	if (o->limit.n == 0 && r->x->c.slippage_bp_centi > 0)
-		return true;
-	return at.n == rules_far(o, &r->before[o->asset]).n ||
-	       at.n == rules_far(o, xc_last_quote(r->x, o->asset)).n;
-}
-
-/* It could trade on the standing quote and nothing says when it will. Legs do not meet the
- * quote that brought them. */
-static bool rules_waits(const struct rules *r, xc_oid i)
-{
-	const struct xc_order *o = xc_order(r->x, i);
-	const struct xi_node *n = xi_node(r->x, i);
-	const struct xc_quote *q = xc_last_quote(r->x, o->asset);
-	bool stop = o->type == TYPE_STOP || o->type == TYPE_STOP_LIMIT;
-	px far = rules_far(o, q);
-
-	if (!n->live || !n->on_book || n->waiting || n->look_at > r->now || n->cap.n != 0)
-		return false;
-	if (!r->x->open || q->ts < r->x->session.open || far.n <= 0)
-		return false;
-	if ((o->is_leg && o->replaces == XC_NONE) || (stop && !o->triggered))
-		return false;
-	return o->limit.n == 0 ||
-	       (o->side == SIDE_BUY ? far.n <= o->limit.n : far.n >= o->limit.n);
-}
-
 static void rules_executions(struct rules *r)
 {
 	if (r->busts)
@@ -402,7 +274,11 @@ static void rules_executions(struct rules *r)
 		r->broken_order = r->broken == NULL ? f->order : r->broken_order;
 		rules_activities(r, f->ts);
 		before = *p;
-		RULE(r, calendar_is_open(NULL, f->ts), "fills are in the core session");
+		RULE(r, rules_session(o, f->ts), "fills are in the order's session");
+		RULE(r, f->ts <= r->halted[o->asset], "nothing trades during a halt");
+		rules_share(r, f, r->executions);
+		if (r->executions >= r->tick_from[o->asset] && f->ts == r->now)
+			rules_priority(r, f);
 		RULE(r, f->ts > o->submitted && f->ts >= o->active_at, "no fill before its time");
 		if (f->amended == XC_BUSTED)
 			continue;
@@ -418,6 +294,7 @@ static void rules_executions(struct rules *r)
 		     "no order goes through zero");
 	}
 	rules_activities(r, INT64_MAX);
+	rules_ticks_pass(r);
 }
 
 static void rules_order(struct rules *r, xc_oid i)
@@ -435,6 +312,7 @@ static void rules_order(struct rules *r, xc_oid i)
 	RULE(r, !n->live || o->expires >= r->now || n->aged || (o->is_leg && !n->armed),
 	     "orders expire");
 	RULE(r, !rules_waits(r, i), "nothing waits that could trade");
+	rules_trails(r, i);
 	if (o->is_leg && !n->armed)
 		RULE(r, o->done.n == 0 && !o->triggered, "a leg that does not live does nothing");
 	if (o->parent == XC_NONE || status_final(o->status))

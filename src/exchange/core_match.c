@@ -152,9 +152,12 @@ static void fill(struct xc *x, xc_oid i, px at)
 	if (o->notional.n > 0)
 		size_by_value(x, i, at);
 	qty n = { fill_size(x, i) };
+	bool last = n.n == xi_left(o);
+	/* Whoever is behind it does not pass it. */
+	if (x->c.volume_share_pct > 0 && !last && o->tif != TIF_FOK)
+		x->asset[o->asset].budget = n.n;
 	if (n.n == 0)
 		return;
-	bool last = n.n == xi_left(o);
 	if (last && (k->mischief & XM_OVERFILL)) {
 		int64_t more = o->want.n / 10 / NUM_ONE * NUM_ONE;
 		n.n += more > 0 ? more : NUM_ONE;
@@ -213,8 +216,9 @@ static void take(struct xc *x, xc_oid i, const struct xc_quote *q)
 	px at = fill_price(x, i, q);
 	if (at.n > 0)
 		fill(x, i, at);
+	bool asked = o->status == ST_PENDING_CANCEL;
 	if (xi_node(x, i)->live && at_once(x, o))
-		xi_end(x, i, o->tif == TIF_OPG ? ST_EXPIRED : ST_CANCELED);
+		xi_end(x, i, o->tif == TIF_OPG && !asked ? ST_EXPIRED : ST_CANCELED);
 }
 
 void xi_reach(struct xc *x, xc_oid i, ns earliest)
