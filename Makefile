@@ -46,8 +46,10 @@ WARM := $(addprefix src/exchange/,core core_match core_time core_judge path gen 
 	stream_feed view_data)
 $(foreach d,$(COLD),$(eval $D/src/$d%.o $D/src/$d/%.o: SIZE = -Os))
 $(foreach f,$(WARM),$(eval $D/$f.o: SIZE =))
+# ARM kernels may have pages of 16 KiB; where they cannot, the gaps between segments are smaller.
+PAGE = $(if $(filter x86_64,$T),4096,16384)
 LINK = $(CC) -static-pie -s $(if $(QEMU),-L$V/$T/lib/qemu) -Wl,--gc-sections,--build-id=none \
-	-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,-z,text,-z,max-page-size=16384
+	-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,-z,text,-z,max-page-size=$(PAGE)
 # binutils 2.40 leaves empty relocations at address 0 on riscv64 and takes them for some in text.
 LINK += $(if $(filter riscv64,$T),-Wl$(,)-z$(,)notext)
 LIBS := -linih -llmdb -lbearssl -lpthread -lm

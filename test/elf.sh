@@ -16,7 +16,9 @@ for file in "$@"; do
 	stack=$(echo "$parts" | grep GNU_STACK) || bad "no GNU_STACK: its stack is executable"
 	! echo "$stack" | grep -q 'E ' || bad "the stack is executable"
 	! echo "$parts" | grep -q 'LOAD.* RWE ' || bad "a segment is writable and executable"
-	! echo "$parts" | grep LOAD | grep -qv '0x4000$' || bad "not aligned for 16 KiB pages"
+	page=0x4000
+	! readelf -hW "$file" | grep -q X86-64 || page=0x1000
+	! echo "$parts" | grep LOAD | grep -qv "$page\$" || bad "not aligned for pages of $page"
 	! readelf -SW "$file" | grep -q '\.symtab' || bad "not stripped"
 	! readelf -nW "$file" | grep -q 'Build ID' || bad "carries a build id"
 	! grep -aqF "$PWD" "$file" || bad "contains the path of the folder it was built in"

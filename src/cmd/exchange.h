@@ -4,9 +4,9 @@
 
 #include "exchange/serve.h"
 
-extern const char help_exchange[];
+extern const char help_exchange[], exchange_manual[];
 int  cmd_exchange(int argc, char **argv);
-void exchange_options_help(void);	/* the rest of the help text: every option, from its row */
+void exchange_options_help(void);	/* the rest of the help: the rows' lines, and the manual */
 
 /* What the options say. Options are rows of a table in exchange_options.c; a row names a member
  * of this, so a new option is a member here, or of what is in here, and a row there. */

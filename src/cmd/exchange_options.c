@@ -210,6 +210,7 @@ void exchange_options_help(void)
 			       line.s);
 		}
 	}
+	fputs(exchange_manual, stdout);
 }
 
 /* ---- reading */
