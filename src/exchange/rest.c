@@ -28,6 +28,7 @@ static const struct route {
 	{ "GET",    "/v2/orders/*",                   orders_get },
 	{ "PATCH",  "/v2/orders/*",                   orders_patch },
 	{ "DELETE", "/v2/orders/*",                   orders_delete },
+	{ "GET",    "/v2/events/trades",              events_get },
 	{ "GET",    "/v2/stocks/bars",                data_bars },
 	{ "GET",    "/v2/stocks/bars/latest",         data_latest_bars },
 	{ "GET",    "/v2/stocks/quotes/latest",       data_latest_quotes },

@@ -100,6 +100,7 @@ struct exchange {
 	struct text msg;		/* a stream's message */
 	struct text said;		/* what a client said in MessagePack, as JSON */
 	struct batch *batch;		/* of an instant, for the data streams */
+	struct kept_event *kept;	/* XS_EVENTS of them, by number */
 	uint64_t events;		/* of orders, told or not */
 	ns       fakepaca_at, fakepaca_minute;	/* mono: next due; the minute it told last */
 	struct bar *page;		/* XS_BARS_MAX + 1 */
@@ -256,6 +257,8 @@ void view_bar(struct text *t, const struct bar *b);
 void view_stream_bar(struct text *t, const struct bar *b, const char *kind, const char *symbol);
 void view_quote(struct text *t, const struct xc_quote *q, const char *kind, const char *symbol);
 void view_trade(struct text *t, const struct xc_quote *q, const char *kind, const char *symbol);
+/* An update of the trading stream; and what it says, without whose it is. */
+void view_event(struct text *t, const struct xc *x, const struct xc_event *e, const char *id);
 void view_update(struct text *t, const struct xc *x, const struct xc_event *e, const char *id);
 void view_tick(struct text *t, ns now, uint64_t n, bool open, bool end, int64_t speed_milli);
 /* a / b as the broker prints fractions: sixteen places, zeros trimmed. */

@@ -24,6 +24,14 @@ static struct stream *stream_of(struct exchange *x, conn_id conn)
 	return NULL;
 }
 
+struct stream *stream_free(struct exchange *x)
+{
+	for (size_t i = 0; i < SERVER_CONNECTIONS; i++)
+		if (x->stream[i].kind == STREAM_NONE)
+			return &x->stream[i];
+	return NULL;
+}
+
 void stream_end(struct exchange *x, struct stream *st, const char *why)
 {
 	st->over = true;
@@ -34,7 +42,8 @@ void stream_end(struct exchange *x, struct stream *st, const char *why)
 
 size_t stream_memory(void)
 {
-	return XS_MESSAGE + XS_SAID + CODECS * XS_WIRE + sizeof(struct batch) + 64;
+	return XS_MESSAGE + XS_SAID + CODECS * XS_WIRE + sizeof(struct batch) +
+	       XS_EVENTS * sizeof(struct kept_event) + 96;
 }
 
 void stream_init(struct exchange *x)
@@ -42,6 +51,7 @@ void stream_init(struct exchange *x)
 	text_init(&x->msg, arena_alloc(&x->arena, XS_MESSAGE), XS_MESSAGE);
 	text_init(&x->said, arena_alloc(&x->arena, XS_SAID), XS_SAID);
 	x->batch = ARENA_NEW(&x->arena, struct batch, 1);
+	x->kept = ARENA_NEW(&x->arena, struct kept_event, XS_EVENTS);
 	for (int i = 0; i < CODECS; i++)
 		text_init(&x->batch->wire[i], arena_alloc(&x->arena, XS_WIRE), XS_WIRE);
 }
@@ -123,7 +133,7 @@ static enum codec codec_of(const struct http_head *h)
 void stream_open(struct exchange *x, const struct request *rq, struct str path)
 {
 	const struct path *p = path_of(path);
-	struct stream *st = NULL;
+	struct stream *st = stream_free(x);
 
 	if (p == NULL) {
 		rest_answer(x, rq->conn, rest_fail(x, 404, 0, "no such stream: ", path));
@@ -131,9 +141,6 @@ void stream_open(struct exchange *x, const struct request *rq, struct str path)
 	}
 	if (p->kind == STREAM_TRADING && !trading_admits(x, rq))
 		return;
-	for (size_t i = 0; i < SERVER_CONNECTIONS && st == NULL; i++)
-		if (x->stream[i].kind == STREAM_NONE)
-			st = &x->stream[i];
 	if (st == NULL) {
 		rest_answer(x, rq->conn, rest_fail(x, 429, 0, "too many requests.", STR("")));
 		return;
@@ -207,7 +214,9 @@ void stream_timeouts(struct exchange *x)
 		struct stream *st = &x->stream[i];
 		if (st->kind == STREAM_NONE || st->over)
 			continue;
-		if (!st->authed && now >= st->auth_by)
+		if (st->kind == STREAM_EVENTS)
+			events_pump(x, st);
+		else if (!st->authed && now >= st->auth_by)
 			never_authenticated(x, st);
 		else if (too_far_behind(x, st, now))
 			data_slow(x, st);

@@ -4,6 +4,7 @@
  *	stream_trading.c  that of the trading stream
  *	stream_feed.c     what an instant brings to the data streams
  *	stream_send.c     the way out: one place that all of it passes
+ *	stream_events.c   updates as server-sent events
  *	stream_test.c     FAKEPACA, the symbol of the test stream
  *
  * Data: an instant is encoded once in each codec that somebody wants it in; each stream gets
@@ -25,6 +26,8 @@
 #define XS_SAID      (192 * 1024)	/* MessagePack from a client, as JSON */
 #define XS_OTHERS    64			/* names of one stream that the market does not know */
 #define XS_BASIC     30			/* symbols of a data stream of the free plan */
+#define XS_EVENTS    16384		/* updates that can be asked for again */
+#define EVENT_ID     27			/* a ULID, with its NUL */
 #define XS_AUTH_TIME (10 * NS_SECOND)
 #define XS_QUEUE     (512 * 1024)	/* so much unread: a stream is behind */
 #define XS_QUEUE_MAX (SERVER_OUT_MAX - 128 * 1024)	/* and so much: slow client, at once */
@@ -35,7 +38,7 @@ enum channel {
 	CH_CORRECTIONS, CH_CANCELS, CH_IMBALANCES, CH_CLOCK, CH_COUNT
 };
 
-enum stream_kind { STREAM_NONE, STREAM_DATA, STREAM_TRADING };
+enum stream_kind { STREAM_NONE, STREAM_DATA, STREAM_TRADING, STREAM_EVENTS };
 
 enum codec { CODEC_JSON, CODEC_PACK, CODECS };
 
@@ -62,7 +65,12 @@ struct stream {
 	ns       auth_by;		/* mono */
 	ns       behind_since;		/* mono; 0: it is not behind */
 	struct subscription sub;
+	uint64_t cursor;		/* events: the number of the next one */
+	ns       until;			/* events: nothing later; 0: no end */
+	char     until_id[EVENT_ID];
 };
+
+struct kept_event { struct xc_event event; char id[EVENT_ID]; };
 
 /* One thing that one stream is told, on its way out. */
 struct outgoing {
@@ -96,10 +104,12 @@ struct batch {
 };
 
 struct exchange;
+struct call;
 
 /* ---- stream.c */
 size_t stream_memory(void);
 void stream_init(struct exchange *x);		/* takes that much of x->arena */
+struct stream *stream_free(struct exchange *x);	/* NULL: none */
 bool stream_asked(const struct request *rq);	/* an upgrade to WebSocket */
 void stream_open(struct exchange *x, const struct request *rq, struct str path);
 void stream_message(void *ctx, struct server *s, conn_id conn, enum ws_op op, struct str m);
@@ -144,12 +154,19 @@ struct text *stream_begin(struct exchange *x, const struct stream *st);
 /* A message about nothing traded, which x->msg holds: an object of the data stream, a whole
  * message of the trading stream. */
 void stream_say(struct exchange *x, struct stream *st, const char *type);
+/* The same, of an order. */
+void stream_tell(struct exchange *x, struct stream *st, const char *type, xc_oid order);
 /* Everything that goes to a stream is shown here before: false keeps it back. */
 bool stream_filter(struct exchange *x, struct stream *st, const struct outgoing *o);
 /* Sends it now, as a message of its own, without asking the filter. */
 void stream_deliver(struct exchange *x, struct stream *st, const struct outgoing *o);
 /* n objects of the data stream that lie one behind the other, with commas in JSON. */
 void stream_objects(struct exchange *x, struct stream *st, struct str objects, uint32_t n);
+
+/* ---- stream_events.c */
+int events_get(struct exchange *x, const struct call *c);
+const struct kept_event *events_keep(struct exchange *x, const struct xc_event *e);
+void events_pump(struct exchange *x, struct stream *st);	/* tells what is due */
 
 /* ---- stream_test.c */
 void fakepaca_instant(struct exchange *x, ns ts);	/* lockstep: with the market's */

@@ -59,13 +59,18 @@ void stream_objects(struct exchange *x, struct stream *st, struct str objects, u
 
 void stream_deliver(struct exchange *x, struct stream *st, const struct outgoing *o)
 {
-	if (st->kind == STREAM_DATA)
+	if (st->kind == STREAM_DATA) {
 		stream_objects(x, st, o->bytes, 1);
-	else
+	} else if (st->kind == STREAM_EVENTS) {
+		(void)(server_send(x->server, st->conn, STR("data: ")) &&
+		       server_send(x->server, st->conn, o->bytes) &&
+		       server_send(x->server, st->conn, STR("\n\n")));
+	} else {
 		(void)server_ws_send(x->server, st->conn, opcode(x, st), &o->bytes, 1);
+	}
 }
 
-static void tell(struct exchange *x, struct stream *st, const char *type, xc_oid order)
+void stream_tell(struct exchange *x, struct stream *st, const char *type, xc_oid order)
 {
 	struct outgoing o = { type, SYM_NONE, order, text_str(&x->msg) };
 
@@ -78,43 +83,29 @@ static void tell(struct exchange *x, struct stream *st, const char *type, xc_oid
 
 void stream_say(struct exchange *x, struct stream *st, const char *type)
 {
-	tell(x, st, type, XC_NONE);
+	stream_tell(x, st, type, XC_NONE);
 }
 
 /* ---- the trading stream */
 
-/* A ULID: the time, then the number of the event and a hash, so that they sort as they came
- * and a seed gives the same ones again. */
-static void event_id(char out[static 27], ns ts, uint64_t n, uint64_t seed)
-{
-	static const char digit[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-	uint64_t from[2] = { seed, n };
-	uint64_t part[2] = { n & 0xffffffffff, hash64(from, sizeof(from)) & 0xffffffffff };
-	uint64_t ms = (uint64_t)(ts / NS_MS);
-
-	for (int i = 0; i < 10; i++)
-		out[i] = digit[ms >> 5 * (9 - i) & 31];
-	for (int i = 0; i < 16; i++)
-		out[10 + i] = digit[part[i / 8] >> 5 * (7 - i % 8) & 31];
-	out[26] = '\0';
-}
-
 void stream_event(struct exchange *x, const struct xc_event *e)
 {
+	const struct kept_event *k = events_keep(x, e);
 	bool written = false;
-	char id[27];
 
-	event_id(id, e->ts, ++x->events, x->c.core.seed);
 	for (size_t i = 0; i < SERVER_CONNECTIONS; i++) {
 		struct stream *st = &x->stream[i];
 		if (!stream_ready(st, STREAM_TRADING) || !st->updates ||
 		    st->account != e->account)
 			continue;
 		if (!written)
-			view_update(stream_begin(x, st), x->core, e, id);
+			view_update(stream_begin(x, st), x->core, e, k->id);
 		written = true;
-		tell(x, st, xc_event_text(e->kind), e->order);
+		stream_tell(x, st, xc_event_text(e->kind), e->order);
 	}
+	for (size_t i = 0; i < SERVER_CONNECTIONS; i++)
+		if (stream_ready(&x->stream[i], STREAM_EVENTS))
+			events_pump(x, &x->stream[i]);
 }
 
 void stream_tick(const struct exchange *x, struct text *t)

@@ -187,13 +187,10 @@ void view_order(struct text *t, const struct xc *x, xc_oid o, const struct xc_ev
 	json_end_object(t);
 }
 
-void view_update(struct text *t, const struct xc *x, const struct xc_event *e, const char *id)
+void view_event(struct text *t, const struct xc *x, const struct xc_event *e, const char *id)
 {
 	bool fill = e->kind == XE_FILL || e->kind == XE_PARTIAL_FILL || e->previous[0] != '\0';
 
-	json_object(t);
-	key_text(t, "stream", "trade_updates");
-	json_key(t, "data");
 	json_object(t);
 	key_text(t, "event", xc_event_text(e->kind));
 	if (e->execution[0] != '\0')
@@ -211,6 +208,14 @@ void view_update(struct text *t, const struct xc *x, const struct xc_event *e, c
 	json_key(t, "order");
 	view_order(t, x, e->order, e, true);
 	json_end_object(t);
+}
+
+void view_update(struct text *t, const struct xc *x, const struct xc_event *e, const char *id)
+{
+	json_object(t);
+	key_text(t, "stream", "trade_updates");
+	json_key(t, "data");
+	view_event(t, x, e, id);
 	json_end_object(t);
 }
 

@@ -75,6 +75,7 @@ void server_hold(struct server *s, conn_id conn);	/* the answer comes later */
 void server_stream(struct server *s, conn_id conn, const char *type, const char *headers);
 /* false: the peer is too slow (SERVER_OUT_MAX) and was closed, or is gone. */
 bool server_send(struct server *s, conn_id conn, struct str piece);
+void server_finish(struct server *s, conn_id conn);	/* that was the last piece */
 
 /* Answers the upgrade with 101; false (and 400 sent) when it was not a proper one. */
 bool server_websocket(struct server *s, const struct request *rq);

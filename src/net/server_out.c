@@ -332,6 +332,14 @@ bool server_send(struct server *s, conn_id conn, struct str piece)
 	return c != NULL && c->state == SLOT_STREAM && slot_queue(s, c, piece);
 }
 
+void server_finish(struct server *s, conn_id conn)
+{
+	struct slot *c = slot_of(s, conn);
+
+	if (c != NULL && c->state == SLOT_STREAM)
+		slot_finish(s, c);
+}
+
 /* ---- WebSocket */
 
 static bool proper_key(struct str key)

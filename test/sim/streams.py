@@ -3,6 +3,7 @@
 
 What the broker's documents say of each message and each error; the rules of RFC 6455 that a
 client can break; messages of a bounded size; who reads too slowly; the test stream."""
+import http.client
 import json
 import os
 import re
@@ -12,7 +13,7 @@ from datetime import datetime, timezone
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 from scene import Exchange, check, finish, room
-from wsclient import Closed, Refused, Time, WebSocket, pack
+from wsclient import Closed, Refused, Time, WebSocket
 
 DAY = ["--start", "2024-07-01", "--until", "2024-07-05"]
 TYPES = {
@@ -315,6 +316,53 @@ def updates(x):
           ids == sorted(set(ids)), f"ULIDs that sort as they came: {ids}")
 
 
+class Events:
+    """Server-sent events, as far as this needs them."""
+
+    def __init__(self, x, query="", name="PKTEST"):
+        self.c = http.client.HTTPConnection("127.0.0.1", x.port, timeout=20)
+        self.c.request("GET", "/v2/events/trades" + query, headers=keys(name))
+        self.r = self.c.getresponse()
+
+    def read(self):
+        """The next event; None at the end."""
+        line = self.r.readline()
+        while line == b"\n":
+            line = self.r.readline()
+        return json.loads(line.removeprefix(b"data: ")) if line else None
+
+    def all(self):
+        return list(iter(self.read, None))
+
+
+def server_sent_events(x):
+    live = Events(x)
+    check(live.r.status == 200 and live.r.getheader("Content-Type") == "text/event-stream",
+          "events are a stream")
+    old = Events(x, f"?since=2024-07-01&until={x.clock()['now']}").all()
+    check([e["event"] for e in old][:2] == ["pending_new", "new"] and old[-1]["event"] == "fill",
+          f"what was before is told again: {[e['event'] for e in old]}")
+    status, order = x.rest.call("POST", "/v2/orders", {
+        "symbol": "MSFT", "qty": "2", "side": "buy", "type": "limit", "limit_price": "1",
+        "time_in_force": "day"})
+    x.rest.call("DELETE", f"/v2/orders/{order['id']}")
+    step(x, 4)
+    told = [live.read()]
+    while told[-1]["event"] != "canceled":
+        told.append(live.read())
+    check({e["order"]["id"] for e in told} == {order["id"]}, "and what happens now, as it does")
+    again = Events(x, f"?since_id={old[-1]['event_id']}&until_id={told[-2]['event_id']}")
+    x.rest.call("POST", "/v2/orders", {
+        "symbol": "MSFT", "qty": "2", "side": "buy", "type": "limit", "limit_price": "1",
+        "time_in_force": "day"})
+    check([e["event_id"] for e in again.all()] == [e["event_id"] for e in told[:-1]],
+          "between two ids: the first is not told again, the second is the last")
+    for query, what in (("?since=what", "a time that is none"), ("?since_id=1", "no id"),
+                        ("?until=2024-07-01", "an end without a beginning"),
+                        ("?since=2024-07-01&since_id=" + old[0]["event_id"], "both")):
+        check(Events(x, query).r.status == 422, f"{what} is refused")
+
+
 def two_accounts():
     """What happens in an account is told to its own streams only."""
     file = os.path.join(room(), "accounts")
@@ -428,6 +476,7 @@ def main():
     protocol(x)
     trading_dialogue(x)
     updates(x)
+    server_sent_events(x)
     plan_basic()
     two_accounts()
     one_stream()
