@@ -186,7 +186,7 @@ static int read_timeframe(struct exchange *x, const struct call *c, struct ask *
 			return invalid(x, "invalid timeframe: ", (struct str){ v, n });
 	} else if (days < 7) {
 		i = 0;
-	} else if (days < 30) {
+	} else if (days < 29) {		/* February with both its ends is a month, too */
 		i = 2;
 	}
 	a->step = timeframes[i].step;

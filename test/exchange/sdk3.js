@@ -34,7 +34,7 @@ async function account() {
 	check((await a.getClock()).is_open === true, "the market is open");
 	const days = await a.getCalendar({ start: "2026-11-20", end: "2026-12-01" });
 	check(
-		days.length === 7 && days[5].date === "2026-11-27" && days[5].close === "13:00",
+		days.length === 7 && days[4].date === "2026-11-27" && days[4].close === "13:00",
 		`the calendar of Thanksgiving: ${JSON.stringify(days)}`
 	);
 	const assets = await a.getAssets({ status: "active" });

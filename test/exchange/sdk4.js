@@ -46,7 +46,7 @@ async function account() {
 		start: new Date("2026-11-20"),
 		end: new Date("2026-12-01")
 	});
-	check(days.length === 7 && days[5].close === "13:00", "the calendar of Thanksgiving");
+	check(days.length === 7 && days[4].close === "13:00", "the calendar of Thanksgiving");
 	check(
 		(await a.trading.assets.getV2Assets({ status: "active" })).length === 3,
 		"three assets"
