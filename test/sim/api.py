@@ -149,7 +149,8 @@ def why(bot):
 def page(bot):
     total = 0
     for path, kind in (("/", "text/html"), ("/app.js", "text/javascript"),
-                       ("/app.css", "text/css"), ("/icon.svg", "image/svg+xml")):
+                       ("/dom.js", "text/javascript"), ("/app.css", "text/css"),
+                       ("/icon.svg", "image/svg+xml")):
         a = ask(bot, "GET", path, Accept_Encoding="gzip")
         check(a.status == 200, f"{path}: {a.status}")
         check(a.headers["Content-Type"].startswith(kind), f"{path}: {a.headers['Content-Type']}")

@@ -3,6 +3,7 @@
 in the middle of a day), several accounts, the rate limit, and pages from elsewhere."""
 import base64
 import datetime
+import http.client
 import os
 import sys
 import threading
@@ -206,6 +207,78 @@ def accounts():
     check(r.returncode == 2 and "cannot be read" in r.stderr, r.stderr)
 
 
+def reset():
+    path = write("resettable", "PKONE one\nPKTWO two cash=2500\n")
+    state = path + "-state"
+    x = Exchange(*FEW, "--accounts", path, "--state", state, name="reset")
+    one, two = keys("PKONE", "one"), keys("PKTWO", "two")
+    clock(x, to="2024-07-01T13:40:00Z")
+    for head in (one, two):
+        x.rest.call("POST", "/v2/orders", {**MARKET, "client_order_id": "mine"}, headers=head)
+    rests = x.rest.call("POST", "/v2/orders", {**MARKET, "type": "limit", "limit_price": "9"},
+                        headers=two)[1]
+    clock(x, advance="5m")
+    for body, words in (({"account": "PKTHREE"}, "key of the accounts"), ({"account": 2}, "number"),
+                        ({"cash": "-1"}, "cash is"), ({"Account": 1}, "are known")):
+        status, answer = x.rest.call("POST", "/sim/reset", body)
+        check(status == 422 and words in answer["message"], f"{body}: {status} {answer}")
+    check(x.rest.call("POST", "/sim/reset", {"account": "PKTWO", "cash": "750.5"}) ==
+          (200, {"reset": [{"account": 1, "cash": "750.5"}]}), "one account begins anew")
+    for again in (False, True):
+        if again:
+            x.process.kill()
+            x.process.wait()
+            x = Exchange(*FEW, "--accounts", path, "--state", state, name="reset-again")
+        account = x.rest.call("GET", "/v2/account", headers=two)[1]
+        check(account["cash"] == "750.5" and account["equity"] == "750.5", f"its cash: {account}")
+        check(x.rest.call("GET", "/v2/positions", headers=two)[1] == [], "no position")
+        check(x.rest.call("GET", "/v2/orders?status=all", headers=two)[1] == [], "no order")
+        check(x.rest.call("GET", "/v2/orders/" + rests["id"], headers=two)[0] == 404, "forgotten")
+        check(len(x.rest.call("GET", "/v2/positions", headers=one)[1]) == 1, "the other stays")
+        shown = x.rest.get("/sim/status")
+        check([len(a["positions"]) for a in shown["accounts"]] == [1, 0] and
+              [o["client_order_id"] for o in shown["orders"]] == ["mine"],
+              "/sim/status shows what is left")
+    status, _ = x.rest.call("POST", "/v2/orders", {**MARKET, "client_order_id": "mine"}, two)
+    check(status in (200, 403), f"the id is free again: {status}")
+    check(len(x.rest.call("POST", "/sim/reset")[1]["reset"]) == 2, "without a body: all accounts")
+    check(x.rest.call("GET", "/v2/account", headers=two)[1]["cash"] == "2500", "as they began")
+    x.stop()
+
+
+def killed():
+    """kill -9 at any moment: what was answered is kept, and the market goes on where it was."""
+    state = write("killed-state", b"")
+    os.unlink(state)
+    known, n = [], 0
+    for i in range(12):
+        x = Exchange(*FEW, "--state", state, name=f"killed-{i}")
+        c = x.clock()
+        check(c["n"] >= n, f"time does not go back: {c['n']} after {n}")
+        have = {o["id"] for o in x.rest.get("/v2/orders?status=all&limit=500")}
+        check(set(known) <= have, "every order that was answered is there")
+        status, o = x.rest.call("POST", "/v2/orders", {**MARKET, "time_in_force": "gtc"})
+        check(status == 200, f"an order: {o}")
+        known.append(o["id"])
+        n = clock(x, step=50)["n"]
+        asker = threading.Thread(target=jump_to_nowhere, args=(x.port,))
+        asker.start()
+        time.sleep(0.003 * i)
+        x.process.kill()
+        x.process.wait()
+        asker.join(10)
+    size = os.path.getsize(state)
+    check(size < 500000, f"the log of two days is small: {size} bytes")
+
+
+def jump_to_nowhere(port):
+    """Its answer never comes: the exchange is killed on the way."""
+    try:
+        Rest(port).call("POST", "/sim/clock", {"advance": "2h"})
+    except (OSError, http.client.HTTPException):
+        pass
+
+
 def limits():
     x = Exchange(*FEW, "--rate-limit", "5", speed=60)
     for i in range(5):
@@ -236,5 +309,7 @@ lockstep()
 speeds()
 wall()
 accounts()
+reset()
+killed()
 limits()
 finish()
