@@ -41,7 +41,7 @@ RELEASE = $(CC) $(LANG_C) $(WARN) -O2 $(SIZE) -ffunction-sections -fdata-section
 # the path of a bar (parsers, engine, matching, prices), the store's writer, the HTTP server.
 COLD := cmd web run alpaca net/tls net/dns net/conn net/client net/ws_client net/say store/backup \
 	store/verify store/folder store/keys store/read store/walk risk/words model/words \
-	base/log base/arena strategy/params exchange/
+	base/log base/arena base/near strategy/params exchange/
 WARM := $(addprefix src/exchange/,core core_match core_time core_judge path gen market stream_send \
 	stream_feed view_data)
 $(foreach d,$(COLD),$(eval $D/src/$d%.o $D/src/$d/%.o: SIZE = -Os))
@@ -81,7 +81,7 @@ TSAN_ROOMS := base exchange store run web
 closure = $(sort $1 $(foreach d,$(deps.$1),$(call closure,$d)))
 
 SRC := $(wildcard gambler.c) $(foreach r,$(ROOMS),$(wildcard src/$r/*.c))
-ASSETS := LICENSE $(wildcard gambler.ini init/*) $(sort $(wildcard www/*))
+ASSETS := LICENSE $(wildcard gambler.ini init/*) $(sort $(wildcard www/* scenarios/*))
 # Generated C, wanted by every build: the embedded files and the certificate roots.
 EXTRA := assets.o table.o roots.o
 objects = $(addprefix $1/,$(patsubst %.c,%.o,$(foreach r,$2,$(wildcard src/$r/*.c))) $(EXTRA))

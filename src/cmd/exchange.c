@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/asset.h"
 #include "base/log.h"
 #include "cmd/cmd.h"
 #include "cmd/exchange.h"
@@ -64,13 +65,44 @@ static void greet(const struct setup *s, const struct exchange *x)
 		s->c.key != NULL ? "the key pair it was given" : "any key pair");
 }
 
+/* The first line of a scenario's text says what it is. */
+static int list_scenarios(void)
+{
+	const char *name;
+
+	for (uint32_t i = 0; (name = exchange_scenario_name(i)) != NULL; i++) {
+		const struct asset *a = exchange_scenario(str_of(name));
+		struct str text = { (const char *)a->data, a->size }, line = str_cut(&text, '\n');
+		printf("%-18s %.*s\n", name, (int)(line.n - 2), line.s + 2);
+	}
+	return 0;
+}
+
+static int show_scenario(const char *name)
+{
+	const struct asset *a = name != NULL ? exchange_scenario(str_of(name)) : NULL;
+
+	if (a == NULL) {
+		fprintf(stderr, "gambler exchange: --scenario show %.60s: there is none of that "
+			"name. Try 'gambler exchange --scenario list'.\n",
+			name != NULL ? name : "");
+		return EXIT_USAGE;
+	}
+	(void)!fwrite(a->data, 1, a->size, stdout);
+	return 0;
+}
+
 int cmd_exchange(int argc, char **argv)
 {
 	static struct setup s;		/* larger than a small stack likes */
 	struct sigaction act = { .sa_handler = on_signal };
 	struct exchange *x;
-	char why[256] = "";
+	char why[2048] = "";
 
+	if (argc > 2 && strcmp(argv[1], "--scenario") == 0 && strcmp(argv[2], "list") == 0)
+		return list_scenarios();
+	if (argc > 2 && strcmp(argv[1], "--scenario") == 0 && strcmp(argv[2], "show") == 0)
+		return show_scenario(argc > 3 ? argv[3] : NULL);
 	defaults(&s);
 	int status = exchange_options(&s, argc, argv);
 	if (status != 0)

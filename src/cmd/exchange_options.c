@@ -123,6 +123,25 @@ static const char *read_plan(struct setup *s, const char *v)
 	return s->c.plan_basic || str_eq(str_of(v), STR("plus")) ? NULL : "basic or plus";
 }
 
+static const char *add_fault(struct setup *s, const char *name, bool scenario)
+{
+	if (s->c.faults == XS_FAULTS_MAX)
+		return "no more than 16 scripts and scenarios go together";
+	s->c.fault[s->c.faults].name = name;
+	s->c.fault[s->c.faults++].scenario = scenario;
+	return NULL;
+}
+
+static const char *read_faults(struct setup *s, const char *v)
+{
+	return add_fault(s, v, false);
+}
+
+static const char *read_scenario(struct setup *s, const char *v)
+{
+	return add_fault(s, v, true);
+}
+
 /* ---- the table */
 
 static const struct row rows[] = {
@@ -176,6 +195,13 @@ static const struct row rows[] = {
 	{ FLAG, "--strict          numbers in orders must be strings, as the description of the "
 		"API\n                  says; otherwise JSON numbers are taken, too",
 		MEMBER(c.strict), true },
+
+	HEADING("Misbehaving (gambler help faults has the language)"),
+	{ OTHER, "--faults FILE     does what the script says: cuts, refuses, drops, delays",
+		.read = read_faults },
+	{ OTHER, "--scenario NAME   a script that is inside; may be given several times, too\n"
+		"--scenario list   their names; --scenario show NAME: the script",
+		.read = read_scenario },
 
 	HEADING("Serving"),
 	{ TEXT, "--listen ADDR:PORT  (default 127.0.0.1:9190; port 0: any free one)",

@@ -5,10 +5,12 @@
 #include "base/asset.h"
 #include "base/version.h"
 #include "cmd/cmd.h"
+#include "exchange/faults.h"
 
 const char help_help[] =
-"Usage: gambler help [COMMAND|ini]\n"
-"What a command does and takes; ini: every key of gambler.ini.\n";
+"Usage: gambler help [COMMAND|ini|faults]\n"
+"What a command does and takes; ini: every key of gambler.ini; faults: how the\n"
+"exchange is told to misbehave.\n";
 
 const char help_version[] =
 "Usage: gambler version [--licenses] [--json]\n"
@@ -44,7 +46,7 @@ static void overview(void)
 	     "  --json                   for programs\n"
 	     "\n"
 	     "Start with: gambler demo     (no keys, no internet, nothing to set up)\n"
-	     "More:       gambler help COMMAND, gambler help ini");
+	     "More:       gambler help COMMAND, gambler help ini, gambler help faults");
 }
 
 void command_help(const struct subcommand *c)
@@ -63,6 +65,10 @@ int cmd_help(int argc, char **argv)
 	struct str word = str_of(argv[1]);
 	if (str_eq(word, STR("ini"))) {
 		config_sample(print_line, NULL);
+		return EXIT_DONE;
+	}
+	if (str_eq(word, STR("faults"))) {
+		faults_manual(print_line, NULL);
 		return EXIT_DONE;
 	}
 	for (const struct subcommand *c = commands; c->name != NULL; c++) {

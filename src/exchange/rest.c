@@ -48,6 +48,9 @@ static const struct route {
 	{ "POST",   "/sim/leave",                     sim_leave },
 	{ "GET",    "/sim/ledger",                    sim_ledger },
 	{ "GET",    "/sim/verdict",                   sim_verdict },
+	{ "GET",    "/sim/faults",                    faults_get },
+	{ "POST",   "/sim/faults",                    faults_post },
+	{ "DELETE", "/sim/faults",                    faults_delete },
 };
 
 static bool matches(struct str pattern, struct str path, struct str *param)
@@ -128,11 +131,21 @@ int rest_run(struct exchange *x, struct call *c)
 
 /* ---- answers */
 
+void rest_heads(struct exchange *x, struct text *t)
+{
+	uint64_t id[2] = { x->c.core.seed, ++x->requests };
+
+	text_cstr(t, "X-Request-ID: ");
+	text_hex(t, hash64(id, sizeof(id)), 16);
+	text_hex(t, x->requests, 16);
+	text_cstr(t, "\r\nVary: Origin\r\n");
+	who_headers(x, t);
+}
+
 void rest_answer(struct exchange *x, conn_id conn, int status)
 {
 	char head[320];
 	struct text t;
-	uint64_t id[2] = { x->c.core.seed, ++x->requests };
 
 	if (conn == 0)
 		return;
@@ -143,11 +156,7 @@ void rest_answer(struct exchange *x, conn_id conn, int status)
 				   STR(""));
 	}
 	text_init(&t, head, sizeof(head) - 1);
-	text_cstr(&t, "X-Request-ID: ");
-	text_hex(&t, hash64(id, sizeof(id)), 16);
-	text_hex(&t, x->requests, 16);
-	text_cstr(&t, "\r\nVary: Origin\r\n");
-	who_headers(x, &t);
+	rest_heads(x, &t);
 	server_reply(x->server, conn, status, "application/json; charset=UTF-8", text_done(&t),
 		     text_str(&x->out));
 }
@@ -176,16 +185,25 @@ static bool changes(const struct call *c)
 
 static void run_and_answer(struct exchange *x, struct call *c)
 {
-	int status;
+	struct fault_plan plan;
+	bool wrong = faults_plan(x, c, &plan);
+	int status = 500;
 
-	if (changes(c)) {
+	if (changes(c) && plan.act) {
 		ns now = serve_now(x);
 		state_call(x, c, now);
 		serve_call_time(x, now);
 	}
-	status = rest_run(x, c);
-	if (status != 0)
+	if (plan.act)
+		status = rest_run(x, c);
+	if (wrong) {
+		faults_acted(x, c, &status, &plan);
+		if (status != 0)
+			faults_answer(x, c, status, &plan);
+	} else if (status != 0) {
 		rest_answer(x, c->conn, status);
+		verdict_answer(x, c, status);
+	}
 	serve_events(x);
 }
 
@@ -210,6 +228,8 @@ void rest_request(void *ctx, struct server *s, const struct request *rq)
 		stream_open(x, rq, c.path);
 		return;
 	}
+	if (faults_stop(x, &c))
+		return;
 	if (str_starts(c.path, STR("/v2/"))) {
 		if (!rest_credentials(&rq->head, id, secret)) {
 			answer_nobody(s, rq->conn);
@@ -219,9 +239,11 @@ void rest_request(void *ctx, struct server *s, const struct request *rq)
 			rest_answer(x, rq->conn, rest_fail(x, 401, 0, "unauthorized.", STR("")));
 			return;
 		}
+		verdict_request(x, rq, &c);
 		if (who_is_over(x, &c)) {
 			rest_answer(x, rq->conn, rest_fail(x, 429, 42910000, "rate limit exceeded",
 							   STR("")));
+			verdict_answer(x, &c, 429);
 			return;
 		}
 	} else if (!who_is_local(&rq->head)) {

@@ -15,9 +15,10 @@
 
 static ns due_of(const struct exchange *x)
 {
-	ns due = xc_next_due(x->core), wake = sim_wake(x);
+	ns due = xc_next_due(x->core), wake = sim_wake(x), fault = faults_due(x);
 
 	due = wake < due ? wake : due;
+	due = fault < due ? fault : due;
 	if (x->have_next)
 		return due < x->next.ts ? due : INT64_MAX;
 	return due - x->now < XS_AFTERMATH ? due : INT64_MAX;
@@ -82,6 +83,7 @@ void serve_call_time(struct exchange *x, ns now)
 
 void serve_core_time(struct exchange *x, ns ts)
 {
+	faults_time(x, ts);
 	state_instant(x, false, ts);
 	history_tick(x, ts);
 	x->now = ts;
@@ -120,6 +122,7 @@ void serve_market(struct exchange *x)
 {
 	const struct instant *i = &x->next;
 
+	faults_time(x, i->ts);
 	state_instant(x, true, i->ts);
 	history_tick(x, i->ts);
 	x->now = i->ts;
@@ -152,7 +155,7 @@ void serve_market(struct exchange *x)
 
 static size_t memory_size(const struct exchange_config *c)
 {
-	return xc_size(&c->core) + XS_OUT + stream_memory() +
+	return xc_size(&c->core) + XS_OUT + stream_memory() + faults_size() + verdict_size() +
 	       (XS_BARS_MAX + 1) * sizeof(struct bar) + SERVER_BODY_MAX + 2 * XS_PATH_MAX +
 	       HTTP_LINE_MAX + history_size(c->core.accounts) + sizeof(struct exchange) + 8192;
 }
@@ -246,6 +249,8 @@ static struct exchange *allocate(const struct exchange_config *c)
 	x->log_fd = -1;
 	x->arena = a;
 	stream_init(x);
+	faults_init(x);
+	verdict_init(x);
 	arena_seal(&x->arena);
 	return x;
 }
@@ -283,6 +288,9 @@ static enum err open_parts(struct exchange *x, char *why, size_t why_size)
 	if (e != OK)
 		return e;
 	begin_clock(x);
+	e = faults_load(x, why, why_size);
+	if (e != OK)
+		return e;
 	return server_open(&x->server, x->c.listen, &hooks, why, why_size);
 }
 

@@ -50,6 +50,9 @@ struct exchange_account {		/* one of several; the first is number 0 in the core 
 	bool     shorting;
 };
 
+#define XS_FAULTS_MAX 16	/* scripts and scenarios of one command line */
+#define SCENARIOS "scenarios/"	/* how the names of those assets begin */
+
 struct exchange_config {
 	struct market_config market;
 	struct xc_config     core;
@@ -76,8 +79,17 @@ struct exchange_config {
 	bool        one_trading_stream;	/* a second one of an account meets 429 */
 	bool        plan_basic;		/* the free plan: 30 symbols on the stream, no SIP */
 	bool        strict;		/* decimals in bodies must be strings; else numbers too */
+	/* Scripts by which it misbehaves: files, and scenarios that travel inside. */
+	struct { const char *name; bool scenario; } fault[XS_FAULTS_MAX];
+	uint32_t    faults;
 	bool        json_frames_text;	/* trading stream as text (live), not binary (paper) */
 };
+
+/* The scenarios inside: the script of that name, NULL when there is none; and their names, in
+ * order, NULL behind the last. */
+struct asset;
+const struct asset *exchange_scenario(struct str name);
+const char *exchange_scenario_name(uint32_t i);
 
 struct exchange;
 MUST_CHECK enum err exchange_open(struct exchange **out, const struct exchange_config *c,

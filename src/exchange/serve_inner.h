@@ -11,6 +11,8 @@
  *	status.c  the page at / and /sim/status, which it shows
  *	actions.c corporate actions from a file
  *	history.c equity by the minute and by the day
+ *	ledger.c  /sim/ledger, the truth; verdict.c: /sim/verdict, what it says of the clients
+ *	faults*.c misbehaving on a script (faults.h is the language, faults_inner.h the rest)
  *	state.c   the log of inputs */
 #ifndef EXCHANGE_SERVE_INNER_H
 #define EXCHANGE_SERVE_INNER_H
@@ -22,6 +24,7 @@
 #include "base/keys.h"
 #include "base/text.h"
 #include "exchange/core_action.h"
+#include "exchange/faults_serve.h"
 #include "exchange/serve.h"
 #include "exchange/stream.h"
 #include "net/server.h"
@@ -112,6 +115,9 @@ struct exchange {
 	uint64_t bars_sent;		/* minute bars, counted once for each stream told */
 	struct rate rate[XS_ACCOUNTS_MAX][2];	/* trading, data */
 	const struct rate *meter;	/* that of the request in hand; NULL: none */
+	int32_t  market_short_pages;	/* pages of data hold no more; 0: as the options say */
+	struct faults *faults;
+	struct judge *judge;
 
 	int      log_fd;
 	char    *log_buffer;
@@ -156,6 +162,7 @@ bool     state_start(const char *file, day *start);	/* what it was begun with; f
 /* ---- rest.c */
 void rest_request(void *ctx, struct server *s, const struct request *rq);
 int  rest_run(struct exchange *x, struct call *c);	/* routes and runs; the status */
+void rest_heads(struct exchange *x, struct text *t);	/* the headers that all answers have */
 void rest_answer(struct exchange *x, conn_id conn, int status);	/* with what x->out holds */
 /* Errors: code 0 leaves the key out; the message is `a` and `b`. Return the status. */
 int  rest_fail(struct exchange *x, int status, int code, const char *a, struct str b);
@@ -237,8 +244,6 @@ bool status_page(struct exchange *x, const struct request *rq, struct str path);
 int sim_join(struct exchange *x, const struct call *c);
 int sim_ack(struct exchange *x, const struct call *c);
 int sim_leave(struct exchange *x, const struct call *c);
-int sim_ledger(struct exchange *x, const struct call *c);
-int sim_verdict(struct exchange *x, const struct call *c);
 ns   sim_wake(const struct exchange *x);	/* the earliest instant a client wishes for */
 bool sim_all_acked(const struct exchange *x, bool *anybody);
 void sim_instant(struct exchange *x);		/* answers those who wait for it */

@@ -139,6 +139,8 @@ void stream_open(struct exchange *x, const struct request *rq, struct str path)
 		rest_answer(x, rq->conn, rest_fail(x, 404, 0, "no such stream: ", path));
 		return;
 	}
+	if (faults_connect(x, rq, path, p->kind))
+		return;
 	if (p->kind == STREAM_TRADING && !trading_admits(x, rq))
 		return;
 	if (st == NULL) {

@@ -18,8 +18,9 @@ struct text *stream_begin(struct exchange *x, const struct stream *st)
 
 bool stream_filter(struct exchange *x, struct stream *st, const struct outgoing *o)
 {
-	(void)x;
-	return !st->over && o->bytes.n > 0;
+	if (st->over || o->bytes.n == 0)
+		return false;
+	return !faults_on(x) || faults_filter(x, st, o);
 }
 
 static void behind(struct exchange *x, struct stream *st)

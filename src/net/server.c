@@ -186,17 +186,6 @@ void slot_drop(struct server *s, struct slot *c)
 	s->hurry = true;
 }
 
-void server_cut(struct server *s, conn_id conn)
-{
-	struct slot *c = slot_of(s, conn);
-	struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
-
-	if (c == NULL)
-		return;
-	(void)setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-	slot_drop(s, c);
-}
-
 static void slot_free(struct server *s, struct slot *c)
 {
 	size_t i = (size_t)(c - s->slot);
@@ -347,13 +336,16 @@ static void accept_some(struct server *s, ns now)
 
 static short events_of(const struct slot *c)
 {
-	short out = slot_waiting(c) > 0 ? POLLOUT : 0;
+	/* A pace is kept by the deadline, not by the socket. */
+	short out = slot_waiting(c) > 0 && !slot_paced(c) ? POLLOUT : 0;
 
 	switch (c->state) {
 	case SLOT_HEAD:
 		return slot_waiting(c) < SLOT_FULL ? POLLIN | out : out;
 	case SLOT_HELD:
 		return c->eof ? out : POLLRDHUP | out;
+	case SLOT_DEAF:
+		return POLLRDHUP;
 	case SLOT_CLOSING:
 		return out;
 	default:
@@ -378,8 +370,9 @@ size_t server_poll(struct server *s, struct pollfd *p, ns *deadline)
 		p[n++] = (struct pollfd){ .fd = c->fd, .events = events_of(c) };
 		if (*deadline > c->deadline)
 			*deadline = c->deadline;
-		if (*deadline > c->write_by)
-			*deadline = c->write_by;
+		ns by = slot_paced(c) && slot_waiting(c) > 0 ? c->pace_at : c->write_by;
+		if (*deadline > by)
+			*deadline = by;
 	}
 	for (int i = 0; i < REFUSED; i++)
 		if (s->refused[i].fd >= 0 && *deadline > s->refused[i].deadline)
@@ -401,7 +394,9 @@ static void ready(struct server *s, struct slot *c, short events)
 		slot_flush(s, c);
 	if (c->state == SLOT_DEAD || (events & ~POLLOUT) == 0)
 		return;
-	if (c->state != SLOT_HELD)
+	if (c->state == SLOT_DEAF)
+		slot_drop(s, c);
+	else if (c->state != SLOT_HELD)
 		slot_read(s, c);
 	else if ((events & (POLLHUP | POLLERR)) != 0)
 		slot_drop(s, c);
@@ -464,7 +459,8 @@ void server_step(struct server *s, const struct pollfd *p, size_t n)
 		struct slot *c = &s->slot[__builtin_ctzll(left)];
 		if (c->again)
 			slot_serve(s, c);
-		if (c->state != SLOT_DEAD && (now >= c->deadline || now >= c->write_by))
+		bool late = now >= c->write_by && !slot_paced(c);
+		if (c->state != SLOT_DEAD && (now >= c->deadline || late))
 			expire(s, c, now);
 	}
 	refused_gone(s, now);

@@ -86,8 +86,21 @@ bool server_ws_send(struct server *s, conn_id conn, enum ws_op op, const struct 
 		    size_t n);
 void server_ws_close(struct server *s, conn_id conn, int code, struct str why);
 
-/* Misbehaviour for the embedded exchange and tests: cut without a word (RST). */
+/* Misbehaviour for the embedded exchange and tests. Cut without a word (RST). */
 void server_cut(struct server *s, conn_id conn);
+/* From here on nothing is read, answered or sent, and the socket stays open until the peer
+ * closes it: a peer that is gone, seen from the other side. The closed hook is called then. */
+void server_deaf(struct server *s, conn_id conn);
+/* What is sent from here on goes after `delay`, then at `rate` bytes a second (0: no bound).
+ * The delay counts once, the rate for the rest of the connection. */
+void server_pace(struct server *s, conn_id conn, ns delay, int64_t rate);
+/* Instead of an answer exactly these bytes, which may break HTTP in any way, then `pad` blanks,
+ * then, unless it is to be kept, the end of the connection. */
+void server_raw(struct server *s, conn_id conn, const struct str *piece, size_t n, uint64_t pad,
+		bool keep);
+/* Raw bytes into a WebSocket's stream of frames. */
+void server_ws_raw(struct server *s, conn_id conn, struct str bytes);
+
 size_t server_waiting(const struct server *s, conn_id conn);	/* unsent bytes */
 
 #endif

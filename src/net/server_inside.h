@@ -25,6 +25,7 @@ enum slot_state {
 	SLOT_HELD,		/* the handler will answer later */
 	SLOT_STREAM,
 	SLOT_WEBSOCKET,
+	SLOT_DEAF,		/* nothing is read or sent: see server_deaf */
 	SLOT_CLOSING,		/* what is queued goes out, then LINGER */
 	SLOT_LINGER,		/* we have closed our side and wait for the peer's */
 	SLOT_DEAD		/* socket closed, hook not yet called */
@@ -55,6 +56,9 @@ struct slot {
 	struct http_chunks chunks;
 	size_t            out_at, out_n, out_high;	/* waiting: out[out_at..out_n) */
 	struct ws         ws;
+	ns                pace_at;	/* nothing is sent before; 0: at once */
+	int64_t           pace;		/* bytes a second; 0: no bound */
+	uint64_t          pad;		/* blanks that follow what is queued */
 	uint8_t           address[16];
 	char              peer[48];
 	struct arena      arena;
@@ -92,7 +96,16 @@ void slot_finish(struct server *s, struct slot *c);	/* sends what waits, then li
 bool slot_queue(struct server *s, struct slot *c, struct str bytes);
 void slot_error(struct server *s, struct slot *c, int status);
 void slot_close_ws(struct server *s, struct slot *c, int code, struct str why);
+/* What misbehaves: how many bytes may go now; `n` have gone. */
+size_t slot_allowed(struct slot *c);
+void slot_went(struct slot *c, size_t n);
+void slot_pad(struct server *s, struct slot *c);
 void slot_cool(char *memory, size_t from, size_t to);	/* gives touched pages back */
+
+static inline bool slot_paced(const struct slot *c)
+{
+	return c->pace_at != 0 || c->pace != 0;
+}
 
 static inline size_t slot_waiting(const struct slot *c)
 {

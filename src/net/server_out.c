@@ -14,7 +14,8 @@
 
 static void waiting_since(struct server *s, struct slot *c)
 {
-	c->write_by = mono_ns() + s->times.write;
+	/* At a pace of ours it takes as long as it takes. */
+	c->write_by = slot_paced(c) ? NEVER : mono_ns() + s->times.write;
 	c->write_mark = c->gone + PROGRESS;
 }
 
@@ -22,6 +23,8 @@ bool slot_queue(struct server *s, struct slot *c, struct str bytes)
 {
 	size_t waiting = slot_waiting(c);
 
+	if (c->state == SLOT_DEAF)
+		return true;
 	if (bytes.n > SERVER_OUT_MAX - (waiting < SERVER_OUT_MAX ? waiting : SERVER_OUT_MAX)) {
 		slot_drop(s, c);
 		return false;
@@ -64,6 +67,10 @@ static void drained(struct server *s, struct slot *c)
 {
 	c->out_at = c->out_n = 0;
 	c->write_by = NEVER;
+	if (c->pad > 0) {
+		slot_pad(s, c);
+		return;
+	}
 	if (c->out_high > SLOT_FULL) {
 		slot_cool(c->out, SLOT_FULL, c->out_high);
 		c->out_high = SLOT_FULL;
@@ -76,9 +83,16 @@ void slot_flush(struct server *s, struct slot *c)
 {
 	bool was_full = slot_waiting(c) >= SLOT_FULL;
 
+	if (c->state == SLOT_DEAF)
+		return;
 	c->blocked = false;
 	while (slot_waiting(c) > 0) {
-		ssize_t n = send(c->fd, c->out + c->out_at, slot_waiting(c), MSG_NOSIGNAL);
+		size_t most = slot_paced(c) ? slot_allowed(c) : SIZE_MAX;
+		if (most == 0)
+			break;
+		if (most > slot_waiting(c))
+			most = slot_waiting(c);
+		ssize_t n = send(c->fd, c->out + c->out_at, most, MSG_NOSIGNAL);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno != EAGAIN) {
@@ -86,11 +100,15 @@ void slot_flush(struct server *s, struct slot *c)
 			return;
 		}
 		if (n < 0) {
-			c->blocked = true;
+			c->blocked = !slot_paced(c);
+			if (slot_paced(c))
+				slot_went(c, 0);
 			break;
 		}
 		c->out_at += (size_t)n;
 		c->gone += (size_t)n;
+		if (slot_paced(c))
+			slot_went(c, (size_t)n);
 	}
 	if (c->gone >= c->write_mark)
 		waiting_since(s, c);
@@ -119,11 +137,11 @@ static bool put(struct server *s, struct slot *c, const struct str *piece, size_
 	assert(n <= COUNT(v));
 	for (size_t i = 0; i < n; i++)
 		all += piece[i].n;
-	if (all >= DIRECT && slot_waiting(c) > 0)
+	if (all >= DIRECT && slot_waiting(c) > 0 && !slot_paced(c))
 		slot_flush(s, c);
 	if (c->state == SLOT_DEAD)
 		return false;
-	if (slot_waiting(c) == 0 && (!c->more || all >= DIRECT)) {
+	if (slot_waiting(c) == 0 && !slot_paced(c) && (!c->more || all >= DIRECT)) {
 		for (size_t i = 0; i < n; i++)
 			if (piece[i].n > 0)
 				v[m.msg_iovlen++] = (struct iovec){ (void *)(uintptr_t)piece[i].s,

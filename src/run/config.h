@@ -11,6 +11,7 @@
 #ifndef RUN_CONFIG_H
 #define RUN_CONFIG_H
 
+#include "base/near.h"
 #include "engine/engine.h"
 
 enum mode { MODE_SIM, MODE_PAPER, MODE_LIVE };
@@ -82,8 +83,5 @@ MUST_CHECK enum err config_load_text(struct config *c, const char *file, struct 
 void config_sample(void (*line)(void *ctx, const char *text), void *ctx);
 /* The effective configuration as an ini that says the same again; secrets are left out. */
 void config_show(const struct config *c, void (*line)(void *ctx, const char *text), void *ctx);
-
-/* The nearest known word, or NULL when none is near. */
-const char *word_nearest(struct str word, const char *(*each)(void *ctx, uint32_t i), void *ctx);
 
 #endif

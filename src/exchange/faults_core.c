@@ -1,0 +1,149 @@
+/* faults_core.c: what befalls orders, accounts and the market. Each is an input like a call of a
+ * client and is written into the log before it takes effect, so that a log that is played again
+ * needs no rules. */
+#include "exchange/faults_inner.h"
+
+enum effect_kind {
+	EFFECT_MISCHIEF, EFFECT_CANCEL
+};
+
+struct effect {
+	uint32_t kind, order, flags;	/* order: or an execution */
+	uint16_t asset, account;
+	ns       until;
+	char     code[16];
+};
+
+static void apply(struct exchange *x, const struct effect *e)
+{
+	switch ((enum effect_kind)e->kind) {
+	case EFFECT_MISCHIEF:
+		xc_mischief(x->core, e->order, e->flags);
+		break;
+	case EFFECT_CANCEL:
+		(void)xc_cancel_by_broker(x->core, x->now, e->order);
+		break;
+	}
+}
+
+bool faults_replay(struct exchange *x, struct str record)
+{
+	struct effect e;
+
+	if (record.n != sizeof(e))
+		return false;
+	memcpy(&e, record.s, sizeof(e));
+	bool fine = e.asset < x->symbols->n && e.account < x->c.core.accounts &&
+		    e.code[sizeof(e.code) - 1] == '\0';
+	if (e.kind == EFFECT_MISCHIEF || e.kind == EFFECT_CANCEL)
+		fine = fine && e.order < xc_orders(x->core);
+	if (fine)
+		apply(x, &e);
+	return fine;
+}
+
+static void effect(struct exchange *x, struct effect e)
+{
+	struct call c = { .method = STR("FAULT"), .account = e.account,
+			  .body = { (const char *)&e, sizeof(e) } };
+
+	state_call(x, &c, x->now);
+	apply(x, &e);
+}
+
+/* ---- orders */
+
+static uint32_t flag_of(enum fault_what what)
+{
+	switch (what) {
+	case DO_STICK:      return XM_STUCK_CANCEL;
+	case DO_LATE_FILL:  return XM_CANCEL_LATE_FILL;
+	case DO_REJECT:     return XM_REJECT | XM_REPLACE_REJECT;
+	case DO_NEVER_FILL: return XM_NO_FILL;
+	case DO_OVERFILL:   return XM_OVERFILL;
+	case DO_SPLIT:      return XM_SPLIT_FILLS;
+	case DO_LOSE_STOP:  return XM_LOST_STOP;
+	case DO_LOSE_LEGS:  return XM_LOST_LEGS;
+	case DO_KEEP_LEGS:  return XM_LEGS_KEEP;
+	case DO_SUSPEND:    return XM_SUSPEND;
+	case DO_STOPPED:    return XM_STOPPED;
+	case DO_CALCULATE:  return XM_CALCULATED;
+	case DO_EXPIRE:     return XM_EXPIRE;
+	default:            return 0;
+	}
+}
+
+static bool alive(const struct exchange *x, xc_oid o)
+{
+	return !status_final(xc_order(x->core, o)->status);
+}
+
+static bool meant(const struct exchange *x, xc_oid o, enum fault_which which)
+{
+	struct fault_case k = { 0 };
+
+	if (!alive(x, o))
+		return false;
+	faults_case_of_order(x, o, &k);
+	return which == WHICH_ORDERS || (which == WHICH_STOPS && k.role == FR_STOP) ||
+	       (which == WHICH_TARGETS && k.role == FR_TARGET) ||
+	       (which == WHICH_ENTRIES && k.role == FR_ENTRY);
+}
+
+static bool in_symbol(const struct exchange *x, struct str wanted, uint16_t asset)
+{
+	return wanted.n == 0 || faults_glob(wanted, str_of(xc_asset(x->core, asset)->symbol));
+}
+
+static void cancel(struct exchange *x, enum fault_which which, struct str symbol)
+{
+	uint32_t n = xc_orders(x->core);
+
+	for (xc_oid o = 0; o < n; o++)
+		if (in_symbol(x, symbol, xc_order(x->core, o)->asset) && meant(x, o, which))
+			effect(x, (struct effect){ .kind = EFFECT_CANCEL, .order = o,
+						   .account = xc_order(x->core, o)->account });
+}
+
+void faults_fate(struct exchange *x, xc_oid o, const struct fault_do *d)
+{
+	const struct xc_order *p = xc_order(x->core, o);
+	struct str symbol = str_of(xc_asset(x->core, p->asset)->symbol);
+	uint32_t flags = flag_of(d->what);
+
+	if (d->what == DO_CANCEL && d->form != WHICH_THIS)
+		cancel(x, (enum fault_which)d->form, symbol);
+	else if (d->what == DO_CANCEL && alive(x, o))
+		effect(x, (struct effect){ .kind = EFFECT_CANCEL, .order = o,
+					   .account = p->account });
+	else if (flags != 0 && alive(x, o))
+		effect(x, (struct effect){ .kind = EFFECT_MISCHIEF, .order = o, .flags = flags,
+					   .account = p->account });
+}
+
+/* ---- the market, the account, the broker */
+
+void faults_world(struct exchange *x, const struct fault_rule *r, const struct fault_do *d)
+{
+	struct faults *f = x->faults;
+	struct str symbol = r != NULL ? r->symbol : (struct str){ "", 0 };
+	ns until = d->given ? x->now + d->span : INT64_MAX;
+
+	switch (d->what) {
+	case DO_REVOKE:
+		f->revoked = until;
+		break;
+	case DO_MAINTENANCE:
+		until = x->now + d->span;
+		if (d->given)
+			f->orders_down = until;
+		else
+			f->down = until;
+		break;
+	case DO_CANCEL:
+		cancel(x, (enum fault_which)d->form, symbol);
+		break;
+	default:
+		break;
+	}
+}

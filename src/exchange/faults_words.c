@@ -1,0 +1,276 @@
+/* faults_words.c: the words of the language of faults, and its manual. */
+#include "exchange/faults.h"
+
+#define BIT(on)  (1u << ON_##on)
+#define CHANGES  (BIT(ORDER) | BIT(REPLACE) | BIT(CANCEL))
+#define ANSWERS  (BIT(REQUEST) | CHANGES)
+#define SENT     (BIT(EVENT) | BIT(MESSAGE))
+#define TIMED    (BIT(AT) | BIT(EVERY))
+#define STREAMS  (TIMED | BIT(STREAM))
+#define LINKS    (ANSWERS | SENT | BIT(CONNECT) | STREAMS)
+#define FATES    (BIT(ORDER) | BIT(EVENT))
+
+const char *const fault_on_name[ON_COUNT] = {
+	"request", "order", "replace", "cancel", "event", "message", "connect", "stream", "at",
+	"every"
+};
+
+const char *const fault_frames[FRAME_COUNT + 1] = {
+	"text", "binary", "fragments", "joined", "garbage", "bad-utf8", "huge", "masked",
+	"reserved", NULL
+};
+
+const char *const fault_events[] = {
+	"new", "fill", "partial_fill", "canceled", "expired", "done_for_day", "replaced",
+	"rejected", "accepted", "held", "pending_new", "pending_cancel", "pending_replace",
+	"stopped", "suspended", "calculated", "restated", "order_replace_rejected",
+	"order_cancel_rejected", "trade_bust", "trade_correct", NULL
+};
+
+const char *const fault_messages[] = {
+	"t", "q", "b", "d", "u", "c", "x", "s", "l", "i", NULL
+};
+
+#define DAY_SPAN  (10 * NS_DAY)
+#define BIG       INT64_C(1000000000)
+
+const struct fault_word fault_words[] = {
+	{ "act", DO_ACT, SHAPE_NONE, ANSWERS, 0, 0, "",
+	  "it is carried out, whatever is answered" },
+	{ "status", DO_STATUS, SHAPE_STATUS, ANSWERS | BIT(CONNECT), 200, 599,
+	  "CODE [html|empty|nocode] [bare|headers]",
+	  "the answer; without `act` nothing else happens" },
+	{ "code", DO_CODE, SHAPE_NUMBER, ANSWERS, 0, 99999999, "N", "the code in its body" },
+	{ "message", DO_MESSAGE, SHAPE_WORDS, ANSWERS, 0, 0, "\"WORDS\"", "and the words" },
+	{ "retry-after", DO_RETRY_AFTER, SHAPE_NUMBER, ANSWERS, 0, 86400, "SECONDS",
+	  "that header" },
+	{ "body", DO_BODY, SHAPE_WORDS, ANSWERS, 0, 0, "\"TEXT\"", "this body instead" },
+	{ "empty", DO_EMPTY, SHAPE_NONE, ANSWERS, 0, 0, "", "no body" },
+	{ "stall", DO_STALL, SHAPE_NONE, ANSWERS | BIT(CONNECT), 0, 0, "", "never answers" },
+	{ "early", DO_EARLY, SHAPE_NONE, CHANGES, 0, 0, "",
+	  "its first event comes before the answer" },
+	{ "lag", DO_LAG, SHAPE_SPAN, BIT(ORDER) | BIT(REPLACE), 1, DAY_SPAN, "SPAN",
+	  "reads do not find the order yet: 404" },
+	{ "stale", DO_STALE, SHAPE_NONE, BIT(REQUEST), 0, 0, "",
+	  "what this path answered the last time" },
+	{ "lose", DO_LOSE, SHAPE_NUMBER, BIT(REQUEST), 1, BIG, "N",
+	  "a list without its last N rows" },
+	{ "short", DO_SHORT, SHAPE_NUMBER, BIT(REQUEST), 1, 10000, "N",
+	  "pages of market data hold N at most" },
+	{ "stranger", DO_STRANGER, SHAPE_NONE, BIT(REQUEST), 0, 0, "",
+	  "the answer is another account's" },
+	{ "length", DO_LENGTH, SHAPE_SIGNED, ANSWERS, -BIG, BIG, "+N|-N",
+	  "Content-Length is wrong by N" },
+	{ "chunks", DO_CHUNKS, SHAPE_NONE, ANSWERS, 0, 0, "", "chunked, and broken" },
+	{ "gzip", DO_GZIP, SHAPE_NONE, ANSWERS, 0, 0, "", "compressed, unasked" },
+	{ "redirect", DO_REDIRECT, SHAPE_WORDS, ANSWERS, 0, 0, "URL", "307 to there" },
+	{ "repeat", DO_REPEAT, SHAPE_NONE, ANSWERS, 0, 0, "", "answered twice" },
+	{ "interim", DO_INTERIM, SHAPE_NONE, ANSWERS, 0, 0, "", "a 103 goes before" },
+	{ "pad", DO_PAD, SHAPE_SIZE, ANSWERS, 1, 4 * BIG, "100MB", "so many blanks follow" },
+
+	{ "drop", DO_DROP, SHAPE_KEY_OR_NOT, ANSWERS | SENT, 0, 0, "[KEY]",
+	  "the key; without one the whole event or message" },
+	{ "null", DO_NULL, SHAPE_KEY, ANSWERS | SENT, 0, 0, "KEY", "the key's value is null" },
+	{ "set", DO_SET, SHAPE_KEY_VALUE, ANSWERS | SENT, 0, 0, "KEY=VALUE",
+	  "where there is that key" },
+	{ "add", DO_ADD, SHAPE_KEY_VALUE, ANSWERS | SENT, 0, 0, "KEY=VALUE",
+	  "a key more: in the answer, each row, the event's order" },
+	{ "rename", DO_RENAME, SHAPE_KEY_VALUE, ANSWERS | SENT, 0, 0, "KEY=NEW", "" },
+	{ "retype", DO_RETYPE, SHAPE_KEY, ANSWERS | SENT, 0, 0, "KEY",
+	  "a string becomes a number or true, anything else a string" },
+	{ "twice", DO_TWICE, SHAPE_KEY, ANSWERS | SENT, 0, 0, "KEY",
+	  "the key stands there twice, first with null" },
+	{ "shift", DO_SHIFT, SHAPE_SPAN_SIGNED, ANSWERS | SENT, -DAY_SPAN, DAY_SPAN, "+SPAN|-SPAN",
+	  "all times in it are wrong by that" },
+	{ "offset", DO_OFFSET, SHAPE_OFFSET, ANSWERS | SENT, 0, 0, "-04:00",
+	  "all times in it are written so" },
+	{ "digits", DO_DIGITS, SHAPE_NUMBER, ANSWERS | SENT, 0, 9, "N",
+	  "their seconds have N decimals" },
+	{ "truncate", DO_TRUNCATE, SHAPE_NUMBER_OR_NOT, ANSWERS | SENT, 0, BIG, "[N]",
+	  "ends after N bytes, else after half" },
+
+	{ "delay", DO_DELAY, SHAPE_SPAN, ANSWERS | SENT, 1, DAY_SPAN, "SPAN",
+	  "answers: real time; events and messages: market time" },
+	{ "duplicate", DO_DUPLICATE, SHAPE_DUPLICATE, SENT, 0, 0, "[after reconnect]",
+	  "told twice" },
+	{ "reorder", DO_REORDER, SHAPE_NONE, SENT, 0, 0, "", "comes after the next one" },
+	{ "frame", DO_FRAME, SHAPE_FRAME, SENT, 0, 0, "KIND",
+	  "text, binary, fragments (one event in many), joined (two in one), garbage, bad-utf8, "
+	  "huge, masked, reserved" },
+
+	{ "cut", DO_CUT, SHAPE_CUT, LINKS, 0, BIG, "[after N]",
+	  "the connection is reset; answers: after N bytes it ends" },
+	{ "close", DO_CLOSE, SHAPE_NUMBER_OR_NOT, LINKS, 1000, 4999, "[CODE]",
+	  "it is closed; streams: with this code (1006: without one)" },
+	{ "half-open", DO_HALF_OPEN, SHAPE_NONE, LINKS, 0, 0, "",
+	  "it stays, and nothing comes or is read any more" },
+	{ "slow", DO_SLOW, SHAPE_NUMBER, ANSWERS | BIT(CONNECT) | STREAMS, 1, BIG, "N",
+	  "N bytes a second" },
+	{ "silence", DO_SILENCE, SHAPE_SPAN_OR_NOT, BIT(CONNECT) | STREAMS, 1, DAY_SPAN, "[SPAN]",
+	  "the stream is open and says nothing; lost is what it would have said" },
+	{ "error", DO_ERROR, SHAPE_ERROR, BIT(CONNECT) | STREAMS, 400, 599, "CODE [\"WORDS\"]",
+	  "the stream says so, then closes" },
+	{ "flood", DO_FLOOD, SHAPE_FLOOD, BIT(CONNECT) | STREAMS, 1, 100000, "N",
+	  "N messages at once" },
+
+	{ "stick", DO_STICK, SHAPE_NONE, CHANGES | BIT(EVENT), 0, 0, "",
+	  "pending_cancel for ever" },
+	{ "late fill", DO_LATE_FILL, SHAPE_NONE, CHANGES | BIT(EVENT), 0, 0, "",
+	  "a cancel loses to a fill, where the price allows one" },
+	{ "reject", DO_REJECT, SHAPE_NONE, BIT(ORDER) | BIT(REPLACE), 0, 0, "",
+	  "accepted, then rejected; replace: order_replace_rejected" },
+	{ "never fill", DO_NEVER_FILL, SHAPE_NONE, FATES, 0, 0, "", "" },
+	{ "overfill", DO_OVERFILL, SHAPE_NONE, FATES, 0, 0, "", "more is filled than was asked" },
+	{ "split", DO_SPLIT, SHAPE_NONE, FATES, 0, 0, "", "filled in four parts" },
+	{ "lose stop", DO_LOSE_STOP, SHAPE_NONE, FATES, 0, 0, "",
+	  "its stop leg is canceled, and nobody is told" },
+	{ "lose legs", DO_LOSE_LEGS, SHAPE_NONE, FATES, 0, 0, "", "both legs" },
+	{ "keep legs", DO_KEEP_LEGS, SHAPE_NONE, FATES, 0, 0, "",
+	  "one exit fills, the other stays, and may fill too" },
+	{ "suspend", DO_SUSPEND, SHAPE_NONE, FATES, 0, 0, "", "status suspended" },
+	{ "stopped", DO_STOPPED, SHAPE_NONE, FATES, 0, 0, "", "status stopped, then as usual" },
+	{ "calculate", DO_CALCULATE, SHAPE_NONE, FATES, 0, 0, "", "status calculated" },
+	{ "expire", DO_EXPIRE, SHAPE_NONE, FATES, 0, 0, "", "expires at once" },
+	{ "cancel", DO_CANCEL, SHAPE_CANCEL, TIMED | BIT(EVENT), 0, 0,
+	  "stops|targets|entries|orders|this", "the broker cancels them" },
+	{ "revoke", DO_REVOKE, SHAPE_SPAN_OR_NOT, TIMED, 1, DAY_SPAN, "[SPAN]",
+	  "the keys are good for nothing: 401" },
+	{ "maintenance", DO_MAINTENANCE, SHAPE_MAINTENANCE, TIMED, 1, DAY_SPAN, "SPAN [orders]",
+	  "503 as HTML; orders: reads work, orders do not" },
+};
+const size_t fault_words_n = COUNT(fault_words);
+
+static const char intro[] =
+"Misbehaving on a script: gambler exchange --faults FILE, --scenario NAME\n"
+"One rule a line, to be read aloud; a line that begins with # is a comment.\n"
+"\n"
+"\tWHEN: WHAT, then WHAT\n"
+"\n"
+"\trequest POST /v2/orders #3: act, then cut\n"
+"\torder #2 symbol=AAPL side=sell: act, then status 504\n"
+"\trequest p=0.05 seed=7: status 429 bare\n"
+"\trequest GET /v2/account after=10:30 for=2m: status 503 html\n"
+"\tcancel every 3: stick\n"
+"\tevent fill #4: delay 5s\n"
+"\tstream data at=10:00: silence 10m\n"
+"\tat 10:15 symbol=AAPL: halt 5m T1\n"
+"\n"
+"WHEN: what it waits for, and then in any order which of those\n"
+"  request [METHOD] [PATH]   a request; PATH may hold *\n"
+"  order | replace | cancel  a request that makes, changes or cancels an order\n"
+"  event [NAME]              of the trading stream: new, fill, partial_fill, canceled, ...\n"
+"  message [TYPE]            of the data stream: b, t, q, u, d, s, l, ...\n"
+"  connect [trading|data]    a stream is opened\n"
+"  stream [trading|data]     streams that are open; with at= or every=\n"
+"  at TIME | every SPAN      the market's clock; every: in the session, from the open on\n"
+"\n"
+"  #3  #3-5  #3+             the third one of those that fit, counted from 1\n"
+"  every 3                   each third one\n"
+"  p=0.05 [seed=7]           by chance; the seed makes it repeat\n"
+"  times=2                   not more often than that\n"
+"  symbol=AAPL account=0 client=PREFIX* side=buy type=limit class=bracket tif=day\n"
+"  role=entry|stop|target|exit    what the order is for; legs are stop and target\n"
+"  stream=data|trading       for at and every\n"
+"  at=TIME after=TIME until=TIME for=SPAN    market time\n"
+"\n"
+"TIME: 10:30 (New York, every day), 2024-07-01T10:30, open+5m, close-10m, +10m (from the\n"
+"start of the rule). SPAN: 90s, 5m, 2h, 250ms. Values with blanks or commas: in quotes.\n"
+"\n"
+"WHAT: one or several, with commas; `then` may stand before any. Without `act`, a request\n"
+"that gets `status`, `cut`, `close`, `stall` or `half-open` is not carried out.\n";
+
+static const char outro[] =
+"\n"
+"Requests for /sim/ are never disturbed. Rules can come and go while it runs:\n"
+"\tcurl --data-binary @FILE localhost:9190/sim/faults     adds; {\"rules\":\"...\"} and\n"
+"\t                                                       {\"scenario\":\"NAME\"} too\n"
+"\tcurl localhost:9190/sim/faults                         in force, how often each fired\n"
+"\tcurl -X DELETE localhost:9190/sim/faults               clears\n"
+"\n"
+"Scenarios inside: gambler exchange --scenario list; as text: --scenario show NAME.\n"
+"\n"
+"The truth: GET /sim/ledger, and GET /sim/verdict, which judges the client:\n"
+"  duplicates        orders like an earlier one of the account (symbol, side, quantity, type,\n"
+"                    prices) under another client id: of one whose answer a fault withheld,\n"
+"                    on the same day; or sent again within `within` seconds (10, market time)\n"
+"                    while nothing had ended the first without a fill\n"
+"  oversold          sales of shares that were not there, which happened\n"
+"  longest_naked_seconds    a position without a stop at the broker, in the session\n"
+"  requests_per_minute_max  the busiest minute of the market's clock (and _real)\n"
+"  ignored_429       requests less than a second of real time after a 429\n"
+"  hasty_retries     the same request again within 100 ms after it failed, twice in a row\n"
+"  secrets_in_urls   keys or secrets of accounts in a path, a query or a Referer\n"
+"and \"pass\" with \"failures\" in words. Limits are parameters, a number or `any`:\n"
+"  /sim/verdict?naked=5&duplicates=0&oversold=0&requests=200&ignored_429=0&hasty=0&secrets=0\n"
+"  account=N: of that account.\n";
+
+static void each_line(const char *text, void (*line)(void *ctx, const char *text), void *ctx)
+{
+	char one[128];
+	struct str rest = str_of(text);
+
+	while (rest.n > 0)
+		if (str_copy(one, sizeof(one), str_cut(&rest, '\n')))
+			line(ctx, one);
+}
+
+/* As many words as fit in a line of it, then the next one. */
+static void wrap(struct text *t, const char *words, void (*line)(void *, const char *), void *ctx)
+{
+	struct str rest = str_of(words);
+
+	while (rest.n > 0) {
+		struct str w = str_cut(&rest, ' ');
+		if (t->n + w.n + 1 > 92) {
+			line(ctx, text_done(t));
+			t->n = 0;
+			while (t->n < 29)
+				text_char(t, ' ');
+		}
+		text_char(t, ' ');
+		text_add(t, w);
+	}
+	line(ctx, text_done(t));
+}
+
+static void word_line(const struct fault_word *w, void (*line)(void *, const char *), void *ctx)
+{
+	char memory[128];
+	struct text t;
+
+	text_init(&t, memory, sizeof(memory));
+	text_cstr(&t, "  ");
+	text_cstr(&t, w->name);
+	text_char(&t, ' ');
+	text_cstr(&t, w->form);
+	if (t.n > 29) {
+		line(ctx, text_done(&t));
+		t.n = 0;
+	}
+	while (t.n < 29)
+		text_char(&t, ' ');
+	wrap(&t, w->about, line, ctx);
+}
+
+void faults_manual(void (*line)(void *ctx, const char *text), void *ctx)
+{
+	static const struct { enum fault_what first; const char *title; } part[] = {
+		{ DO_ACT, "Answers (request, order, replace, cancel)" },
+		{ DO_DROP, "What an answer, an event or a message says" },
+		{ DO_DELAY, "Events and messages (and answers)" },
+		{ DO_CUT, "Connections and streams" },
+		{ DO_STICK, "What becomes of an order (order, replace, cancel, event)" },
+		{ DO_REVOKE, "The market, the account, the broker (at, every)" }
+	};
+
+	each_line(intro, line, ctx);
+	for (size_t i = 0; i < fault_words_n; i++) {
+		for (size_t k = 0; k < COUNT(part); k++)
+			if (fault_words[i].what == part[k].first) {
+				line(ctx, "");
+				line(ctx, part[k].title);
+			}
+		word_line(&fault_words[i], line, ctx);
+	}
+	each_line(outro, line, ctx);
+}

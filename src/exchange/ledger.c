@@ -1,0 +1,126 @@
+/* ledger.c: GET /sim/ledger: the truth, by which a test measures a bot: every order, every
+ * execution, positions, and the cash as each execution moved it. */
+#include "exchange/serve_inner.h"
+
+#define LEDGER_PAGE 1500	/* orders, and executions, in one answer */
+
+bool ledger_account(struct exchange *x, const struct call *c, uint16_t *account)
+{
+	char v[128];
+	size_t n;
+	int64_t number;
+	int given = rest_get(c, "account", v, sizeof(v), &n);
+	struct str s = { v, n };
+
+	*account = 0;
+	if (given == 0)
+		return true;
+	for (uint32_t i = 0; given == 1 && i < x->c.accounts; i++)
+		if (str_eq(s, str_of(x->c.account[i].key))) {
+			*account = (uint16_t)i;
+			return true;
+		}
+	if (given == 1 && num_parse(&number, s) == OK && number >= 0 && number % NUM_ONE == 0 &&
+	    number / NUM_ONE < x->c.core.accounts) {
+		*account = (uint16_t)(number / NUM_ONE);
+		return true;
+	}
+	(void)rest_fail(x, 422, 0, "there is no such account; account is a number from 0 on, or "
+			"a key id", STR(""));
+	return false;
+}
+
+static void ledger_order(struct text *t, const struct xc *x, xc_oid o)
+{
+	const struct xc_order *p = xc_order(x, o);
+
+	json_object(t);
+	key_text(t, "id", p->id);
+	key_text(t, "client_order_id", p->cid);
+	key_text(t, "symbol", xc_asset(x, p->asset)->symbol);
+	key_text(t, "side", side_text(p->side));
+	key_text(t, "type", type_text(p->type));
+	key_text(t, "time_in_force", tif_text(p->tif));
+	key_text(t, "order_class", class_text(p->cls));
+	key_text(t, "status", status_text(p->status));
+	key_money(t, "qty", p->want.n);
+	key_money(t, "filled_qty", p->done.n);
+	if (p->limit.n != 0)
+		key_money(t, "limit_price", p->limit.n);
+	if (p->stop.n != 0)
+		key_money(t, "stop_price", p->stop.n);
+	if (p->parent != XC_NONE)
+		key_text(t, "parent", xc_order(x, p->parent)->id);
+	key_time(t, "submitted_at", p->submitted);
+	json_end_object(t);
+}
+
+/* cash: moves with the execution. Sales bring, purchases cost. */
+static void ledger_execution(struct text *t, const struct xc *x, uint32_t i, usd *cash, bool show)
+{
+	const struct xc_execution *e = xc_execution(x, i);
+	const struct xc_order *p = xc_order(x, e->order);
+	usd value = usd_of(e->at, e->n, ROUND_NEAR);
+
+	cash->n += (p->side == SIDE_SELL ? value.n : -value.n) - e->fee.n;
+	if (!show)
+		return;
+	json_object(t);
+	key_text(t, "id", e->id);
+	key_time(t, "t", e->ts);
+	key_text(t, "order_id", p->id);
+	key_text(t, "client_order_id", p->cid);
+	key_text(t, "symbol", xc_asset(x, p->asset)->symbol);
+	key_text(t, "side", side_text(p->side));
+	key_money(t, "qty", e->n.n);
+	key_money(t, "price", e->at.n);
+	key_money(t, "fee", e->fee.n);
+	key_money(t, "position_qty", e->position.n);
+	key_money(t, "cash", cash->n);
+	key_bool(t, "last", e->last);
+	json_end_object(t);
+}
+
+/* ?from=N: orders and executions from the Nth on, LEDGER_PAGE of each at most. */
+int sim_ledger(struct exchange *x, const struct call *c)
+{
+	struct text *t = &x->out;
+	uint32_t orders = xc_orders(x->core), executions = xc_executions(x->core);
+	int64_t from = 0;
+	struct call mine = *c;
+	usd cash, start;
+
+	if (!rest_number(c, "from", 0, UINT32_MAX, &from))
+		return rest_fail(x, 422, 0, "from is the number of an order", STR(""));
+	if (!ledger_account(x, c, &mine.account))
+		return 422;
+	cash = start = x->c.accounts > 0 ? x->c.account[mine.account].cash : x->c.core.cash;
+	json_object(t);
+	key_i64(t, "n", (int64_t)x->n);
+	key_time(t, "now", serve_now(x));
+	key_i64(t, "account", mine.account);
+	key_i64(t, "bars_sent", (int64_t)x->bars_sent);
+	key_money(t, "start_cash", start.n);
+	json_key(t, "orders");
+	json_array(t);
+	for (int64_t o = from; o < orders && o < from + LEDGER_PAGE; o++)
+		if (xc_order(x->core, (xc_oid)o)->account == mine.account)
+			ledger_order(t, x->core, (xc_oid)o);
+	json_end_array(t);
+	json_key(t, "executions");
+	json_array(t);
+	for (uint32_t i = 0; i < executions && i < from + LEDGER_PAGE; i++)
+		if (xc_execution(x->core, i)->account == mine.account)
+			ledger_execution(t, x->core, i, &cash, i >= from);
+	json_end_array(t);
+	json_key(t, "positions");
+	(void)positions_list(x, &mine);
+	key_money(t, "cash", xc_account(x->core, mine.account).cash.n);
+	json_key(t, "next");
+	if (from + LEDGER_PAGE < orders || from + LEDGER_PAGE < executions)
+		json_i64(t, from + LEDGER_PAGE);
+	else
+		json_null(t);
+	json_end_object(t);
+	return 200;
+}
