@@ -189,13 +189,19 @@ static void arm_legs(struct xc *x, xc_oid root)
 	for (size_t k = 0; k < COUNT(r->leg); k++) {
 		if (r->leg[k] == XC_NONE || !xi_node(x, r->leg[k])->live)
 			continue;
-		if (room)
-			come_alive(x, r->leg[k]);
-		else
+		uint32_t flags = xi_node(x, r->leg[k])->mischief;
+		if (!room || (flags & XM_REJECT))
 			finish(x, r->leg[k], ST_REJECTED);
+		else if (flags & XM_EXPIRE)
+			finish(x, r->leg[k], ST_EXPIRED);
+		else
+			come_alive(x, r->leg[k]);
 	}
 	xi_refresh(x, r->account, r->asset);
 	xi_misbehave(x, root);
+	for (size_t k = 0; k < COUNT(r->leg); k++)
+		if (r->leg[k] != XC_NONE)
+			xi_misbehave(x, r->leg[k]);
 }
 
 void xi_activate(struct xc *x, xc_oid i)

@@ -262,17 +262,25 @@ bool xi_late_fill(struct xc *x, xc_oid i)
 {
 	const struct xc_order *o = xi_order(x, i);
 	const struct xi_asset *a = &x->asset[o->asset];
+	struct xi_node *n = xi_node(x, i);
 
-	if (!(xi_node(x, i)->mischief & XM_CANCEL_LATE_FILL) || !trades_now(x, o) ||
-	    !stands(x, a) || !may_act(x, i))
+	if (!(n->mischief & XM_CANCEL_LATE_FILL) || !trades_now(x, o) || !stands(x, a))
+		return false;
+	/* The cancel came before it was on the market: it has got there all the same. */
+	if (!n->on_book && !o->is_leg) {
+		n->on_book = true;
+		n->after = o->submitted;
+		n->booked = x->now;
+	}
+	if (!may_act(x, i))
 		return false;
 	px at = fill_price(x, i, &a->q);
 	assert(o->cancel_at != 0);
 	if (at.n == 0)
 		return false;
-	xi_node(x, i)->parts = 1;
+	n->parts = 1;
 	fill(x, i, at);
-	return !xi_node(x, i)->live;
+	return !n->live;
 }
 
 /* ---- all orders and a quote */

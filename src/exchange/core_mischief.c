@@ -60,10 +60,12 @@ void xc_suspend(struct xc *x, ns now, xc_oid order, bool suspended)
 
 	if (!n->live || !n->on_book || n->waiting)
 		return;
-	if (suspended)
+	if (suspended) {
 		show(x, order, ST_SUSPENDED, XE_SUSPENDED);
-	else if (n->shown == ST_SUSPENDED || n->shown == ST_CALCULATED)
+	} else if (n->shown == ST_SUSPENDED || n->shown == ST_CALCULATED) {
 		show(x, order, 0, XE_RESTATED);
+		xi_reach(x, order, n->look_at);
+	}
 }
 
 /* ---- mischief */

@@ -55,9 +55,11 @@ static bool key(struct str w, const char *name, struct str *value)
 
 static xc_oid named(struct story *s, struct str name)
 {
-	for (uint32_t i = 0; i < xc_orders(s->x) && i < NAMES; i++)
-		if (str_eq(str_of(s->name[i]), name))
-			return i;
+	uint32_t n = xc_orders(s->x) < NAMES ? xc_orders(s->x) : NAMES;
+
+	while (n-- > 0)		/* the last one of that name */
+		if (str_eq(str_of(s->name[n]), name))
+			return n;
 	CHECK(false, "%s:%d: there is no order %.*s", s->file, s->line, (int)name.n, name.s);
 	return XC_NONE;
 }
