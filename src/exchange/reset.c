@@ -66,7 +66,7 @@ int sim_reset(struct exchange *x, const struct call *c)
 		if (a.one && i != a.account)
 			continue;
 		cash = a.cash ? a.amount : cash;
-		xc_reset(x->core, x->now, i, cash);
+		account_reset(x, i, cash);
 		json_object(&x->out);
 		key_i64(&x->out, "account", i);
 		key_money(&x->out, "cash", cash.n);

@@ -217,6 +217,25 @@ def positions(x):
     check(x.rest.get("/v2/positions") == [], "nothing is left")
 
 
+def begin_again(x):
+    order(x, "buy", 7, "TQQQ", client_order_id="one")
+    stop = order(x, "sell", 1, "AAPL", type="limit", limit_price="9000")
+    clock(x, advance="1m")
+    status, answer = x.rest.call("POST", "/sim/reset", {"cash": "5000"})
+    check(status == 200, f"a new beginning: {answer}")
+    account = x.rest.get("/v2/account")
+    check(account["cash"] == "5000" and account["equity"] == "5000" and
+          account["last_equity"] == "5000", f"with other cash: {account}")
+    for path in "/v2/positions", "/v2/orders?status=all", "/v2/account/activities":
+        check(x.rest.get(path) == [], f"{path} is empty")
+    check(x.rest.get("/v2/account/portfolio/history?timeframe=1D")["equity"] == [5000],
+          "history begins now")
+    refused(x, "GET", "/v2/orders/" + stop["id"], 404, "order not found")
+    order(x, "buy", 1, "TQQQ", client_order_id="one")
+    clock(x, advance="2m")
+    check(len(x.rest.get("/v2/account/activities")) == 1, "and goes on")
+
+
 def everything(x):
     paths = ("/v2/account", "/v2/account/activities", "/v2/account/configurations",
              "/v2/account/portfolio/history?timeframe=1D&cashflow_types=ALL",
@@ -233,6 +252,7 @@ def life():
     history(x)
     configurations(x)
     positions(x)
+    begin_again(x)
     before = everything(x)
     x.process.send_signal(signal.SIGKILL)
     x.process.wait()
