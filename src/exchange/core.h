@@ -101,6 +101,7 @@ struct xc_figures {			/* GET /v2/account */
 	usd buying_power, regt_buying_power, daytrading_buying_power;
 	usd non_marginable_buying_power;
 	usd initial_margin, maintenance_margin, last_maintenance_margin, sma;
+	usd reserved;			/* by open orders; the powers are without it */
 	usd accrued_fees;		/* not booked yet, as they will be: whole cents */
 	usd pending_reg_taf;		/* the part of them that is not CAT */
 	usd unsettled;			/* what sales brought today: spent freely from the next

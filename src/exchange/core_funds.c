@@ -201,6 +201,16 @@ bool xi_check_short(struct xc *x, const struct xi_draft *d, struct xc_refusal *w
 }
 
 /* ---- money */
+
+/* With open orders for more than six times its equity an account may only close. */
+static bool beyond_equity(const struct xc_figures *f, usd cost)
+{
+	int64_t orders = xi_sum(f->reserved, cost).n;
+
+	assert(orders >= 0);
+	return orders > 0 && (f->equity.n <= 0 || orders / 6 > f->equity.n);
+}
+
 bool xi_check_money(const struct xc *x, const struct xi_draft *d, struct xc_refusal *why)
 {
 	const struct xc_position *p = &xi_holding(x, d->account, d->asset)->pub;
@@ -209,7 +219,10 @@ bool xi_check_money(const struct xc *x, const struct xi_draft *d, struct xc_refu
 	if (!opens)
 		return true;
 	struct xc_figures f = xc_account(x, d->account);
-	int64_t power = f.buying_power.n;
+	/* What cannot be bought on margin takes settled cash. */
+	bool margin = x->asset[d->asset].pub.marginable;
+	usd has = margin ? f.buying_power : f.non_marginable_buying_power;
+	int64_t power = has.n;
 	if (d->instead_of != XC_NONE)	/* what the old order reserves is free for the new */
 		power += xi_cost(x, d->instead_of).n;
 	usd cost = xi_value(xi_cost_price(x, d->o), xi_left(d->o));
@@ -221,9 +234,10 @@ bool xi_check_money(const struct xc *x, const struct xi_draft *d, struct xc_refu
 	assert(cost.n >= 0);
 	/* Without a price nothing can be counted but shares. */
 	if (cost.n <= power && shares + xi_left(d->o) <= 3 * XI_SHARES_MAX)
-		return true;
+		return !beyond_equity(&f, cost) ? true :
+			xi_refuse(why, 403, MONEY, "account is restricted to liquidation only");
 	xi_refuse(why, 403, MONEY, "insufficient buying power");
-	xi_extra_num(why, "buying_power", f.buying_power.n);
+	xi_extra_num(why, "buying_power", has.n);
 	xi_extra_num(why, "cost_basis", cost.n);
 	return false;
 }

@@ -51,6 +51,13 @@ static usd maintenance_of(px at, int64_t shares, int pct)
 	return share.n > least.n ? share : least;
 }
 
+/* Nothing is lent on what is not marginable. */
+static int pct_of(const struct xc *x, uint32_t asset)
+{
+	assert(asset < x->assets);
+	return x->asset[asset].pub.marginable ? x->asset[asset].pub.margin_pct : 100;
+}
+
 usd xi_maintenance(const struct xc *x, uint16_t account)
 {
 	usd all = { 0 };
@@ -60,7 +67,7 @@ usd xi_maintenance(const struct xc *x, uint16_t account)
 		const struct xc_position *p = &xi_holding(x, account, (uint16_t)k)->pub;
 		if (p->n.n != 0)
 			all = xi_sum(all, maintenance_of(xi_mark(x, (uint16_t)k), p->n.n,
-							 x->asset[k].pub.margin_pct));
+							 pct_of(x, k)));
 	}
 	return all;
 }
@@ -92,7 +99,7 @@ static usd smaller(usd a, usd b)
 static void buying_power(const struct xc *x, uint16_t account, usd intraday, struct xc_figures *f)
 {
 	const struct xi_account *a = xi_account(x, account);
-	usd orders = reserved(x, account);
+	usd orders = f->reserved;
 	usd base = at_least_0(xi_sum(a->last_equity, minus(a->last_maintenance)));
 	usd excess = at_least_0(xi_sum(f->equity, minus(f->initial_margin)));
 	/* What sales of today brought can be spent on margin, but not in a cash account. */
@@ -132,7 +139,7 @@ static void from_positions(const struct xc *x, uint16_t account, struct xc_figur
 		else
 			f->short_value = xi_sum(f->short_value, value);
 		f->initial_margin = xi_sum(f->initial_margin, initial_of((usd){ xi_abs(value.n) },
-					   x->asset[k].pub.margin_pct));
+									 pct_of(x, k)));
 		usd cost = { xi_abs(p->cost.n) };
 		*intraday = xi_sum(*intraday, xi_portion(cost, xi_abs(p->intraday.n),
 							 xi_abs(p->n.n)));
@@ -170,6 +177,7 @@ struct xc_figures xc_account(const struct xc *x, uint16_t account)
 	f.accrued_fees = xi_sum(f.pending_reg_taf, xi_fees_due(a, XI_CAT));
 	for (size_t i = 0; i < COUNT(a->day_trades); i++)
 		f.day_trades += a->day_trades[i];
+	f.reserved = reserved(x, account);
 	buying_power(x, account, intraday, &f);
 	assert(f.buying_power.n >= 0);
 	return f;

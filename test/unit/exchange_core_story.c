@@ -3,7 +3,7 @@
  *
  *	exchange [cash= partial= latency= slippage= shorting= multiplier= fees= collars=
  *	          orders= seed= volume=]		a new one, with AAPL and MSFT
- *	asset SYMBOL [unshortable] [hard] [untradable] [unfractionable]
+ *	asset SYMBOL [unshortable] [hard] [untradable] [unfractionable] [unmarginable]
  *	at 2024-10-01T10:00:00		New York time; what is due happens
  *	wait 20ms
  *	quote SYMBOL BID ASK LAST [VOLUME]	of 100 shares
@@ -136,6 +136,8 @@ static void do_asset(struct story *s, struct str line)
 			flags.easy_to_borrow = false;
 		else if (str_eq(w, STR("unfractionable")))
 			flags.fractionable = false;
+		else if (str_eq(w, STR("unmarginable")))
+			flags.marginable = false;
 		else
 			flags.tradable = false;
 	}
