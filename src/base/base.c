@@ -1,6 +1,15 @@
 /* base.c: views of bytes. */
 #include "base/base.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
+void assert_failed(const char *file, int line)
+{
+	fprintf(stderr, "%s:%d: assertion failed\n", file, line);
+	abort();
+}
+
 static unsigned char fold(char c)
 {
 	unsigned char u = (unsigned char)c;

@@ -1,7 +1,6 @@
 /* rooms: base net */
 /* However a chunked body is cut, the same payload and the same verdict come out. The
  * first byte of the input seeds the cuts. */
-#include <assert.h>
 #include <stdlib.h>
 
 #include "net/http.h"

@@ -1,6 +1,5 @@
 /* rooms: base net */
 /* The verdict on a prefix is the verdict on the whole, and every view lies within. */
-#include <assert.h>
 #include <stdlib.h>
 
 #include "net/http.h"

@@ -1,7 +1,6 @@
 /* rooms: base net */
 /* What is encoded comes back; what is decoded holds no NUL and fits; queries and dates
  * of any bytes are read without harm. */
-#include <assert.h>
 #include <stdlib.h>
 
 #include "net/http.h"

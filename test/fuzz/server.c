@@ -3,7 +3,6 @@
  * in every way there is. The first byte of each piece is its length; 0 hangs up. The
  * server's own assertions judge, and that it still serves the next peer. */
 #include <arpa/inet.h>
-#include <assert.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>

@@ -1,7 +1,6 @@
 /* rooms: base net */
 /* However a stream of frames is cut, the same messages and the same end come out. The
  * first byte says who reads, the second seeds the cuts. */
-#include <assert.h>
 #include <stdlib.h>
 
 #include "base/crc.h"
