@@ -13,14 +13,14 @@ for tool in node npm; do
 	}
 done
 log=$PWD/npm.log
-for try in 1 2 3; do
-	if npm ci --ignore-scripts --no-audit --no-fund > "$log" 2>&1; then
+for try in 1 2; do
+	if npm ci --ignore-scripts --fetch-retries=1 --no-audit --no-fund > "$log" 2>&1; then
 		touch stamp
 		exit 0
 	fi
 	sleep $try
 done
-tail -n 5 "$log" >&2
+grep -m 3 "npm err" "$log" >&2
 echo "test-exchange: npm could not get the packages (its log: $log). Does it reach its registry?" \
 	"Another one is named by: npm config set registry URL" >&2
 exit 1

@@ -31,7 +31,7 @@ function size(body, kind) {
 async function pages(where, kind, query) {
 	let token = null,
 		n = 0,
-		most = 20;
+		most = 200;
 
 	do {
 		const a = await p.ask("GET", where, 200, {
@@ -124,7 +124,7 @@ async function latest() {
 				await p.ask(
 					"GET",
 					where,
-					FEEDS.includes(feed) ? 200 : [200, 400, 403],
+					FEEDS.includes(feed) ? 200 : [200, 400, 403, 404],
 					{ query: { ...which, feed, currency: "USD" } }
 				);
 	for (const feed of FEEDS) {
@@ -139,7 +139,7 @@ async function latest() {
 
 async function history() {
 	const end = x.now;
-	const start = new Date(Date.parse(end) - 15 * 60000).toISOString();
+	const start = new Date(Date.parse(end) - 6 * 60000).toISOString();
 
 	for (const kind of ["trades", "quotes"])
 		for (const [where, which] of both(kind)) {
