@@ -214,23 +214,11 @@ async function other() {
 }
 
 async function planted() {
-	const days = "/v2/stocks/AAPL/bars?timeframe=1Day&start=2026-02-20T00:00:00Z";
-	const bar = (change) => (o) => ({ ...o, bars: o.bars.map(change) });
+	const days = ["/v2/stocks/AAPL/bars", { timeframe: "1Day", start: "2026-02-20T00:00:00Z" }];
 
-	await p.planted(
-		"a price as text",
-		days,
-		bar((b) => ({ ...b, o: String(b.o) }))
-	);
-	await p.planted(
-		"a bar without its volume",
-		days,
-		bar(({ v, ...rest }) => rest)
-	);
-	await p.planted("a time that is none", "/v2/stocks/AAPL/trades/latest", (o) => ({
-		...o,
-		trade: { ...o.trade, t: "noon" }
-	}));
+	await p.planted("a price as text", ...days, "retype o");
+	await p.planted("a bar without its volume", ...days, "drop v");
+	await p.planted("a time that is none", "/v2/stocks/AAPL/trades/latest", {}, "set t=noon");
 }
 
 run(async () => {

@@ -351,25 +351,14 @@ async function lives(last) {
 }
 
 async function planted() {
-	const without = (key) => (o) => {
-		delete o[key];
-		return o;
-	};
-	const as = (key, v) => (o) => ({ ...o, [key]: v });
+	const entry = ["/v2/orders:by_client_order_id", { client_order_id: "entry" }];
 
-	await p.planted("an account without status", "/v2/account", without("status"));
-	await p.planted("cash as a number", "/v2/account", as("cash", 100000));
-	await p.planted("a clock without a time", "/v2/clock", as("timestamp", "noon"));
-	await p.planted(
-		"an order whose qty is a number",
-		"/v2/orders:by_client_order_id" + "?client_order_id=entry",
-		as("qty", 10)
-	);
-	await p.planted(
-		"an order without its type",
-		"/v2/orders:by_client_order_id" + "?client_order_id=entry",
-		without("type")
-	);
+	await p.planted("an account without status", "/v2/account", {}, "drop status");
+	await p.planted("cash as a number", "/v2/account", {}, "retype cash");
+	await p.planted("a clock without a time", "/v2/clock", {}, "set timestamp=noon");
+	await p.planted("an order whose qty is a number", ...entry, "retype qty");
+	await p.planted("an order without its type", ...entry, "drop type");
+	await p.planted("an order whose side is none", ...entry, "set side=hold");
 }
 
 /* What the exchange serves and the official file has is walked. */

@@ -1,7 +1,5 @@
-/* Prism between a driver and the exchange. What the exchange answers passes a tamperer first, so
- * that a test can see Prism complain about an answer that is wrong on purpose:
- *	driver -> Prism -> tamperer -> exchange
- * It keeps a book of what was asked, to be held against the official file. */
+/* Prism between a driver and the exchange, and a book of what was asked, to be held against the
+ * official file. */
 "use strict";
 
 const fs = require("fs");
@@ -10,43 +8,6 @@ const path = require("path");
 const { PACKAGES, check, http: fetchOne, modules, start, wait } = require("./exchange");
 
 const yaml = modules("yaml");
-
-/* Passes everything on; this.spoil, when set, changes the answers' bodies. */
-function tamperer(port) {
-	const server = http.createServer((from, to) => {
-		const on = http.request(
-			{
-				host: "127.0.0.1",
-				port,
-				method: from.method,
-				path: from.url,
-				headers: from.headers
-			},
-			(answer) => {
-				const parts = [];
-				answer.on("data", (d) => parts.push(d));
-				answer.on("end", () => {
-					let body = Buffer.concat(parts);
-					const headers = { ...answer.headers };
-					if (server.spoil && body.length > 0)
-						body = Buffer.from(
-							JSON.stringify(
-								server.spoil(JSON.parse(body))
-							)
-						);
-					if (answer.statusCode !== 204)
-						headers["content-length"] = body.length;
-					to.writeHead(answer.statusCode, headers);
-					to.end(body);
-				});
-			}
-		);
-		on.on("error", () => to.destroy());
-		from.pipe(on);
-	});
-
-	return new Promise((r) => server.listen(0, "127.0.0.1", () => r(server)));
-}
 
 function freePort() {
 	const s = http.createServer();
@@ -64,16 +25,15 @@ class Prism {
 		const p = new Prism();
 		const port = await freePort();
 
-		p.tamper = await tamperer(exchange.port);
+		p.exchange = exchange;
 		p.file = file;
 		p.url = `http://127.0.0.1:${port}`;
-		p.asked =
-			new Map(); /* "GET /v2/orders" -> names of parameters and body keys sent */
+		p.asked = new Map(); // "GET /v2/orders": the parameters and keys sent
 		p.child = start(process.execPath, [
 			path.join(PACKAGES, ".bin/prism"),
 			"proxy",
 			file,
-			`http://127.0.0.1:${p.tamper.address().port}`,
+			exchange.url,
 			"--errors",
 			"-h",
 			"127.0.0.1",
@@ -191,21 +151,27 @@ class Prism {
 		}
 	}
 
-	/* The exchange answers wrongly on purpose, and Prism has to say so. */
-	async planted(sentence, where, spoil) {
-		this.tamper.spoil = spoil;
-		const a = await fetchOne("GET", this.url + where);
-		this.tamper.spoil = undefined;
+	/* The exchange is told to answer wrongly, and Prism has to say so. */
+	async planted(sentence, where, query, fault) {
+		const rule = `request GET ${where}: ${fault}`;
+		const told = await this.exchange.call("POST", "/sim/faults", {
+			body: { rules: rule }
+		});
+		const a = await fetchOne("GET", this.url + where, { query });
+		const cleared = await this.exchange.call("DELETE", "/sim/faults");
+
+		check(
+			told.status === 200 && cleared.status === 200,
+			`the fault is known: ${told.text}`
+		);
 		check(
 			Prism.complaint(a) !== "",
-			`Prism complains about ${sentence}: ${a.status} ` + a.text.slice(0, 200)
+			`Prism complains about ${sentence}: ${a.status} ${a.text.slice(0, 200)}`
 		);
 	}
 
 	stop() {
 		this.child.kill("SIGKILL");
-		this.tamper.close();
-		this.tamper.closeAllConnections();
 	}
 }
 
