@@ -45,9 +45,40 @@ static bool list_symbols(struct symbols *t, const char *list)
 	return t->n > 0;
 }
 
+#define WELL_KNOWN "AAPL,MSFT,GOOGL,AMZN,TSLA,NVDA,META,AMD,SPY,QQQ,IWM,EEM,FXI,GLD,TLT,USO"
+
+/* The well-known ones first, then names of three and four letters that can be said. */
+static void make_symbols(struct symbols *t, uint32_t n)
+{
+	static const char consonant[] = "BCDFGHJKLMNPRSTVWXZ", vowel[] = "AEIOU";
+	bool known = list_symbols(t, WELL_KNOWN);
+
+	assert(known);
+	if (t->n > n)
+		t->n = n;
+	for (uint32_t i = 0; t->n < n; i++) {
+		uint32_t k = i * 7919;		/* not in the order of the alphabet */
+		char name[5] = {
+			consonant[k % 19], vowel[k / 19 % 5], consonant[k / 95 % 19],
+			i % 2 == 0 ? consonant[k / 1805 % 19] : '\0'
+		};
+		sym s;
+		if (symbols_add(t, str_of(name), &s) != OK)
+			break;
+	}
+}
+
 static const char *read_symbols(struct setup *s, const char *v)
 {
-	return list_symbols(&s->symbols, v) ? NULL : "symbols like AAPL,BRK.B, at most 128";
+	int64_t n;
+
+	if (num_parse(&n, str_of(v)) == OK && n % NUM_ONE == 0 && n > 0 &&
+	    n <= SYMBOLS_MAX * NUM_ONE) {
+		make_symbols(&s->symbols, (uint32_t)(n / NUM_ONE));
+		return NULL;
+	}
+	return list_symbols(&s->symbols, v) ? NULL :
+	       "symbols like AAPL,BRK.B, or how many, at most 1024";
 }
 
 static const char *read_speed(struct setup *s, const char *v)
@@ -150,13 +181,22 @@ static const struct row rows[] = {
 		"                  symbol,timestamp,open,high,low,close,volume",
 		MEMBER(c.market.bars_dir) },
 	{ OTHER, "--symbols LIST    generated prices: for these, with commas (default: 16 "
-		"well-known ones)", .read = read_symbols },
+		"well-known ones)\n--symbols N       for so many: well-known ones first, then "
+		"made up",
+		.read = read_symbols },
 	{ OTHER, "--seed N          generated prices, order ids and partial fills (default 1)",
 		.read = read_seed },
 	{ NUMBER, "--spread BP       quoted spread in basis points (default 2, at least one cent)",
 		MEMBER(c.market.spread_bp_centi), 0, 1000, 100 },
 	{ FLAG, "--extended-hours  play bars before the open and after the close, too",
 		MEMBER(c.market.extended_hours), true },
+	{ NUMBER, "--late PCT        share of minutes that late prints, cancels and corrections "
+		"revise\n                  half a minute later (default 0)",
+		MEMBER(c.market.late_centi), 0, 100, 100 },
+	{ FLAG, "--luld            limit up, limit down is enforced: pauses of five minutes",
+		MEMBER(c.market.luld), true },
+	{ NUMBER, "--short-pages N   pages of market data hold no more, whatever their limit",
+		MEMBER(c.short_pages), 1, 10000, 1 },
 
 	HEADING("Time"),
 	{ OTHER, "--speed N         N times real time (default 60)\n"
@@ -366,7 +406,6 @@ int exchange_options(struct setup *s, int argc, char **argv)
 	if (s->accounts_file != NULL && !exchange_accounts(s))
 		return EXIT_USAGE;
 	if (s->symbols.n == 0)
-		(void)list_symbols(&s->symbols, "AAPL,MSFT,GOOGL,AMZN,TSLA,NVDA,META,AMD,SPY,QQQ,"
-				   "IWM,EEM,FXI,GLD,TLT,USO");
+		(void)list_symbols(&s->symbols, WELL_KNOWN);
 	return 0;
 }

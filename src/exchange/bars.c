@@ -1,49 +1,23 @@
-/* bars.c: pages of history. The market may already have been stepped to its next
- * instant, so whatever is not complete at the served time is left out here. */
+/* bars.c: pages of bars, newest first if so asked; names of timeframes; page tokens. */
 #include "exchange/serve_inner.h"
 
-static bool bar_known(const struct exchange *x, const struct bar *b)
-{
-	return b->ts <= serve_now(x);
-}
-
-static size_t ascending(struct exchange *x, sym s, int tf, ns from, ns to, ns after,
-			struct bar *out, size_t limit, bool *more)
-{
-	size_t n = market_bars(x->market, s, tf, from, to, after, out, limit, more);
-
-	while (n > 0 && !bar_known(x, &out[n - 1])) {
-		n--;
-		*more = false;
-	}
-	if (*more) {	/* is it really there, or is it the bar that is not known yet? */
-		struct bar next;
-		bool further;
-		size_t k = market_bars(x->market, s, tf, from, to, out[n - 1].open_ts, &next, 1,
-				       &further);
-		*more = k == 1 && bar_known(x, &next);
-	}
-	return n;
-}
-
-/* The last `limit` bars of from..to, oldest first, in a ring: *start is the oldest. */
-static size_t newest(struct exchange *x, sym s, int tf, ns from, ns to, struct bar *ring,
-		     size_t limit, size_t *start, bool *more)
+/* The last `limit` bars of the query, oldest first, in a ring: *start is the oldest. */
+static size_t newest(struct exchange *x, struct market_query q, struct bar *ring, size_t limit,
+		     size_t *start, bool *more)
 {
 	struct bar chunk[64];
 	size_t total = 0;
-	ns after = INT64_MIN;
 	bool further = true;
 
+	q.desc = false;
+	q.after = 0;
 	while (further) {
-		size_t n = market_bars(x->market, s, tf, from, to, after, chunk, COUNT(chunk),
-				       &further);
+		size_t n = market_bars(x->market, &q, chunk, COUNT(chunk), &further);
 		if (n == 0)
 			break;
-		after = chunk[n - 1].open_ts;
+		q.after = chunk[n - 1].open_ts;
 		for (size_t i = 0; i < n; i++)
-			if (bar_known(x, &chunk[i]))
-				ring[total++ % limit] = chunk[i];
+			ring[total++ % limit] = chunk[i];
 	}
 	*start = total > limit ? total % limit : 0;
 	*more = total > limit;
@@ -61,24 +35,24 @@ static void reverse(struct bar *b, size_t from, size_t to)
 
 /* Newest first. History is read forwards, so a window is tried that should hold
  * the page, and grows until it does. */
-static size_t descending(struct exchange *x, sym s, int tf, ns from, ns to, ns after,
-			 struct bar *out, size_t limit, bool *more)
+static size_t descending(struct exchange *x, struct market_query q, struct bar *out,
+			 size_t limit, bool *more)
 {
-	ns span = (ns)tf * NS_SECOND * (ns)(limit + 8);
+	ns span = (ns)q.timeframe_s * NS_SECOND * (ns)(limit + 8), from = q.from;
 	size_t n, start;
 
-	if (after != INT64_MIN && after - 1 < to)
-		to = after - 1;
-	if (to > serve_now(x))
-		to = serve_now(x);
+	if (q.after != 0 && q.after - 1 < q.to)
+		q.to = q.after - 1;
+	if (q.to > serve_now(x))
+		q.to = serve_now(x);
 	if (span < NS_DAY)
 		span = NS_DAY;
 	for (;;) {
-		ns begin = to - from > span ? to - span : from;
-		n = newest(x, s, tf, begin, to, out, limit, &start, more);
-		if (begin == from || *more)
+		q.from = q.to - from > span ? q.to - span : from;
+		n = newest(x, q, out, limit, &start, more);
+		if (q.from == from || *more)
 			break;
-		span = span > NS_DAY * 36500 ? to - from : span * 4;
+		span = span > NS_DAY * 36500 ? q.to - from : span * 4;
 	}
 	/* The ring becomes a list, newest first. */
 	reverse(out, 0, start);
@@ -86,22 +60,23 @@ static size_t descending(struct exchange *x, sym s, int tf, ns from, ns to, ns a
 	return n;
 }
 
-size_t bars_page(struct exchange *x, sym s, int timeframe_s, ns from, ns to, bool desc, ns after,
-		 struct bar *out, size_t limit, bool *more)
+size_t bars_page(struct exchange *x, const struct market_query *q, struct bar *out, size_t limit,
+		 bool *more)
 {
 	*more = false;
-	if (limit == 0 || from > to)
+	if (limit == 0 || q->from > q->to)
 		return 0;
-	if (desc)
-		return descending(x, s, timeframe_s, from, to, after, out, limit, more);
-	return ascending(x, s, timeframe_s, from, to, after, out, limit, more);
+	return q->desc ? descending(x, *q, out, limit, more) :
+	       market_bars(x->market, q, out, limit, more);
 }
 
 int bars_timeframe(struct str s, char *letter)
 {
-	static const struct { const char *unit; int seconds; char letter; } unit[] = {
-		{ "Min", 60, 'M' }, { "T", 60, 'M' }, { "Hour", 3600, 'H' }, { "H", 3600, 'H' },
-		{ "Day", 86400, 'D' }, { "D", 86400, 'D' },
+	static const struct { const char *unit; int seconds, most; char letter; } unit[] = {
+		{ "Min", 60, 59, 'M' }, { "T", 60, 59, 'M' }, { "Hour", 3600, 23, 'H' },
+		{ "H", 3600, 23, 'H' }, { "Day", MARKET_DAY, 1, 'D' }, { "D", MARKET_DAY, 1, 'D' },
+		{ "Week", MARKET_WEEK, 1, 'W' }, { "W", MARKET_WEEK, 1, 'W' },
+		{ "Month", MARKET_MONTH(1), 12, 'N' }, { "M", MARKET_MONTH(1), 12, 'N' },
 	};
 	int count = 0;
 
@@ -113,10 +88,10 @@ int bars_timeframe(struct str s, char *letter)
 		if (!str_eq(s, str_of(unit[i].unit)))
 			continue;
 		*letter = unit[i].letter;
-		int seconds = count * unit[i].seconds;
-		bool served = seconds == 60 || seconds == 300 || seconds == 900 ||
-			      seconds == 3600 || seconds == 86400;
-		return served ? seconds : 0;
+		bool fine = count >= 1 && count <= unit[i].most;
+		if (*letter == 'N')		/* parts of a year */
+			fine = fine && 12 % count == 0;
+		return fine ? count * unit[i].seconds : 0;
 	}
 	return 0;
 }
@@ -125,19 +100,15 @@ int bars_timeframe(struct str s, char *letter)
 
 static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-void bars_token(struct text *t, struct str symbol, char letter, ns at)
+void bars_token(struct text *t, struct str symbol, struct str rest)
 {
-	char plain[96], when[RFC3339_TEXT];
+	char plain[96];
 	struct text p;
-	size_t n = rfc3339_text(when, at - at % NS_SECOND);
 
 	text_init(&p, plain, sizeof(plain) - 3);
 	text_add(&p, symbol);
 	text_char(&p, '|');
-	text_char(&p, letter);
-	text_char(&p, '|');
-	text_add(&p, (struct str){ when, n - 1 });
-	text_cstr(&p, ".000000000Z");
+	text_add(&p, rest);
 	memset(plain + p.n, 0, 3);
 
 	text_char(t, '"');
@@ -176,14 +147,11 @@ size_t base64_read(char *out, size_t size, struct str token)
 	return n;
 }
 
-bool bars_token_read(struct str token, char symbol[static 16], char *letter, ns *at)
+bool bars_token_read(struct str token, char symbol[static 16], char rest[static 64])
 {
 	char plain[96];
 	struct str s = { plain, base64_read(plain, sizeof(plain), token) };
-	struct str name = str_cut(&s, '|'), unit = str_cut(&s, '|');
+	struct str name = str_cut(&s, '|');
 
-	if (name.n == 0 || unit.n != 1 || !str_copy(symbol, 16, name))
-		return false;
-	*letter = unit.s[0];
-	return rfc3339_parse(at, s) == OK;
+	return name.n > 0 && str_copy(symbol, 16, name) && str_copy(rest, 64, s);
 }

@@ -17,7 +17,7 @@
 #define XC_CID_MAX     128	/* the broker's limit for client_order_id */
 #define XC_MESSAGE_MAX 160
 #define XC_EXTRAS      6
-#define XC_ASSETS_MAX  512
+#define XC_ASSETS_MAX  SYMBOLS_MAX
 
 typedef uint32_t xc_oid;	/* index of an order: creation order, never reused */
 #define XC_NONE UINT32_MAX

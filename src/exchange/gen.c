@@ -389,3 +389,39 @@ size_t gen_session(const struct gen_symbol *s, struct gen_state before,
 	}
 	return n;
 }
+
+/* ---- before and after */
+
+int32_t gen_open(const struct gen_symbol *s, struct gen_state before, const struct gen_factor *f,
+		 uint64_t seed, const struct session *when)
+{
+	struct plan p = plan_of(s, before, f, seed, when);
+
+	return before.level + (int32_t)floor(p.gap / LEVEL + 0.5);
+}
+
+size_t gen_outside(const struct gen_symbol *s, int32_t from, int32_t to, uint64_t seed,
+		   uint32_t minute, int bars, struct packed *out)
+{
+	/* A fiftieth of the day's shares, at a third of its deviation. */
+	double sd = s->sd / 3.0, usual = s->volume / 50.0 / (GEN_ALL - GEN_BARS);
+	double move[GEN_OUTSIDE] = { 0.0 }, variance[GEN_OUTSIDE] = { 0.0 }, level = from * LEVEL;
+	struct rng r;
+	size_t n = 0;
+
+	assert(bars <= GEN_OUTSIDE);
+	rng_seed_for(&r, ~seed, str_of(s->name), minute);
+	for (int i = 0; i < bars; i++) {
+		move[i] = sd * rng_normal(&r);
+		variance[i] = 1.0;
+	}
+	bend(move, variance, bars, (to - from) * LEVEL);
+	for (int i = 0; i < bars; i++) {
+		fill_bar(&out[n], s->kind, level, level + move[i], sd * sd, &r);
+		out[n].minute = minute + (uint32_t)(GEN_MINUTES * i);
+		out[n].volume = volume_in(usual, 0.0, 0.8, &r);
+		level += move[i];
+		n += trades_in(usual, &r);
+	}
+	return n;
+}

@@ -15,6 +15,8 @@
 
 #define GEN_BARS    78		/* 5-minute bars of a full session; 42 on a half day */
 #define GEN_MINUTES 5
+#define GEN_OUTSIDE 66		/* before the open, at most; 48 after the close */
+#define GEN_ALL     (GEN_OUTSIDE + GEN_BARS + 48)
 
 enum gen_kind { GEN_STOCK, GEN_ETF, GEN_THIN };
 
@@ -27,6 +29,7 @@ struct gen_symbol {
 	double gap;		/* sd of the overnight return, without news */
 	double volume;		/* shares of a usual session */
 	double news;		/* jumps a year */
+	char   tape;		/* A: New York, B: Arca, C: Nasdaq */
 };
 
 /* A well-known symbol's figures, or plausible ones from a hash of the name. */
@@ -59,5 +62,14 @@ struct gen_state gen_after(const struct gen_symbol *s, struct gen_state before,
 size_t gen_session(const struct gen_symbol *s, struct gen_state before,
 		   const struct gen_factor *f, uint64_t seed, const struct session *when,
 		   struct packed out[static GEN_BARS]);
+
+/* The level at which a session opens: logarithm, 10^-8. */
+int32_t gen_open(const struct gen_symbol *s, struct gen_state before, const struct gen_factor *f,
+		 uint64_t seed, const struct session *when);
+
+/* Thin trading outside of the core session, on the way from one level to another: up to
+ * `bars` 5-minute bars from this minute on; returns how many. */
+size_t gen_outside(const struct gen_symbol *s, int32_t from, int32_t to, uint64_t seed,
+		   uint32_t minute, int bars, struct packed *out);
 
 #endif

@@ -104,15 +104,29 @@ static void from_name(struct gen_symbol *out, struct str name)
 	out->news = 3.0;
 }
 
+/* Funds trade on Arca, names of up to three letters in New York, others on Nasdaq, with few
+ * exceptions. */
+static char tape_of(const struct gen_symbol *s)
+{
+	static const char exception[][6] = { "CAMD", "CPEP", "CTXN", "AORCL", "CQQQ", "CTLT" };
+
+	for (size_t i = 0; i < COUNT(exception); i++)
+		if (strcmp(exception[i] + 1, s->name) == 0)
+			return exception[i][0];
+	return s->kind == GEN_ETF ? 'B' : strcspn(s->name, ".-") <= 3 ? 'A' : 'C';
+}
+
 void gen_symbol(struct gen_symbol *out, struct str name)
 {
 	bool fits = str_copy(out->name, sizeof(out->name), name);
+	size_t i = 0;
 
 	assert(fits);
-	for (size_t i = 0; i < COUNT(table); i++)
-		if (str_eq(name, str_of(table[i].name))) {
-			from_known(out, &table[i]);
-			return;
-		}
-	from_name(out, name);
+	while (i < COUNT(table) && !str_eq(name, str_of(table[i].name)))
+		i++;
+	if (i < COUNT(table))
+		from_known(out, &table[i]);
+	else
+		from_name(out, name);
+	out->tape = tape_of(out);
 }

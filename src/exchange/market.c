@@ -4,21 +4,22 @@
 
 #include <stdio.h>
 
-#define EARLY            (5 * NS_MINUTE)	/* the instant before the open */
-#define HISTORY_SESSIONS 12
-#define DEFAULT_START    day_of(2024, 1, 2)
-#define DEFAULT_YEARS    5
+#define EARLY (5 * NS_MINUTE)	/* the instant before the open */
 
 enum err market_new(struct market **out, const struct market_config *c,
 		    const struct symbols *symbols, size_t extra)
 {
 	struct arena a;
 	size_t n = symbols->n;
-	size_t each = sizeof(struct live) + sizeof(struct market_tick) + sizeof(struct bar) +
-		      sizeof(struct series) + sizeof(struct gen_symbol);
+	/* Of bars there may be two, and of a halt its end and the next one's beginning. */
+	size_t each = sizeof(struct live) + sizeof(struct market_tick) + 3 * sizeof(struct bar) +
+		      sizeof(struct series) + sizeof(struct gen_symbol) +
+		      sizeof(struct market_fix) + 2 * sizeof(struct market_status) +
+		      sizeof(struct market_band);
 
 	/* 16 bytes for what alignment takes from each table. */
-	enum err e = arena_open(&a, sizeof(struct market) + n * each + extra + 32 * 16);
+	enum err e = arena_open(&a, sizeof(struct market) + n * each + extra +
+				GAPS_MAX * sizeof(struct gap) + 32 * 16);
 	if (e != OK)
 		return e;
 
@@ -26,140 +27,57 @@ enum err market_new(struct market **out, const struct market_config *c,
 	m->c = *c;
 	m->symbols = *symbols;
 	m->live = ARENA_NEW(&a, struct live, n);
+	m->gen = ARENA_NEW(&a, struct gen_symbol, n);
+	m->gap = ARENA_NEW(&a, struct gap, GAPS_MAX);
 	m->tick = ARENA_NEW(&a, struct market_tick, n);
-	m->bar = ARENA_NEW(&a, struct bar, n);
+	m->bar = ARENA_NEW(&a, struct bar, 2 * n);
+	m->update = ARENA_NEW(&a, struct bar, n);
+	m->fix = ARENA_NEW(&a, struct market_fix, n);
+	m->status = ARENA_NEW(&a, struct market_status, 2 * n);
+	m->band = ARENA_NEW(&a, struct market_band, n);
 	m->arena = a;
+	for (size_t i = 0; i < n; i++)
+		gen_symbol(&m->gen[i], str_of(symbols->name[i]));
 	*out = m;
 	return OK;
 }
 
-ns play_from(const struct market *m, const struct session *s)
-{
-	return m->series != NULL && m->c.extended_hours ? s->pre_open : s->open;
-}
-
-ns play_to(const struct market *m, const struct session *s)
-{
-	return m->series != NULL && m->c.extended_hours ? s->post_close : s->close;
-}
-
-/* ---- generated markets */
-
-static struct session session_of(const struct market *m, uint32_t k)
-{
-	struct session s;
-	bool trades = calendar_session(NULL, m->date[k], &s);
-
-	assert(k < m->sessions && trades);
-	return s;
-}
-
-static struct gen_state *states_before(const struct market *m, uint32_t k)
-{
-	return m->state + (size_t)k * (m->symbols.n + 1);
-}
-
-static void factor_of(const struct market *m, uint32_t k, const struct session *s,
-		      struct gen_factor *out)
-{
-	gen_factor(out, states_before(m, k)[m->symbols.n], m->c.seed, s->date, s->half);
-}
-
-/* Days are drawn in order, each from the state that the one before left. */
-static void learn_states(struct market *m, uint32_t upto)
-{
-	uint32_t n = m->symbols.n;
-
-	for (; m->known < upto; m->known++) {
-		struct session s = session_of(m, m->known);
-		struct gen_state *before = states_before(m, m->known);
-		struct gen_state *after = states_before(m, m->known + 1);
-		struct gen_factor f;
-
-		factor_of(m, m->known, &s, &f);
-		for (uint32_t i = 0; i < n; i++)
-			after[i] = gen_after(&m->gen[i], before[i], &f, m->c.seed, &s);
-		after[n] = f.after;
-	}
-}
-
-static size_t make_session(struct market *m, sym s, uint32_t k, struct packed *out)
-{
-	struct session when = session_of(m, k);
-	struct gen_factor f;
-
-	learn_states(m, k);
-	factor_of(m, k, &when, &f);
-	return gen_session(&m->gen[s], states_before(m, k)[s], &f, m->c.seed, &when, out);
-}
-
-/* The sessions from `from` to `until`; returns how many, at most cap. */
-static uint32_t list_sessions(day *out, uint32_t cap, day from, day until)
-{
-	struct session s;
-	uint32_t n = 0;
-
-	for (day d = from; d <= until && n < cap; d++)
-		if (calendar_session(NULL, d, &s))
-			out[n++] = d;
-	return n;
-}
-
-static enum err say(char *why, size_t why_size, const char *text, enum err e)
+enum err market_say(char *why, size_t why_size, const char *text, enum err e)
 {
 	(void)snprintf(why, why_size, "%s", text);
 	return e;
 }
 
-static enum err open_generated(struct market **out, const struct market_config *c, char *why,
-			       size_t why_size)
+ns play_from(const struct market *m, const struct session *s)
 {
-	if (c->symbols == NULL || c->symbols->n == 0)
-		return say(why, why_size, "a generated market needs symbols", ERR_CONFIG);
-
-	day start = c->start != 0 ? c->start : DEFAULT_START;
-	struct civil five = civil_of(start);
-	day until = c->until != 0 ? c->until : start + DEFAULT_YEARS * 365 + 1;
-	if (five.year < 1971 || until < start || civil_of(until).year > 2100)
-		return say(why, why_size, "the market's first day must be in 1971..2100 and not "
-			   "behind its last", ERR_CONFIG);
-
-	int history = c->history_sessions == 0 ? HISTORY_SESSIONS :
-		      c->history_sessions < 0 ? 0 : c->history_sessions;
-	day base = calendar_back(NULL, calendar_next(NULL, ny_time(start, 0, 0)).open, history);
-	size_t days = (size_t)(until - base) + 1;
-	size_t n = c->symbols->n;
-	struct market *m;
-	enum err e = market_new(&m, c, c->symbols, days * sizeof(day) +
-				(days + 1) * (n + 1) * sizeof(struct gen_state) +
-				n * GEN_BARS * sizeof(struct packed));
-	if (e != OK)
-		return say(why, why_size, "no memory for the market", e);
-
-	m->date = ARENA_NEW(&m->arena, day, days);
-	m->sessions = list_sessions(m->date, (uint32_t)days, base, until);
-	m->gen = ARENA_NEW(&m->arena, struct gen_symbol, n);
-	m->state = ARENA_NEW(&m->arena, struct gen_state, (days + 1) * (n + 1));
-	m->today = arena_alloc(&m->arena, n * sizeof(*m->today));
-	for (size_t i = 0; i < n; i++) {
-		gen_symbol(&m->gen[i], str_of(c->symbols->name[i]));
-		m->state[i] = gen_begin(&m->gen[i]);
-	}
-	m->state[n] = gen_begin(NULL);
-	*out = m;
-	return OK;
+	return m->c.extended_hours ? s->pre_open : s->open;
 }
 
-/* ---- both */
-
-/* First index of a series at or behind a minute. */
-static uint32_t seek(const struct series *s, ns t)
+ns play_to(const struct market *m, const struct session *s)
 {
-	uint32_t low = 0, high = s->n;
+	return m->c.extended_hours ? s->post_close : s->close;
+}
+
+struct session session_of(const struct market *m, uint32_t k)
+{
+	struct session s;
+
+	assert(k < m->sessions);
+	bool trades = calendar_session(NULL, m->date[k], &s);
+	assert(trades);
+	return s;
+}
+
+/* ---- bars and their walks */
+
+/* First of n bars at or behind a minute. */
+static uint32_t seek(const struct packed *bar, uint32_t n, ns t)
+{
+	uint32_t low = 0, high = n;
 
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
-		if (packed_ts(&s->bar[middle]) < t)
+		if (packed_ts(&bar[middle]) < t)
 			low = middle + 1;
 		else
 			high = middle;
@@ -179,42 +97,137 @@ size_t session_bars(struct market *m, sym s, uint32_t k, const struct packed **o
 
 	const struct series *from = &m->series[s];
 	struct session when = session_of(m, k);
-	uint32_t first = seek(from, play_from(m, &when));
+	uint32_t first = seek(from->bar, from->n, play_from(m, &when));
 	*minutes = from->minutes;
 	*out = from->bar + first;
-	return seek(from, play_to(m, &when)) - first;
+	return seek(from->bar, from->n, play_to(m, &when)) - first;
+}
+
+void walk_bar(const struct market *m, sym s, const struct packed *p, uint32_t minutes,
+	      struct walk *out)
+{
+	out->b = packed_bar(p, minutes, s);
+	path_walk(&out->path, &out->b, m->c.seed, str_of(m->symbols.name[s]));
+	for (uint32_t i = 0; m->gaps > 0 && i < minutes * PATH_TICKS; i++)
+		if (in_gap(m, s, out->b.open_ts + i * TICK_SPACING))
+			out->path.tick[i] = (struct path_tick){ { 0 }, 0.0 };
+}
+
+bool walk_at(const struct market *m, sym s, ns t, struct walk *out)
+{
+	const struct live *l = &m->live[s];
+	uint32_t i = seek(l->bar, l->n, t + 1);
+
+	if (i == 0 || t >= packed_ts(&l->bar[i - 1]) + l->minutes * NS_MINUTE)
+		return false;
+	walk_bar(m, s, &l->bar[i - 1], l->minutes, out);
+	return true;
+}
+
+/* A rise was bought at the ask, a fall sold at the bid. */
+void mark_tick(struct mark *k, ns t, px at)
+{
+	if (at.n != k->last.n)
+		k->at_ask = at.n > k->last.n;
+	k->last = at;
+	k->t = t;
+}
+
+/* The last price of the session before, if it is known. */
+static struct mark last_mark(struct market *m, sym s, uint32_t k)
+{
+	struct packed room[GEN_ALL];
+	const struct packed *bars;
+	struct mark none = { 0 };
+	uint32_t minutes;
+
+	if (k == 0)
+		return none;
+	size_t n = session_bars(m, s, k - 1, &bars, &minutes, room);
+	if (n == 0)
+		return none;
+	struct bar b = packed_bar(&bars[n - 1], minutes, s);
+	return (struct mark){ .t = b.ts - NS_SECOND, .last = b.close };
+}
+
+/* Backwards to the last tick whose price was another one: usually one bar is enough. */
+struct mark mark_before(struct market *m, sym s, uint32_t k, const struct packed *bars,
+			uint32_t minutes, size_t i)
+{
+	struct mark at = { 0 };
+	struct walk w;
+
+	while (i-- > 0) {
+		walk_bar(m, s, &bars[i], minutes, &w);
+		for (uint32_t t = minutes * PATH_TICKS; t-- > 0;) {
+			px p = w.path.tick[t].at;
+			if (p.n == 0 || p.n == at.last.n)
+				continue;
+			at.at_ask = at.last.n > p.n;
+			if (at.last.n != 0)
+				return at;
+			at.last = p;
+			at.t = w.b.open_ts + t * TICK_SPACING;
+		}
+	}
+	struct mark night = last_mark(m, s, k);
+	if (at.last.n == 0)
+		return night;
+	at.at_ask = at.last.n > night.last.n;
+	return at;
+}
+
+uint32_t session_from(const struct market *m, day d)
+{
+	uint32_t low = 0, high = m->sessions;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (m->date[middle] < d)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 static void begin_session(struct market *m, uint32_t k)
 {
+	/* While the one before is still there: its last price, as history knows it. */
+	for (uint32_t i = 0; i < m->symbols.n; i++) {
+		m->live[i].mark = last_mark(m, (sym)i, k);
+	}
 	m->at = k;
 	m->session = session_of(m, k);
 	if (m->series == NULL)
 		learn_states(m, k);
 	for (uint32_t i = 0; i < m->symbols.n; i++) {
 		struct live *l = &m->live[i];
-		px last = l->last;
-		bool at_ask = l->at_ask;
 
-		*l = (struct live){ .last = last, .at_ask = at_ask };
-		if (m->series == NULL) {
-			l->n = (uint32_t)make_session(m, (sym)i, k, m->today[i]);
-			l->bar = m->today[i];
-			l->minutes = GEN_MINUTES;
-		} else {
-			l->n = (uint32_t)session_bars(m, (sym)i, k, &l->bar, &l->minutes, NULL);
-		}
+		l->walking = false;
+		l->next = 0;
+		l->day = l->outside = (struct bar){ 0 };
+		l->limits = (struct limits){ 0 };
+		l->bar = NULL;
+		struct packed *room = m->series == NULL ? m->today + (size_t)i * GEN_ALL : NULL;
+		l->n = (uint32_t)session_bars(m, (sym)i, k, &l->bar, &l->minutes, room);
 	}
-	m->next = play_from(m, &m->session);
-	if (m->next == m->session.open)
-		m->next -= EARLY;
+}
+
+/* The first instant of session k. */
+static ns first_instant(const struct market *m, uint32_t k)
+{
+	struct session s = session_of(m, k);
+	ns from = play_from(m, &s);
+
+	return from == s.open ? from - EARLY : from;
 }
 
 enum err market_open(struct market **out, const struct market_config *c, char *why,
 		     size_t why_size)
 {
 	struct market *m = NULL;
-	enum err e = c->bars_dir == NULL ? open_generated(&m, c, why, why_size) :
+	enum err e = c->bars_dir == NULL ? market_generated(&m, c, why, why_size) :
 		     market_load(&m, c, why, why_size);
 
 	*out = NULL;
@@ -231,10 +244,12 @@ enum err market_open(struct market **out, const struct market_config *c, char *w
 		m->first++;
 	if (m->first == m->sessions) {
 		market_close(m);
-		return say(why, why_size, "no session between the market's first and last day",
-			   ERR_CONFIG);
+		return market_say(why, why_size, "no session between the market's first and last "
+				  "day", ERR_CONFIG);
 	}
+	m->at = m->sessions;	/* none yet */
 	begin_session(m, m->first);
+	m->next = first_instant(m, m->first);
 	m->now = m->next - NS_MINUTE;
 	arena_seal(&m->arena);
 	*out = m;
@@ -255,91 +270,135 @@ uint64_t market_outside_rows(const struct market *m) { return m->outside; }
 day market_first(const struct market *m) { return m->date[m->first]; }
 day market_last(const struct market *m) { return m->date[m->sessions - 1]; }
 ns market_now(const struct market *m) { return m->now; }
+ns market_next(const struct market *m) { return m->ended ? INT64_MAX : m->next; }
+char market_tape(const struct market *m, sym s) { return m->gen[s].tape; }
 
 /* ---- instants */
 
-static void quote(const struct market *m, struct market_tick *t)
-{
-	int64_t centi = m->c.spread_bp_centi;
-	px tick = tick_of(t->last);
-	int64_t wide = t->last.n / 1000000 * centi + t->last.n % 1000000 * centi / 1000000;
-	int64_t spread = wide < tick.n ? tick.n : (wide + tick.n - 1) / tick.n * tick.n;
-
-	if (m->live[t->sym].at_ask) {
-		t->ask = px_on_grid(t->last, ROUND_UP);
-		t->bid.n = t->ask.n - spread;
-		t->bid = t->bid.n > 0 ? px_on_grid(t->bid, ROUND_DOWN) : tick;
-	} else {
-		t->bid = px_on_grid(t->last, ROUND_DOWN);
-		t->ask.n = t->bid.n + spread;
-		t->ask = px_on_grid(t->ask, ROUND_UP);
-	}
-}
-
 /* The tick of symbol i at ts, if there is one. */
-static bool tick_at(struct market *m, uint32_t i, ns ts, struct market_tick *out)
+static bool tick_at(struct market *m, uint32_t i, ns ts, struct instant *out)
 {
 	struct live *l = &m->live[i];
+	sym s = (sym)i;
 
 	if (l->next < l->n && packed_ts(&l->bar[l->next]) == ts) {
-		struct bar b = packed_bar(&l->bar[l->next++], l->minutes, (sym)i);
-		path_walk(&l->path, &b, m->c.seed, str_of(m->symbols.name[i]));
-		l->from = ts;
-		l->minute_n = (uint32_t)path_minutes(&l->path, &b, l->minute);
-		l->minute_next = 0;
+		walk_bar(m, s, &l->bar[l->next++], l->minutes, &l->walk);
+		l->walking = true;
 	}
-	if (l->next == 0 || ts >= l->from + l->path.minutes * NS_MINUTE)
+	if (!l->walking || ts >= l->walk.b.ts)
 		return false;
 
-	const struct path_tick *t = &l->path.tick[(ts - l->from) / TICK_SPACING];
+	struct path_tick *t = &l->walk.path.tick[(ts - l->walk.b.open_ts) / TICK_SPACING];
+	if (t->at.n != 0 && (in_gap(m, s, ts) || limit_refuses(m, s, ts, t->at, out)))
+		*t = (struct path_tick){ { 0 }, 0.0 };
 	if (t->at.n == 0)
 		return false;
-	/* A rise was bought at the ask, a fall sold at the bid. */
-	if (t->at.n != l->last.n)
-		l->at_ask = t->at.n > l->last.n;
-	l->last = t->at;
-	*out = (struct market_tick){ .sym = (uint16_t)i, .last = t->at, .volume = t->volume };
-	quote(m, out);
+	mark_tick(&l->mark, ts, t->at);
+	l->volume = t->volume;
+
+	struct market_quote q = quote_of(m, s, &l->mark, FEED_SIP);
+	m->tick[out->ticks] = (struct market_tick){
+		.sym = s, .bid = q.bid, .ask = q.ask, .last = t->at, .volume = t->volume
+	};
 	return true;
 }
 
-static uint32_t minutes_at(struct market *m, ns ts)
+static void add_to_day(struct market *m, const struct bar *minute)
 {
-	uint32_t n = 0;
+	struct live *l = &m->live[minute->sym];
+	bool core = in_core(&m->session, minute->open_ts);
+	struct bar *b = core ? &l->day : &l->outside;
 
+	if (b->ts != 0) {
+		bar_join(b, minute);
+		return;
+	}
+	*b = *minute;
+	b->open_ts = ny_time(m->session.date, 0, 0);
+}
+
+static void learn_day(struct market *m, sym s)
+{
+	ns midnight = ny_time(m->session.date, 0, 0);
+	struct market_query q = {
+		.s = s, .timeframe_s = MARKET_DAY, .from = midnight, .to = midnight
+	};
+	struct bar b;
+	bool more;
+
+	if (market_bars(m, &q, &b, 1, &more) != 1)
+		return;
+	m->live[s].day = b;
+	m->live[s].outside = (struct bar){ 0 };
+}
+
+/* The bars of the minute that ends at ts. */
+static void minutes_at(struct market *m, ns ts, struct instant *out)
+{
 	for (uint32_t i = 0; i < m->symbols.n; i++) {
 		struct live *l = &m->live[i];
-		if (l->minute_next < l->minute_n && l->minute[l->minute_next].ts == ts)
-			m->bar[n++] = l->minute[l->minute_next++];
+		ns from = ts - NS_MINUTE - l->walk.b.open_ts;
+		if (l->walking && ts <= l->walk.b.ts && from >= 0 &&
+		    minute_of(m, &l->walk, (uint32_t)(from / NS_MINUTE), FEED_SIP, ts,
+			      &m->bar[out->bars]))
+			add_to_day(m, &m->bar[out->bars++]);
 	}
-	return n;
+}
+
+/* That of the minute that is revised at ts; the day so far is added up anew. */
+static void revisions_at(struct market *m, ns ts, struct instant *out)
+{
+	struct walk w;
+	ns minute = ts - LATE_BY - NS_MINUTE;
+
+	for (uint32_t i = 0; i < m->symbols.n; i++) {
+		if (!walk_at(m, (sym)i, minute, &w))
+			continue;
+		uint32_t k = (uint32_t)((minute - w.b.open_ts) / NS_MINUTE);
+		if (!minute_revised(m, &w, k) ||
+		    !minute_of(m, &w, k, FEED_SIP, ts, &m->update[out->updates]))
+			continue;
+		m->update[out->updates++].flags |= BAR_REVISED;
+		learn_day(m, (sym)i);
+		out->fixes += (uint32_t)fixes_of(m, &w, k, &m->fix[out->fixes]);
+	}
 }
 
 bool market_step(struct market *m, struct instant *out)
 {
-	*out = (struct instant){ .tick = m->tick, .bar = m->bar };
+	*out = (struct instant){
+		.tick = m->tick, .bar = m->bar, .update = m->update, .fix = m->fix,
+		.status = m->status, .band = m->band
+	};
 	if (m->ended)
 		return false;
 
+	if (m->next > play_to(m, &m->session))
+		begin_session(m, m->at + 1);
 	ns ts = m->next, from = play_from(m, &m->session), to = play_to(m, &m->session);
 	out->ts = m->now = ts;
 	if (ts == m->session.open)
 		out->flags |= INSTANT_OPEN;
 	if (ts == m->session.close)
 		out->flags |= INSTANT_CLOSE;
+	halts_step(m, out);
 	if (ts > from && ts % NS_MINUTE == 0) {
 		out->flags |= INSTANT_MINUTE;
-		out->bars = minutes_at(m, ts);
+		minutes_at(m, ts, out);
+		mischief_bars(m, out);
 	}
+	if (m->c.late_centi > 0 && ts % NS_MINUTE == LATE_BY)
+		revisions_at(m, ts, out);
 	for (uint32_t i = 0; ts >= from && ts < to && i < m->symbols.n; i++)
-		out->ticks += tick_at(m, i, ts, &m->tick[out->ticks]);
+		out->ticks += tick_at(m, i, ts, out);
+	bands_step(m, out);
 
 	if (ts < from) {
 		m->next = from;
 	} else if (ts < to) {
 		m->next = ts + TICK_SPACING;
 	} else if (m->at + 1 < m->sessions) {
-		begin_session(m, m->at + 1);
+		m->next = first_instant(m, m->at + 1);
 	} else {
 		m->ended = true;
 		out->flags |= INSTANT_END;

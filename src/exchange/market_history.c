@@ -2,122 +2,149 @@
  * that the paths give: a longer bar is what its minutes add up to. */
 #include "exchange/market_inner.h"
 
-#define DAY_S 86400
-
-struct query {
+struct pass {
 	struct market *m;
-	sym   s;
-	ns    frame;		/* 0: a session */
-	ns    from, to;		/* of open_ts, inclusive */
+	const struct market_query *q;
+	ns     from;
 	struct bar *out;
 	size_t n, cap;
 	bool   more;
 	struct bar joined;	/* being put together; ts 0: none */
+	struct bar outside;	/* volume and trades outside of the core session */
 };
 
-/* The frame that a bar of this start belongs to. */
-static ns frame_start(const struct query *q, const struct session *s, ns t)
+static ns frame_start(int frame_s, day date, ns t)
 {
-	return q->frame == 0 ? ny_time(s->date, 0, 0) : t - t % q->frame;
-}
+	struct civil c = civil_of(date);
+	ns midnight = ny_time(date, 0, 0), frame = frame_s * NS_SECOND;
 
-static ns frame_end(const struct query *q, const struct session *s, ns start)
-{
-	return q->frame == 0 ? play_to(q->m, s) : start + q->frame;
+	if (frame_s < MARKET_DAY)
+		return midnight + (t - midnight) / frame * frame;
+	if (frame_s == MARKET_DAY)
+		return midnight;
+	if (frame_s == MARKET_WEEK)	/* 1970 began on a Thursday */
+		return ny_time(date - (date + 3) % 7, 0, 0);
+	int months = frame_s / MARKET_MONTH(1);
+	return ny_time(day_of(c.year, (c.month - 1) / months * months + 1, 1), 0, 0);
 }
 
 /* Hands out the joined bar; false when no more can be taken. */
-static bool flush(struct query *q, const struct session *s)
+static bool flush(struct pass *p)
 {
-	struct bar *b = &q->joined;
+	struct bar *b = &p->joined;
+	bool wanted = b->ts != 0 && b->open_ts >= p->from && b->open_ts <= p->q->to;
 
-	if (b->ts == 0)
-		return true;
-
-	ns end = frame_end(q, s, b->open_ts);
-	bool wanted = b->open_ts >= q->from && b->open_ts <= q->to && end <= q->m->now;
-	if (wanted && q->n == q->cap) {
-		q->more = true;
+	if (wanted && p->n == p->cap) {
+		p->more = true;
 		return false;
 	}
 	if (wanted) {
-		b->ts = end;
-		q->out[q->n++] = *b;
+		b->volume += p->outside.volume;
+		b->trades += p->outside.trades;
+		if (p->q->timeframe_s < MARKET_DAY)
+			b->ts = b->open_ts + p->q->timeframe_s * NS_SECOND;
+		p->out[p->n++] = *b;
 	}
 	b->ts = 0;
+	p->outside = (struct bar){ 0 };
 	return true;
 }
 
-static bool add_minute(struct query *q, const struct session *s, const struct bar *minute)
+static bool add_minute(struct pass *p, const struct session *s, const struct bar *minute)
 {
-	ns start = frame_start(q, s, minute->open_ts);
+	ns start = frame_start(p->q->timeframe_s, s->date, minute->open_ts);
+	bool same = start == (p->joined.ts != 0 ? p->joined.open_ts : p->outside.open_ts);
 
-	if (q->joined.ts != 0 && q->joined.open_ts == start) {
-		bar_join(&q->joined, minute);
+	if (!same && !flush(p))
+		return false;
+	if (p->q->timeframe_s >= MARKET_DAY && !in_core(s, minute->open_ts)) {
+		p->outside.open_ts = start;
+		p->outside.volume += minute->volume;
+		p->outside.trades += minute->trades;
 		return true;
 	}
-	if (!flush(q, s))
-		return false;
-	q->joined = *minute;
-	q->joined.open_ts = start;
+	if (p->joined.ts != 0) {
+		bar_join(&p->joined, minute);
+		return true;
+	}
+	p->joined = *minute;
+	p->joined.open_ts = start;
 	return true;
 }
 
 /* One session's part of the answer; false when the answer is full. */
-static bool add_session(struct query *q, uint32_t k)
+static bool add_session(struct pass *p, uint32_t k)
 {
-	struct market *m = q->m;
-	struct session s;
-	struct packed room[GEN_BARS];
+	struct market *m = p->m;
+	struct session s = session_of(m, k);
+	struct packed room[GEN_ALL];
 	const struct packed *bars;
 	uint32_t minutes;
-	bool trades = calendar_session(NULL, m->date[k], &s);
-	size_t n = session_bars(m, q->s, k, &bars, &minutes, room);
+	size_t n = session_bars(m, p->q->s, k, &bars, &minutes, room);
+	int frame = p->q->timeframe_s;
 
-	assert(trades);
 	for (size_t i = 0; i < n; i++) {
-		struct bar b = packed_bar(&bars[i], minutes, q->s), minute[PATH_MINUTES];
-		struct path path;
+		struct walk w;
+		struct bar minute;
+		ns t = packed_ts(&bars[i]), last = t + (minutes - 1) * NS_MINUTE;
 
 		/* Before anything that was asked for, whatever it is made into. */
-		if (frame_start(q, &s, b.ts - NS_MINUTE) < q->from)
+		if (frame_start(frame, s.date, last) < p->from)
 			continue;
-		if (frame_start(q, &s, b.open_ts) > q->to || b.open_ts >= m->now)
+		if (frame_start(frame, s.date, t) > p->q->to || t >= m->now)
 			break;
-		path_walk(&path, &b, m->c.seed, str_of(m->symbols.name[q->s]));
-		size_t count = path_minutes(&path, &b, minute);
-		for (size_t j = 0; j < count; j++)
-			if (!add_minute(q, &s, &minute[j]))
+		walk_bar(m, p->q->s, &bars[i], minutes, &w);
+		for (uint32_t j = 0; j < minutes; j++)
+			if (t + (j + 1) * NS_MINUTE <= m->now &&
+			    minute_of(m, &w, j, p->q->feed, m->now, &minute) &&
+			    !add_minute(p, &s, &minute))
 				return false;
 	}
-	return flush(q, &s);
+	/* Frames end with the day, but for those of several days. */
+	return frame > MARKET_DAY || flush(p);
 }
 
-size_t market_bars(struct market *m, sym s, int timeframe_s, ns from, ns to, ns after,
-		   struct bar *out, size_t cap, bool *more)
+size_t market_bars(struct market *m, const struct market_query *q, struct bar *out, size_t cap,
+		   bool *more)
 {
-	assert(s < m->symbols.n);
-	assert(timeframe_s == 60 || timeframe_s == 300 || timeframe_s == 900 ||
-	       timeframe_s == 3600 || timeframe_s == DAY_S);
+	int frame = q->timeframe_s;
+	struct pass p = { .m = m, .q = q, .out = out, .cap = cap, .from = q->from };
 
-	struct query q = {
-		.m = m, .s = s, .out = out, .cap = cap, .from = from, .to = to,
-		.frame = timeframe_s == DAY_S ? 0 : timeframe_s * NS_SECOND,
-	};
-	if (after >= from && after < INT64_MAX)
-		q.from = after + 1;
+	assert(q->s < m->symbols.n && !q->desc);
+	assert(frame >= 60 && (frame <= MARKET_DAY || frame == MARKET_WEEK ||
+			       frame % MARKET_MONTH(1) == 0));
+	if (q->after != 0 && q->after >= p.from)
+		p.from = q->after + 1;
 	*more = false;
-	if (q.from > q.to)
+	if (p.from > q->to)
 		return 0;
 
-	/* A frame begins on its session's date. */
-	day first = ny_date(q.from), last = ny_date(q.to);
-	uint32_t k = 0;
-	while (k <= m->at && m->date[k] < first)
-		k++;
-	for (; k <= m->at && m->date[k] <= last; k++)
-		if (!add_session(&q, k))
-			break;
-	*more = q.more;
-	return q.n;
+	/* A frame of one day begins on its session's date. */
+	day last = ny_date(q->to);
+	uint32_t k = session_from(m, ny_date(p.from));
+	bool room = true;
+	for (; k <= m->at && room && (frame > MARKET_DAY || m->date[k] <= last); k++)
+		room = add_session(&p, k);
+	if (room)
+		(void)flush(&p);
+	*more = p.more;
+	return p.n;
+}
+
+bool market_today(struct market *m, sym s, enum feed f, struct bar *out)
+{
+	const struct live *l = &m->live[s];
+	ns midnight = ny_time(m->session.date, 0, 0);
+	bool more;
+
+	if (f == FEED_SIP) {
+		*out = l->day;
+		out->volume += l->outside.volume;
+		out->trades += l->outside.trades;
+		return l->day.ts != 0;
+	}
+	struct market_query q = {
+		.s = s, .feed = f, .timeframe_s = MARKET_DAY, .from = midnight, .to = midnight
+	};
+	return market_bars(m, &q, out, 1, &more) == 1;
 }

@@ -6,10 +6,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "feed/csv.h"
 
-#define FILES_MAX  512
+#define FILES_MAX  4096	/* a few for each of 1,024 symbols */
 #define NAME_MAX_N 256
 #define HISTORY_SESSIONS 12
 #define DAYS 47847	/* from 1970 to 2100 */
@@ -33,7 +34,8 @@ struct load {
 	const struct market_config *c;
 	const char  *dir;
 	struct symbols symbols;
-	struct file *file;
+	struct file **file;		/* in the order in which they are read */
+	struct file *store;
 	uint32_t     files;
 	uint32_t     rows[SYMBOLS_MAX];
 	uint8_t      minutes[SYMBOLS_MAX];
@@ -101,10 +103,11 @@ static enum err list_files(struct load *l, char *why, size_t why_size)
 		if (l->files == FILES_MAX) {
 			(void)snprintf(why, why_size, "%s: more than %d files", l->dir, FILES_MAX);
 			e = ERR_CONFIG;
-		} else if (!str_copy(l->file[l->files].name, NAME_MAX_N, str_of(d->d_name))) {
+		} else if (!str_copy(l->store[l->files].name, NAME_MAX_N, str_of(d->d_name))) {
 			complain(l, d->d_name, 1, "the file's name is too long");
 			l->bad++;
 		} else {
+			l->file[l->files] = &l->store[l->files];
 			l->files++;
 		}
 	}
@@ -122,21 +125,18 @@ static struct str symbol_in(const char *name)
 	return (struct str){ name, class ? n + 2 : n };
 }
 
-/* Insertion sort: a directory holds tens of files. By first row, then by name. */
+static int by_first_row(const void *pa, const void *pb)
+{
+	const struct file *a = *(struct file *const *)pa, *b = *(struct file *const *)pb;
+
+	if (a->first != b->first)
+		return a->first < b->first ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
 static void sort_files(struct load *l)
 {
-	for (uint32_t i = 1; i < l->files; i++) {
-		struct file f = l->file[i];
-		uint32_t k = i;
-		for (; k > 0; k--) {
-			const struct file *before = &l->file[k - 1];
-			if (before->first < f.first ||
-			    (before->first == f.first && strcmp(before->name, f.name) <= 0))
-				break;
-			l->file[k] = *before;
-		}
-		l->file[k] = f;
-	}
+	qsort(l->file, l->files, sizeof(*l->file), by_first_row);
 }
 
 /* ---- first pass */
@@ -332,7 +332,7 @@ static void read_file(struct load *l, struct market *m, struct file *f)
 		const char *why = csv.why;
 		if (e == OK) {
 			sym s = symbol_of(l, f, &row);
-			why = s == SYM_NONE ? "the symbol is none, or one more than 128" :
+			why = s == SYM_NONE ? "the symbol is none, or one more than 1024" :
 			      f->minutes[s] == 0 ? NULL : store(l, &m->series[s], &row);
 		}
 		if (why != NULL)
@@ -362,8 +362,8 @@ static enum err fill(struct load *l, struct market **out, char *why, size_t why_
 		m->series[s].minutes = l->minutes[s];
 	}
 	for (uint32_t i = 0; i < l->files; i++)
-		if (!l->file[i].skip)
-			read_file(l, m, &l->file[i]);
+		if (!l->file[i]->skip)
+			read_file(l, m, l->file[i]);
 	m->date = ARENA_NEW(&m->arena, day, days);
 	for (day d = 0; d < DAYS; d++)
 		if (l->traded[d])
@@ -386,8 +386,9 @@ enum err market_load(struct market **out, const struct market_config *c, char *w
 {
 	struct arena a;
 	int history = c->history_sessions == 0 ? HISTORY_SESSIONS : c->history_sessions;
-	size_t size = sizeof(struct load) + FILES_MAX * sizeof(struct file) + DAYS;
-	enum err e = arena_open(&a, size + 64);
+	size_t size = sizeof(struct load) + DAYS +
+		      FILES_MAX * (sizeof(struct file) + sizeof(struct file *));
+	enum err e = arena_open(&a, size + 5 * 16);
 
 	if (e != OK) {
 		(void)snprintf(why, why_size, "no memory to read %s", c->bars_dir);
@@ -395,7 +396,8 @@ enum err market_load(struct market **out, const struct market_config *c, char *w
 	}
 	struct load *l = ARENA_NEW(&a, struct load, 1);
 	*l = (struct load){ .c = c, .dir = c->bars_dir, .from = 0, .to = INT64_MAX, .looked = -1 };
-	l->file = ARENA_NEW(&a, struct file, FILES_MAX);
+	l->file = ARENA_NEW(&a, struct file *, FILES_MAX);
+	l->store = ARENA_NEW(&a, struct file, FILES_MAX);
 	l->traded = ARENA_NEW(&a, bool, DAYS);
 	if (c->start > 0) {
 		ns noon = ny_time(c->start, 12, 0);
@@ -407,7 +409,7 @@ enum err market_load(struct market **out, const struct market_config *c, char *w
 	e = list_files(l, why, why_size);
 	sort_files(l);		/* a directory has no order; symbols are numbered as they are met */
 	for (uint32_t i = 0; e == OK && i < l->files; i++)
-		count_file(l, &l->file[i]);
+		count_file(l, l->file[i]);
 	sort_files(l);
 	if (e == OK)
 		e = fill(l, out, why, why_size);

@@ -29,7 +29,7 @@ static inline px px_on_grid(px p, enum round r)
 	return (px){ p.n - rest + (up ? tick : 0) };
 }
 
-/* Trades are not kept: an average one is of 120 shares. */
+/* Trades are not kept: the path makes them. */
 static inline struct bar packed_bar(const struct packed *p, uint32_t minutes, sym s)
 {
 	return (struct bar){
@@ -40,7 +40,6 @@ static inline struct bar packed_bar(const struct packed *p, uint32_t minutes, sy
 		.low = { p->low * PACKED_UNIT },
 		.close = { p->close * PACKED_UNIT },
 		.volume = p->volume,
-		.trades = p->volume / 120 + (p->volume > 0),
 		.sym = s,
 	};
 }

@@ -192,11 +192,23 @@ static px weighted(double sum, double volume, const struct bar *b)
 	return p.n > b->high.n ? b->high : p;
 }
 
-static bool minute_of(const struct path *p, uint32_t m, struct bar *out)
+uint32_t path_prints(double volume)
+{
+	uint64_t n = (uint64_t)volume / 120;
+
+	return n < 1 ? 1 : n > PATH_PRINTS ? PATH_PRINTS : (uint32_t)n;
+}
+
+bool path_minute(const struct path *p, const struct bar *b, uint32_t m, struct bar *out)
 {
 	const struct path_tick *t = &p->tick[m * PATH_TICKS];
+	ns from = b->open_ts + m * NS_MINUTE;
 	bool any = false;
 
+	assert(m < p->minutes);
+	*out = (struct bar){
+		.open_ts = from, .ts = from + NS_MINUTE, .sym = b->sym, .flags = b->flags
+	};
 	for (uint32_t i = 0; i < PATH_TICKS; i++) {
 		if (t[i].at.n == 0)
 			continue;
@@ -209,6 +221,7 @@ static bool minute_of(const struct path *p, uint32_t m, struct bar *out)
 			out->low = t[i].at;
 		out->close = t[i].at;
 		out->volume += t[i].volume;
+		out->trades += path_prints(t[i].volume);
 	}
 	double sum = 0.0;
 	for (uint32_t i = 0; any && i < PATH_TICKS; i++)
@@ -222,23 +235,9 @@ size_t path_minutes(const struct path *p, const struct bar *b,
 		    struct bar out[static PATH_MINUTES])
 {
 	size_t n = 0;
-	double volume = 0.0;
-	uint32_t trades = 0;
 
-	for (uint32_t m = 0; m < p->minutes; m++) {
-		ns from = b->open_ts + m * NS_MINUTE;
-		struct bar minute = {
-			.open_ts = from, .ts = from + NS_MINUTE, .sym = b->sym, .flags = b->flags
-		};
-		if (!minute_of(p, m, &minute))
-			continue;
-		volume += minute.volume;
-		/* Cumulated, so that the shares add up to the whole. */
-		double upto = b->volume > 0.0 ? floor(b->trades * (volume / b->volume)) : 0.0;
-		minute.trades = (uint32_t)upto - trades;
-		trades += minute.trades;
-		out[n++] = minute;
-	}
+	for (uint32_t m = 0; m < p->minutes; m++)
+		n += path_minute(p, b, m, &out[n]);
 	return n;
 }
 

@@ -25,9 +25,17 @@ struct path {
 /* The bar is valid and 1 or 5 minutes long. */
 void path_walk(struct path *out, const struct bar *b, uint64_t seed, struct str name);
 
+/* How many trades a tick is made of: an average one is of 120 shares, but no tick has more
+ * than this. */
+#define PATH_PRINTS 8
+uint32_t path_prints(double volume);
+
+/* Minute m of the path as a bar; false: nothing happens in it. vwap is what the ticks make of
+ * it, to 0.0001; trades are those of its ticks. */
+bool path_minute(const struct path *p, const struct bar *b, uint32_t m, struct bar *out);
+
 /* The path as 1-minute bars, 1..5 of them, oldest first; minutes in which nothing happens
- * are absent. Together they are the bar: open, high, low, close and volume exactly;
- * trades are shared out by volume; vwap is what the ticks make of it, to 0.0001. */
+ * are absent. Together they are the bar: open, high, low, close and volume exactly. */
 size_t path_minutes(const struct path *p, const struct bar *b,
 		    struct bar out[static PATH_MINUTES]);
 

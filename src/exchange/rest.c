@@ -30,14 +30,20 @@ static const struct route {
 	{ "DELETE", "/v2/orders/*",                   orders_delete },
 	{ "GET",    "/v2/events/trades",              events_get },
 	{ "GET",    "/v2/stocks/bars",                data_bars },
+	{ "GET",    "/v2/stocks/trades",              data_trades },
+	{ "GET",    "/v2/stocks/quotes",              data_quotes },
+	{ "GET",    "/v2/stocks/auctions",            data_auctions },
 	{ "GET",    "/v2/stocks/bars/latest",         data_latest_bars },
 	{ "GET",    "/v2/stocks/quotes/latest",       data_latest_quotes },
 	{ "GET",    "/v2/stocks/trades/latest",       data_latest_trades },
 	{ "GET",    "/v2/stocks/snapshots",           data_snapshots },
-	{ "GET",    "/v2/stocks/*/bars",              data_bars_of },
-	{ "GET",    "/v2/stocks/*/bars/latest",       data_latest_bar_of },
-	{ "GET",    "/v2/stocks/*/quotes/latest",     data_latest_quote_of },
-	{ "GET",    "/v2/stocks/*/trades/latest",     data_latest_trade_of },
+	{ "GET",    "/v2/stocks/*/trades",            data_trades },
+	{ "GET",    "/v2/stocks/*/quotes",            data_quotes },
+	{ "GET",    "/v2/stocks/*/auctions",          data_auctions },
+	{ "GET",    "/v2/stocks/*/bars",              data_bars },
+	{ "GET",    "/v2/stocks/*/bars/latest",       data_latest_bars },
+	{ "GET",    "/v2/stocks/*/quotes/latest",     data_latest_quotes },
+	{ "GET",    "/v2/stocks/*/trades/latest",     data_latest_trades },
 	{ "GET",    "/v2/stocks/*/snapshot",          data_snapshot_of },
 	{ "GET",    "/sim/clock",                     sim_clock },
 	{ "POST",   "/sim/clock",                     sim_clock_set },
@@ -55,6 +61,7 @@ static const struct route {
 
 static bool matches(struct str pattern, struct str path, struct str *param)
 {
+	*param = (struct str){ NULL, 0 };
 	while (pattern.n > 0 || path.n > 0) {
 		struct str want = str_cut(&pattern, '/');
 		struct str have = str_cut(&path, '/');

@@ -1,7 +1,7 @@
 /* serve.c: the exchange as a whole: opening, the loop, and the market's clock.
  *
- * The market is always stepped one instant ahead, so that it is known when that
- * instant will be; what it holds is shown when it is reached. Between two instants
+ * It is always known when the market's next instant will be; what it holds, only when it
+ * is reached. Between two instants
  * of the market lie those at which only an order's latency ends. */
 #include <errno.h>
 
@@ -94,28 +94,10 @@ void serve_core_time(struct exchange *x, ns ts)
 	sim_instant(x);
 }
 
-/* Today's bar so far, from the minutes that have ended. */
-static void add_minute(struct exchange *x, const struct bar *b)
-{
-	struct bar *d = &x->today[b->sym];
-
-	if (d->ts == 0) {
-		*d = *b;
-		d->open_ts = ny_time(ny_date(b->open_ts), 0, 0);
-		d->vwap = (px){ 0 };
-		return;
-	}
-	d->ts = b->ts;
-	d->high = b->high.n > d->high.n ? b->high : d->high;
-	d->low = b->low.n < d->low.n ? b->low : d->low;
-	d->close = b->close;
-	d->volume += b->volume;
-	d->trades += b->trades;
-}
-
 static void step_ahead(struct exchange *x)
 {
-	x->have_next = market_step(x->market, &x->next);
+	x->next.ts = market_next(x->market);
+	x->have_next = x->next.ts != INT64_MAX;
 }
 
 void serve_market(struct exchange *x)
@@ -123,19 +105,19 @@ void serve_market(struct exchange *x)
 	const struct instant *i = &x->next;
 
 	faults_time(x, i->ts);
+	bool is_one = market_step(x->market, &x->next);
+	assert(is_one);
 	state_instant(x, true, i->ts);
 	history_tick(x, i->ts);
 	x->now = i->ts;
 	x->n++;
 	xc_time(x->core, i->ts);
+	for (uint32_t k = 0; k < i->statuses; k++)
+		xc_halt(x->core, i->ts, i->status[k].sym, i->status[k].halted);
 	for (uint32_t k = 0; k < i->ticks; k++) {
 		const struct market_tick *t = &i->tick[k];
 		xc_quote(x->core, i->ts, t->sym, t->bid, t->ask, t->last, t->volume);
 	}
-	if (i->flags & INSTANT_OPEN)
-		memset(x->today, 0, sizeof(x->today));
-	for (uint32_t k = 0; k < i->bars; k++)
-		add_minute(x, &i->bar[k]);
 	if (i->flags & INSTANT_END)
 		x->ended = true;
 	serve_events(x);
@@ -198,7 +180,10 @@ static void yesterday(struct exchange *x)
 	xc_time(x->core, at);
 	for (sym i = 0; i < x->symbols->n; i++) {
 		struct bar b;
-		if (market_bars(x->market, i, 86400, from, from, INT64_MIN, &b, 1, &more) == 1)
+		struct market_query q = {
+			.s = i, .timeframe_s = MARKET_DAY, .from = from, .to = from
+		};
+		if (market_bars(x->market, &q, &b, 1, &more) == 1)
 			xc_quote(x->core, at, i, b.close, b.close, b.close, 0);
 	}
 }

@@ -69,6 +69,7 @@ struct exchange_config {
 	 * core.accounts is the same number. */
 	struct exchange_account account[XS_ACCOUNTS_MAX];
 	uint32_t    accounts;
+	int32_t     short_pages;	/* pages of data hold no more, whatever the limit; 0: off */
 	const char *actions_file;	/* splits and dividends: see actions.c; NULL: none */
 	bool        pdt_fields;		/* the account's fields of before July 2026, too */
 	const char *state_file;		/* NULL: none. Log of inputs; on start it is replayed and
@@ -77,7 +78,7 @@ struct exchange_config {
 					 * < 0: as the broker in real time, else none. Never in
 					 * lockstep */
 	bool        one_trading_stream;	/* a second one of an account meets 429 */
-	bool        plan_basic;		/* the free plan: 30 symbols on the stream, no SIP */
+	bool        plan_basic;		/* the free plan: 30 symbols on the stream, no recent SIP */
 	bool        strict;		/* decimals in bodies must be strings; else numbers too */
 	/* Scripts by which it misbehaves: files, and scenarios that travel inside. */
 	struct { const char *name; bool scenario; } fault[XS_FAULTS_MAX];

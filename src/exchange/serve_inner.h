@@ -87,7 +87,8 @@ struct exchange {
 	const struct symbols *symbols;
 	struct xc_actions actions;	/* of actions_file; none: n is 0 */
 
-	struct instant next;		/* stepped to, but not reached */
+	struct instant next;		/* ts: of the next one, which is not known yet; while an
+					 * instant is told: all of it */
 	bool     have_next, ended;
 	uint64_t n;			/* instants passed */
 	ns       now, first;
@@ -106,8 +107,8 @@ struct exchange {
 	struct kept_event *kept;	/* XS_EVENTS of them, by number */
 	uint64_t events;		/* of orders, told or not */
 	ns       fakepaca_at, fakepaca_minute;	/* mono: next due; the minute it told last */
-	struct bar *page;		/* XS_BARS_MAX + 1 */
-	struct bar  today[SYMBOLS_MAX];	/* so far; ts 0: nothing yet */
+	struct bar *page;		/* XS_BARS_MAX + 1; or as many prints or quotes */
+	bool     data_empty_null;	/* no data is null, not {} or [] */
 
 	struct stream stream[SERVER_CONNECTIONS];
 	struct client client[XS_CLIENTS];
@@ -214,26 +215,35 @@ int positions_get(struct exchange *x, const struct call *c);
 int positions_delete(struct exchange *x, const struct call *c);
 int positions_delete_all(struct exchange *x, const struct call *c);
 
+/* With a symbol in the path, or with symbols=. */
 int data_bars(struct exchange *x, const struct call *c);
-int data_bars_of(struct exchange *x, const struct call *c);
+int data_trades(struct exchange *x, const struct call *c);
+int data_quotes(struct exchange *x, const struct call *c);
+int data_auctions(struct exchange *x, const struct call *c);
 int data_latest_bars(struct exchange *x, const struct call *c);
 int data_latest_quotes(struct exchange *x, const struct call *c);
 int data_latest_trades(struct exchange *x, const struct call *c);
-int data_latest_bar_of(struct exchange *x, const struct call *c);
-int data_latest_quote_of(struct exchange *x, const struct call *c);
-int data_latest_trade_of(struct exchange *x, const struct call *c);
 int data_snapshots(struct exchange *x, const struct call *c);
 int data_snapshot_of(struct exchange *x, const struct call *c);
 
-/* ---- bars.c: pages of history. Up to `limit` bars of s that are complete now, behind
- * `after` in the direction (INT64_MIN: from the beginning), into out; *more. */
-size_t bars_page(struct exchange *x, sym s, int timeframe_s, ns from, ns to, bool desc, ns after,
-		 struct bar *out, size_t limit, bool *more);
-/* "1Min", "5T", "1Hour", "1Day": seconds; 0: not one that is served. *letter: M, H or D. */
+/* What the data handlers share: 0, or the status of the refusal. `words` of a feed begins with
+ * the default. */
+struct data_feed { enum feed feed; bool delayed, nothing; };	/* nothing: not played here */
+int data_feed(struct exchange *x, const struct call *c, const char *words, struct data_feed *f);
+int data_symbols(struct exchange *x, struct str list, sym *out, uint32_t *n);
+int data_symbols_asked(struct exchange *x, const struct call *c, sym *out, uint32_t *n);
+#define XS_NO_RECENT_SIP "subscription does not permit querying recent SIP data"
+
+/* ---- bars.c: pages of bars, in either direction; timeframes; page tokens */
+size_t bars_page(struct exchange *x, const struct market_query *q, struct bar *out, size_t limit,
+		 bool *more);
+/* "5Min", "1H", "3Month": as market_query has it; 0: none. *letter: M, H, D, W or N. */
 int  bars_timeframe(struct str s, char *letter);
-void bars_token(struct text *t, struct str symbol, char letter, ns at);
+/* What a page ended with, in quotes; `rest` comes behind the symbol: "M|<time>". */
+void bars_token(struct text *t, struct str symbol, struct str rest);
+/* Splits it again; false: not one. */
+bool bars_token_read(struct str token, char symbol[static 16], char rest[static 64]);
 size_t base64_read(char *out, size_t size, struct str s);	/* 0: not base64, or too long */
-bool bars_token_read(struct str token, char symbol[static 16], char *letter, ns *at);
 
 int sim_clock(struct exchange *x, const struct call *c);
 int sim_clock_set(struct exchange *x, const struct call *c);
@@ -260,8 +270,16 @@ void view_calendar(struct text *t, day from, day to, bool settled);
 void view_bar(struct text *t, const struct bar *b);
 /* kind NULL: as REST shows it, without T and S. */
 void view_stream_bar(struct text *t, const struct bar *b, const char *kind, const char *symbol);
-void view_quote(struct text *t, const struct xc_quote *q, const char *kind, const char *symbol);
-void view_trade(struct text *t, const struct xc_quote *q, const char *kind, const char *symbol);
+void view_quote(struct text *t, const struct market_quote *q, char tape, const char *kind,
+		const char *symbol);
+void view_trade(struct text *t, const struct market_print *p, char tape, const char *kind,
+		const char *symbol);
+/* The stream's c or x, s, l. */
+void view_fix(struct text *t, const struct market_fix *f, char tape, const char *symbol);
+void view_status(struct text *t, const struct market_status *s, ns now, char tape,
+		 const char *symbol);
+void view_band(struct text *t, const struct market_band *b, ns now, char tape,
+	       const char *symbol);
 /* An update of the trading stream; and what it says, without whose it is. */
 void view_event(struct text *t, const struct xc *x, const struct xc_event *e, const char *id);
 void view_update(struct text *t, const struct xc *x, const struct xc_event *e, const char *id);

@@ -172,7 +172,8 @@ static uint64_t setting(const struct exchange *x)
 	struct text t;
 	const int64_t number[] = {
 		(int64_t)x->c.market.seed, market_first(x->market), market_last(x->market),
-		x->c.market.extended_hours, x->c.market.spread_bp_centi,
+		x->c.market.extended_hours, x->c.market.late_centi, x->c.market.luld,
+		x->c.market.spread_bp_centi,
 		x->c.market.bars_dir != NULL, x->c.core.orders_max, x->c.core.accounts,
 		(int64_t)x->c.core.seed, x->c.core.cash.n, x->c.core.partial_pct,
 		x->c.core.latency, x->c.core.slippage_bp_centi, x->c.core.shorting,

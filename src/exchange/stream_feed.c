@@ -94,13 +94,24 @@ struct news {
 static void write(struct exchange *x, struct text *t, const struct news *w)
 {
 	const char *name = w->sym == SYM_NONE ? NULL : x->symbols->name[w->sym];
+	char tape = w->sym == SYM_NONE ? '\0' : market_tape(x->market, w->sym);
 
 	switch (w->ch) {
 	case CH_QUOTES:
-		view_quote(t, w->of, w->type, name);
+		view_quote(t, w->of, tape, w->type, name);
 		break;
 	case CH_TRADES:
-		view_trade(t, w->of, w->type, name);
+		view_trade(t, w->of, tape, w->type, name);
+		break;
+	case CH_CORRECTIONS:
+	case CH_CANCELS:
+		view_fix(t, w->of, tape, name);
+		break;
+	case CH_STATUSES:
+		view_status(t, w->of, x->now, tape, name);
+		break;
+	case CH_LULDS:
+		view_band(t, w->of, x->now, tape, name);
 		break;
 	case CH_BARS:
 	case CH_UPDATED:
@@ -151,23 +162,79 @@ static void offer(struct exchange *x, const struct news *w)
 
 /* ---- the instant */
 
+static enum feed feed_of(enum source src)
+{
+	return src == SOURCE_IEX ? FEED_IEX : FEED_SIP;
+}
+
+/* Halts come before what they stop. */
+static void rules(struct exchange *x, enum source src)
+{
+	for (uint32_t k = 0; k < x->next.statuses; k++) {
+		const struct market_status *s = &x->next.status[k];
+		offer(x, &(struct news){ CH_STATUSES, src, "s", s->sym, s });
+	}
+	for (uint32_t k = 0; k < x->next.bands; k++) {
+		const struct market_band *b = &x->next.band[k];
+		offer(x, &(struct news){ CH_LULDS, src, "l", b->sym, b });
+	}
+}
+
 static void prices(struct exchange *x, enum source src)
 {
+	struct market_print print[2 * MARKET_PRINTS];
+	struct market_quote q;
+
 	for (uint32_t k = 0; k < x->next.ticks; k++) {
 		sym s = x->next.tick[k].sym;
-		const struct xc_quote *q = xc_last_quote(x->core, s);
-		offer(x, &(struct news){ CH_QUOTES, src, "q", s, q });
-		offer(x, &(struct news){ CH_TRADES, src, "t", s, q });
+		if (anybody_wants(x->batch, src, CH_QUOTES, s) &&
+		    market_quote(x->market, s, feed_of(src), &q) && q.t == x->next.ts)
+			offer(x, &(struct news){ CH_QUOTES, src, "q", s, &q });
 	}
+	/* Late ones come without a tick. */
+	for (sym s = 0; s < x->symbols->n; s++) {
+		if (!anybody_wants(x->batch, src, CH_TRADES, s))
+			continue;
+		size_t n = market_prints(x->market, s, feed_of(src), print);
+		for (size_t i = 0; i < n; i++)
+			offer(x, &(struct news){ CH_TRADES, src, "t", s, &print[i] });
+	}
+	for (uint32_t k = 0; k < x->next.fixes; k++) {
+		const struct market_fix *f = &x->next.fix[k];
+		enum channel ch = f->now.size != 0 ? CH_CORRECTIONS : CH_CANCELS;
+		if (src != SOURCE_IEX || f->was.exchange == 'V')
+			offer(x, &(struct news){ ch, src, ch == CH_CANCELS ? "x" : "c",
+						 f->was.sym, f });
+	}
+}
+
+static void bar(struct exchange *x, enum source src, enum channel ch, const struct bar *b)
+{
+	struct bar thin;
+
+	if (!anybody_wants(x->batch, src, ch, b->sym))
+		return;
+	if (src == SOURCE_IEX) {
+		if (!market_iex_bar(x->market, b, &thin))
+			return;
+		b = &thin;
+	}
+	offer(x, &(struct news){ ch, src, ch == CH_BARS ? "b" : "u", b->sym, b });
 }
 
 static void bars(struct exchange *x, enum source src)
 {
+	struct bar today;
+
 	for (uint32_t k = 0; k < x->next.bars; k++) {
 		const struct bar *b = &x->next.bar[k];
-		offer(x, &(struct news){ CH_BARS, src, "b", b->sym, b });
-		offer(x, &(struct news){ CH_DAILY, src, "d", b->sym, &x->today[b->sym] });
+		bar(x, src, CH_BARS, b);
+		if (anybody_wants(x->batch, src, CH_DAILY, b->sym) &&
+		    market_today(x->market, b->sym, feed_of(src), &today))
+			offer(x, &(struct news){ CH_DAILY, src, "d", b->sym, &today });
 	}
+	for (uint32_t k = 0; k < x->next.updates; k++)
+		bar(x, src, CH_UPDATED, &x->next.update[k]);
 }
 
 void feed_instant(struct exchange *x, bool market)
@@ -181,6 +248,7 @@ void feed_instant(struct exchange *x, bool market)
 		if (market && src == SOURCE_TEST && x->c.lockstep) {
 			fakepaca_instant(x, x->next.ts);
 		} else if (market && src != SOURCE_TEST) {
+			rules(x, src);
 			prices(x, src);
 			bars(x, src);
 		}

@@ -48,16 +48,21 @@ static void say(struct exchange *x, struct stream *st, const char *type)
 static void tell(struct exchange *x, struct stream *st, int64_t second, bool ended)
 {
 	px p = price_at(x, second), cent = { NUM_ONE / 100 };
-	struct xc_quote q = {
-		.ts = second * NS_SECOND, .last = p, .bid = { p.n - cent.n }, .ask = p
+	struct market_quote q = {
+		.t = second * NS_SECOND, .bid = { p.n - cent.n }, .ask = p,
+		.bid_size = 100, .ask_size = 100, .bid_exchange = 'V', .ask_exchange = 'V'
+	};
+	struct market_print print = {
+		.id = (uint64_t)second, .t = second * NS_SECOND, .at = p, .size = 100,
+		.exchange = 'V', .condition = "@"
 	};
 
 	if (stream_wants_other(st, CH_QUOTES, STR(NAME))) {
-		view_quote(stream_begin(x, st), &q, "q", NAME);
+		view_quote(stream_begin(x, st), &q, 'C', "q", NAME);
 		say(x, st, "q");
 	}
 	if (stream_wants_other(st, CH_TRADES, STR(NAME))) {
-		view_trade(stream_begin(x, st), &q, "t", NAME);
+		view_trade(stream_begin(x, st), &print, 'C', "t", NAME);
 		say(x, st, "t");
 	}
 	if (ended && stream_wants_other(st, CH_BARS, STR(NAME))) {

@@ -46,13 +46,20 @@ void view_stream_bar(struct text *t, const struct bar *b, const char *kind, cons
 	json_end_object(t);
 }
 
-static void conditions(struct text *t, const char *word)
+static void letter(struct text *t, const char *key, char c)
 {
-	json_key(t, "c");
+	json_key(t, key);
+	json_str(t, (struct str){ &c, 1 });
+}
+
+/* Each letter is a condition. */
+static void letters(struct text *t, const char *key, const char *s)
+{
+	json_key(t, key);
 	json_array(t);
-	json_cstr(t, word);
+	for (; *s != '\0'; s++)
+		json_str(t, (struct str){ s, 1 });
 	json_end_array(t);
-	key_text(t, "z", "C");
 }
 
 static void begin(struct text *t, const char *kind, const char *symbol)
@@ -64,29 +71,88 @@ static void begin(struct text *t, const char *kind, const char *symbol)
 	key_text(t, "S", symbol);
 }
 
-void view_quote(struct text *t, const struct xc_quote *q, const char *kind, const char *symbol)
+void view_quote(struct text *t, const struct market_quote *q, char tape, const char *kind,
+		const char *symbol)
 {
 	begin(t, kind, symbol);
-	key_time(t, "t", q->ts);
-	key_text(t, "ax", "V");
+	key_time(t, "t", q->t);
+	letter(t, "ax", q->ask_exchange);
 	number(t, "ap", q->ask.n);
-	key_i64(t, "as", 100);
-	key_text(t, "bx", "V");
+	key_i64(t, "as", q->ask_size);
+	letter(t, "bx", q->bid_exchange);
 	number(t, "bp", q->bid.n);
-	key_i64(t, "bs", 100);
-	conditions(t, "R");
+	key_i64(t, "bs", q->bid_size);
+	letters(t, "c", "R");
+	letter(t, "z", tape);
 	json_end_object(t);
 }
 
-void view_trade(struct text *t, const struct xc_quote *q, const char *kind, const char *symbol)
+void view_trade(struct text *t, const struct market_print *p, char tape, const char *kind,
+		const char *symbol)
 {
+	static const char *const fate[] = { NULL, "canceled", "incorrect", "corrected" };
+
 	begin(t, kind, symbol);
-	key_time(t, "t", q->ts);
-	key_text(t, "x", "V");
-	number(t, "p", q->last.n);
-	key_i64(t, "s", 100);
-	key_i64(t, "i", q->ts / NS_SECOND);
-	conditions(t, "@");
+	key_time(t, "t", p->t);
+	letter(t, "x", p->exchange);
+	number(t, "p", p->at.n);
+	key_i64(t, "s", p->size);
+	key_i64(t, "i", (int64_t)p->id);
+	letters(t, "c", p->condition);
+	letter(t, "z", tape);
+	if (kind == NULL && fate[p->fate] != NULL)
+		key_text(t, "u", fate[p->fate]);
+	json_end_object(t);
+}
+
+/* "c": with both prints, or "x": with the one that is taken back. */
+void view_fix(struct text *t, const struct market_fix *f, char tape, const char *symbol)
+{
+	bool corrected = f->now.size != 0;
+
+	begin(t, corrected ? "c" : "x", symbol);
+	key_time(t, "t", f->was.t);
+	letter(t, "x", f->was.exchange);
+	key_i64(t, corrected ? "oi" : "i", (int64_t)f->was.id);
+	number(t, corrected ? "op" : "p", f->was.at.n);
+	key_i64(t, corrected ? "os" : "s", f->was.size);
+	if (!corrected) {
+		key_text(t, "a", "C");
+		letter(t, "z", tape);
+		json_end_object(t);
+		return;
+	}
+	letters(t, "oc", f->was.condition);
+	key_i64(t, "ci", (int64_t)f->now.id);
+	number(t, "cp", f->now.at.n);
+	key_i64(t, "cs", f->now.size);
+	letters(t, "cc", f->now.condition);
+	letter(t, "z", tape);
+	json_end_object(t);
+}
+
+void view_status(struct text *t, const struct market_status *s, ns now, char tape,
+		 const char *symbol)
+{
+	begin(t, "s", symbol);
+	key_text(t, "sc", s->code);
+	key_text(t, "sm", s->text);
+	key_text(t, "rc", s->reason);
+	key_text(t, "rm", s->reason_text);
+	key_time(t, "t", now);
+	letter(t, "z", tape);
+	json_end_object(t);
+}
+
+void view_band(struct text *t, const struct market_band *b, ns now, char tape,
+	       const char *symbol)
+{
+	begin(t, "l", symbol);
+	number(t, "u", b->up.n);
+	number(t, "d", b->down.n);
+	key_text(t, "i", "B");		/* both sides are quoted within the bands */
+	key_time(t, "t", now);
+	letter(t, "z", tape);
 	json_end_object(t);
 }
 

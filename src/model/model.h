@@ -10,12 +10,15 @@
  * and never changed afterwards; `sym` is an index into it. */
 typedef uint16_t sym;
 #define SYM_NONE     ((sym)0xffff)
-#define SYMBOLS_MAX  128	/* five instances of 8, and room; data plans end near */
-#define SYMBOL_TEXT  12		/* "BRK.B", OTC names have five letters; with the NUL */
+#define SYMBOLS_MAX   1024	/* of an exchange: the large and the liquid US stocks */
+#define SYMBOL_TEXT   12	/* "BRK.B", OTC names have five letters; with the NUL */
+#define SYMBOLS_SLOTS 2048	/* half full at most */
 
+/* n = 0 empties it, whatever the slots say. */
 struct symbols {
 	uint32_t n;
 	char     name[SYMBOLS_MAX][SYMBOL_TEXT];
+	uint16_t slot[SYMBOLS_SLOTS];	/* found by hash: index + 1; 0: never used */
 };
 
 sym  symbols_find(const struct symbols *t, struct str name);	/* SYM_NONE when absent */

@@ -1,5 +1,7 @@
-/* symbols.c: a linear search; the table is small and is looked up at start, or
- * once per message that names a symbol. */
+/* symbols.c: names by hash, with linear probing. A slot whose name is not the one that is
+ * looked for may be of a table that was emptied since: it ends no search, and is taken
+ * when a name is added. */
+#include "base/crc.h"
 #include "model/model.h"
 
 bool symbol_ok(struct str name)
@@ -16,33 +18,59 @@ bool symbol_ok(struct str name)
 	return true;
 }
 
+static bool is_name(const struct symbols *t, uint32_t i, struct str name)
+{
+	return memcmp(t->name[i], name.s, name.n) == 0 && t->name[i][name.n] == '\0';
+}
+
+/* The name's index, or SYM_NONE, and in *free a slot that it may take. */
+static sym look(const struct symbols *t, struct str name, uint32_t *free)
+{
+	uint32_t at = (uint32_t)hash64(name.s, name.n) % SYMBOLS_SLOTS;
+
+	*free = SYMBOLS_SLOTS;
+	for (uint32_t k = 0; k < SYMBOLS_SLOTS; k++, at = (at + 1) % SYMBOLS_SLOTS) {
+		uint32_t v = t->slot[at];
+		bool used = v > 0 && v <= t->n;
+		if (!used && *free == SYMBOLS_SLOTS)
+			*free = at;
+		if (v == 0)
+			break;
+		if (used && is_name(t, v - 1, name))
+			return (sym)(v - 1);
+	}
+	return SYM_NONE;
+}
+
 sym symbols_find(const struct symbols *t, struct str name)
 {
+	uint32_t slot;
+
 	assert(t->n <= SYMBOLS_MAX);
 	if (name.n == 0 || name.n >= SYMBOL_TEXT)
 		return SYM_NONE;
-	for (uint32_t i = 0; i < t->n; i++)
-		if (memcmp(t->name[i], name.s, name.n) == 0 && t->name[i][name.n] == '\0')
-			return (sym)i;
-	return SYM_NONE;
+	return look(t, name, &slot);
 }
 
 enum err symbols_add(struct symbols *t, struct str name, sym *out)
 {
+	uint32_t slot;
+
 	assert(t->n <= SYMBOLS_MAX);
 	*out = SYM_NONE;
 	if (!symbol_ok(name))
 		return ERR_PARSE;
-
-	sym known = symbols_find(t, name);
-	if (known != SYM_NONE) {
-		*out = known;
+	*out = look(t, name, &slot);
+	if (*out != SYM_NONE)
 		return OK;
-	}
 	if (t->n == SYMBOLS_MAX)
 		return ERR_FULL;
+
+	/* Twice as many slots as names: one is free. */
+	assert(slot < SYMBOLS_SLOTS);
 	memset(t->name[t->n], 0, SYMBOL_TEXT);
 	memcpy(t->name[t->n], name.s, name.n);
 	*out = (sym)t->n++;
+	t->slot[slot] = (uint16_t)t->n;
 	return OK;
 }

@@ -267,9 +267,10 @@ static void sort_symbols(struct symbol_list *l)
 static bool intern(struct reader *r, const struct entry *e, const char *name, sym *out)
 {
 	*out = symbols_find(&r->c->symbols, str_of(name));
-	if (*out != SYM_NONE || symbols_add(&r->c->symbols, str_of(name), out) == OK)
+	bool full = r->c->symbols.n == CONFIG_SYMBOLS_MAX;
+	if (*out != SYM_NONE || (!full && symbols_add(&r->c->symbols, str_of(name), out) == OK))
 		return true;
-	config_problem(r, e, r->c->symbols.n == SYMBOLS_MAX ? "more than 128 symbols in all" :
+	config_problem(r, e, full ? "more than 128 symbols in all" :
 		       "a symbol has 1 to 11 of A-Z 0-9 . -, as AAPL or BRK.B", NULL);
 	return false;
 }

@@ -18,6 +18,7 @@ enum mode { MODE_SIM, MODE_PAPER, MODE_LIVE };
 const char *mode_text(enum mode m);
 
 #define CONFIG_TEXT 256
+#define CONFIG_SYMBOLS_MAX 128	/* five instances of 8, and room; data plans end near */
 
 struct secret { char text[128]; };	/* no printer exists for it */
 
@@ -54,7 +55,8 @@ struct config {
 	int         log_level;
 	bool        log_json;
 	struct limits_account account_limits;
-	struct symbols symbols;			/* of all instances and their benchmarks */
+	struct symbols symbols;			/* of all instances and their benchmarks, at
+						 * most CONFIG_SYMBOLS_MAX */
 	uint32_t    instances_n;
 	struct engine_config instance[INSTANCES_MAX];
 	bool        instance_enabled[INSTANCES_MAX];

@@ -201,6 +201,12 @@ void wire_gap_fill(struct wire *w);	/* 1-minute bars since gap_from */
 void wire_sync(struct wire *w);
 void wire_sync_answer(struct wire *w, const struct task *t);
 bool wire_positions(struct wire *w, struct str body);	/* false: not to be believed */
+/* The simulated market is seen whole, whatever a subscription pays for. */
+static inline const char *wire_feed(const struct wire *w)
+{
+	return w->sim ? "sip" : w->l->config->feed;
+}
+
 bool wire_bar(struct wire *w, const struct bar *b, bool warmup, int timeframe_s);
 
 #endif

@@ -76,7 +76,7 @@ static void open_stream(struct wire *w, struct stream *s)
 	text_init(&t, path, sizeof path);
 	if (is_data(w, s)) {
 		text_cstr(&t, "/v2/");
-		text_cstr(&t, w->l->config->feed);
+		text_cstr(&t, wire_feed(w));
 	} else {
 		text_cstr(&t, "/stream");
 	}

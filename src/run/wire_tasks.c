@@ -152,7 +152,7 @@ static void path_bars(struct wire *w, struct text *t, const struct task *k)
 	text_cstr(t, "Min&limit=");
 	text_i64(t, HISTORY_LIMIT);
 	text_cstr(t, "&adjustment=raw&feed=");
-	text_cstr(t, w->l->config->feed);
+	text_cstr(t, wire_feed(w));
 	size_t n = rfc3339_text(date, k->from);
 	text_cstr(t, "&start=");
 	percent_encode(t, (struct str){ date, n });

@@ -154,7 +154,7 @@ class Trader:
     def __init__(self, exchange, name="test"):
         self.x, self.name = exchange, name
         self.rest = Rest(exchange.port)
-        self.data, self.trading = Socket(exchange.port, "/v2/iex"), Socket(exchange.port, "/stream")
+        self.data, self.trading = Socket(exchange.port, "/v2/sip"), Socket(exchange.port, "/stream")
         self.bars, self.updates, self.replies = [], [], []
         self.open = self.end = False
         check(self.data.read() == [{"T": "success", "msg": "connected"}], "the greeting")
@@ -378,7 +378,7 @@ def orders_list(t):
 def bars_pages(t):
     t.until(lambda: len(t.bars) >= 30, 200)
     start, end = "2024-06-24T00:00:00Z", t.t
-    query = dict(symbols="SPY,AAPL,MSFT", timeframe="5Min", start=start, end=end, feed="iex")
+    query = dict(symbols="SPY,AAPL,MSFT", timeframe="5Min", start=start, end=end, feed="sip")
     whole = t.rest.get("/v2/stocks/bars", limit=10000, **query)
     check(whole["next_page_token"] is None and list(whole["bars"]) == ["AAPL", "MSFT", "SPY"],
           "all at once, by symbol")

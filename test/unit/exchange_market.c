@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "exchange/market.h"
+#include "exchange_bars.h"
 #include "exchange/path.h"
 
 #define HEADER "symbol,timestamp,open,high,low,close,volume\n"
@@ -112,14 +113,14 @@ void test_market_minutes_and_history_agree(void)
 		}
 	ns from = ny_time(day_of(2024, 11, 29), 0, 0);
 	for (sym s = 0; s < 2; s++) {
-		size_t got = market_bars(m, s, 60, from, INT64_MAX, INT64_MIN, bars, COUNT(bars),
+		size_t got = bars_of(m, s, 60, from, INT64_MAX, INT64_MIN, bars, COUNT(bars),
 					 &more);
 		CHECK_INT(got, n[s], "as many minutes as were told");
 		CHECK(memcmp(bars, told[s], n[s] * sizeof(bars[0])) == 0, "the same ones");
 		static const int frames[] = { 300, 900, 3600, 86400 };
 		for (size_t f = 0; f < COUNT(frames); f++) {
 			size_t at = 0;
-			got = market_bars(m, s, frames[f], from, INT64_MAX, INT64_MIN, bars,
+			got = bars_of(m, s, frames[f], from, INT64_MAX, INT64_MIN, bars,
 					  COUNT(bars), &more);
 			for (size_t k = 0; k < got; k++) {
 				struct bar all = { 0 };
@@ -140,6 +141,30 @@ void test_market_minutes_and_history_agree(void)
 	market_close(m);
 }
 
+/* The frame that is running is what its minutes were so far. */
+static void running_frame(struct market *m, int frame_s, ns now)
+{
+	static struct bar minute[1000];
+	size_t n = bars_of(m, 0, frame_s, ALL, bars, COUNT(bars), &more);
+
+	if (!CHECK(n > 0 && !more, "there is history at once"))
+		return;
+	const struct bar *b = &bars[n - 1];
+	size_t k = bars_of(m, 0, 60, b->open_ts, INT64_MAX, INT64_MIN, minute, COUNT(minute),
+			   &more);
+	double volume = 0.0;
+	for (size_t i = 0; i < k; i++)
+		volume += minute[i].volume;
+	if (!CHECK(k > 0, "frame %d has minutes", frame_s))
+		return;
+	CHECK(minute[k - 1].ts <= now, "frame %d: nothing behind now", frame_s);
+	CHECK_INT(b->close.n, minute[k - 1].close.n, "frame %d: the newest close", frame_s);
+	CHECK(b->volume == volume, "frame %d: the volume so far", frame_s);
+	/* AAPL trades in every minute: the last complete one is there. */
+	if (calendar_is_open(NULL, now - 1) && now > ny_time(ny_date(now), 9, 31))
+		CHECK_INT(minute[k - 1].ts, now - now % NS_MINUTE, "the newest minute");
+}
+
 void test_market_never_tells_the_future(void)
 {
 	struct market_config c = generated("AAPL", "AZO", day_of(2024, 10, 1), day_of(2024, 10, 3));
@@ -153,20 +178,10 @@ void test_market_never_tells_the_future(void)
 	while (market_step(m, &i)) {
 		if (k++ % 97 != 0 && (i.flags & (INSTANT_OPEN | INSTANT_CLOSE)) == 0)
 			continue;
-		for (size_t f = 0; f < COUNT(frames); f++) {
-			size_t n = market_bars(m, 0, frames[f], ALL, bars, COUNT(bars), &more);
-			if (!CHECK(n > 0 && !more, "there is history at once"))
-				continue;
-			CHECK(bars[n - 1].ts <= i.ts, "frame %d: nothing behind now", frames[f]);
-			/* AAPL trades in every minute: the last complete frame is there. */
-			ns frame = frames[f] * NS_SECOND;
-			if (calendar_is_open(NULL, i.ts - 1) && frames[f] < 86400 &&
-			    i.ts - i.ts % frame > ny_time(ny_date(i.ts), 9, 30))
-				CHECK_INT(bars[n - 1].ts, i.ts - i.ts % frame, "frame %d",
-					  frames[f]);
-		}
+		for (size_t f = 0; f < COUNT(frames); f++)
+			running_frame(m, frames[f], i.ts);
 	}
-	size_t n = market_bars(m, 0, 86400, ALL, bars, COUNT(bars), &more);
+	size_t n = bars_of(m, 0, 86400, ALL, bars, COUNT(bars), &more);
 	CHECK_INT(n, 15, "twelve sessions of history and three that were played");
 	CHECK_INT(bars[14].open_ts, ny_time(day_of(2024, 10, 3), 0, 0), "labelled with midnight");
 	market_close(m);
@@ -185,22 +200,22 @@ void test_market_history_in_pages(void)
 		return;
 	for (int k = 0; k < 500; k++)
 		(void)market_step(m, &i);
-	size_t n = market_bars(m, 0, 300, ALL, bars, COUNT(bars), &more);
+	size_t n = bars_of(m, 0, 300, ALL, bars, COUNT(bars), &more);
 	CHECK(n > 900 && !more, "all at once");
 	do {
-		size_t got = market_bars(m, 0, 300, INT64_MIN, INT64_MAX, after, page, 7, &more);
+		size_t got = bars_of(m, 0, 300, INT64_MIN, INT64_MAX, after, page, 7, &more);
 		CHECK(memcmp(page, bars + at, got * sizeof(page[0])) == 0, "page at %zu", at);
 		CHECK(got == 7 || !more, "pages are full but for the last");
 		at += got;
 		after = got > 0 ? page[got - 1].open_ts : after;
 	} while (more);
 	CHECK_INT(at, n, "the pages are all of it");
-	size_t got = market_bars(m, 0, 300, bars[10].open_ts, bars[20].open_ts, INT64_MIN, page, 7,
+	size_t got = bars_of(m, 0, 300, bars[10].open_ts, bars[20].open_ts, INT64_MIN, page, 7,
 				 &more);
 	CHECK(got == 7 && more && page[0].open_ts == bars[10].open_ts, "from is inclusive");
-	got = market_bars(m, 0, 300, bars[10].open_ts, bars[12].open_ts, INT64_MIN, page, 7, &more);
+	got = bars_of(m, 0, 300, bars[10].open_ts, bars[12].open_ts, INT64_MIN, page, 7, &more);
 	CHECK(got == 3 && !more, "to is inclusive");
-	got = market_bars(m, 0, 300, 5, 4, INT64_MIN, page, 7, &more);
+	got = bars_of(m, 0, 300, 5, 4, INT64_MIN, page, 7, &more);
 	CHECK(got == 0 && !more, "an empty span");
 	market_close(m);
 }
@@ -325,11 +340,11 @@ void test_market_from_files(void)
 	while (market_step(m, &i))
 		count++;
 	CHECK_INT(count, 2 * 1562, "two sessions");
-	CHECK_INT(market_bars(m, 1, 300, ALL, bars, COUNT(bars), &more), 78, "all bars");
+	CHECK_INT(bars_of(m, 1, 300, ALL, bars, COUNT(bars), &more), 78, "all bars");
 	CHECK_INT(bars[77].close.n, 100770000000, "as they were");
 	CHECK(bars[77].volume == 1000.0, "with their volume");
-	CHECK_INT(market_bars(m, 0, 300, ALL, bars, COUNT(bars), &more), 2, "of a thin one too");
-	CHECK_INT(market_bars(m, 1, 86400, ALL, bars, COUNT(bars), &more), 1, "and the day");
+	CHECK_INT(bars_of(m, 0, 300, ALL, bars, COUNT(bars), &more), 2, "of a thin one too");
+	CHECK_INT(bars_of(m, 1, 86400, ALL, bars, COUNT(bars), &more), 1, "and the day");
 	CHECK(bars[0].volume == 78000.0 && bars[0].ts == ny_time(d, 16, 0), "as one bar");
 	clean(m);
 }
@@ -372,7 +387,7 @@ void test_market_bad_rows(void)
 	struct instant i;
 	while (market_step(m, &i))
 		;
-	CHECK_INT(market_bars(m, 0, 300, ALL, bars, COUNT(bars), &more), 30, "30 good ones");
+	CHECK_INT(bars_of(m, 0, 300, ALL, bars, COUNT(bars), &more), 30, "30 good ones");
 	clean(m);
 }
 
@@ -393,7 +408,7 @@ void test_market_prefers_minutes(void)
 	while (market_step(m, &i))
 		;
 	CHECK_TEXT(market_symbols(m)->name[1], "BRK.B", "a class of shares in a file's name");
-	CHECK_INT(market_bars(m, 0, 60, ALL, bars, COUNT(bars), &more), 210, "minutes to 13:00");
+	CHECK_INT(bars_of(m, 0, 60, ALL, bars, COUNT(bars), &more), 210, "minutes to 13:00");
 	CHECK_INT(bars[5].close.n, 100050000000, "of the file with minutes");
 	CHECK_INT(market_outside_rows(m), 180, "what is behind 13:00 is not played");
 	CHECK(strstr(complaints, "A.5m.csv:1: A: there are bars of 1 minute") != NULL, "told");
@@ -425,7 +440,7 @@ void test_market_window_and_extended_hours(void)
 		return;
 	CHECK_INT(market_first(m), d + 2, "the first day that was asked for");
 	CHECK_INT(market_last(m), d + 3, "the last one");
-	CHECK_INT(market_bars(m, 0, 300, ALL, bars, COUNT(bars), &more), 78, "a session before");
+	CHECK_INT(bars_of(m, 0, 300, ALL, bars, COUNT(bars), &more), 78, "a session before");
 	CHECK_INT(market_outside_rows(m), 3 * 6, "files outside are not read");
 	market_close(m);
 
@@ -443,7 +458,7 @@ void test_market_window_and_extended_hours(void)
 	CHECK(late > 0, "there are ticks behind the close");
 	CHECK_INT(closes, 2, "the core session closes nevertheless");
 	CHECK(last & INSTANT_END, "the end is late trading's");
-	CHECK_INT(market_bars(m, 0, 86400, ALL, bars, COUNT(bars), &more), 3, "days");
+	CHECK_INT(bars_of(m, 0, 86400, ALL, bars, COUNT(bars), &more), 3, "days");
 	CHECK(bars[2].volume == 84000.0, "with all of their volume");
 	clean(m);
 }

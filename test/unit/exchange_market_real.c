@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "exchange/market.h"
+#include "exchange_bars.h"
 #include "feed/csv.h"
 
 /* Real bars, when GAMBLER_BARS is a directory of data sets (folders of *.csv.gz): they are
@@ -52,7 +53,7 @@ static void same_as_file(struct market *m, const char *path, int frame_s)
 		    row.ts >= s.close)
 			continue;
 		if (n == 0)
-			n = market_bars(m, symbols_find(market_symbols(m), row.symbol), frame_s,
+			n = bars_of(m, symbols_find(market_symbols(m), row.symbol), frame_s,
 					INT64_MIN, INT64_MAX, INT64_MIN, bars, COUNT(bars), &more);
 		if (!CHECK(k < n && bars[k].open_ts == row.ts, "%s:%zu: is there", path,
 			   (size_t)csv.line))

@@ -82,7 +82,10 @@ static void check_minutes(const struct path *p, const struct bar *b)
 	CHECK_INT(all.low.n, b->low.n, "together: low");
 	CHECK_INT(all.close.n, b->close.n, "together: close");
 	CHECK(all.volume == b->volume, "together: volume");
-	CHECK_INT(all.trades, b->volume > 0.0 ? b->trades : 0, "together: trades");
+	uint32_t trades = 0;
+	for (size_t i = 0; i < COUNT(p->tick); i++)
+		trades += p->tick[i].at.n != 0 ? path_prints(p->tick[i].volume) : 0;
+	CHECK_INT(all.trades, trades, "together: trades");
 }
 
 void test_path_is_the_bar_again(void)

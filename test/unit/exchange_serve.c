@@ -119,11 +119,18 @@ void test_timeframes(void)
 	CHECK_INT(bars_timeframe(STR("1Min"), &letter), 60, "a minute");
 	CHECK_INT(letter, 'M', "of minutes");
 	CHECK_INT(bars_timeframe(STR("5T"), &letter), 300, "five");
-	CHECK_INT(bars_timeframe(STR("60Min"), &letter), 3600, "an hour, in minutes");
+	CHECK_INT(bars_timeframe(STR("60Min"), &letter), 0, "an hour is no minutes");
+	CHECK_INT(bars_timeframe(STR("23H"), &letter), 23 * 3600, "nearly a day");
+	CHECK_INT(bars_timeframe(STR("24Hour"), &letter), 0, "a day is no hours");
+	CHECK_INT(bars_timeframe(STR("1Week"), &letter), MARKET_WEEK, "a week");
+	CHECK_INT(bars_timeframe(STR("2W"), &letter), 0, "only one");
+	CHECK_INT(bars_timeframe(STR("3Month"), &letter), MARKET_MONTH(3), "a quarter");
+	CHECK_INT(letter, 'N', "of months");
+	CHECK_INT(bars_timeframe(STR("5M"), &letter), 0, "no part of a year");
 	CHECK_INT(bars_timeframe(STR("1Hour"), &letter), 3600, "an hour");
 	CHECK_INT(letter, 'H', "of hours");
 	CHECK_INT(bars_timeframe(STR("1D"), &letter), 86400, "a day");
-	CHECK_INT(bars_timeframe(STR("2Min"), &letter), 0, "not served");
+	CHECK_INT(bars_timeframe(STR("0Min"), &letter), 0, "not served");
 	CHECK_INT(bars_timeframe(STR("Min"), &letter), 0, "no count");
 	CHECK_INT(bars_timeframe(STR("99999999999Min"), &letter), 0, "absurd");
 	CHECK_INT(bars_timeframe(STR(""), &letter), 0, "nothing");
@@ -131,20 +138,18 @@ void test_timeframes(void)
 
 void test_page_token_form(void)
 {
-	char symbol[16], letter = 0, plain[64];
-	ns at = 0;
+	char symbol[16], rest[64], plain[64];
 
 	fresh();
-	bars_token(&text, STR("AAPL"), 'M', 1641200400 * NS_SECOND);
+	bars_token(&text, STR("AAPL"), STR("M|2022-01-03T09:00:00.000000000Z"));
 	CHECK_STR(text_str(&text),
 		  "\"QUFQTHxNfDIwMjItMDEtMDNUMDk6MDA6MDAuMDAwMDAwMDAwWg==\"", "as the broker's");
 	struct str token = { text.s + 1, text.n - 2 };
-	CHECK(bars_token_read(token, symbol, &letter, &at), "it is read again");
+	CHECK(bars_token_read(token, symbol, rest), "it is read again");
 	CHECK_TEXT(symbol, "AAPL", "the symbol");
-	CHECK_INT(at, 1641200400 * NS_SECOND, "the time");
-	CHECK(!bars_token_read(STR("QUFQTHxN"), symbol, &letter, &at), "half of one");
-	CHECK(!bars_token_read(STR("???"), symbol, &letter, &at), "not base64");
-	CHECK(!bars_token_read(STR(""), symbol, &letter, &at), "nothing");
+	CHECK_TEXT(rest, "M|2022-01-03T09:00:00.000000000Z", "what is behind it");
+	CHECK(!bars_token_read(STR("???"), symbol, rest), "not base64");
+	CHECK(!bars_token_read(STR(""), symbol, rest), "nothing");
 	CHECK_INT(base64_read(plain, 3, STR("QUFQTA==")), 0, "too long for its place");
 }
 

@@ -67,10 +67,19 @@ void test_symbols_table(void)
 		CHECK_INT(b, SYM_NONE, "no index");
 	}
 	for (int i = 2; i < SYMBOLS_MAX; i++) {
-		char name[3] = { (char)('A' + i / 26), (char)('A' + i % 26), '\0' };
+		char name[4] = {
+			(char)('A' + i / 26 / 26), (char)('A' + i / 26 % 26), (char)('A' + i % 26)
+		};
 		CHECK_INT(symbols_add(&t, str_of(name), &b), OK, "symbol %d", i);
 	}
 	CHECK_INT(symbols_add(&t, STR("ONEMORE"), &b), ERR_FULL, "the table is bounded");
+	CHECK_INT(symbols_find(&t, STR("AAC")), 2, "the first of many");
+	CHECK_INT(symbols_find(&t, STR("ABZ")), 51, "any of them");
+	t.n = 0;
+	CHECK_INT(symbols_find(&t, STR("AAPL")), SYM_NONE, "emptied");
+	CHECK_INT(symbols_add(&t, STR("ABZ"), &b), OK, "and filled anew");
+	CHECK(b == 0 && symbols_find(&t, STR("ABZ")) == 0, "from the beginning");
+	CHECK_INT(symbols_find(&t, STR("AAC")), SYM_NONE, "without those of before");
 }
 
 void test_price_grid(void)
