@@ -41,10 +41,11 @@ RELEASE = $(CC) $(LANG_C) $(WARN) -O2 $(SIZE) -ffunction-sections -fdata-section
 # the path of a bar (parsers, engine, matching, prices), the store's writer, the HTTP server.
 COLD := cmd web run alpaca net/tls net/dns net/conn net/client net/ws_client net/say store/backup \
 	store/verify store/folder store/keys store/read store/walk risk/words model/words \
-	base/log base/arena base/near strategy/params exchange/
+	base/log base/arena base/near base/msgpack strategy/params exchange/
 WARM := $(addprefix src/exchange/,core core_match core_time core_judge path gen market stream_send \
-	stream_feed view_data)
-$(foreach d,$(COLD),$(eval $D/src/$d%.o $D/src/$d/%.o: SIZE = -Os))
+	stream_feed)
+# A % is never nothing: the file itself is named, too.
+$(foreach d,$(COLD),$(eval $D/src/$d.o $D/src/$d%.o $D/src/$d/%.o: SIZE = -Os))
 $(foreach f,$(WARM),$(eval $D/$f.o: SIZE =))
 # ARM kernels may have pages of 16 KiB; where they cannot, the gaps between segments are smaller.
 PAGE = $(if $(filter x86_64,$T),4096,16384)
