@@ -179,16 +179,6 @@ static const char *read_wish(struct str body, ns now, struct wish *w)
 
 /* ---- doing it */
 
-/* Time that has flowed since the last instant is made one, so that it can stand still here. */
-static void settle(struct exchange *x)
-{
-	ns now = serve_now(x);
-
-	if (now > x->now)
-		serve_core_time(x, now);
-	clock_rebase(x, x->now);
-}
-
 static const char *set_speed(struct exchange *x, const struct wish *w)
 {
 	if (w->real && x->now > wall_ns())
@@ -215,20 +205,22 @@ static void start_jump(struct exchange *x, const struct wish *w, conn_id conn)
 int sim_clock_set(struct exchange *x, const struct call *c)
 {
 	struct wish w;
+	ns now = serve_now(x);
 
 	if (x->jump.on)
 		return rest_fail(x, 409, 0, "the clock is on its way already", STR(""));
-	const char *why = read_wish(c->body, serve_now(x), &w);
-	if (why == NULL) {
-		settle(x);
+	const char *why = read_wish(c->body, now, &w);
+	if (why == NULL)
 		why = set_speed(x, &w);
-	}
 	if (why != NULL)
 		return rest_fail(x, 422, 0, why, STR(""));
 	if (w.pause || w.resume)
 		x->paused = w.pause;
 	if (x->paused)
 		x->c.real = false;
+	/* Time has flowed up to here; streams are told how it goes on. */
+	if (!x->c.lockstep || now > x->now)
+		serve_core_time(x, now > x->now ? now : x->now);
 	clock_rebase(x, x->now);
 	x->out.n = 0;
 	if (w.moves) {

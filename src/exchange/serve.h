@@ -32,7 +32,8 @@
  *	trading stream: {"action":"listen","data":{"streams":["trade_updates","sim_clock"]}}
  *			-> {"stream":"sim_clock","data":{"t":"…","n":12,"open":true,"end":false,
  *						"speed":60}}
- * (speed 0: lockstep). Truth for tests: GET /sim/ledger, GET /sim/verdict. */
+ * (speed 0: time stands still until the next one: lockstep, or paused; pausing and changes of
+ * speed are told by an instant of their own, when not in lockstep). Truth for tests: GET /sim/ledger, GET /sim/verdict. */
 #ifndef EXCHANGE_SERVE_H
 #define EXCHANGE_SERVE_H
 

@@ -112,7 +112,7 @@ void stream_event(struct exchange *x, const struct xc_event *e)
 void stream_tick(const struct exchange *x, struct text *t)
 {
 	view_tick(t, x->now, x->n, calendar_is_open(NULL, x->now), x->ended,
-		  x->c.lockstep ? 0 : x->c.speed_milli);
+		  x->c.lockstep || x->paused ? 0 : x->c.speed_milli);
 }
 
 static void trading_clock(struct exchange *x, struct stream *st)

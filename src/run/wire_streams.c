@@ -188,7 +188,8 @@ static void marker(struct wire *w, const struct stream *s, const struct alpaca_i
 	}
 	if (!is_data(w, s))
 		return;
-	clock_set_scaled(&w->l->clock, i->now, i->speed_milli);
+	/* Speed 0: the market's time stands still until the next instant; as slow as can be. */
+	clock_set_scaled(&w->l->clock, i->now, i->speed_milli > 0 ? i->speed_milli : 1);
 	if (i->end)
 		atomic_store(&w->l->ended, true);
 	memset(&ev, 0, sizeof ev);

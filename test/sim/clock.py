@@ -10,7 +10,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from scene import Exchange, Pace, Rest, check, finish, run, write  # noqa: E402
+from scene import Bot, Exchange, Pace, Rest, check, finish, run, wait_for, write  # noqa: E402
 
 FEW = ("--symbols", "AAPL,SPY", "--start", "2024-07-01", "--until", "2024-07-05")
 MARKET = {"symbol": "AAPL", "qty": "3", "side": "buy", "type": "market", "time_in_force": "day"}
@@ -279,6 +279,39 @@ def jump_to_nowhere(port):
         pass
 
 
+def with_a_bot():
+    """gambler's own bot, not in the lockstep, follows whatever is done to the clock."""
+    x = Exchange("--start", "2024-07-01T10:00", "--until", "2024-07-05", speed=60, name="watched")
+    ini = write("bot.ini", "[instance quick]\nstrategy = mean_reversion\nsymbols = AAPL SPY\n")
+    b = Bot(ini, "data", connect=x.port).start()
+    if not check(b.ready(), f"the bot is ready: {b.said()[-500:]}"):
+        return
+
+    def now():
+        return datetime.datetime.fromisoformat(b.get("/status")["market"]["now"][:19])
+
+    def near(wanted):
+        wanted = datetime.datetime.fromisoformat(wanted[:19])
+        return wait_for(lambda: abs((now() - wanted).total_seconds()) < 5, 3)
+
+    c = clock(x, pause=True)
+    check(near(c["now"]), f"paused, its time stands: {now()}, not {c['now']}")
+    time.sleep(0.5)
+    check(near(c["now"]), f"and stays: {now()}, not {c['now']}")
+    c = clock(x, to="2024-07-02T11:00:00-04:00")
+    check(near(c["now"]), f"a day later: {now()}, not {c['now']}")
+    c = clock(x, resume=True, speed="max")
+    check(near(c["now"]), f"in lockstep nobody moves it: {now()}, not {c['now']}")
+    clock(x, speed=600)
+    time.sleep(0.5)
+    far = (now() - datetime.datetime.fromisoformat(x.clock()["now"][:19])).total_seconds()
+    check(abs(far) < 120, f"at 600 times real time it follows: {far} s apart")
+    check(b.process.poll() is None and "rror" not in b.said(), f"it runs on: {b.said()[-500:]}")
+    b.process.terminate()
+    check(b.wait(10) == 0, "and stops when it is told")
+    x.stop()
+
+
 def limits():
     x = Exchange(*FEW, "--rate-limit", "5", speed=60)
     for i in range(5):
@@ -311,5 +344,6 @@ wall()
 accounts()
 reset()
 killed()
+with_a_bot()
 limits()
 finish()
