@@ -99,10 +99,14 @@ int cmd_exchange(int argc, char **argv)
 	struct exchange *x;
 	char why[2048] = "";
 
-	if (argc > 2 && strcmp(argv[1], "--scenario") == 0 && strcmp(argv[2], "list") == 0)
-		return list_scenarios();
-	if (argc > 2 && strcmp(argv[1], "--scenario") == 0 && strcmp(argv[2], "show") == 0)
-		return show_scenario(argc > 3 ? argv[3] : NULL);
+	for (int i = 1; i + 1 < argc; i++) {
+		if (strcmp(argv[i], "--scenario") != 0)
+			continue;
+		if (strcmp(argv[i + 1], "list") == 0)
+			return list_scenarios();
+		if (strcmp(argv[i + 1], "show") == 0)
+			return show_scenario(i + 2 < argc ? argv[i + 2] : NULL);
+	}
 	defaults(&s);
 	int status = exchange_options(&s, argc, argv);
 	if (status != 0)

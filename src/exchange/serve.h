@@ -33,7 +33,9 @@
  *			-> {"stream":"sim_clock","data":{"t":"…","n":12,"open":true,"end":false,
  *						"speed":60}}
  * (speed 0: time stands still until the next one: lockstep, or paused; pausing and changes of
- * speed are told by an instant of their own, when not in lockstep). Truth for tests: GET /sim/ledger, GET /sim/verdict. */
+ * speed are told by an instant of their own, when not in lockstep).
+ *
+ * Truth for tests: GET /sim/ledger, GET /sim/verdict. */
 #ifndef EXCHANGE_SERVE_H
 #define EXCHANGE_SERVE_H
 

@@ -226,6 +226,8 @@ int sim_status(struct exchange *x, const struct call *c)
 	streams(x);
 	json_key(t, "verdict");
 	(void)sim_verdict(x, c);
+	json_key(t, "faults");
+	(void)faults_get(x, c);
 	json_key(t, "symbols");
 	json_array(t);
 	for (uint32_t i = 0; i < x->symbols->n; i++)

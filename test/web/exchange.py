@@ -57,7 +57,17 @@ def first():
          "s.dispatchEvent(new Event('change'))")
     shows("#ladder", "12.50")
     shows("#verdict", "duplicate")
+    shows("#verdict", "passes")
     shows("#clients", "Nobody")
+    shows("#faults", "it behaves")
+    status, answer = x.rest.call("POST", "/sim/faults",
+                                 {"rules": "request GET /v2/positions #2: status 503 html"})
+    check(status == 200, f"a fault: {answer}")
+    shows("#faults code", "status 503 html")
+    for _ in range(2):
+        x.rest.c.request("GET", "/v2/positions", headers=ONE)
+        x.rest.c.getresponse().read()
+    shows("#faults .hits", "\u00d7 1")
 
 
 def buttons():
