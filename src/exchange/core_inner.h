@@ -295,10 +295,9 @@ bool   xi_check_geometry(const struct xc *x, uint16_t asset, const struct xc_req
 			 struct xc_refusal *why);
 bool   xi_check_through(const struct xc *x, const struct xc_order *o, struct xc_refusal *why);
 
-/* ---- core_rules.c: what depends on the hour, on fractions, on all orders together */
+/* ---- core_rules.c: what depends on the hour, and on parts of a share */
 bool   xi_check_hour(const struct xc *x, enum tif tif, struct xc_refusal *why);
 bool   xi_check_fraction(const struct xc *x, const struct xc_order *o, struct xc_refusal *why);
-bool   xi_check_ratio(const struct xc *x, const struct xc_order *o, struct xc_refusal *why);
 
 /* ---- core_funds.c: checks against the account; o is a draft, not in the book */
 struct xi_draft {

@@ -137,7 +137,7 @@ static bool check(struct xc *x, uint16_t account, const struct xc_request *rq, u
 	       xi_check_fraction(x, &o, why) &&
 	       xi_check_wash(x, &d, why) && xi_check_opposite(x, &d, why) &&
 	       xi_check_shares(x, &d, why) && xi_check_short(x, &d, why) &&
-	       xi_check_money(x, &d, why) && xi_check_ratio(x, &o, why);
+	       xi_check_money(x, &d, why);
 }
 
 /* ---- making */

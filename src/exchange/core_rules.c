@@ -1,5 +1,4 @@
-/* core_rules.c: rules that depend on the hour, on the size of an order, and on all open
- * orders of an account together. */
+/* core_rules.c: rules that depend on the hour, and on parts of a share. */
 #include "exchange/core_inner.h"
 
 #define RULE  42210000
@@ -80,31 +79,4 @@ bool xi_check_fraction(const struct xc *x, const struct xc_order *o, struct xc_r
 		return xi_refuse(why, 403, MONEY,
 				 "cost basis must be >= minimal amount of order 1");
 	return true;
-}
-
-/* ---- all open orders together: beyond six times the equity only what closes is taken */
-#define RATIO_MAX 6
-
-bool xi_check_ratio(const struct xc *x, const struct xc_order *o, struct xc_refusal *why)
-{
-	int64_t position = xi_holding(x, o->account, o->asset)->pub.n.n;
-	int64_t sum = xi_value(xi_cost_price(x, o), o->want.n).n;
-
-	if (position != 0 && (o->side == SIDE_SELL) == (position > 0))
-		return true;
-	int64_t most = xc_account(x, o->account).equity.n;
-	most = most < XI_MONEY_MAX / RATIO_MAX ? most * RATIO_MAX : XI_MONEY_MAX;
-	for (uint32_t k = 0; k < x->assets; k++)
-		for (uint32_t at = x->asset[k].head; at != 0; at = xi_node(x, at - 1)->next) {
-			const struct xc_order *p = xi_order(x, at - 1);
-			if (p->account != o->account || p->is_leg || xi_node(x, at - 1)->waiting)
-				continue;
-			sum += xi_value(xi_cost_price(x, p), xi_left(p)).n;
-			if (sum > XI_MONEY_MAX)
-				sum = XI_MONEY_MAX;
-		}
-	assert(sum >= 0);
-	return sum <= most || sum == 0 ? true :
-	       xi_refuse(why, 403, MONEY, "open orders exceed 600% of account equity, only "
-			 "closing orders are accepted");
 }

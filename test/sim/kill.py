@@ -183,7 +183,7 @@ def embedded(ini):
           bot.said()[-300:])
     check(kills > 3, f"embedded: it was killed before the end: {kills} times")
     # The exchange alone reads the log of the one that was inside: here is the truth.
-    exchange = Exchange(*MARKET, "--seed", str(SEED % 83 + 1), "--state",
+    exchange = Exchange(*MARKET, "--seed", str(SEED % 83 + 1), "--no-collars", "--state",
                         os.path.join(bot.data, "sim", "exchange.log"), name="embedded-exchange")
     trades, _ = books.settled(exchange, bot, exactly=False)
     print(f"embedded: {kills} kills, {len(trades)} trades")
