@@ -105,6 +105,7 @@ struct exchange {
 	struct text said;		/* what a client said in MessagePack, as JSON */
 	struct batch *batch;		/* of an instant, for the data streams */
 	struct kept_event *kept;	/* XS_EVENTS of them, by number */
+	ns       delayed_to;		/* told to the delayed streams; 0: there were none */
 	uint64_t events;		/* of orders, told or not */
 	ns       fakepaca_at, fakepaca_minute;	/* mono: next due; the minute it told last */
 	struct bar *page;		/* XS_BARS_MAX + 1; or as many prints or quotes */
@@ -280,6 +281,7 @@ void view_status(struct text *t, const struct market_status *s, ns now, char tap
 		 const char *symbol);
 void view_band(struct text *t, const struct market_band *b, ns now, char tape,
 	       const char *symbol);
+void view_imbalance(struct text *t, px at, ns now, char tape, const char *symbol);
 /* An update of the trading stream; and what it says, without whose it is. */
 void view_event(struct text *t, const struct xc *x, const struct xc_event *e, const char *id);
 void view_update(struct text *t, const struct xc *x, const struct xc_event *e, const char *id);

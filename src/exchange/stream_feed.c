@@ -2,6 +2,9 @@
  * codec that somebody wants it in; then every stream gets those that it asked for. */
 #include "exchange/serve_inner.h"
 
+#define DELAY (15 * NS_MINUTE)	/* of delayed_sip */
+#define PAGE  32		/* of history at once */
+
 /* ---- who wants what, all streams together */
 
 static void collect(struct exchange *x)
@@ -110,6 +113,9 @@ static void write(struct exchange *x, struct text *t, const struct news *w)
 	case CH_STATUSES:
 		view_status(t, w->of, x->now, tape, name);
 		break;
+	case CH_IMBALANCES:
+		view_imbalance(t, xc_last_quote(x->core, w->sym)->last, x->now, tape, name);
+		break;
 	case CH_LULDS:
 		view_band(t, w->of, x->now, tape, name);
 		break;
@@ -173,6 +179,7 @@ static void rules(struct exchange *x, enum source src)
 	for (uint32_t k = 0; k < x->next.statuses; k++) {
 		const struct market_status *s = &x->next.status[k];
 		offer(x, &(struct news){ CH_STATUSES, src, "s", s->sym, s });
+		offer(x, &(struct news){ CH_IMBALANCES, src, "i", s->sym, s });
 	}
 	for (uint32_t k = 0; k < x->next.bands; k++) {
 		const struct market_band *b = &x->next.band[k];
@@ -237,16 +244,75 @@ static void bars(struct exchange *x, enum source src)
 		bar(x, src, CH_UPDATED, &x->next.update[k]);
 }
 
+/* ---- a quarter of an hour late: what history has, after corrections */
+
+static void late_prices(struct exchange *x, struct market_query *q)
+{
+	struct market_print print[PAGE];
+	struct market_quote quote[PAGE];
+	bool more = anybody_wants(x->batch, SOURCE_DELAYED, CH_QUOTES, q->s);
+
+	for (q->after = 0; more;) {
+		size_t n = market_quote_page(x->market, q, quote, PAGE, &more);
+		for (size_t i = 0; i < n; i++)
+			offer(x, &(struct news){ CH_QUOTES, SOURCE_DELAYED, "q", q->s, &quote[i] });
+		q->after = n > 0 ? quote[n - 1].t : q->after;
+	}
+	more = anybody_wants(x->batch, SOURCE_DELAYED, CH_TRADES, q->s);
+	for (q->after = 0; more;) {
+		size_t n = market_print_page(x->market, q, print, PAGE, &more);
+		for (size_t i = 0; i < n; i++)
+			if (print[i].fate == PRINT_GOOD || print[i].fate == PRINT_CORRECTED)
+				offer(x, &(struct news){ CH_TRADES, SOURCE_DELAYED, "t", q->s,
+							 &print[i] });
+		q->after = n > 0 ? print[n - 1].t : q->after;
+		q->after_id = n > 0 ? print[n - 1].id : 0;
+	}
+}
+
+static void late_bars(struct exchange *x, struct market_query *q)
+{
+	struct bar b;
+	bool more = anybody_wants(x->batch, SOURCE_DELAYED, CH_BARS, q->s);
+
+	q->from -= NS_MINUTE;	/* by the time they ended */
+	q->to -= NS_MINUTE;
+	for (q->after = 0; more && market_bars(x->market, q, &b, 1, &more) == 1;) {
+		offer(x, &(struct news){ CH_BARS, SOURCE_DELAYED, "b", q->s, &b });
+		q->after = b.open_ts;
+	}
+}
+
+/* What has become a quarter of an hour old since the last time; from the first time on. */
+static void late(struct exchange *x)
+{
+	ns to = x->next.ts - DELAY, from = x->delayed_to != 0 ? x->delayed_to : to - NS_MINUTE;
+
+	for (sym s = 0; s < x->symbols->n; s++) {
+		struct market_query q = {
+			.s = s, .feed = FEED_SIP, .timeframe_s = 60, .from = from + 1, .to = to
+		};
+		late_prices(x, &q);
+		late_bars(x, &q);
+	}
+	x->delayed_to = to;
+}
+
 void feed_instant(struct exchange *x, bool market)
 {
 	collect(x);
 	for (int i = 0; i < SOURCES; i++) {
 		enum source src = (enum source)i;
 		const struct wanted *w = x->batch->wanted[i];
-		if (!w[CODEC_JSON].any && !w[CODEC_PACK].any)
+		if (!w[CODEC_JSON].any && !w[CODEC_PACK].any) {
+			if (src == SOURCE_DELAYED)
+				x->delayed_to = 0;
 			continue;
+		}
 		if (market && src == SOURCE_TEST && x->c.lockstep) {
 			fakepaca_instant(x, x->next.ts);
+		} else if (market && src == SOURCE_DELAYED) {
+			late(x);
 		} else if (market && src != SOURCE_TEST) {
 			rules(x, src);
 			prices(x, src);

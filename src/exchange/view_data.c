@@ -156,6 +156,16 @@ void view_band(struct text *t, const struct market_band *b, ns now, char tape,
 	json_end_object(t);
 }
 
+/* Where a halted stock would open again. */
+void view_imbalance(struct text *t, px at, ns now, char tape, const char *symbol)
+{
+	begin(t, "i", symbol);
+	number(t, "p", at.n);
+	key_time(t, "t", now);
+	letter(t, "z", tape);
+	json_end_object(t);
+}
+
 /* The clock's own message, without the braces that differ between the streams. */
 void view_tick(struct text *t, ns now, uint64_t n, bool open, bool end, int64_t speed_milli)
 {

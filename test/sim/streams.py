@@ -143,6 +143,26 @@ def both_codecs(x):
         ws.close()
 
 
+def delayed():
+    """The same, a quarter of an hour later."""
+    x = Exchange("--symbols", "AAPL,MSFT", *DAY, name="delayed")
+    got = {}
+    streams = {name: data(x, name, "/v2/" + name, msgpack=True) for name in ("sip", "delayed_sip")}
+    for ws in streams.values():
+        ws.ask({"action": "subscribe", "trades": ["AAPL"], "quotes": ["*"], "bars": ["*"],
+                "simClock": ["*"]})
+    step(x, 200)
+    for name, ws in streams.items():
+        got[name] = until_clock(ws, x.clock()["n"])
+    for kind in "tqb":
+        now, late = ([o for o in got[n] if o["T"] == kind] for n in ("sip", "delayed_sip"))
+        check(late and late == now[:len(late)] and len(late) < len(now),
+              f"{kind}: {len(late)} of {len(now)} are a quarter of an hour old")
+    at = {o["T"]: o["t"] for o in got["delayed_sip"]}
+    check(900 <= (at["clock"] - at["t"]) / 10**9 < 960, f"the newest are of then: {at}")
+    x.stop()
+
+
 def refused(x, ws, message, code, words, sentence):
     check(ws.ask(message) == error(code, words), sentence)
 
@@ -477,6 +497,7 @@ def main():
     trading_dialogue(x)
     updates(x)
     server_sent_events(x)
+    delayed()
     plan_basic()
     two_accounts()
     one_stream()
