@@ -374,6 +374,9 @@ static bool unknown_word(struct fault_reader *r, const struct fault_rule *f, str
 
 	if (f->on == ON_EVENT && f->name.n == 0)
 		near = fr_near(w, fault_events) != NULL ? fr_near(w, fault_events) : near;
+	bool link = f->on == ON_CONNECT || f->on == ON_STREAM;
+	if (link && f->stream == FS_ANY)
+		return fr_bad(r, w, "neither data nor trading, nor a filter", near);
 	return fr_bad(r, w, f->on == ON_EVENT && f->name.n == 0 ? "neither an event nor a filter" :
 		   f->on == ON_MESSAGE && f->name.n == 0 ?
 		   "neither a type of message (t q b d u c x s l i) nor a filter" :

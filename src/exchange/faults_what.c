@@ -339,33 +339,44 @@ static bool whole(struct fault_reader *r, const struct fault_rule *f, struct str
 
 /* ---- scripts */
 
-/* Where WHEN ends: a colon with a blank or nothing behind it, outside of quotes. */
-static size_t colon(struct str line)
+/* Where WHEN ends: a colon with a blank or nothing behind it, outside of quotes. *open: a quote
+ * that does not end. */
+static size_t colon(struct str line, const char **open)
 {
 	char quote = 0;
+	size_t at = line.n;
+
+	*open = NULL;
 
 	for (size_t i = 0; i < line.n; i++) {
 		char c = line.s[i];
-		if (quote != 0)
+		if (quote != 0) {
 			quote = c == quote ? 0 : quote;
-		else if (c == '"' || c == '\'')
+		} else if (c == '"' || c == '\'') {
 			quote = c;
-		else if (c == ':' && (i + 1 == line.n || line.s[i + 1] == ' ' ||
-				      line.s[i + 1] == '\t'))
-			return i;
+			*open = line.s + i;
+		} else if (c == ':' && at == line.n && (i + 1 == line.n || line.s[i + 1] == ' ' ||
+							line.s[i + 1] == '\t')) {
+			at = i;
+		}
 	}
-	return line.n;
+	if (quote == 0)
+		*open = NULL;
+	return at;
 }
 
 static bool read_rule(struct fault_reader *r, struct str line)
 {
 	struct fault_script *s = r->s;
-	size_t at = colon(line);
+	const char *open;
+	size_t at = colon(line, &open);
 	struct str when = { line.s, at }, what;
 
 	if (s->n == FAULT_RULES_MAX)
 		return fr_bad(r, (struct str){ line.s, 0 }, "256 rules are in force: no more",
 			      NULL);
+	if (open != NULL)
+		return fr_bad(r, (struct str){ open, 1 }, "this quote does not end", NULL);
 	if (at == line.n)
 		return fr_bad(r, (struct str){ line.s + line.n, 0 },
 			      "a rule is WHEN: WHAT, with a colon and a blank between", NULL);

@@ -133,6 +133,26 @@ const struct fault_word fault_words[] = {
 	{ "expire", DO_EXPIRE, SHAPE_NONE, FATES, 0, 0, "", "expires at once" },
 	{ "cancel", DO_CANCEL, SHAPE_CANCEL, TIMED | BIT(EVENT), 0, 0,
 	  "stops|targets|entries|orders|this", "the broker cancels them" },
+	{ "bust", DO_BUST, SHAPE_BUST, TIMED | BIT(EVENT), 0, 0, "[last]",
+	  "that execution, or the last one, is undone" },
+	{ "correct", DO_CORRECT, SHAPE_SIGNED, TIMED | BIT(EVENT), -100000, 100000, "+N|-N",
+	  "its price becomes so many cents more or less" },
+
+	{ "halt", DO_HALT, SHAPE_HALT, TIMED, 1, DAY_SPAN, "SPAN [REASON]",
+	  "trading in the symbol stops; REASON like T1, LUDP" },
+	{ "skip bars", DO_SKIP_BARS, SHAPE_SPAN, TIMED, 1, DAY_SPAN, "SPAN", "no bars come" },
+	{ "repeat bars", DO_REPEAT_BARS, SHAPE_SPAN, TIMED, 1, DAY_SPAN, "SPAN",
+	  "each bar comes twice" },
+	{ "off-grid", DO_OFF_GRID, SHAPE_SPAN, TIMED, 1, DAY_SPAN, "SPAN",
+	  "prices are no multiple of a cent" },
+	{ "zero", DO_ZERO, SHAPE_SPAN, TIMED, 1, DAY_SPAN, "SPAN", "prices are 0" },
+	{ "negative", DO_NEGATIVE, SHAPE_SPAN, TIMED, 1, DAY_SPAN, "SPAN", "prices are below 0" },
+	{ "cross", DO_CROSS, SHAPE_SPAN, TIMED, 1, DAY_SPAN, "SPAN", "bids are above asks" },
+	{ "times-ten", DO_TIMES_TEN, SHAPE_SPAN, TIMED, 1, DAY_SPAN, "SPAN",
+	  "prices are ten times too high" },
+	{ "freeze", DO_FREEZE, SHAPE_SPAN, TIMED, 1, DAY_SPAN, "SPAN", "quotes stand still" },
+	{ "block", DO_BLOCK, SHAPE_SPAN_OR_NOT, TIMED, 1, DAY_SPAN, "[SPAN]",
+	  "the account may not trade" },
 	{ "revoke", DO_REVOKE, SHAPE_SPAN_OR_NOT, TIMED, 1, DAY_SPAN, "[SPAN]",
 	  "the keys are good for nothing: 401" },
 	{ "maintenance", DO_MAINTENANCE, SHAPE_MAINTENANCE, TIMED, 1, DAY_SPAN, "SPAN [orders]",
@@ -260,7 +280,7 @@ void faults_manual(void (*line)(void *ctx, const char *text), void *ctx)
 		{ DO_DELAY, "Events and messages (and answers)" },
 		{ DO_CUT, "Connections and streams" },
 		{ DO_STICK, "What becomes of an order (order, replace, cancel, event)" },
-		{ DO_REVOKE, "The market, the account, the broker (at, every)" }
+		{ DO_HALT, "The market, the account, the broker (at, every)" }
 	};
 
 	each_line(intro, line, ctx);

@@ -62,7 +62,9 @@ static void ledger_execution(struct text *t, const struct xc *x, uint32_t i, usd
 	const struct xc_order *p = xc_order(x, e->order);
 	usd value = usd_of(e->at, e->n, ROUND_NEAR);
 
-	cash->n += (p->side == SIDE_SELL ? value.n : -value.n) - e->fee.n;
+	/* Fees are booked by the day, what was taken back does not count. */
+	if (e->amended != XC_BUSTED)
+		cash->n += p->side == SIDE_SELL ? value.n : -value.n;
 	if (!show)
 		return;
 	json_object(t);
@@ -78,6 +80,8 @@ static void ledger_execution(struct text *t, const struct xc *x, uint32_t i, usd
 	key_money(t, "position_qty", e->position.n);
 	key_money(t, "cash", cash->n);
 	key_bool(t, "last", e->last);
+	if (e->amended != XC_AS_TRADED)
+		key_text(t, "amended", e->amended == XC_BUSTED ? "busted" : "corrected");
 	json_end_object(t);
 }
 
@@ -88,13 +92,15 @@ int sim_ledger(struct exchange *x, const struct call *c)
 	uint32_t orders = xc_orders(x->core), executions = xc_executions(x->core);
 	int64_t from = 0;
 	struct call mine = *c;
+	char why[160];
 	usd cash, start;
 
 	if (!rest_number(c, "from", 0, UINT32_MAX, &from))
 		return rest_fail(x, 422, 0, "from is the number of an order", STR(""));
 	if (!ledger_account(x, c, &mine.account))
 		return 422;
-	cash = start = x->c.accounts > 0 ? x->c.account[mine.account].cash : x->c.core.cash;
+	struct xc_since since = xc_since(x->core, mine.account);
+	cash = start = xc_start_cash(x->core, mine.account);
 	json_object(t);
 	key_i64(t, "n", (int64_t)x->n);
 	key_time(t, "now", serve_now(x));
@@ -104,18 +110,19 @@ int sim_ledger(struct exchange *x, const struct call *c)
 	json_key(t, "orders");
 	json_array(t);
 	for (int64_t o = from; o < orders && o < from + LEDGER_PAGE; o++)
-		if (xc_order(x->core, (xc_oid)o)->account == mine.account)
+		if (o >= since.order && xc_order(x->core, (xc_oid)o)->account == mine.account)
 			ledger_order(t, x->core, (xc_oid)o);
 	json_end_array(t);
 	json_key(t, "executions");
 	json_array(t);
 	for (uint32_t i = 0; i < executions && i < from + LEDGER_PAGE; i++)
-		if (xc_execution(x->core, i)->account == mine.account)
+		if (i >= since.execution && xc_execution(x->core, i)->account == mine.account)
 			ledger_execution(t, x->core, i, &cash, i >= from);
 	json_end_array(t);
 	json_key(t, "positions");
 	(void)positions_list(x, &mine);
 	key_money(t, "cash", xc_account(x->core, mine.account).cash.n);
+	key_bool(t, "adds_up", xc_audit(x->core, mine.account, why, sizeof(why)));
 	json_key(t, "next");
 	if (from + LEDGER_PAGE < orders || from + LEDGER_PAGE < executions)
 		json_i64(t, from + LEDGER_PAGE);

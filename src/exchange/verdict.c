@@ -208,7 +208,7 @@ static bool is_duplicate(const struct exchange *x, xc_oid o, ns within)
 		    alike(x->core, a, o) && !over_by(xc_order(x->core, a), p->created))
 			return true;
 	}
-	for (xc_oid a = o; a-- > 0;) {
+	for (xc_oid a = o, first = xc_since(x->core, p->account).order; a-- > first;) {
 		const struct xc_order *q = xc_order(x->core, a);
 		if (p->created - q->created > within)
 			break;
@@ -222,24 +222,8 @@ static int64_t duplicates(const struct exchange *x, uint16_t account, ns within)
 {
 	int64_t n = 0;
 
-	for (xc_oid o = 0; o < xc_orders(x->core); o++)
+	for (xc_oid o = xc_since(x->core, account).order; o < xc_orders(x->core); o++)
 		n += an_intent(xc_order(x->core, o), account) && is_duplicate(x, o, within);
-	return n;
-}
-
-/* ---- sales of what was not there: of orders that were to close a position */
-
-static int64_t oversold(const struct exchange *x, uint16_t account)
-{
-	int64_t n = 0;
-
-	for (uint32_t i = 0; i < xc_executions(x->core); i++) {
-		const struct xc_execution *e = xc_execution(x->core, i);
-		uint8_t intent = xc_order(x->core, e->order)->position_intent;
-		if (e->account == account && ((intent == 3 && e->position.n < 0) ||
-					      (intent == 1 && e->position.n > 0)))
-			n++;
-	}
 	return n;
 }
 
@@ -289,7 +273,7 @@ static bool read_limit(struct exchange *x, const struct call *c, struct limit *l
 }
 
 static void figures(struct text *t, const struct exchange *x, uint16_t account,
-		    const struct xc_verdict *v, int64_t twice, int64_t sold)
+		    const struct xc_verdict *v, int64_t twice)
 {
 	const struct watch *w = watch_of(x, account);
 
@@ -299,7 +283,8 @@ static void figures(struct text *t, const struct exchange *x, uint16_t account,
 	key_i64(t, "duplicates", twice);
 	key_i64(t, "duplicate_cids", (int64_t)v->duplicate_cids);
 	key_i64(t, "oversells", (int64_t)v->oversells);
-	key_i64(t, "oversold", sold);
+	key_i64(t, "oversold", (int64_t)v->overshot);
+	key_money(t, "oversold_shares", v->overshot_shares.n);
 	key_i64(t, "wash_trades", (int64_t)v->wash_trades);
 	json_key(t, "naked_share_seconds");
 	json_f64(t, (double)v->naked_share_ns / 1e6, 6);
@@ -340,10 +325,11 @@ int sim_verdict(struct exchange *x, const struct call *c)
 		return rest_fail(x, 422, 0, "within is a number of seconds", STR(""));
 	const struct watch *w = watch_of(x, account);
 	struct xc_verdict v = xc_judge(x->core, account);
-	int64_t twice = duplicates(x, account, within * NS_SECOND), sold = oversold(x, account);
+	int64_t twice = duplicates(x, account, within * NS_SECOND);
 	struct limit limit[FAILURES_MAX] = {
 		{ "duplicates", "orders sent twice for one intent", "", 0, (double)twice },
-		{ "oversold", "sales of shares that were not there", "", 0, (double)sold },
+		{ "oversold", "sales of shares that were not there", "", 0,
+		  (double)v.overshot },
 		{ "naked", "seconds without a stop at the broker", " s", 5,
 		  (double)v.longest_naked / 1e9 },
 		{ "requests", "requests in a minute", "", 200, (double)w->market.most },
@@ -356,7 +342,7 @@ int sim_verdict(struct exchange *x, const struct call *c)
 		if (!read_limit(x, c, &limit[i]))
 			return 422;
 	json_object(t);
-	figures(t, x, account, &v, twice, sold);
+	figures(t, x, account, &v, twice);
 	json_key(t, "failures");
 	json_array(t);
 	for (size_t i = 0; i < FAILURES_MAX; i++) {

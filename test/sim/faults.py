@@ -1,173 +1,18 @@
 #!/usr/bin/env python3
 """Scenario: the exchange misbehaves on a script. Each word of the language is tried over real
-sockets and seen from the client's side; then the verdict, the log that replays what befell, and
-every scenario that is inside."""
-import base64
+sockets and seen from the client's side; then the verdict, and the log that replays what befell.
+scenarios.py runs the scripts that are inside."""
 import gzip
 import json
 import os
 import re
-import select
-import socket
-import struct
 import subprocess
 import sys
 import time
-import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from scene import GAMBLER, KEYS, Exchange, Pace, Rest, check, finish, room, write  # noqa: E402
-
-HEADS = "".join(f"{k}: {v}\r\n" for k, v in KEYS.items())
-BUY = {"symbol": "AAPL", "qty": "10", "side": "buy", "type": "market", "time_in_force": "day"}
-FAR = {**BUY, "type": "limit", "limit_price": "1.00", "qty": "1"}
-
-
-class Answer:
-    """What came back, byte by byte, and how it ended: open, closed or reset."""
-
-    def __init__(self, port, method, path, body=None, wait=0.4, s=None):
-        data = b"" if body is None else json.dumps(body).encode()
-        self.s = s or socket.create_connection(("127.0.0.1", port))
-        self.began = time.monotonic()
-        self.raw, self.end = b"", "open"
-        self.s.sendall(f"{method} {path} HTTP/1.1\r\nHost: x\r\n{HEADS}Content-Length: "
-                       f"{len(data)}\r\n\r\n".encode() + data)
-        self.read(wait)
-
-    def whole(self):
-        head, _, body = self.raw.partition(b"\r\n\r\n")
-        found = re.search(rb"(?i)content-length: (\d+)", head)
-        return found is not None and not head.startswith(b"HTTP/1.1 1") and \
-            len(body) >= int(found.group(1))
-
-    def read(self, wait):
-        until = time.monotonic() + wait
-        while True:
-            left = until - time.monotonic()
-            if left <= 0 or not select.select([self.s], [], [], left)[0]:
-                break
-            try:
-                data = self.s.recv(1 << 20)
-            except ConnectionResetError:
-                self.end = "reset"
-                break
-            if not data:
-                self.end = "closed"
-                break
-            self.raw += data
-            if self.whole():
-                until = min(until, time.monotonic() + 0.02)
-        self.took = time.monotonic() - self.began
-        self.head, _, self.body = self.raw.partition(b"\r\n\r\n")
-        self.status = int(self.head.split(b" ")[1]) if self.head else 0
-        return self
-
-    def json(self):
-        return json.loads(self.body)
-
-    def header(self, name):
-        found = re.search(rf"(?im)^{name}: (.*?)\r?$", self.head.decode("latin-1"))
-        return found.group(1) if found else None
-
-
-class Socket:
-    """A WebSocket client that sees every frame as it is."""
-
-    def __init__(self, port, path="/stream", wait=2):
-        self.s = socket.create_connection(("127.0.0.1", port))
-        key = base64.b64encode(os.urandom(16)).decode()
-        self.s.sendall((f"GET {path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: "
-                        f"Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
-                        "\r\n").encode())
-        self.buffer, self.end = b"", "open"
-        self.fill(wait, lambda: b"\r\n\r\n" in self.buffer)
-        self.head, _, self.buffer = self.buffer.partition(b"\r\n\r\n")
-        self.status = int(self.head.split(b" ")[1]) if self.head else 0
-
-    def fill(self, wait, enough):
-        until = time.monotonic() + wait
-        while not enough() and self.end == "open":
-            left = until - time.monotonic()
-            if left <= 0 or not select.select([self.s], [], [], left)[0]:
-                return False
-            try:
-                data = self.s.recv(1 << 20)
-            except ConnectionResetError:
-                self.end = "reset"
-                break
-            if not data:
-                self.end = "closed"
-            self.buffer += data
-        return enough()
-
-    def send(self, message):
-        data = json.dumps(message).encode()
-        n, mask = len(data), os.urandom(4)
-        head = bytes([0x81, 0x80 | n]) if n < 126 else bytes([0x81, 0xFE]) + struct.pack("!H", n)
-        self.s.sendall(head + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(data)))
-
-    def frame(self, wait=0.3):
-        """(first byte, masked, payload); None when there is none in time."""
-        if not self.fill(wait, lambda: len(self.buffer) >= 2):
-            return None
-        first, second = self.buffer[0], self.buffer[1]
-        n, at = second & 127, 2
-        if n == 126 and self.fill(wait, lambda: len(self.buffer) >= 4):
-            n, at = struct.unpack("!H", self.buffer[2:4])[0], 4
-        elif n == 127 and self.fill(wait, lambda: len(self.buffer) >= 10):
-            n, at = struct.unpack("!Q", self.buffer[2:10])[0], 10
-        if n > 1 << 40 or not self.fill(wait, lambda: len(self.buffer) >= at + n):
-            return first, second >> 7, n
-        data, self.buffer = self.buffer[at:at + n], self.buffer[at + n:]
-        return first, second >> 7, data
-
-    def message(self, wait=0.3):
-        """The next one as JSON; None: none came, "closed": with a code in self.code."""
-        while True:
-            f = self.frame(wait)
-            if f is None:
-                return None if self.end == "open" else self.end
-            if f[0] & 15 == 8:
-                self.code = struct.unpack("!H", f[2][:2])[0] if len(f[2]) > 1 else 1005
-                return "closed"
-            if f[0] & 15 in (1, 2):
-                return json.loads(f[2])
-
-    def all(self, wait=0.15):
-        found = []
-        while True:
-            m = self.message(wait)
-            if m is None or isinstance(m, str):
-                return found
-            found.append(m)
-
-
-def trading(port):
-    w = Socket(port)
-    w.send({"action": "auth", "key": KEYS["APCA-API-KEY-ID"],
-            "secret": KEYS["APCA-API-SECRET-KEY"]})
-    w.message()
-    w.send({"action": "listen", "data": {"streams": ["trade_updates"]}})
-    w.message()
-    return w
-
-
-def data(port, bars=("AAPL",), path="/v2/sip"):
-    w = Socket(port, path)
-    w.message()
-    w.send({"action": "auth", "key": KEYS["APCA-API-KEY-ID"],
-            "secret": KEYS["APCA-API-SECRET-KEY"]})
-    w.message()
-    w.send({"action": "subscribe", "bars": list(bars)})
-    w.message()
-    return w
-
-
-def events(w, wait=0.15):
-    return [(m["data"]["event"], m["data"]["order"]["client_order_id"]) for m in w.all(wait)
-            if isinstance(m, dict) and m.get("stream") == "trade_updates"]
-
+from scene import GAMBLER, KEYS, Exchange, Pace, check, finish, room, write  # noqa: E402
+from wire import BUY, FAR, HEADS, Answer, Socket, data, events, trading  # noqa: E402
 
 def moment(text):
     """Seconds of the day, of an RFC 3339 time."""
@@ -758,55 +603,10 @@ def command_line():
     code, out, _ = run("help", "faults")
     check(code == 0 and "WHEN: WHAT" in out, "the manual")
     code, out, _ = run("exchange", "--scenario", "list")
-    return [line.split(" ")[0] for line in out.splitlines()]
-
-
-def scenario(name):
-    """A client that trades through it: what it knows in the end is the truth, or it can ask."""
-    shown = subprocess.run([GAMBLER, "exchange", "--scenario", "show", name], capture_output=True,
-                           text=True, timeout=20)
-    check(shown.returncode == 0 and shown.stdout.startswith("# "), f"{name} is shown")
-    x = Exchange("--symbols", "AAPL,MSFT,SPY", "--start", "2024-07-01", "--until", "2024-07-03",
-                 "--scenario", name, name=name)
-    pace = Pace(x)
-    price = x.rest.get("/sim/ledger") and 1
-    n = 0
-    fired = False
-    while n < 1700 and not fired:
-        if n % 12 == 0:
-            try:
-                w = trading(x.port) if n % 120 == 0 else w
-                d = data(x.port) if n % 120 == 0 else d
-                for symbol in ("AAPL", "SPY"):
-                    body = {**BUY, "symbol": symbol, "client_order_id": f"{name}-{symbol}-{n}"}
-                    if n % 24 == 0:
-                        q = Answer(x.port, "GET", f"/v2/stocks/{symbol}/quotes/latest", wait=0.05)
-                        price = q.json()["quote"]["ap"] if q.status == 200 else price
-                        body |= {"order_class": "bracket",
-                                 "take_profit": {"limit_price": f"{float(price) * 1.01:.2f}"},
-                                 "stop_loss": {"stop_price": f"{float(price) * 0.99:.2f}"}}
-                    Answer(x.port, "POST", "/v2/orders", body, wait=0.05)
-                for path in ("/v2/orders", "/v2/positions", "/v2/account", "/v2/clock",
-                             "/v2/stocks/bars?symbols=AAPL&timeframe=1Min&start=2024-06-28"):
-                    a = Answer(x.port, "GET", path, wait=0.05)
-                    if path == "/v2/orders" and a.status == 200 and n % 36 == 0:
-                        for o in json.loads(a.body or b"[]")[:2] if a.body[:1] == b"[" else []:
-                            Answer(x.port, "PATCH", f"/v2/orders/{o.get('id')}",
-                                   {"limit_price": "1.01"}, wait=0.05)
-                            Answer(x.port, "DELETE", f"/v2/orders/{o.get('id')}", wait=0.05)
-                if n % 60 == 0:
-                    Answer(x.port, "DELETE", "/v2/positions?cancel_orders=true", wait=0.05)
-            except (OSError, ValueError, KeyError, TypeError, EOFError, UnicodeDecodeError):
-                pass                    # a client may well stumble here; the exchange may not
-            rules = x.rest.get("/sim/faults")["rules"]
-            fired = all(r["fired"] > 0 for r in rules)
-        pace.step()
-        n += 1
-    rules = x.rest.get("/sim/faults")["rules"]
-    check(rules and all(r["fired"] > 0 for r in rules), f"{name}: every rule has fired: "
-          f"{[(r['rule'], r['seen']) for r in rules if r['fired'] == 0]}")
-    check(isinstance(x.verdict()["pass"], bool) and x.ledger()["orders"], f"{name}: a verdict")
-    check(x.stop() == 0, f"{name}: the exchange ends as it should")
+    check(code == 0 and "lost-answer " in out, "the list of scenarios")
+    code, out, _ = run("exchange", "--scenario", "show", "lost-answer")
+    check(code == 0 and out.startswith("# "), "one of them")
+    check(run("exchange", "--scenario", "show", "nothing")[0] == 2, "none of that name")
 
 
 PARTS = (rules_of_rules, endings, statuses, bodies, wire, chances, lagging, told, frames,
@@ -814,22 +614,19 @@ PARTS = (rules_of_rules, endings, statuses, bodies, wire, chances, lagging, told
 
 
 def main():
-    """All, or the parts and scenarios that the command line names."""
-    names = command_line()
-    wanted = sys.argv[1:] or [p.__name__ for p in PARTS] + ["verdicts", "replayed", *names]
+    """All, or the parts that the command line names."""
+    wanted = sys.argv[1:] or [p.__name__ for p in (*PARTS, verdicts, replayed, command_line)]
     if any(p.__name__ in wanted for p in PARTS):
         t = Stage()
         for part in PARTS:
             if part.__name__ in wanted:
                 part(t)
         t.x.stop()
-    for part in (verdicts, replayed):
+    for part in (verdicts, replayed, command_line):
         if part.__name__ in wanted:
             part()
-    for name in names:
-        if name in wanted:
-            scenario(name)
     finish()
 
 
-main()
+if __name__ == "__main__":
+    main()
