@@ -478,6 +478,63 @@ def fates(t):
           "at a time, one symbol's")
 
 
+def amended(t):
+    """The market takes back, and the account is stopped."""
+    t.clear()
+    t.rules("event fill #1: bust\nevent fill #2: correct +25")
+    w = trading(t.port)
+    for cid in ("a1", "a2"):
+        t.ask("POST", "/v2/orders", {**BUY, "client_order_id": cid})
+        t.steps(3)
+    seen, ledger = events(w), t.x.ledger()
+    found = {e["client_order_id"]: e for e in ledger["executions"]}
+    check(("trade_bust", "a1") in seen and found["a1"]["amended"] == "busted", f"bust: {seen}")
+    check(("trade_correct", "a2") in seen and found["a2"]["amended"] == "corrected",
+          f"correct: {seen}")
+    check([p["qty"] for p in ledger["positions"]] == ["10"] and ledger["adds_up"],
+          f"one of the two is left: {ledger['positions']}")
+    t.rules("at +30s: block 1m")
+    t.span(45)
+    check(t.ask("GET", "/v2/account").json()["trading_blocked"] is True, "blocked")
+    check(t.ask("POST", "/v2/orders", order("a3")).status == 403, "no new orders")
+    t.span(60)
+    check(t.ask("GET", "/v2/account").json()["trading_blocked"] is False, "for a minute")
+    check(t.ask("POST", "/v2/orders", order("a4")).status == 200, "then they are taken again")
+    w.s.close()
+
+
+def prices(t):
+    """What the market shows is wrong."""
+    t.clear()
+
+    def told(what, minutes=3):
+        t.rules(f"at +30s symbol=AAPL: {what}")
+        w = data(t.port)
+        w.send({"action": "subscribe", "quotes": ["AAPL"], "statuses": ["AAPL"]})
+        w.message()
+        t.span(60 * minutes)
+        found = [o for m in w.all() for o in m]
+        w.s.close()
+        return ([o for o in found if o["T"] == "b"], [o for o in found if o["T"] == "q"],
+                [o for o in found if o["T"] == "s"])
+    for step in range(4):               # to a whole minute, so that bars can be counted
+        if t.pace.now[17:19] != "00":
+            t.span(15)
+    check(len(told("off-grid 1m")[0]) == 3, "three bars in three minutes")
+    check(len(told("skip bars 2m")[0]) == 1, "one, when two are skipped")
+    check(len(told("repeat bars 2m")[0]) == 5, "five, when two come twice")
+    check(any(round(q["ap"] * 100, 6) % 1 for q in told("off-grid 1m")[1]), "off the grid")
+    check(any(q["ap"] == 0 for q in told("zero 1m")[1]), "prices of 0")
+    check(any(q["ap"] < 0 for q in told("negative 1m")[1]), "prices below 0")
+    check(any(q["bp"] > q["ap"] for q in told("cross 1m")[1]), "bids above asks")
+    quotes = told("times-ten 1m")[1]
+    check(max(q["ap"] for q in quotes) > 8 * min(q["ap"] for q in quotes), "ten times too high")
+    check(len(told("freeze 2m")[1]) < 8, "quotes stand still")
+    _, quotes, statuses = told("halt 1m T1")
+    check([(s["sc"], s["rc"]) for s in statuses] == [("H", "T1"), ("T", "")], f"{statuses}")
+    check(len(quotes) < 11, f"nothing is quoted in a halt: {len(quotes)}")
+
+
 def bad_days(t):
     t.clear()
     t.rules("at +30s: maintenance 1m orders\nat +3m: maintenance 1m\nat +5m: revoke 1m")
@@ -506,7 +563,7 @@ def rules_of_rules(t):
     t.rest.call("DELETE", "/sim/faults")
     a = t.ask("POST", "/sim/faults", {"rules": "request: status 500"})
     b = t.ask("POST", "/sim/faults", {"scenario": "lost-answer"})
-    check(a.status == 200 and len(b.json()["rules"]) == 2, f"rules add up: {b.body}")
+    check(a.status == 200 and len(b.json()["rules"]) == 4, f"rules add up: {b.body}")
     check(b.json()["rules"][1]["file"] == "lost-answer", "where they are from is told")
     check(t.ask("POST", "/sim/faults", {"scenario": "lost"}).status == 422, "no such scenario")
     check(t.ask("GET", "/v2/clock").status == 500, "they are in force")
@@ -560,7 +617,9 @@ def replayed():
     state = os.path.join(room(), "faults.state")
     t = Stage("--state", state)
     t.rules("order #1: overfill\norder #2: split\ncancel: stick\nevent new client=r3: cancel this\n"
-            "at +2m symbol=MSFT: cancel orders\norder #5: act, early")
+            "at +2m symbol=MSFT: cancel orders\norder #5: act, early\n"
+            "at +1m symbol=AAPL: halt 2m T1\nat +2m symbol=SPY: times-ten 1m\n"
+            "event fill client=r2: correct -10\nat +90s: bust last")
     w = trading(t.port)
     for cid in ("r1", "r2"):
         t.ask("POST", "/v2/orders", {**BUY, "client_order_id": cid})
@@ -569,7 +628,7 @@ def replayed():
     t.ask("POST", "/v2/orders", order("r5", symbol="SPY"))
     t.steps(4)
     t.ask("DELETE", "/v2/orders/" + by_cid(t, "r5")[1]["id"])
-    t.steps(8)
+    t.span(240)
     w.s.close()
     before = [t.x.ledger(), t.rest.get("/v2/account"), t.rest.get("/v2/orders?status=all")]
     t.x.process.kill()
@@ -610,7 +669,7 @@ def command_line():
 
 
 PARTS = (rules_of_rules, endings, statuses, bodies, wire, chances, lagging, told, frames,
-         market_data, links, fates, bad_days)
+         market_data, links, fates, amended, prices, bad_days)
 
 
 def main():

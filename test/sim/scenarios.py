@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib
 from scene import GAMBLER, Exchange, Pace, check, finish  # noqa: E402
 from wire import BUY, Answer, data, trading  # noqa: E402
 
-AT_ONCE = 6
+AT_ONCE = 12
 STEPS = 700                             # instants: two hours and more of the market
 
 

@@ -195,8 +195,10 @@ void test_faults_glob(void)
 	static const struct { const char *pattern, *s; bool fits; } all[] = {
 		{ "/v2/orders", "/v2/orders", true }, { "/v2/orders", "/v2/orders/1", false },
 		{ "/v2/orders/*", "/v2/orders/1", true }, { "/v2/*", "/v2/a/b", true },
-		{ "*bars*", "/v2/stocks/bars/latest", true }, { "*", "", true }, { "a*b*c", "abbc", true },
-		{ "a*b*c", "abcb", false }, { "", "", true }, { "", "a", false }, { "A*", "B", false }
+		{ "*bars*", "/v2/stocks/bars/latest", true }, { "*", "", true },
+		{ "a*b*c", "abbc", true },
+		{ "a*b*c", "abcb", false }, { "", "", true }, { "", "a", false },
+		{ "A*", "B", false }
 	};
 	for (size_t i = 0; i < COUNT(all); i++)
 		CHECK_INT(faults_glob(str_of(all[i].pattern), str_of(all[i].s)), all[i].fits,
@@ -257,7 +259,8 @@ void test_faults_windows(void)
 		{ "request after=open+5m until=close-5m: cut", 9, 35, true },
 		{ "request after=open+5m until=close-5m: cut", 15, 55, false },
 		{ "request for=30m: cut", 9, 59, true }, { "request for=30m: cut", 10, 0, false },
-		{ "request after=+1h: cut", 10, 29, false }, { "request after=+1h: cut", 10, 30, true },
+		{ "request after=+1h: cut", 10, 29, false },
+		{ "request after=+1h: cut", 10, 30, true },
 	};
 	for (size_t i = 0; i < COUNT(all); i++) {
 		struct fault_rule *r = only(all[i].rule);
@@ -266,7 +269,8 @@ void test_faults_windows(void)
 			faults_start(&script, 0, ny(2024, 7, 1, 9, 30), 1);
 		if (r->lasts == 30 * NS_MINUTE)
 			faults_start(&script, 0, ny(2024, 7, 2, 9, 30), 1);
-		struct fault_case c = a_case(ON_REQUEST, ny(2024, 7, 2, all[i].hour, all[i].minute));
+		ns at = ny(2024, 7, 2, all[i].hour, all[i].minute);
+		struct fault_case c = a_case(ON_REQUEST, at);
 		CHECK_INT(faults_fires(r, &c), all[i].fires, "%s at %02d:%02d", all[i].rule,
 			  all[i].hour, all[i].minute);
 	}
@@ -362,7 +366,8 @@ void test_faults_json(void)
 		{ "drop b", "{\"a\":1,\"b\":[{\"c\":2}],\"d\":\"x\"}", "{\"a\":1,\"d\":\"x\"}" },
 		{ "drop a", "{\"a\":1}", "{}" },
 		{ "drop c", "[{\"c\":2,\"d\":3},{\"c\":4}]", "[{\"d\":3},{}]" },
-		{ "drop o.id", "{\"id\":1,\"o\":{\"id\":2,\"q\":3}}", "{\"id\":1,\"o\":{\"q\":3}}" },
+		{ "drop o.id", "{\"id\":1,\"o\":{\"id\":2,\"q\":3}}",
+		  "{\"id\":1,\"o\":{\"q\":3}}" },
 		{ "null a", "{\"a\":{\"a\":1}}", "{\"a\":null}" },
 		{ "set a=5", "{\"a\":\"x\",\"b\":1}", "{\"a\":5,\"b\":1}" },
 		{ "set a=x\"y", "{\"a\":1}", NULL },	/* no rule */
@@ -371,7 +376,8 @@ void test_faults_json(void)
 		{ "set a={}", "{\"a\":[1,2]}", "{\"a\":{}}" },
 		{ "add z=1", "{}", "{\"z\":1}" },
 		{ "add z=1", "{\"a\":{\"b\":1}}", "{\"a\":{\"b\":1},\"z\":1}" },
-		{ "add z=1", "[{\"a\":1},{\"b\":[{}]}]", "[{\"a\":1,\"z\":1},{\"b\":[{}],\"z\":1}]" },
+		{ "add z=1", "[{\"a\":1},{\"b\":[{}]}]",
+		  "[{\"a\":1,\"z\":1},{\"b\":[{}],\"z\":1}]" },
 		{ "rename a=b", "{\"a\":\"\\u0041\"}", "{\"b\":\"\\u0041\"}" },
 		{ "retype a", "{\"a\":\"1.50\"}", "{\"a\":1.50}" },
 		{ "retype a", "{\"a\":\"word\"}", "{\"a\":true}" },
@@ -381,15 +387,20 @@ void test_faults_json(void)
 		{ "twice a", "{\"a\":\"x\"}", "{\"a\":null,\"a\":\"x\"}" },
 		{ "lose 1", "[1,2,3]", "[1,2]" },
 		{ "lose 9", "[1,2,3]", "[]" },
-		{ "lose 1", "{\"bars\":{\"A\":[1,2]},\"t\":null}", "{\"bars\":{\"A\":[1]},\"t\":null}" },
-		{ "shift +1h", "{\"t\":\"2024-07-01T13:30:00Z\"}", "{\"t\":\"2024-07-01T14:30:00Z\"}" },
+		{ "lose 1", "{\"bars\":{\"A\":[1,2]},\"t\":null}",
+		  "{\"bars\":{\"A\":[1]},\"t\":null}" },
+		{ "shift +1h", "{\"t\":\"2024-07-01T13:30:00Z\"}",
+		  "{\"t\":\"2024-07-01T14:30:00Z\"}" },
 		{ "shift -1s", "{\"t\":\"2024-07-01T09:30:00.25-04:00\"}",
 		  "{\"t\":\"2024-07-01T09:29:59.25-04:00\"}" },
-		{ "offset +02:00", "[\"2024-07-01T13:30:00.5Z\"]", "[\"2024-07-01T15:30:00.5+02:00\"]" },
+		{ "offset +02:00", "[\"2024-07-01T13:30:00.5Z\"]",
+		  "[\"2024-07-01T15:30:00.5+02:00\"]" },
 		{ "offset Z", "[\"2024-07-01T09:30:00-04:00\"]", "[\"2024-07-01T13:30:00Z\"]" },
-		{ "digits 3", "[\"2024-07-01T13:30:00Z\",\"x\"]", "[\"2024-07-01T13:30:00.000Z\",\"x\"]" },
+		{ "digits 3", "[\"2024-07-01T13:30:00Z\",\"x\"]",
+		  "[\"2024-07-01T13:30:00.000Z\",\"x\"]" },
 		{ "digits 0", "[\"2024-07-01T13:30:00.999Z\"]", "[\"2024-07-01T13:30:00Z\"]" },
-		{ "digits 9", "[\"2024-07-01T13:30:00.12Z\"]", "[\"2024-07-01T13:30:00.120000000Z\"]" },
+		{ "digits 9", "[\"2024-07-01T13:30:00.12Z\"]",
+		  "[\"2024-07-01T13:30:00.120000000Z\"]" },
 		{ "drop a", "{\"a\":1", NULL }, { "drop a", "html", NULL },
 	};
 	for (size_t i = 0; i < COUNT(all); i++) {
@@ -402,7 +413,8 @@ void test_faults_json(void)
 			continue;
 		}
 		text_init(&t, memory, sizeof(memory) - 1);
-		bool fine = faults_edit(&t, str_of(all[i].in), &script.rule[0].does[0], ROWS_ANSWER);
+		const struct fault_do *d = &script.rule[0].does[0];
+		bool fine = faults_edit(&t, str_of(all[i].in), d, ROWS_ANSWER);
 		if (CHECK_INT(fine, all[i].out != NULL, "%s of %s", all[i].what, all[i].in) && fine)
 			CHECK_STR(text_str(&t), all[i].out, "%s of %s", all[i].what, all[i].in);
 	}
