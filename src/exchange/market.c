@@ -256,6 +256,13 @@ enum err market_open(struct market **out, const struct market_config *c, char *w
 	return OK;
 }
 
+void market_actions(struct market *m, const struct xc_actions *table)
+{
+	m->actions = table;
+	m->at = m->sessions;
+	begin_session(m, m->first);
+}
+
 void market_close(struct market *m)
 {
 	if (m == NULL)

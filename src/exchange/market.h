@@ -46,6 +46,11 @@ MUST_CHECK enum err market_open(struct market **out, const struct market_config 
 			       size_t why_size);
 void market_close(struct market *m);
 
+/* Generated prices go along with splits from the first day on, as the table says that stays
+ * where it is; to be told before the first step. Prices from files are as they are. */
+struct xc_actions;
+void market_actions(struct market *m, const struct xc_actions *table);
+
 const struct symbols *market_symbols(const struct market *m);
 uint64_t market_bad_rows(const struct market *m);	/* and files */
 uint64_t market_outside_rows(const struct market *m);	/* not bad, but when nothing is played */

@@ -54,6 +54,30 @@ static uint32_t minute_of_day(ns t) { return (uint32_t)(t / NS_MINUTE); }
 
 static int bars_between(ns from, ns to) { return (int)((to - from) / (GEN_MINUTES * NS_MINUTE)); }
 
+/* A share of the first day has become num / den shares by now, each at its part of the price. */
+static void split(const struct market *m, sym s, day d, struct packed *bar, size_t n)
+{
+	int64_t num, den;
+
+	if (m->actions == NULL || m->actions->n == 0)
+		return;
+	actions_factor(m->actions, s, m->date[0], d, &num, &den);
+	if (num == den)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t *price[] = { &bar[i].open, &bar[i].high, &bar[i].low, &bar[i].close };
+		for (size_t k = 0; k < COUNT(price); k++) {
+			int64_t units = *price[k] / num * den + *price[k] % num * den / num;
+			px p = { (units < 1 ? 1 : units) * PACKED_UNIT };
+			p = px_on_grid(p, ROUND_NEAR);
+			*price[k] = p.n > PACKED_MAX ? UINT32_MAX : (uint32_t)(p.n / PACKED_UNIT);
+		}
+		int64_t shares = bar[i].volume / den * num + bar[i].volume % den * num / den;
+		bar[i].volume = shares < 1 ? 1 : shares > UINT32_MAX ? UINT32_MAX :
+				(uint32_t)shares;
+	}
+}
+
 size_t make_session(struct market *m, sym s, uint32_t k, struct packed *out)
 {
 	struct session when = session_of(m, k);
@@ -75,6 +99,7 @@ size_t make_session(struct market *m, sym s, uint32_t k, struct packed *out)
 				 minute_of_day(when.close),
 				 bars_between(when.close, when.post_close), out + n);
 	}
+	split(m, s, when.date, out, n);
 	return n;
 }
 

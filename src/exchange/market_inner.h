@@ -8,6 +8,7 @@
 #ifndef EXCHANGE_MARKET_INNER_H
 #define EXCHANGE_MARKET_INNER_H
 
+#include "exchange/core_action.h"
 #include "exchange/gen.h"
 #include "exchange/market.h"
 #include "exchange/path.h"
@@ -84,6 +85,7 @@ struct market {
 	struct gen_state  *state;
 	uint32_t           known;
 	struct packed     *today;	/* GEN_ALL of each symbol */
+	const struct xc_actions *actions;	/* NULL: none */
 
 	struct series *series;		/* from files; NULL: generated */
 

@@ -167,6 +167,8 @@ static enum err add_accounts(struct exchange *x, char *why, size_t why_size)
 	enum err e = actions_read(&x->actions, x->c.actions_file, x->symbols, why, why_size);
 	if (e == OK)
 		xc_set_actions(x->core, &x->actions);
+	if (e == OK)
+		market_actions(x->market, &x->actions);
 	return e;
 }
 

@@ -227,6 +227,11 @@ int data_latest_trades(struct exchange *x, const struct call *c);
 int data_snapshots(struct exchange *x, const struct call *c);
 int data_snapshot_of(struct exchange *x, const struct call *c);
 
+/* ---- rest_meta.c */
+int meta_actions(struct exchange *x, const struct call *c);
+int meta_conditions(struct exchange *x, const struct call *c);
+int meta_exchanges(struct exchange *x, const struct call *c);
+
 /* What the data handlers share: 0, or the status of the refusal. `words` of a feed begins with
  * the default. */
 struct data_feed { enum feed feed; bool delayed, nothing; };	/* nothing: not played here */

@@ -16,4 +16,23 @@ static inline size_t bars_of(struct market *m, sym s, int timeframe_s, ns from, 
 	return market_bars(m, &q, out, cap, more);
 }
 
+/* A generated market of a busy symbol, 0, and a thin one, 1. */
+static inline struct market *market_of_two(day start, day until, int late_centi, bool extended)
+{
+	static struct symbols names;
+	struct market_config c = {
+		.seed = 11, .symbols = &names, .start = start, .until = until,
+		.spread_bp_centi = 100, .late_centi = late_centi, .extended_hours = extended
+	};
+	struct market *m = NULL;
+	char why[300];
+	sym s;
+
+	names.n = 0;
+	CHECK_INT(symbols_add(&names, STR("AAPL"), &s), OK, "AAPL");
+	CHECK_INT(symbols_add(&names, STR("AZO"), &s), OK, "AZO");
+	CHECK_INT(market_open(&m, &c, why, sizeof(why)), OK, "it opens");
+	return m;
+}
+
 #endif
