@@ -136,7 +136,7 @@ static int by_first_row(const void *pa, const void *pb)
 
 static void sort_files(struct load *l)
 {
-	qsort(l->file, l->files, sizeof(*l->file), by_first_row);
+	qsort(l->file, l->files, sizeof(void *), by_first_row);
 }
 
 /* ---- first pass */

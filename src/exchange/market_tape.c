@@ -66,7 +66,7 @@ static bool take(struct pass *p, size_t i)
 	}
 	if (p->print != NULL)
 		p->print[p->n++] = p->line.print[i];
-	else
+	else if (p->quote != NULL)
 		p->quote[p->n++] = p->line.quote[i];
 	return true;
 }
