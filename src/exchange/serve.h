@@ -84,7 +84,7 @@ struct exchange_config {
 	bool        plan_basic;		/* the free plan: 30 symbols on the stream, no recent SIP */
 	bool        strict;		/* decimals in bodies must be strings; else numbers too */
 	/* Scripts by which it misbehaves: files, and scenarios that travel inside. */
-	struct { const char *name; bool scenario; } fault[XS_FAULTS_MAX];
+	struct exchange_script { const char *name; bool scenario; } fault[XS_FAULTS_MAX];
 	uint32_t    faults;
 	bool        json_frames_text;	/* trading stream as text (live), not binary (paper) */
 };

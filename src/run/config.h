@@ -40,6 +40,8 @@ struct config {
 	/* [exchange]: the embedded one */
 	char        exchange_connect[CONFIG_TEXT]; /* "": in this process, else ADDR:PORT */
 	char        bars[CONFIG_TEXT];		/* folder of CSV; "": generated */
+	char        scenario[40];		/* of the exchange in this process; "": none */
+	char        faults[CONFIG_TEXT];	/* file of rules for it; "": none */
 	uint64_t    seed;
 	int64_t     speed_milli;		/* 0: max, lockstep */
 	day         start, until;		/* 0: default */

@@ -67,6 +67,10 @@ const struct key config_keys[] = {
 	  "against market and stop orders" },
 	{ "exchange", "skip_closed", KEY_BOOL, AT(skip_closed), "yes", 0, 0, NULL,
 	  "nights and holidays take no time" },
+	{ "exchange", "scenario", KEY_TEXT, AT(scenario), "", 0, 32, NULL,
+	  "a bad day of the exchange inside: gambler exchange --scenario list" },
+	{ "exchange", "faults", KEY_TEXT, AT(faults), "", 0, CONFIG_TEXT, NULL,
+	  "rules of your own by which it misbehaves: gambler help faults" },
 	{ 0 },
 };
 

@@ -87,7 +87,7 @@ static void complain(void *ctx, const char *line)
 static enum err start_exchange(struct live *l, struct exchange_thread *t)
 {
 	const struct config *c = l->config;
-	char why[256], state[CONFIG_TEXT + 32];
+	char why[2048], state[CONFIG_TEXT + 32];
 	struct text path;
 
 	text_init(&path, state, sizeof state);
@@ -109,6 +109,10 @@ static enum err start_exchange(struct live *l, struct exchange_thread *t)
 		.skip_closed = c->skip_closed,
 		.state_file = text_done(&path),
 	};
+	if (c->scenario[0] != 0)
+		x.fault[x.faults++] = (struct exchange_script){ c->scenario, true };
+	if (c->faults[0] != 0)
+		x.fault[x.faults++] = (struct exchange_script){ c->faults, false };
 	enum err e = exchange_open(&t->x, &x, why, sizeof why);
 	if (e != OK) {
 		log_error("exchange.failed", "why=\"%s\"", why);

@@ -310,6 +310,11 @@ def with_a_bot():
     b.process.terminate()
     check(b.wait(10) == 0, "and stops when it is told")
     x.stop()
+    for key, value, words in (("scenario", "lost-answr", "did you mean 'lost-answer'"),
+                              ("faults", write("rules", "request GETT: cut\n"), "rules:1:")):
+        r = run("run", "-c", ini, "--set", f"store.folder={b.data}-2", "--set",
+                "server.listen=", "--set", f"exchange.{key}={value}")
+        check(r.returncode == 1 and words in r.stderr, f"[exchange] {key}: {r.stderr[-300:]}")
 
 
 def limits():
