@@ -39,11 +39,10 @@ RELEASE = $(CC) $(LANG_C) $(WARN) -O2 $(SIZE) -ffunction-sections -fdata-section
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -ffile-prefix-map=$(CURDIR)=.
 # What runs once, or at the pace of a person or of the network, is compiled for size. At full speed:
 # the path of a bar (parsers, engine, matching, prices), the store's writer, the HTTP server.
-COLD := cmd web run alpaca net/tls net/dns net/conn net/client net/ws_client net/say store/backup \
-	store/verify store/folder store/keys store/read store/walk risk/words model/words \
-	base/log base/arena base/near base/msgpack strategy/params exchange/
-WARM := $(addprefix src/exchange/,core core_match core_time core_judge path gen market stream_send \
-	stream_feed)
+COLD := cmd web run alpaca store risk model feed exchange/ net/tls net/dns net/conn net/client \
+	net/ws_client net/say base/log base/arena base/near base/msgpack base/text base/time base/base \
+	base/clock base/ring strategy/params
+WARM := $(addprefix src/exchange/,core core_match path stream_send stream_feed)
 # A % is never nothing: the file itself is named, too.
 $(foreach d,$(COLD),$(eval $D/src/$d.o $D/src/$d%.o $D/src/$d/%.o: SIZE = -Os))
 $(foreach f,$(WARM),$(eval $D/$f.o: SIZE =))
