@@ -9,23 +9,30 @@ struct pass {
 	struct bar *out;
 	size_t n, cap;
 	bool   more;
+	ns     midnight, start;		/* of the session that is read; of its frame of days */
 	struct bar joined;	/* being put together; ts 0: none */
 	struct bar outside;	/* volume and trades outside of the core session */
 };
 
-static ns frame_start(int frame_s, day date, ns t)
+/* Where the frame of one or more days begins that a date lies in. */
+static ns days_start(int frame_s, day date)
 {
 	struct civil c = civil_of(date);
-	ns midnight = ny_time(date, 0, 0), frame = frame_s * NS_SECOND;
 
-	if (frame_s < MARKET_DAY)
-		return midnight + (t - midnight) / frame * frame;
-	if (frame_s == MARKET_DAY)
-		return midnight;
+	if (frame_s <= MARKET_DAY)
+		return ny_time(date, 0, 0);
 	if (frame_s == MARKET_WEEK)	/* 1970 began on a Thursday */
 		return ny_time(date - (date + 3) % 7, 0, 0);
 	int months = frame_s / MARKET_MONTH(1);
 	return ny_time(day_of(c.year, (c.month - 1) / months * months + 1, 1), 0, 0);
+}
+
+static ns frame_start(const struct pass *p, ns t)
+{
+	ns frame = p->q->timeframe_s * NS_SECOND;
+
+	return p->q->timeframe_s >= MARKET_DAY ? p->start :
+	       p->midnight + (t - p->midnight) / frame * frame;
 }
 
 /* Hands out the joined bar; false when no more can be taken. */
@@ -52,7 +59,7 @@ static bool flush(struct pass *p)
 
 static bool add_minute(struct pass *p, const struct session *s, const struct bar *minute)
 {
-	ns start = frame_start(p->q->timeframe_s, s->date, minute->open_ts);
+	ns start = frame_start(p, minute->open_ts);
 	bool same = start == (p->joined.ts != 0 ? p->joined.open_ts : p->outside.open_ts);
 
 	if (!same && !flush(p))
@@ -81,17 +88,18 @@ static bool add_session(struct pass *p, uint32_t k)
 	const struct packed *bars;
 	uint32_t minutes;
 	size_t n = session_bars(m, p->q->s, k, &bars, &minutes, room);
-	int frame = p->q->timeframe_s;
 
+	p->midnight = ny_time(s.date, 0, 0);
+	p->start = days_start(p->q->timeframe_s, s.date);
 	for (size_t i = 0; i < n; i++) {
 		struct walk w;
 		struct bar minute;
 		ns t = packed_ts(&bars[i]), last = t + (minutes - 1) * NS_MINUTE;
 
 		/* Before anything that was asked for, whatever it is made into. */
-		if (frame_start(frame, s.date, last) < p->from)
+		if (frame_start(p, last) < p->from)
 			continue;
-		if (frame_start(frame, s.date, t) > p->q->to || t >= m->now)
+		if (frame_start(p, t) > p->q->to || t >= m->now)
 			break;
 		walk_bar(m, p->q->s, &bars[i], minutes, &w);
 		for (uint32_t j = 0; j < minutes; j++)
@@ -101,7 +109,7 @@ static bool add_session(struct pass *p, uint32_t k)
 				return false;
 	}
 	/* Frames end with the day, but for those of several days. */
-	return frame > MARKET_DAY || flush(p);
+	return p->q->timeframe_s > MARKET_DAY || flush(p);
 }
 
 size_t market_bars(struct market *m, const struct market_query *q, struct bar *out, size_t cap,

@@ -2,6 +2,7 @@
 #include "exchange/serve_inner.h"
 
 #define LOOK_BACK (30 * NS_DAY)
+#define WEEKEND   (5 * NS_DAY)	/* the last session is not longer ago, mostly */
 #define DELAY     (15 * NS_MINUTE)	/* of delayed_sip */
 
 enum what { WHAT_BAR, WHAT_QUOTE, WHAT_TRADE };
@@ -10,11 +11,15 @@ static bool last_bar(struct exchange *x, sym s, const struct data_feed *f, int f
 		     struct bar *b)
 {
 	struct market_query q = {
-		.s = s, .feed = f->feed, .timeframe_s = frame, .from = to - LOOK_BACK, .to = to,
+		.s = s, .feed = f->feed, .timeframe_s = frame, .from = to - WEEKEND, .to = to,
 		.desc = true
 	};
 	bool more;
 
+	/* Most of what a whole month would cost is spared. */
+	if (bars_page(x, &q, b, 1, &more) == 1)
+		return true;
+	q.from = to - LOOK_BACK;
 	return bars_page(x, &q, b, 1, &more) == 1;
 }
 
@@ -134,7 +139,9 @@ static void snapshot(struct exchange *x, sym s, const struct data_feed *f)
 	(void)latest(x, WHAT_BAR, s, f, "minuteBar");
 	if (f->nothing)
 		return;
-	if (last_bar(x, s, f, MARKET_DAY, now, &b)) {
+
+	bool running = !f->delayed && market_today(x->market, s, f->feed, &b);
+	if (running || last_bar(x, s, f, MARKET_DAY, now, &b)) {
 		json_key(&x->out, "dailyBar");
 		view_bar(&x->out, &b);
 		today = b.open_ts;
