@@ -147,7 +147,8 @@ const positionColumns = [
 function where(o) {
 	const parts = [];
 	if (o.limit_price) parts.push("limit " + price(o.limit_price));
-	if (o.stop_price) parts.push("stop " + price(o.stop_price));
+	if (o.stop_price)
+		parts.push((o.type === "trailing_stop" ? "trail " : "stop ") + price(o.stop_price));
 	return parts.join(", ") || words(o.type);
 }
 
@@ -251,8 +252,10 @@ function showVerdict(v) {
 			: el("p", {}, el("span", { class: "badge filled" }, "passes")));
 	const list = el("dl", { class: "pairs" });
 	for (const [k, n] of Object.entries(v))
-		if (typeof n === "number" && k !== "n")
+		if (typeof n === "number" && k !== "n" && k !== "account")
 			list.append(pair(words(k), count(Math.round(n * 100) / 100)));
+	if (several())
+		parts.unshift(el("p", { class: "quiet" }, "Of " + accountName(v.account || 0) + "."));
 	put("verdict", ...parts, list);
 }
 

@@ -98,7 +98,7 @@ static enum err start_exchange(struct live *l, struct exchange_thread *t)
 			    .symbols = &c->symbols, .start = c->start, .until = c->until,
 			    .spread_bp_centi = c->spread_bp_centi, .history_sessions = 12,
 			    .complain = complain },
-		/* As `gambler exchange` has it: it can read this one's state. */
+		/* As `gambler exchange --no-collars` has it: it can read this one's state. */
 		.core = { .orders_max = 1 << 17, .accounts = 1, .seed = c->seed, .cash = c->cash,
 			  .partial_pct = c->partial_pct, .latency = 20 * NS_MS,
 			  .slippage_bp_centi = c->slippage_bp_centi, .shorting = true,
