@@ -255,7 +255,7 @@ function showVerdict(v) {
 		if (typeof n === "number" && k !== "n" && k !== "account")
 			list.append(pair(words(k), count(Math.round(n * 100) / 100)));
 	if (several())
-		parts.unshift(el("p", { class: "quiet" }, "Of " + accountName(v.account || 0) + "."));
+		parts.unshift(el("p", { class: "quiet" }, "Of " + accountName(v.account || 0)));
 	put("verdict", ...parts, list);
 }
 
