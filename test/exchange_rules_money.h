@@ -34,7 +34,7 @@ static void rules_account_input(struct rules *r)
 	case 0:
 		s.suspend_trade = rules_draw(r, 8) == 0;
 		s.no_shorting = rules_draw(r, 2);
-		s.max_multiplier = (int8_t)(1 << rules_draw(r, 3));
+		s.max_multiplier = (uint8_t)(1 << rules_draw(r, 3));
 		xc_set_settings(r->x, r->now, 0, &s);
 		break;
 	case 1:
@@ -67,7 +67,8 @@ static void rules_activities(struct rules *r, ns until)
 		if (a->kind == XY_SPLIT)
 			r->position[a->asset] += a->n.n;
 		RULE(r, !calendar_is_open(NULL, a->ts), "days begin before the market opens");
-		RULE(r, a->kind != XY_FEE || (a->amount.n < 0 && r->x->c.fees), "fees cost");
+		RULE(r, (a->kind != XY_FEE && a->kind != XY_INT) ||
+		     (a->amount.n < 0 && r->x->c.fees), "fees cost");
 		RULE(r, a->amount.n % (NUM_ONE / 100) == 0, "the broker books whole cents");
 	}
 }

@@ -219,7 +219,8 @@ static const struct row rows[] = {
 		MEMBER(c.core.partial_pct), 0, 100, 1 },
 	{ NUMBER, "--slippage BP     against market and stop orders, in basis points (default 1)",
 		MEMBER(c.core.slippage_bp_centi), 0, 1000, 100 },
-	{ FLAG, "--fees            SEC, TAF and CAT fees as live charges them (paper charges none)",
+	{ FLAG, "--fees            SEC, TAF and CAT fees, and interest on overnight debt, as\n"
+		"                  live charges them (paper charges none)",
 		MEMBER(c.core.fees), true },
 	{ TEXT, "--actions FILE    splits and dividends: *.csv with the header\n"
 		"                  date,symbol,type,ratio,cash,pay", MEMBER(c.actions_file) },

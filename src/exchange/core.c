@@ -86,7 +86,7 @@ void xc_set_account(struct xc *x, uint16_t account, usd cash, int32_t multiplier
 	a->multiplier = multiplier;
 	a->shorting = shorting;
 	a->settings = XI_SETTINGS;
-	a->settings.max_multiplier = (int8_t)multiplier;
+	a->settings.max_multiplier = (uint8_t)multiplier;
 }
 
 void xc_set_actions(struct xc *x, const struct xc_actions *t)

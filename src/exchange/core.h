@@ -31,7 +31,7 @@ struct xc_config {
 	ns       latency;		/* from acceptance to the book: 20 ms; and for cancels */
 	int32_t  slippage_bp_centi;	/* hundredths of a basis point, market and stop orders */
 	bool     shorting;
-	bool     fees;			/* SEC and TAF on sales; paper charges none */
+	bool     fees;			/* SEC, TAF, CAT, interest; paper charges none */
 	int32_t  multiplier;		/* 1 cash, 2 Reg T, 4 intraday */
 	bool     collars;		/* as documented: market buys that open and buy stops become
 					 * limits at +4 % (below $50) or +2.5 % */
@@ -117,9 +117,9 @@ struct xc_figures {			/* GET /v2/account */
 /* PATCH /v2/account/configurations. The first four have effects here. */
 struct xc_settings {
 	bool   suspend_trade, no_shorting, fractional_trading;
-	int8_t max_multiplier;		/* 1, 2, 4 */
+	uint8_t max_multiplier;		/* 1, 2, 4 */
 	bool   disable_overnight_trading, ptp_no_exception_entry, confirm_email;
-	int8_t max_options_level;	/* 0..3 */
+	uint8_t max_options_level;	/* 0..3 */
 };
 
 /* What the broker can do to an account. */
@@ -131,14 +131,14 @@ enum xc_block {
 };
 
 /* What happened to an account's money and shares besides fills. */
-enum xc_activity_kind { XY_FEE, XY_DIV, XY_SPLIT };
-enum xc_activity_sub { XY_REG, XY_TAF, XY_CAT, XY_CDIV, XY_FSPLIT, XY_RSPLIT };
+enum xc_activity_kind { XY_FEE, XY_DIV, XY_SPLIT, XY_INT };
+enum xc_activity_sub { XY_REG, XY_TAF, XY_CAT, XY_CDIV, XY_FSPLIT, XY_RSPLIT, XY_MGN };
 #define XC_NO_ASSET UINT16_MAX
 
 struct xc_activity {
 	ns       ts;			/* when it was booked; they are in this order */
 	day      date;
-	uint16_t account, asset;	/* asset: XC_NO_ASSET for fees */
+	uint16_t account, asset;	/* asset: XC_NO_ASSET for fees and interest */
 	uint8_t  kind, sub;
 	qty      n;			/* dividends: shares that were held; splits: what came or
 					 * went, signed */

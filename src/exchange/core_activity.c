@@ -20,7 +20,7 @@ const struct xc_activity *xc_activity(const struct xc *x, uint32_t i)
 
 const char *xc_activity_text(const struct xc_activity *a)
 {
-	static const char *const text[] = { "FEE", "DIV", "SPLIT" };
+	static const char *const text[] = { "FEE", "DIV", "SPLIT", "INT" };
 
 	assert(a->kind < COUNT(text));
 	return text[a->kind];
@@ -28,7 +28,8 @@ const char *xc_activity_text(const struct xc_activity *a)
 
 const char *xc_activity_sub(const struct xc_activity *a)
 {
-	static const char *const text[] = { "REG", "TAF", "CAT", "CDIV", "FSPLIT", "RSPLIT" };
+	static const char *const text[] = { "REG", "TAF", "CAT", "CDIV", "FSPLIT", "RSPLIT",
+					    "MGN" };
 
 	assert(a->sub < COUNT(text));
 	return text[a->sub];
@@ -104,20 +105,42 @@ usd xi_fees_due(const struct xi_account *a, int kind)
 	return (usd){ (a->fee[kind].n + cent - 1) / cent * cent };
 }
 
+static void charge(struct xc *x, uint16_t account, uint8_t kind, uint8_t sub, usd due)
+{
+	struct xi_account *a = xi_account(x, account);
+
+	assert(due.n >= 0);
+	if (due.n == 0)
+		return;
+	a->realised = usd_sub(a->realised, due);
+	xi_note(x, &(struct xc_activity){ .account = account, .asset = XC_NO_ASSET, .kind = kind,
+					  .sub = sub, .amount = { -due.n } });
+}
+
+/* 6.25 % a year of 360 days for what is borrowed from one session to the next. */
+static usd interest(const struct xi_account *a, day days)
+{
+	const int64_t cent = NUM_ONE / 100;
+
+	assert(days >= 0);
+	if (a->cash.n >= 0)
+		return (usd){ 0 };
+	usd year = xi_portion((usd){ -a->cash.n }, 625, 10000);
+	return (usd){ (xi_portion(year, days, 360).n + cent - 1) / cent * cent };
+}
+
 void xi_fees(struct xc *x)
 {
 	assert(x->c.accounts > 0);
-	for (uint32_t i = 0; i < x->c.accounts; i++) {
-		struct xi_account *a = xi_account(x, (uint16_t)i);
-		for (int k = 0; k < XI_FEES; k++) {
-			usd due = xi_fees_due(a, k);
-			a->fee[k].n = 0;
-			if (due.n == 0)
-				continue;
-			a->realised = usd_sub(a->realised, due);
-			xi_note(x, &(struct xc_activity){
-				.account = (uint16_t)i, .asset = XC_NO_ASSET, .kind = XY_FEE,
-				.sub = (uint8_t)(XY_REG + k), .amount = { -due.n } });
+	for (uint32_t k = 0; k < x->c.accounts && x->c.fees; k++) {
+		uint16_t i = (uint16_t)k;
+		struct xi_account *a = xi_account(x, i);
+		usd lent = interest(a, x->session.date - x->closed);
+		for (uint8_t f = 0; f < XI_FEES; f++) {
+			usd due = xi_fees_due(a, f);
+			a->fee[f].n = 0;
+			charge(x, i, XY_FEE, XY_REG + f, due);
 		}
+		charge(x, i, XY_INT, XY_MGN, lent);
 	}
 }

@@ -12,7 +12,7 @@ struct xc_settings xc_settings(const struct xc *x, uint16_t account)
 void xc_set_settings(struct xc *x, ns now, uint16_t account, const struct xc_settings *s)
 {
 	assert(s->max_multiplier == 1 || s->max_multiplier == 2 || s->max_multiplier == 4);
-	assert(s->max_options_level >= 0 && s->max_options_level <= 3);
+	assert(s->max_options_level <= 3);
 	xi_advance(x, now);
 	xi_account(x, account)->settings = *s;
 }
@@ -70,7 +70,7 @@ void xc_reset(struct xc *x, ns now, uint16_t account, usd cash)
 		.settings = XI_SETTINGS, .cash = cash, .last_equity = cash, .close_equity = cash,
 		.since = { x->orders, x->executions, x->activities }
 	};
-	fresh.settings.max_multiplier = (int8_t)a->multiplier;
+	fresh.settings.max_multiplier = (uint8_t)a->multiplier;
 	memcpy(fresh.id, a->id, sizeof(fresh.id));
 	*a = fresh;
 }
@@ -271,10 +271,9 @@ bool xc_audit(const struct xc *x, uint16_t account, char *why, size_t why_size)
 		return differs(why, why_size, "cash", a->cash.n, cash.n);
 	for (uint32_t k = 0; k < x->assets; k++) {
 		const struct xc_position *p = &xi_holding(x, account, (uint16_t)k)->pub;
-		struct xc_position should = { 0 };
 		if (p->n.n == 0 && x->executions > XI_AUDIT_MAX)
 			continue;
-		should = remade(x, account, (uint16_t)k);
+		struct xc_position should = remade(x, account, (uint16_t)k);
 		if (p->n.n != should.n.n)
 			return differs(why, why_size, x->asset[k].pub.symbol, p->n.n, should.n.n);
 		if (p->cost.n != should.cost.n)

@@ -197,6 +197,8 @@ void xi_look_ahead(struct xc *x)
 	}
 	for (uint32_t i = 0; i < x->actions.n && !x->busy; i++)
 		x->busy = takes_effect(x, i, d);
+	for (uint32_t i = 0; i < x->c.accounts && x->c.fees && !x->busy; i++)
+		x->busy = xi_account(x, (uint16_t)i)->cash.n < 0;
 	for (uint32_t i = 0; i < x->claims && !x->busy; i++)
 		x->busy = x->actions.a[x->claim[i].action].pay <= d;
 	assert(x->morning > x->now);

@@ -45,13 +45,13 @@ int account_configurations(struct exchange *x, const struct call *c)
 }
 
 /* "4", or 4, of the digits that are allowed. */
-static bool read_digit(struct json *j, const char *allowed, int8_t *v)
+static bool read_digit(struct json *j, const char *allowed, uint8_t *v)
 {
 	struct str s;
 
 	if (!json_read_decimal(j, &s) || s.n != 1 || strchr(allowed, s.s[0]) == NULL)
 		return false;
-	*v = (int8_t)(s.s[0] - '0');
+	*v = (uint8_t)(s.s[0] - '0');
 	return true;
 }
 

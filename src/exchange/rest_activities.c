@@ -128,8 +128,10 @@ static void add_type(struct ask *s, struct str type)
 		s->kinds |= 1u << XY_DIV;
 	if (str_eq(type, STR("SPLIT")))
 		s->kinds |= 1u << XY_SPLIT;
+	if (str_eq(type, STR("INT")))
+		s->kinds |= 1u << XY_INT;
 	if (str_eq(type, STR("MISC")))	/* what is no fill, transfer or dividend */
-		s->kinds |= 1u << XY_FEE | 1u << XY_SPLIT;
+		s->kinds |= 1u << XY_FEE | 1u << XY_SPLIT | 1u << XY_INT;
 }
 
 static int read_types(struct exchange *x, const struct call *c, struct ask *s)

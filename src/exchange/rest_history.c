@@ -337,7 +337,7 @@ static bool flows(const struct exchange *x, const struct ask *a, const char *typ
 /* NONE, ALL that there are, or those that are named. */
 static void write_cashflow(struct exchange *x, const struct call *c, const struct ask *a)
 {
-	static const char *const type[] = { "DIV", "FEE", "SPLIT" };
+	static const char *const type[] = { "DIV", "FEE", "INT", "SPLIT" };
 	char v[256];
 	size_t n;
 	struct str list = { v, 0 };

@@ -63,7 +63,7 @@ static void do_settings(struct story *s, struct str line)
 		else if (str_eq(w, STR("whole")))
 			set.fractional_trading = false;
 		else
-			set.max_multiplier = (int8_t)(w.s[w.n - 1] - '0');
+			set.max_multiplier = (uint8_t)(w.s[w.n - 1] - '0');
 	}
 	xc_set_settings(s->x, s->now, 0, &set);
 }
