@@ -84,7 +84,7 @@ async function listen() {
 	for (const s of [updates, data]) {
 		s.on("subscription", () => states++);
 		s.connect();
-		const is = await s.waitForAuthenticationResult(10000);
+		const is = await s.waitForAuthenticationResult(60000);
 		check(is.authenticated, `authenticated: ${is.message}`);
 	}
 	await x.ready(() => states >= 2);

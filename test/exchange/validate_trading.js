@@ -361,6 +361,32 @@ async function planted() {
 	await p.planted("an order whose side is none", ...entry, "set side=hold");
 }
 
+/* As it was before the day trading rules went: the older file, and the option for it. */
+async function before() {
+	const older = specification("trading-api", ".json");
+
+	if (older === undefined) return;
+	const was = [x, p];
+	x = await Exchange.start("--symbols", "AAPL,MSFT,SPY", "--pdt-fields");
+	p = await Prism.start(older, x);
+	await x.opened();
+	const a = (await p.ask("GET", "/v2/account", 200)).body;
+	check(a.pattern_day_trader === false && a.daytrade_count === 0, "the account of 2025");
+	await p.ask("GET", "/v2/account/configurations", 200);
+	const o = (await order({ qty: "2" })).body;
+	await x.reaches(o.id, "filled");
+	for (const where of [
+		"orders",
+		"positions",
+		"account/activities",
+		"account/portfolio/history"
+	])
+		await p.ask("GET", "/v2/" + where, 200);
+	p.stop();
+	x.stop();
+	[x, p] = was;
+}
+
 /* What the exchange serves and the official file has is walked. */
 function whole() {
 	for (const r of served(ROOT)) {
@@ -396,6 +422,7 @@ run(async () => {
 	await part(lives, last);
 	await part(history);
 	await part(planted);
+	await part(before);
 	whole();
 	p.stop();
 	x.stop();

@@ -44,7 +44,7 @@ process.on("exit", () => {
 for (const s of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(s, () => process.exit(1));
 
 /* Runs main; whatever it throws is a failure with its stack, and nothing may hang. */
-function run(main, seconds = 120) {
+function run(main, seconds = 300) {
 	setTimeout(() => {
 		console.log(`${NAME}: not done after ${seconds} seconds`);
 		process.exit(1);
@@ -218,7 +218,7 @@ class Exchange {
 
 	/* True while the market stands still, as connecting does. */
 	ready(what) {
-		return wait(what, 10, "the streams are ready");
+		return wait(what, 60, "the streams are ready");
 	}
 
 	async last(symbol) {
@@ -231,13 +231,13 @@ class Exchange {
 }
 
 /* The newest of the official files with that beginning; undefined: none. */
-function specification(name) {
+function specification(name, ending = ".yaml") {
 	const folder = process.env.GAMBLER_SPECS;
 
 	if (!folder || !fs.existsSync(folder)) return undefined;
 	const files = fs
 		.readdirSync(folder)
-		.filter((f) => f.startsWith(name) && f.endsWith(".yaml"))
+		.filter((f) => f.startsWith(name) && f.endsWith(ending))
 		.sort();
 	return files.length ? path.join(folder, files[files.length - 1]) : undefined;
 }
