@@ -3,6 +3,7 @@
  * validate_trading.js does for the trading API. */
 "use strict";
 
+const path = require("path");
 const { Exchange, ROOT, check, leaveOut, part, run, specification } = require("./lib/exchange");
 
 const file = specification("market-data-api");
@@ -193,16 +194,18 @@ async function other() {
 				query: { tape }
 			});
 	await p.ask("GET", "/v2/stocks/meta/exchanges", 200);
+	const march = { start: "2026-03-01", end: "2026-03-31" };
 	for (const query of [
 		{},
 		{
 			symbols: TWO,
 			types: "forward_split,cash_dividend",
-			start: "2026-02-01",
-			end: "2026-04-01",
+			...march,
 			limit: 10,
 			sort: "desc"
 		},
+		{ ...march, limit: 2 },
+		{ ...march, limit: 2, page_token: "2" },
 		{ region: "us", data_quality: "complete" },
 		{ ids: "b0b6dd9d-8b9b-48a9-ba46-b9d54906e415" },
 		{ cusips: "037833100" }
@@ -222,7 +225,12 @@ async function planted() {
 }
 
 run(async () => {
-	x = await Exchange.start("--symbols", "AAPL,MSFT,SPY");
+	x = await Exchange.start(
+		"--symbols",
+		"AAPL,MSFT,SPY",
+		"--actions",
+		path.join(__dirname, "lib/actions.csv")
+	);
 	p = await Prism.start(file, x);
 	await x.opened();
 	await x.steps(200);

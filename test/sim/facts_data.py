@@ -13,6 +13,11 @@ from lib.desk import DECIMAL, STAMP, UUID, Desk, is_form  # noqa: E402
 from lib.scene import Exchange, Rest, check, finish, write  # noqa: E402
 
 TWO = "AAPL,MSFT"
+ACTIONS = """date,symbol,type,ratio,cash,pay
+2026-03-11,MSFT,dividend,,0.75,2026-03-20
+2026-03-12,AAPL,split,4:1,,
+2026-03-13,SPY,split,1:5,,
+"""
 
 
 def utc(text):
@@ -255,8 +260,31 @@ def tables(d):
     auctions = d.get("/v2/stocks/AAPL/auctions", start="2026-02-26T00:00:00Z")
     check([a["d"] for a in auctions["auctions"]][:2] == ["2026-02-26", "2026-02-27"] and
           {"o", "c"} <= set(auctions["auctions"][0]), f"auctions of days: {auctions}")
-    check(d.get("/v1/corporate-actions", symbols=TWO)["corporate_actions"] == {},
-          "no corporate actions")
+
+
+def actions(d):
+    path, span = "/v1/corporate-actions", {"start": "2026-03-01", "end": "2026-03-31"}
+    check(d.get(path) == {"corporate_actions": {}, "next_page_token": None}, "today there are none")
+    whole = d.get(path, **span)["corporate_actions"]
+    check(list(whole) == ["forward_splits", "reverse_splits", "cash_dividends"], f"kinds: {whole}")
+    s, r, c = (whole[k][0] for k in whole)
+    check(s["symbol"] == "AAPL" and s["new_rate"] == 4 and s["old_rate"] == 1 and
+          s["ex_date"] == s["process_date"] == "2026-03-12" and is_form(UUID, s["id"]), f"{s}")
+    check(r["symbol"] == "SPY" and r["new_rate"] == 1 and r["old_rate"] == 5, f"a reverse one: {r}")
+    check(c["symbol"] == "MSFT" and c["rate"] == Decimal("0.75") and
+          c["ex_date"] == "2026-03-11" and c["payable_date"] == "2026-03-20" and
+          c["special"] is False, f"a dividend: {c}")
+    only = d.get(path, types="cash_dividend", symbols=TWO, **span)["corporate_actions"]
+    check(only == {"cash_dividends": [c]}, f"of a kind: {only}")
+    check(d.get(path, ids=r["id"], **span)["corporate_actions"] == {"reverse_splits": [r]}, "by id")
+    seen, token = [], {}
+    while token is not None:
+        page = d.get(path, limit=1, sort="desc", **span, **token)
+        seen += [a["id"] for rows in page["corporate_actions"].values() for a in rows]
+        token = page["next_page_token"] and {"page_token": page["next_page_token"]}
+    check(seen == [c["id"], r["id"], s["id"]], f"a page each, the last processed first: {seen}")
+    for query in ({"start": "x"}, {"limit": "1001"}, {"sort": "up"}, {"page_token": "x"}):
+        check(d.ask("GET", path, **query).status == 400, f"{query} is 400")
 
 
 def limit():
@@ -276,7 +304,8 @@ def limit():
 
 
 def main():
-    d = Desk("--keys", write("keys", "PKTEST\nsecret\n"))
+    d = Desk("--keys", write("keys", "PKTEST\nsecret\n"),
+             "--actions", write("actions.csv", ACTIONS))
     d.opened()
     for symbol, side in (("AAPL", "buy"), ("MSFT", "sell")):
         for _ in range(2):
@@ -284,7 +313,7 @@ def main():
             d.becomes(o["id"], "filled")
     clock(d)
     d.step(100)
-    for part in (calendar, assets, activities, history, bars, feeds, ticks, tables):
+    for part in (calendar, assets, activities, history, bars, feeds, ticks, tables, actions):
         try:
             part(d)
         except (KeyError, TypeError, ValueError, IndexError) as e:
