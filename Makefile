@@ -213,6 +213,7 @@ test:
 	+$(MAKE) check
 	+$(MAKE) gambler test-elf
 	$(MAKE) test-sim
+	$(MAKE) test-exchange
 	$(MAKE) test-web
 	+$(MAKE) test-cross test-repro
 	@echo "all tests passed"

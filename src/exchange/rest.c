@@ -51,6 +51,7 @@ static const struct route {
 	{ "GET",    "/v2/stocks/meta/conditions/*",   data_conditions },
 	{ "GET",    "/v2/stocks/meta/exchanges",      data_exchanges },
 	{ "GET",    "/v1/corporate-actions",          data_corporate_actions },
+	{ "GET",    "/v1beta1/corporate-actions",     data_corporate_actions },	/* SDKs 3.x */
 	{ "GET",    "/sim/clock",                     sim_clock },
 	{ "POST",   "/sim/clock",                     sim_clock_set },
 	{ "POST",   "/sim/reset",                     sim_reset },
@@ -243,7 +244,7 @@ void rest_request(void *ctx, struct server *s, const struct request *rq)
 	}
 	if (faults_stop(x, &c))
 		return;
-	if (str_starts(c.path, STR("/v2/")) || str_starts(c.path, STR("/v1/"))) {
+	if (str_starts(c.path, STR("/v2/")) || str_starts(c.path, STR("/v1"))) {
 		if (!rest_credentials(&rq->head, id, secret)) {
 			answer_nobody(s, rq->conn);
 			return;

@@ -5,7 +5,7 @@
  * by NODE_EXTRA_CA_CERTS. */
 "use strict";
 
-const { Exchange, KEYS, check, modules, part, run } = require("./lib/exchange");
+const { ACTIONS, Exchange, KEYS, check, modules, part, run } = require("./lib/exchange");
 const { behindTls } = require("./lib/tls");
 
 const tls = behindTls(); /* first of all: it starts this test again with the certificate */
@@ -232,7 +232,11 @@ async function data() {
 		"a snapshot with its parts"
 	);
 	check((await a.getSnapshots(two)).length === 2, "two snapshots");
-	await a.getCorporateActions(["AAPL"], { start: "2026-01-01", end: "2026-03-31" });
+	const acts = await a.getCorporateActions(["AAPL"], {
+		start: "2026-03-01",
+		end: "2026-03-31"
+	});
+	check(acts.ForwardSplits?.length === 1, `a split: ${JSON.stringify(acts)}`);
 }
 
 async function streamed(heard) {
@@ -252,7 +256,7 @@ async function streamed(heard) {
 }
 
 run(async () => {
-	x = await Exchange.start("--symbols", "AAPL,MSFT,SPY");
+	x = await Exchange.start("--symbols", "AAPL,MSFT,SPY", "--actions", ACTIONS);
 	const secure = await tls.before(x.port);
 	a = new Alpaca({
 		keyId: KEYS["APCA-API-KEY-ID"],

@@ -4,7 +4,7 @@
  * an url. */
 "use strict";
 
-const { Exchange, KEYS, check, leaveOut, modules, part, run } = require("./lib/exchange");
+const { ACTIONS, Exchange, KEYS, check, leaveOut, modules, part, run } = require("./lib/exchange");
 
 const node = Number(process.versions.node.split(".")[0]);
 if (node < 20) leaveOut(`SDK 4.x wants node 20 or later, this is ${process.versions.node}`);
@@ -312,7 +312,12 @@ async function data() {
 	check(Object.keys(await stocks.stockMetaExchanges()).length > 3, "names of exchanges");
 	await stocks.stockMetaConditions({ ticktype: "trade", tape: "A" });
 	await a.marketData.getStockAuctions({ ...query, start: new Date("2026-02-20") });
-	await a.marketData.collectCorporateActions({ symbols: "AAPL" });
+	const acts = await a.marketData.collectCorporateActions({
+		symbols: "AAPL",
+		start: new Date("2026-03-01"),
+		end: new Date("2026-03-31")
+	});
+	check(acts.forwardSplits?.length === 1, `a split: ${JSON.stringify(acts)}`);
 	const raw = new marketData.StockApi(
 		new marketData.Configuration({
 			basePath: x.url,
@@ -346,7 +351,7 @@ async function streamed(heard) {
 }
 
 run(async () => {
-	x = await Exchange.start("--symbols", "AAPL,MSFT,SPY");
+	x = await Exchange.start("--symbols", "AAPL,MSFT,SPY", "--actions", ACTIONS);
 	a = new Alpaca({
 		keyId: KEYS["APCA-API-KEY-ID"],
 		secret: KEYS["APCA-API-SECRET-KEY"],

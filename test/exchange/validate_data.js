@@ -3,8 +3,16 @@
  * validate_trading.js does for the trading API. */
 "use strict";
 
-const path = require("path");
-const { Exchange, ROOT, check, leaveOut, part, run, specification } = require("./lib/exchange");
+const {
+	ACTIONS,
+	Exchange,
+	ROOT,
+	check,
+	leaveOut,
+	part,
+	run,
+	specification
+} = require("./lib/exchange");
 
 const file = specification("market-data-api");
 if (!file) leaveOut("GAMBLER_SPECS names no folder with the broker's market-data-api*.yaml");
@@ -225,12 +233,7 @@ async function planted() {
 }
 
 run(async () => {
-	x = await Exchange.start(
-		"--symbols",
-		"AAPL,MSFT,SPY",
-		"--actions",
-		path.join(__dirname, "lib/actions.csv")
-	);
+	x = await Exchange.start("--symbols", "AAPL,MSFT,SPY", "--actions", ACTIONS);
 	p = await Prism.start(file, x);
 	await x.opened();
 	await x.steps(200);

@@ -11,6 +11,7 @@ const ROOT = path.resolve(__dirname, "../../..");
 const NAME = path.basename(process.argv[1]);
 const KEYS = { "APCA-API-KEY-ID": "PKTEST", "APCA-API-SECRET-KEY": "secret" };
 const PACKAGES = path.join(ROOT, "build/npm/node_modules");
+const ACTIONS = path.join(__dirname, "actions.csv"); // splits and dividends of March 2026
 const modules = createRequire(path.join(PACKAGES, "x.js")); /* require, of what npm brought */
 const children = new Set();
 const counted = { passed: 0, failed: 0 };
@@ -243,6 +244,7 @@ function specification(name, ending = ".yaml") {
 }
 
 module.exports = {
+	ACTIONS,
 	ROOT,
 	KEYS,
 	PACKAGES,
