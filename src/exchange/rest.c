@@ -30,6 +30,7 @@ static const struct route {
 	{ "DELETE", "/v2/orders/*",                   orders_delete },
 	{ "GET",    "/v2/events/trades",              events_get },
 	{ "GET",    "/v1/corporate-actions",          meta_actions },
+	{ "GET",    "/v1beta1/corporate-actions",     meta_actions },	/* SDKs 3.x */
 	{ "GET",    "/v2/stocks/meta/conditions/*",   meta_conditions },
 	{ "GET",    "/v2/stocks/meta/exchanges",      meta_exchanges },
 	{ "GET",    "/v2/stocks/bars",                data_bars },
@@ -48,10 +49,6 @@ static const struct route {
 	{ "GET",    "/v2/stocks/*/quotes/latest",     data_latest_quotes },
 	{ "GET",    "/v2/stocks/*/trades/latest",     data_latest_trades },
 	{ "GET",    "/v2/stocks/*/snapshot",          data_snapshot_of },
-	{ "GET",    "/v2/stocks/meta/conditions/*",   data_conditions },
-	{ "GET",    "/v2/stocks/meta/exchanges",      data_exchanges },
-	{ "GET",    "/v1/corporate-actions",          data_corporate_actions },
-	{ "GET",    "/v1beta1/corporate-actions",     data_corporate_actions },	/* SDKs 3.x */
 	{ "GET",    "/sim/clock",                     sim_clock },
 	{ "POST",   "/sim/clock",                     sim_clock_set },
 	{ "POST",   "/sim/reset",                     sim_reset },

@@ -100,11 +100,33 @@ struct actions_page {
 	day      from, to;
 	int64_t  limit, first;		/* the token is the number of the first one */
 	bool     desc;
+	bool     nothing;		/* by CUSIP, which none here has, or of another region */
+	char     ids[XS_VALUE_MAX];
+	size_t   ids_n;			/* 0: any */
 };
 
 static enum ca kind_of(const struct xc_action *a)
 {
 	return a->kind == XA_DIVIDEND ? CA_DIVIDEND : a->num >= a->den ? CA_FORWARD : CA_REVERSE;
+}
+
+static void action_id(char out[static UUID_TEXT], const struct xc_action *a)
+{
+	int64_t of[] = { a->ex, a->pay, a->asset, a->kind, a->num, a->den, a->cash.n };
+	uint64_t h = hash64(of, sizeof(of));
+	struct text id;
+
+	text_init(&id, out, UUID_TEXT);
+	text_hex(&id, h >> 32, 8);
+	text_char(&id, '-');
+	text_hex(&id, h >> 16 & 0xffff, 4);
+	text_cstr(&id, "-4");
+	text_hex(&id, h & 0xfff, 3);
+	text_cstr(&id, "-8");
+	text_hex(&id, h >> 12 & 0xfff, 3);
+	text_char(&id, '-');
+	text_hex(&id, (uint64_t)(uint32_t)a->ex, 12);
+	(void)text_done(&id);
 }
 
 static bool asked(const struct exchange *x, const struct actions_page *p, uint32_t i)
@@ -114,7 +136,12 @@ static bool asked(const struct exchange *x, const struct actions_page *p, uint32
 
 	for (uint32_t k = 0; k < p->n && !named; k++)
 		named = p->sym[k] == a->asset;
-	return named && p->type[kind_of(a)] && a->ex >= p->from && a->ex <= p->to;
+	if (p->ids_n > 0) {
+		char id[UUID_TEXT];
+		action_id(id, a);
+		named = named && rest_listed((struct str){ p->ids, p->ids_n }, str_of(id));
+	}
+	return named && !p->nothing && p->type[kind_of(a)] && a->ex >= p->from && a->ex <= p->to;
 }
 
 static int read_actions(struct exchange *x, const struct call *c, struct actions_page *p)
@@ -134,8 +161,16 @@ static int read_actions(struct exchange *x, const struct call *c, struct actions
 		return rest_fail(x, 400, 0, "invalid limit: ", STR("1 to 1000"));
 	if (!rest_number(c, "page_token", 0, XC_ACTIONS_MAX, &p->first))
 		return rest_fail(x, 400, 0, "invalid page_token", STR(""));
-	p->desc = rest_get(c, "sort", v, sizeof(v), &n) == 1 &&
-		  str_eq((struct str){ v, n }, STR("desc"));
+	if (rest_get(c, "sort", v, sizeof(v), &n) != 0) {
+		p->desc = str_eq((struct str){ v, n }, STR("desc"));
+		if (!p->desc && !str_eq((struct str){ v, n }, STR("asc")))
+			return rest_fail(x, 400, 0, "invalid sort: ", (struct str){ v, n });
+	}
+	if (rest_get(c, "ids", p->ids, sizeof(p->ids), &p->ids_n) < 0)
+		return rest_fail(x, 400, 0, "invalid ids", STR(""));
+	p->nothing = rest_get(c, "cusips", v, sizeof(v), &n) != 0;
+	if (rest_get(c, "region", v, sizeof(v), &n) != 0)
+		p->nothing = p->nothing || str_eq((struct str){ v, n }, STR("non_us"));
 	bool any = rest_get(c, "types", v, sizeof(v), &n) != 0;
 	for (int k = 0; k < CA_COUNT; k++)
 		p->type[k] = !any || rest_listed((struct str){ v, n }, str_of(ca_types[k]));
@@ -156,32 +191,15 @@ static void key_day(struct text *t, const char *key, day d)
 	json_str(t, (struct str){ text, n });
 }
 
-static void action_id(struct text *t, const struct xc_action *a)
-{
-	uint64_t h = hash64(a, sizeof(*a));
-	char memory[40];
-	struct text id;
-
-	text_init(&id, memory, sizeof(memory) - 1);
-	text_hex(&id, h >> 32, 8);
-	text_char(&id, '-');
-	text_hex(&id, h >> 16 & 0xffff, 4);
-	text_cstr(&id, "-4");
-	text_hex(&id, h & 0xfff, 3);
-	text_cstr(&id, "-8");
-	text_hex(&id, h >> 12 & 0xfff, 3);
-	text_char(&id, '-');
-	text_hex(&id, (uint64_t)(uint32_t)a->ex, 12);
-	key_text(t, "id", text_done(&id));
-}
-
 static void write_action(struct exchange *x, const struct xc_action *a)
 {
 	struct text *t = &x->out;
 	enum ca kind = kind_of(a);
+	char id[UUID_TEXT];
 
+	action_id(id, a);
 	json_object(t);
-	action_id(t, a);
+	key_text(t, "id", id);
 	key_text(t, "symbol", x->symbols->name[a->asset]);
 	if (kind == CA_REVERSE) {
 		key_text(t, "old_cusip", "000000000");

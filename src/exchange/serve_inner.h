@@ -226,9 +226,6 @@ int data_latest_quotes(struct exchange *x, const struct call *c);
 int data_latest_trades(struct exchange *x, const struct call *c);
 int data_snapshots(struct exchange *x, const struct call *c);
 int data_snapshot_of(struct exchange *x, const struct call *c);
-int data_conditions(struct exchange *x, const struct call *c);
-int data_exchanges(struct exchange *x, const struct call *c);
-int data_corporate_actions(struct exchange *x, const struct call *c);
 
 /* ---- rest_meta.c */
 int meta_actions(struct exchange *x, const struct call *c);
