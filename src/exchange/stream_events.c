@@ -53,7 +53,8 @@ void events_pump(struct exchange *x, struct stream *st)
 		const struct kept_event *k = &x->kept[st->cursor++ % XS_EVENTS];
 		if (beyond(st, k)) {
 			finish(x, st);
-		} else if (k->event.account == st->account) {
+		} else if (k->event.account == st->account &&
+			   k->event.order >= xc_since(x->core, st->account).order) {
 			view_event(stream_begin(x, st), x->core, &k->event, k->id);
 			stream_tell(x, st, xc_event_text(k->event.kind), k->event.order);
 		}

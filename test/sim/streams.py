@@ -381,6 +381,13 @@ def server_sent_events(x):
                         ("?until=2024-07-01", "an end without a beginning"),
                         ("?since=2024-07-01&since_id=" + old[0]["event_id"], "both")):
         check(Events(x, query).r.status == 422, f"{what} is refused")
+    x.rest.call("POST", "/sim/reset", {"account": 0})
+    x.rest.call("POST", "/v2/orders", {
+        "symbol": "MSFT", "qty": "3", "side": "buy", "type": "limit", "limit_price": "1",
+        "time_in_force": "day"})
+    step(x)
+    again = Events(x, "?since=2024-07-01").read()
+    check(again["order"]["qty"] == "3", f"a reset begins anew: {again}")
 
 
 def two_accounts():
