@@ -95,19 +95,20 @@ static int64_t within_volume(const struct xc *x, const struct xc_order *o)
 }
 
 /* How much of what is left trades now. Which orders come in parts, and the parts, are
- * drawn from the seed in the order of fills. */
+ * drawn from the seed in the order of fills; an auction deals at once. */
 static int64_t fill_size(struct xc *x, xc_oid i)
 {
 	struct xi_node *n = xi_node(x, i);
 	const struct xc_order *o = xi_order(x, i);
 	int64_t left = xi_left(o), shares = left / NUM_ONE;
 	bool four = n->mischief & XM_SPLIT_FILLS;
+	bool whole = o->tif == TIF_FOK || o->tif == TIF_OPG || o->tif == TIF_CLS;
 
 	assert(left > 0);
 	if (x->c.volume_share_pct > 0)
 		return within_volume(x, o);
 	if (n->parts == 0) {
-		bool split = shares > 1 && (four || o->tif != TIF_FOK) &&
+		bool split = shares > 1 && !whole &&
 			     rng_below(&x->rng, 100) < (uint64_t)x->c.partial_pct;
 		n->parts = four ? XI_PARTS_MAX : !split ? 1 :
 			   (uint8_t)(2 + rng_below(&x->rng, XI_PARTS_MAX - 1));
