@@ -149,13 +149,10 @@ enum fault_shape {	/* what follows a word */
 };
 
 struct fault_word {
-	const char      *name;
-	enum fault_what  what;
-	enum fault_shape shape;
-	uint32_t         on;		/* bit per enum fault_on */
-	int64_t          low, high;	/* of its number */
-	const char      *form;		/* of what follows, for people */
-	const char      *about;
+	uint8_t     what, shape;	/* enum fault_what, fault_shape */
+	uint16_t    on;			/* bit per enum fault_on */
+	int64_t     low, high;		/* of its number */
+	const char *name;		/* behind it, for people: what follows, what it does */
 };
 extern const struct fault_word fault_words[];
 extern const size_t fault_words_n;

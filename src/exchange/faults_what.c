@@ -123,7 +123,13 @@ static bool status(struct fault_reader *r, const struct fault_word *w, struct fa
 
 	if (!number(r, w, d, v))
 		return false;
-	for (v = fr_word(rest, ' '); v.n > 0; v = fr_word(rest, ' ')) {
+	for (;;) {
+		struct str before = *rest;
+		v = fr_word(rest, ' ');
+		if (v.n == 0 || str_eq(v, STR("then"))) {
+			*rest = before;
+			return true;
+		}
 		int at = fr_place(v, words);
 		if (at < 0)
 			return fr_bad(r, v, "behind a status: html, empty, nocode, bare or "
@@ -133,7 +139,6 @@ static bool status(struct fault_reader *r, const struct fault_word *w, struct fa
 		else if (at < 5)
 			d->heads = at == 3 ? HEADS_NONE : HEADS_LIMIT;
 	}
-	return true;
 }
 
 static bool phrase(struct str *rest, const char *word)
@@ -153,7 +158,7 @@ static bool several(struct fault_reader *r, const struct fault_word *w, struct f
 					     NULL };
 	struct str v;
 
-	switch (w->shape) {
+	switch ((enum fault_shape)w->shape) {
 	case SHAPE_STATUS:
 		return status(r, w, d, rest);
 	case SHAPE_CUT:
@@ -161,7 +166,8 @@ static bool several(struct fault_reader *r, const struct fault_word *w, struct f
 	case SHAPE_ERROR:
 		if (!number(r, w, d, fr_word(rest, ' ')))
 			return false;
-		d->a = fr_unquoted(fr_word(rest, ' '));
+		if (!phrase(&(struct str){ rest->s, rest->n }, "then"))
+			d->a = fr_unquoted(fr_word(rest, ' '));
 		return true;
 	case SHAPE_DUPLICATE:
 		d->given = phrase(rest, "after") && phrase(rest, "reconnect");
@@ -173,7 +179,8 @@ static bool several(struct fault_reader *r, const struct fault_word *w, struct f
 	case SHAPE_HALT:
 		if (!span(r, w, d, fr_word(rest, ' ')))
 			return false;
-		d->a = fr_word(rest, ' ');
+		if (!phrase(&(struct str){ rest->s, rest->n }, "then"))
+			d->a = fr_word(rest, ' ');
 		if (d->a.n > 8)
 			return fr_bad(r, d->a, "a reason has few letters, like T1", NULL);
 		return true;
@@ -201,11 +208,13 @@ static bool value(struct fault_reader *r, const struct fault_word *w, struct fau
 	v = fr_word(rest, ' ');
 	bool optional = w->shape == SHAPE_NUMBER_OR_NOT || w->shape == SHAPE_SPAN_OR_NOT ||
 			w->shape == SHAPE_KEY_OR_NOT;
-	if (optional && v.n == 0)
+	if (optional && (v.n == 0 || str_eq(v, STR("then")))) {
+		*rest = before;
 		return true;
+	}
 	if (v.n == 0)
 		v.s = before.s;
-	switch (w->shape) {
+	switch ((enum fault_shape)w->shape) {
 	case SHAPE_NUMBER:
 	case SHAPE_NUMBER_OR_NOT:
 	case SHAPE_FLOOD:
@@ -287,34 +296,60 @@ static bool wrong_place(struct fault_reader *r, const struct fault_word *w, stru
 	return fr_bad(r, shown, text_done(&t), NULL);
 }
 
-static bool read_item(struct fault_reader *r, struct fault_rule *f, struct str item)
+static const char *nearest(struct str shown, uint32_t on)
 {
-	struct str shown, before = item;
-	uint32_t on = 1u << f->on, all = UINT32_MAX;
+	struct str one = str_cut(&(struct str){ shown.s, shown.n }, ' ');
+	uint32_t all = UINT32_MAX;
+	int64_t code;
 
-	(void)phrase(&item, "then");
-	if (fr_word(&(struct str){ item.s, item.n }, ' ').n == 0)
+	if (fr_digits(one, &code))
+		return "status";
+	const char *near = word_nearest(shown, word_name, &on);
+	near = near != NULL ? near : word_nearest(one, word_name, &on);
+	return near != NULL ? near : word_nearest(one, word_name, &all);
+}
+
+/* One thing to do; what is behind it stays in *item. */
+static bool read_item(struct fault_reader *r, struct fault_rule *f, struct str *item)
+{
+	struct str shown, before = *item;
+	uint32_t on = 1u << f->on;
+
+	(void)phrase(item, "then");
+	if (fr_word(&(struct str){ item->s, item->n }, ' ').n == 0)
 		return fr_bad(r, before, "something to do is missing here", NULL);
-	const struct fault_word *w = find(&item, &shown);
-	if (w == NULL) {
-		const char *near = word_nearest(shown, word_name, &on);
-		struct str one = str_cut(&(struct str){ shown.s, shown.n }, ' ');
-		near = near != NULL ? near : word_nearest(one, word_name, &on);
-		near = near != NULL ? near : word_nearest(one, word_name, &all);
-		return fr_bad(r, shown, "nothing that it can do", near);
-	}
+	const struct fault_word *w = find(item, &shown);
+	if (w == NULL)
+		return fr_bad(r, shown, "nothing that it can do", nearest(shown, on));
 	if ((w->on & on) == 0)
 		return wrong_place(r, w, shown);
 	if (f->n == FAULT_DOES_MAX)
 		return fr_bad(r, shown, "a rule does 8 things at most; write another rule", NULL);
 	struct fault_do *d = &f->does[f->n];
-	*d = (struct fault_do){ .what = w->what };
-	if (!value(r, w, d, &item))
+	*d = (struct fault_do){ .what = (enum fault_what)w->what };
+	if (!value(r, w, d, item))
 		return false;
-	struct str more = fr_word(&item, ' ');
-	if (more.n > 0)
-		return fr_bad(r, more, "this is too much; a comma separates what is done", NULL);
 	f->n++;
+	struct str rest = *item, more = fr_word(&rest, ' ');
+	if (more.n > 0 && !str_eq(more, STR("then")))
+		return fr_bad(r, more, "this is too much; a comma separates what is done", NULL);
+	return true;
+}
+
+/* Things that are to be done, with commas or `then` between. */
+static bool read_what(struct fault_reader *r, struct fault_rule *f, struct str what)
+{
+	const char *end = what.s + what.n;
+	bool comma;
+
+	do {
+		struct str item = fr_word(&what, ',');
+		comma = what.n > 0 || (item.s + item.n < end && end[-1] == ',');
+		do
+			if (!read_item(r, f, &item))
+				return false;
+		while (item.n > 0);
+	} while (comma);
 	return true;
 }
 
@@ -387,26 +422,29 @@ static bool read_rule(struct fault_reader *r, struct str line)
 	if (!fr_when(r, f, when))
 		return false;
 	what = (struct str){ line.s + at + 1, line.n - at - 1 };
-	do {
-		bool comma = false;
-		struct str item = fr_word(&what, ',');
-		comma = what.n > 0 || (item.s + item.n < line.s + line.n &&
-				       line.s[line.n - 1] == ',');
-		if (!read_item(r, f, item))
-			return false;
-		if (!comma)
-			break;
-	} while (true);
-	if (!whole(r, f, when))
+	if (!read_what(r, f, what) || !whole(r, f, when))
 		return false;
 	s->n++;
 	return true;
 }
 
-static bool comment(struct str line)
+/* The line up to a comment: a hash at its beginning, or one between blanks, outside of quotes. */
+static struct str without_comment(struct str line)
 {
-	return line.n == 0 || (line.s[0] == '#' && (line.n == 1 || line.s[1] < '0' ||
-						     line.s[1] > '9'));
+	char quote = 0;
+
+	for (size_t i = 0; i < line.n; i++) {
+		char c = line.s[i];
+		bool alone = i + 1 == line.n || line.s[i + 1] == ' ' || line.s[i + 1] == '\t';
+		if (quote != 0)
+			quote = c == quote ? 0 : quote;
+		else if (c == '"' || c == '\'')
+			quote = c;
+		else if (c == '#' && (i == 0 || (alone && (line.s[i - 1] == ' ' ||
+							   line.s[i - 1] == '\t'))))
+			return str_trim((struct str){ line.s, i });
+	}
+	return line;
 }
 
 /* A copy that lives as long as the rules. */
@@ -441,8 +479,8 @@ bool faults_parse(struct fault_script *s, struct str file, struct str text, stru
 		r.begin = line.s;
 		if (line.n > 0 && line.s[line.n - 1] == '\r')
 			line.n--;
-		line = str_trim(line);
-		if (!comment(line))
+		line = without_comment(str_trim(line));
+		if (line.n > 0)
 			(void)read_rule(&r, line);
 	}
 	if (r.errors == 0)

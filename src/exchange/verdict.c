@@ -4,8 +4,8 @@
 #include "exchange/faults_inner.h"
 
 #define SECONDS       60
-#define PATIENCE      NS_SECOND		/* real time, after a 429 */
-#define HASTE         (100 * NS_MS)	/* real time, between a failure and the next try */
+#define PATIENCE      NS_SECOND		/* after a 429 */
+#define HASTE         (100 * NS_MS)	/* between a failure and the next try */
 #define WITHHELD_MAX  256
 #define KNOWN_MAX     32		/* keys and secrets that were seen */
 #define LEAST_SECRET  6			/* shorter ones are in every path */
@@ -20,10 +20,10 @@ struct minute {
 struct watch {				/* of one account */
 	struct minute real, market;
 	uint64_t requests, limited;
-	ns       limited_at;		/* mono; 0: not, or long ago */
+	ns       limited_at, limited_market;	/* mono, market; 0: not, or long ago */
 	uint64_t ignored_429, hasty, secrets;
 	uint64_t what;			/* hash of the last request that failed */
-	ns       failed_at;
+	ns       failed_at, failed_market;
 	uint32_t streak;
 };
 
@@ -115,7 +115,7 @@ void verdict_request(struct exchange *x, const struct request *rq, const struct 
 {
 	struct watch *w = watch_of(x, c->account);
 	char id[128], secret[128];
-	ns now = mono_ns();
+	ns now = mono_ns(), market = serve_now(x);
 
 	if (rest_credentials(&rq->head, id, secret)) {
 		learn(x->judge, id);
@@ -123,13 +123,16 @@ void verdict_request(struct exchange *x, const struct request *rq, const struct 
 	}
 	w->requests++;
 	count(&w->real, now);
-	count(&w->market, serve_now(x));
+	count(&w->market, market);
 	w->secrets += told_in_url(x->judge, rq, c);
-	w->ignored_429 += w->limited_at != 0 && now - w->limited_at < PATIENCE;
+	/* In lockstep a client may wait for the market's clock, which goes by in no time. */
+	w->ignored_429 += w->limited_at != 0 && now - w->limited_at < PATIENCE &&
+			  market - w->limited_market < PATIENCE;
 	if (w->failed_at == 0)
 		return;
 	bool again = w->what == request_hash(c);
-	w->streak = again && now - w->failed_at < HASTE ? w->streak + 1 : 0;
+	bool haste = now - w->failed_at < HASTE && market - w->failed_market < HASTE;
+	w->streak = again && haste ? w->streak + 1 : 0;
 	w->hasty += w->streak >= 2;
 	w->failed_at = again ? w->failed_at : 0;
 }
@@ -143,6 +146,7 @@ void verdict_answer(struct exchange *x, const struct call *c, int status)
 	if (status == 429) {
 		w->limited++;
 		w->limited_at = mono_ns();
+		w->limited_market = serve_now(x);
 	}
 	if (status != 0 && status != 429 && status < 500) {
 		w->failed_at = 0;
@@ -151,6 +155,7 @@ void verdict_answer(struct exchange *x, const struct call *c, int status)
 	}
 	w->what = request_hash(c);
 	w->failed_at = mono_ns();
+	w->failed_market = serve_now(x);
 }
 
 void verdict_withheld(struct exchange *x, const struct call *c, uint32_t first)
@@ -208,7 +213,9 @@ static bool is_duplicate(const struct exchange *x, xc_oid o, ns within)
 		    alike(x->core, a, o) && !over_by(xc_order(x->core, a), p->created))
 			return true;
 	}
-	for (xc_oid a = o, first = xc_since(x->core, p->account).order; a-- > first;) {
+	/* 0: only those of which the client did not hear. */
+	xc_oid first = xc_since(x->core, p->account).order;
+	for (xc_oid a = o; within > 0 && a-- > first;) {
 		const struct xc_order *q = xc_order(x->core, a);
 		if (p->created - q->created > within)
 			break;
