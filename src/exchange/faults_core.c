@@ -201,6 +201,7 @@ static void block(struct exchange *x, const struct fault_rule *r, const struct f
 	bool off = d->span < 0;
 	int64_t account = 0;
 
+	assert(off || r != NULL);
 	if (off) {
 		account = f->blocked.account;
 		f->blocked.until = 0;
