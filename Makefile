@@ -40,8 +40,8 @@ RELEASE = $(CC) $(LANG_C) $(WARN) -O2 $(SIZE) -ffunction-sections -fdata-section
 # What runs once, or at the pace of a person or of the network, is compiled for size. At full speed:
 # the path of a bar (parsers, engine, matching, prices), the store's writer, the HTTP server.
 COLD := cmd web run alpaca store risk model feed exchange/ net/tls net/dns net/conn net/client \
-	net/ws_client net/say base/log base/arena base/near base/msgpack base/text base/time \
-	base/base base/clock base/ring strategy/params
+	net/server_wrong net/ws_client net/say base/log base/arena base/near base/msgpack \
+	base/text base/time base/base base/clock base/ring strategy/params
 WARM := $(addprefix src/exchange/,core core_match path stream_send stream_feed)
 # A % is never nothing: the file itself is named, too.
 $(foreach d,$(COLD),$(eval $D/src/$d.o $D/src/$d%.o $D/src/$d/%.o: SIZE = -Os))
@@ -83,7 +83,7 @@ TSAN_ROOMS := base exchange store run web
 closure = $(sort $1 $(foreach d,$(deps.$1),$(call closure,$d)))
 
 SRC := $(wildcard gambler.c) $(foreach r,$(ROOMS),$(wildcard src/$r/*.c))
-ASSETS := LICENSE $(wildcard gambler.ini init/*) $(sort $(wildcard www/* scenarios/*))
+ASSETS := LICENSE $(wildcard gambler.ini init/*) $(sort $(wildcard www/*)) scenarios
 # Generated C, wanted by every build: the embedded files and the certificate roots.
 EXTRA := assets.o table.o roots.o
 objects = $(addprefix $1/,$(patsubst %.c,%.o,$(foreach r,$2,$(wildcard src/$r/*.c))) $(EXTRA))

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/asset.h"
 #include "base/log.h"
 #include "cmd/cmd.h"
 #include "cmd/exchange.h"
@@ -68,28 +67,28 @@ static void greet(const struct setup *s, const struct exchange *x)
 /* The first line of a scenario's text says what it is. */
 static int list_scenarios(void)
 {
-	const char *name;
+	struct str name, text;
 
-	for (uint32_t i = 0; (name = exchange_scenario_name(i)) != NULL; i++) {
-		const struct asset *a = exchange_scenario(str_of(name));
-		struct str text = { (const char *)a->data, a->size }, line = str_cut(&text, '\n');
-		printf("%-18s %.*s\n", name, (int)(line.n - 2), line.s + 2);
+	for (uint32_t i = 0; exchange_scenario(i, &name, &text); i++) {
+		struct str line = str_cut(&text, '\n');
+		printf("%-18.*s %.*s\n", (int)name.n, name.s, (int)(line.n - 2), line.s + 2);
 	}
 	return 0;
 }
 
-static int show_scenario(const char *name)
+static int show_scenario(const char *wanted)
 {
-	const struct asset *a = name != NULL ? exchange_scenario(str_of(name)) : NULL;
+	struct str name, text;
 
-	if (a == NULL) {
-		fprintf(stderr, "gambler exchange: --scenario show %.60s: there is none of that "
-			"name. Try 'gambler exchange --scenario list'.\n",
-			name != NULL ? name : "");
-		return EXIT_USAGE;
+	for (uint32_t i = 0; exchange_scenario(i, &name, &text); i++) {
+		if (!str_eq(name, str_of(wanted)))
+			continue;
+		(void)!fwrite(text.s, 1, text.n, stdout);
+		return 0;
 	}
-	(void)!fwrite(a->data, 1, a->size, stdout);
-	return 0;
+	fprintf(stderr, "gambler exchange: --scenario show %.60s: there is none of that name. Try "
+		"'gambler exchange --scenario list'.\n", wanted);
+	return EXIT_USAGE;
 }
 
 int cmd_exchange(int argc, char **argv)

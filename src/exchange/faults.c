@@ -151,44 +151,60 @@ static bool load(struct exchange *x, struct str name, struct str text, struct te
 	return true;
 }
 
+/* They are sections of one file: [name], then the script. */
+bool exchange_scenario(uint32_t i, struct str *name, struct str *text)
+{
+	const struct asset *a = asset_find(STR("scenarios"));
+	struct str rest = { (const char *)a->data, a->size };
+
+	for (bool mine = false; rest.n > 0;) {
+		struct str before = rest, line = str_cut(&rest, '\n');
+		bool head = line.n > 2 && line.s[0] == '[';
+		if (mine && head) {
+			text->n = (size_t)(before.s - text->s);
+			return true;
+		}
+		if (head && i-- == 0) {
+			mine = true;
+			*name = (struct str){ line.s + 1, line.n - 2 };
+			*text = rest;
+		}
+		if (mine && rest.n == 0)
+			return true;
+	}
+	return false;
+}
+
+#define SCENARIO_TEXT 24
+#define SCENARIOS_MAX 64	/* that are looked at for a name that was meant */
+
+struct names { char name[SCENARIOS_MAX][SCENARIO_TEXT]; };
+
 static const char *scenario_name(void *ctx, uint32_t i)
 {
-	(void)ctx;
-	for (size_t k = 0; k < assets_count; k++)
-		if (str_starts(str_of(assets[k].name), str_of(SCENARIOS)) && i-- == 0)
-			return assets[k].name + sizeof(SCENARIOS) - 1;
-	return NULL;
+	const struct names *all = ctx;
+
+	return i < SCENARIOS_MAX && all->name[i][0] != '\0' ? all->name[i] : NULL;
 }
 
 static bool load_scenario(struct exchange *x, struct str name, struct text *why)
 {
-	const struct asset *a = exchange_scenario(name);
-	const char *near;
+	struct names all = { 0 };
+	struct str have, text;
 
-	if (a != NULL)
-		return load(x, name, (struct str){ (const char *)a->data, a->size }, why);
+	for (uint32_t i = 0; exchange_scenario(i, &have, &text); i++) {
+		if (str_eq(have, name))
+			return load(x, name, text, why);
+		if (i < SCENARIOS_MAX && !str_copy(all.name[i], SCENARIO_TEXT, have))
+			break;
+	}
 	text_cstr(why, "there is no scenario '");
 	text_add(why, name.n > 40 ? (struct str){ name.s, 40 } : name);
-	near = word_nearest(name, scenario_name, NULL);
+	const char *near = word_nearest(name, scenario_name, &all);
 	text_cstr(why, near != NULL ? "', did you mean '" : "'; see gambler exchange --scenario ");
 	text_cstr(why, near != NULL ? near : "list");
 	text_cstr(why, near != NULL ? "'?" : "");
 	return false;
-}
-
-const struct asset *exchange_scenario(struct str name)
-{
-	const char *n;
-
-	for (uint32_t i = 0; (n = scenario_name(NULL, i)) != NULL; i++)
-		if (str_eq(str_of(n), name))
-			return asset_find(str_of(n - (sizeof(SCENARIOS) - 1)));
-	return NULL;
-}
-
-const char *exchange_scenario_name(uint32_t i)
-{
-	return scenario_name(NULL, i);
 }
 
 static bool load_file(struct exchange *x, const char *file, struct text *why)

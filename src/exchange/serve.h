@@ -54,7 +54,6 @@ struct exchange_account {		/* one of several; the first is number 0 in the core 
 };
 
 #define XS_FAULTS_MAX 16	/* scripts and scenarios of one command line */
-#define SCENARIOS "scenarios/"	/* how the names of those assets begin */
 
 struct exchange_config {
 	struct market_config market;
@@ -89,11 +88,8 @@ struct exchange_config {
 	bool        json_frames_text;	/* trading stream as text (live), not binary (paper) */
 };
 
-/* The scenarios inside: the script of that name, NULL when there is none; and their names, in
- * order, NULL behind the last. */
-struct asset;
-const struct asset *exchange_scenario(struct str name);
-const char *exchange_scenario_name(uint32_t i);
+/* The scenarios inside, in order: name and script. False: there is no ith. */
+bool exchange_scenario(uint32_t i, struct str *name, struct str *text);
 
 struct exchange;
 MUST_CHECK enum err exchange_open(struct exchange **out, const struct exchange_config *c,
