@@ -104,7 +104,7 @@ int cmd_exchange(int argc, char **argv)
 		if (strcmp(argv[i + 1], "list") == 0)
 			return list_scenarios();
 		if (strcmp(argv[i + 1], "show") == 0)
-			return show_scenario(i + 2 < argc ? argv[i + 2] : NULL);
+			return show_scenario(i + 2 < argc ? argv[i + 2] : "");
 	}
 	defaults(&s);
 	int status = exchange_options(&s, argc, argv);

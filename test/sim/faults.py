@@ -665,7 +665,8 @@ def command_line():
     check(code == 0 and "lost-answer " in out, "the list of scenarios")
     code, out, _ = run("exchange", "--scenario", "show", "lost-answer")
     check(code == 0 and out.startswith("# "), "one of them")
-    check(run("exchange", "--scenario", "show", "nothing")[0] == 2, "none of that name")
+    for rest in (("nothing",), ()):
+        check(run("exchange", "--scenario", "show", *rest)[0] == 2, f"none of that name: {rest}")
 
 
 PARTS = (rules_of_rules, endings, statuses, bodies, wire, chances, lagging, told, frames,
