@@ -37,13 +37,14 @@ endif
 # No unwind tables: nothing unwinds, and there are no core files to look into (77 kB).
 RELEASE = $(CC) $(LANG_C) $(WARN) -O2 $(SIZE) -ffunction-sections -fdata-sections $(HARDEN) \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -ffile-prefix-map=$(CURDIR)=.
-# What runs once, or at the pace of a person or of the network, is compiled for size. At full speed:
-# the path of a bar (parsers, engine, matching, prices), the store's writer, the HTTP server.
+# What runs once, or at the pace of a person, of the network or of the disk, is compiled for size.
+# At full speed: JSON, numbers, engine, strategies, indicators, the HTTP server, and of the exchange
+# (WARM) matching, prices and what goes to every stream.
 COLD := cmd web run alpaca store risk model feed exchange/ net/tls net/dns net/conn net/client \
 	net/server_wrong net/ws_client net/say base/log base/arena base/near base/msgpack \
 	base/text base/time base/base base/clock base/ring strategy/params
 WARM := $(addprefix src/exchange/,core core_match path stream_send stream_feed)
-# A % is never nothing: the file itself is named, too.
+# A % never stands for nothing, so the file itself is named, too.
 $(foreach d,$(COLD),$(eval $D/src/$d.o $D/src/$d%.o $D/src/$d/%.o: SIZE = -Os))
 $(foreach f,$(WARM),$(eval $D/$f.o: SIZE =))
 # ARM kernels may have pages of 16 KiB; where they cannot, the gaps between segments are smaller.

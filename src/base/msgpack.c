@@ -1,3 +1,4 @@
+/* msgpack.c: MessagePack: a head of one byte, more when it does not fit there, and the value. */
 #include "base/msgpack.h"
 
 #include <math.h>

@@ -76,19 +76,39 @@ static int list_scenarios(void)
 	return 0;
 }
 
-static int show_scenario(const char *wanted)
+static int show_scenario(struct str wanted)
 {
 	struct str name, text;
 
 	for (uint32_t i = 0; exchange_scenario(i, &name, &text); i++) {
-		if (!str_eq(name, str_of(wanted)))
+		if (!str_eq(name, wanted))
 			continue;
 		(void)!fwrite(text.s, 1, text.n, stdout);
 		return 0;
 	}
-	fprintf(stderr, "gambler exchange: --scenario show %.60s: there is none of that name. Try "
-		"'gambler exchange --scenario list'.\n", wanted);
+	fprintf(stderr, "gambler exchange: --scenario show '%.*s': there is none of that name. Try "
+		"'gambler exchange --scenario list'.\n", wanted.n < 60 ? (int)wanted.n : 60,
+		wanted.s);
 	return EXIT_USAGE;
+}
+
+/* --scenario list and --scenario show NAME print and start nothing. -1: neither is there. */
+static int print_scenarios(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		struct str word = str_of(argv[i]);
+		if (str_eq(word, STR("--scenario")) && i + 1 < argc)
+			word = str_of(argv[++i]);
+		else if (str_starts(word, STR("--scenario=")))
+			(void)str_cut(&word, '=');
+		else
+			continue;
+		if (str_eq(word, STR("list")))
+			return list_scenarios();
+		if (str_eq(word, STR("show")))
+			return show_scenario(i + 1 < argc ? str_of(argv[i + 1]) : STR(""));
+	}
+	return -1;
 }
 
 int cmd_exchange(int argc, char **argv)
@@ -98,16 +118,11 @@ int cmd_exchange(int argc, char **argv)
 	struct exchange *x;
 	char why[2048] = "";
 
-	for (int i = 1; i + 1 < argc; i++) {
-		if (strcmp(argv[i], "--scenario") != 0)
-			continue;
-		if (strcmp(argv[i + 1], "list") == 0)
-			return list_scenarios();
-		if (strcmp(argv[i + 1], "show") == 0)
-			return show_scenario(i + 2 < argc ? argv[i + 2] : "");
-	}
+	int status = print_scenarios(argc, argv);
+	if (status >= 0)
+		return status;
 	defaults(&s);
-	int status = exchange_options(&s, argc, argv);
+	status = exchange_options(&s, argc, argv);
 	if (status != 0)
 		return status;
 	s.c.market.symbols = &s.symbols;

@@ -5,7 +5,7 @@
 
 #include "cmd/exchange.h"
 
-_Static_assert(XS_ACCOUNTS_MAX == 16, "the complaint about too many says so");
+static_assert(XS_ACCOUNTS_MAX == 16, "the complaint about too many says so");
 
 static bool bad(const char *file, int line, const char *what, struct str word)
 {

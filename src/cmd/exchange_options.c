@@ -1,6 +1,5 @@
 /* exchange_options.c: the options of `gambler exchange`: one table, from which come reading,
  * complaints and the help text. A new option is a row. */
-#include <ctype.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -30,6 +29,8 @@ struct row {
 
 #define MEMBER(m)   .at = offsetof(struct setup, m), .size = sizeof(((struct setup *)NULL)->m)
 #define HEADING(h)  { .kind = SECTION, .help = h }
+
+static_assert(SYMBOLS_MAX == 1024 && XS_FAULTS_MAX == 16, "complaints and the help say so");
 
 /* ---- the readers of those that are not simple */
 
@@ -97,22 +98,26 @@ static const char *read_speed(struct setup *s, const char *v)
 	return NULL;
 }
 
+static bool two_digits(const char *t, int *n)
+{
+	*n = (t[0] - '0') * 10 + t[1] - '0';
+	return t[0] >= '0' && t[0] <= '9' && t[1] >= '0' && t[1] <= '9';
+}
+
 static const char *read_start(struct setup *s, const char *v)
 {
 	static const char wanted[] = "a day like 2024-10-01, or with a time 2024-10-01T10:30";
 	struct str rest = str_of(v), date = str_cut(&rest, 'T');
 	const char *t = rest.s;
+	int hour, minute;
 
 	if (!date_parse(&s->c.market.start, date))
 		return wanted;
 	s->c.start_at = 0;
 	if (date.n == strlen(v))
 		return NULL;
-	if (rest.n != 5 || t[2] != ':' || !isdigit(t[0]) || !isdigit(t[1]) || !isdigit(t[3]) ||
-	    !isdigit(t[4]))
-		return wanted;
-	int hour = (t[0] - '0') * 10 + t[1] - '0', minute = (t[3] - '0') * 10 + t[4] - '0';
-	if (hour > 23 || minute > 59)
+	if (rest.n != 5 || t[2] != ':' || !two_digits(t, &hour) || !two_digits(t + 3, &minute) ||
+	    hour > 23 || minute > 59)
 		return wanted;
 	s->c.start_at = ny_time(s->c.market.start, hour, minute);
 	return NULL;

@@ -20,7 +20,7 @@ for try in 1 2; do
 	fi
 	sleep $try
 done
-grep -m 3 "npm err" "$log" >&2
+grep -i -m 3 "npm err" "$log" >&2 || :
 echo "test-exchange: npm could not get the packages (its log: $log). Does it reach its registry?" \
 	"Another one is named by: npm config set registry URL" >&2
 exit 1
