@@ -22,6 +22,14 @@ for f in $files; do
 	if [ -f "$f" ] && grep -Iq . "$f"; then set -- "$@" "$f"; fi
 done
 
+broken=0
+for f in test/*.sh test/*/*.sh test/*/*.py test/*/*.js; do
+	if [ ! -x "$f" ] && head -n 1 "$f" | grep -q '^#!'; then
+		echo "$f:1: mode: chmod +x, else make test leaves it out without a word"
+		broken=1
+	fi
+done
+
 table=$(mktemp)
 trap 'rm -f "$table"' EXIT
 trap 'exit 1' INT TERM
@@ -141,4 +149,4 @@ FNR == 1 { start_of_file() }
 END {
 	if (count) printf "tidy: %d broken rules\n", count
 	exit count > 0
-}' table="$table" "$table" "$@"
+}' table="$table" "$table" "$@" && exit $broken

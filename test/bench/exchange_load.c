@@ -136,15 +136,12 @@ static void receive(int i)
 	if (r < 0)
 		return;
 	have[i] += (size_t)r;
-	if (messages == 0 || memcmp(in[i], "HTTP", 4) == 0) {
+	if (have[i] >= 4 && memcmp(in[i], "HTTP", 4) == 0) {	/* the answer to the upgrade */
 		char *end = memmem(in[i], have[i], "\r\n\r\n", 4);
-		if (memcmp(in[i], "HTTP", 4) == 0 && end == NULL)
+		if (end == NULL)
 			return;
-		if (memcmp(in[i], "HTTP", 4) == 0) {
-			size_t head = (size_t)(end + 4 - in[i]);
-			have[i] -= head;
-			memmove(in[i], end + 4, have[i]);
-		}
+		have[i] -= (size_t)(end + 4 - in[i]);
+		memmove(in[i], end + 4, have[i]);
 	}
 	size_t used = frames(i, (const uint8_t *)in[i], have[i]);
 	have[i] -= used;

@@ -9,57 +9,21 @@ import http.client
 import json
 import os
 import re
-import signal
-import socket
-import struct
-import subprocess
 import sys
-import tempfile
 import time
 import urllib.parse
 from decimal import Decimal
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-GAMBLER = os.environ.get("GAMBLER", os.path.join(ROOT, "gambler"))
-KEYS = {"APCA-API-KEY-ID": "PKTEST", "APCA-API-SECRET-KEY": "secret"}
-failures = 0
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import scene  # noqa: E402
+from scene import KEYS, check, finish, room, run, write  # noqa: E402
+from wsclient import Closed, WebSocket  # noqa: E402
 
 
-def check(holds, sentence):
-    global failures
-    if not holds:
-        failures += 1
-        line = sys._getframe(1).f_lineno
-        print(f"exchange.py:{line}: {sentence}")
-
-
-class Exchange:
-    def __init__(self, *options):
-        env = dict(os.environ, APCA_API_KEY_ID="PKTEST", APCA_API_SECRET_KEY="secret")
-        self.process = subprocess.Popen(
-            [GAMBLER, "exchange", "--speed", "max", "--listen", "127.0.0.1:0",
-             "--symbols", "AAPL,MSFT,SPY", "--start", "2024-07-01", "--until", "2024-07-05",
-             *options],
-            stderr=subprocess.PIPE, text=True, env=env)
-        found = None
-        while not found:
-            line = self.process.stderr.readline()
-            if not line:
-                raise SystemExit("exchange.py: it did not start: " + last)
-            last = line
-            found = re.search(r"http://[^ :]*:(\d+)", line)
-        self.port = int(found.group(1))
-
-    def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-        self.process.stderr.close()
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(5)
-        self.process.stderr.close()
-        return code
+def opened(*options):
+    return scene.Exchange("--keys", write("keys", "PKTEST\nsecret\n"), "--symbols",
+                          "AAPL,MSFT,SPY", "--start", "2024-07-01", "--until", "2024-07-05",
+                          *options)
 
 
 class Rest:
@@ -91,61 +55,13 @@ class Rest:
         return answer
 
 
-class Socket:
-    """A WebSocket client, no more than this needs."""
-
-    def __init__(self, port, path):
-        self.s = socket.create_connection(("127.0.0.1", port), timeout=20)
-        self.s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        key = base64.b64encode(os.urandom(16)).decode()
-        self.s.sendall((f"GET {path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
-                        f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n"
-                        "Sec-WebSocket-Version: 13\r\n\r\n").encode())
-        self.buffer = b""
-        while b"\r\n\r\n" not in self.buffer:
-            self.more()
-        head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)
-        check(b" 101 " in head.split(b"\r\n")[0], f"{path} is upgraded: {head[:40]}")
-        self.opcodes = set()
-
-    def more(self):
-        data = self.s.recv(65536)
-        if not data:
-            raise EOFError
-        self.buffer += data
-
-    def need(self, n):
-        while len(self.buffer) < n:
-            self.more()
-
-    def send(self, message):
-        data = json.dumps(message).encode()
-        mask = os.urandom(4)
-        n = len(data)
-        head = bytes([0x81, 0x80 | n]) if n < 126 else bytes([0x81, 0xFE]) + struct.pack("!H", n)
-        self.s.sendall(head + mask + bytes(b ^ mask[i % 4] for i, b in enumerate(data)))
-
+class Socket(WebSocket):
     def read(self):
-        """The next message as JSON; None when the server closes."""
-        while True:
-            self.need(2)
-            op, n, at = self.buffer[0] & 15, self.buffer[1] & 127, 2
-            if n == 126:
-                self.need(4)
-                n, at = struct.unpack("!H", self.buffer[2:4])[0], 4
-            elif n == 127:
-                self.need(10)
-                n, at = struct.unpack("!Q", self.buffer[2:10])[0], 10
-            self.need(at + n)
-            data, self.buffer = self.buffer[at:at + n], self.buffer[at + n:]
-            if op == 8:
-                return None
-            if op in (1, 2):
-                self.opcodes.add(op)
-                return json.loads(data)
-
-    def close(self):
-        self.s.close()
+        """The next message; None when the server closes."""
+        try:
+            return super().read()
+        except Closed:
+            return None
 
 
 class Trader:
@@ -452,7 +368,7 @@ def clock_and_calendar(t):
 
 
 def scenario(*options):
-    x = Exchange(*options)
+    x = opened(*options)
     t = Trader(x)
     simple_order(t)
     bracket(t)
@@ -477,7 +393,7 @@ def same_twice():
 
 
 def raw_speed():
-    x = Exchange()
+    x = opened()
     r = Rest(x.port)
     n = r.call("POST", "/sim/join", {"client": "fast"})[1]["n"]
     began, first = time.monotonic(), n
@@ -492,49 +408,53 @@ def raw_speed():
 
 
 def resume():
-    with tempfile.TemporaryDirectory() as folder:
-        state = os.path.join(folder, "state")
-        x = Exchange("--state", state)
-        t = Trader(x)
-        simple_order(t)
-        status, o = t.order(symbol="SPY", qty="3", side="buy", type="limit", time_in_force="gtc",
-                            limit_price="12.5", client_order_id="rests")
-        check(status == 200, "an order that rests")
-        before = [t.rest.get(p) for p in ("/sim/ledger", "/v2/account", "/v2/orders", "/sim/clock")]
-        x.kill()
-        with open(state, "ab") as f:
-            f.write(b"\x40\0\0\0torn")      # a record that never got whole
-        x = Exchange("--state", state)
-        r = Rest(x.port)
-        after = [r.get(p) for p in ("/sim/ledger", "/v2/account", "/v2/orders", "/sim/clock")]
-        before[3].update(clients=0, waiting_for=[])     # joining is nothing that is kept
-        check(before == after, "after kill -9 everything is as it was")
-        t2 = Trader(x)
-        check(t2.n == t.n, "at the same instant")
-        status, _ = t2.rest.call("DELETE", "/v2/orders/" + o["id"])
-        t2.step()
-        t2.step()
-        check(status == 204 and "canceled" in t2.events(o["id"]), "and goes on")
-        x.stop()
-        other = subprocess.run([GAMBLER, "exchange", "--speed", "max", "--listen", "127.0.0.1:0",
-                                "--symbols", "AAPL", "--state", state],
-                               capture_output=True, text=True, timeout=20)
-        check(other.returncode == 1 and "other options" in other.stderr,
-              f"another market is refused: {other.stderr}")
+    state = os.path.join(room(), "state")
+    x = opened("--state", state)
+    t = Trader(x)
+    simple_order(t)
+    status, o = t.order(symbol="SPY", qty="3", side="buy", type="limit", time_in_force="gtc",
+                        limit_price="12.5", client_order_id="rests")
+    check(status == 200, "an order that rests")
+    before = [t.rest.get(p) for p in ("/sim/ledger", "/v2/account", "/v2/orders", "/sim/clock")]
+    x.process.kill()
+    x.process.wait()
+    with open(state, "ab") as f:
+        f.write(b"\x40\0\0\0torn")          # a record that never got whole
+    x = opened("--state", state)
+    r = Rest(x.port)
+    after = [r.get(p) for p in ("/sim/ledger", "/v2/account", "/v2/orders", "/sim/clock")]
+    before[3].update(clients=0, waiting_for=[])     # joining is nothing that is kept
+    check(before == after, "after kill -9 everything is as it was")
+    t2 = Trader(x)
+    check(t2.n == t.n, "at the same instant")
+    status, _ = t2.rest.call("DELETE", "/v2/orders/" + o["id"])
+    t2.step()
+    t2.step()
+    check(status == 204 and "canceled" in t2.events(o["id"]), "and goes on")
+    x.stop()
+    other = run("exchange", "--speed", "max", "--listen", "127.0.0.1:0", "--symbols", "AAPL",
+                "--state", state)
+    check(other.returncode == 1 and "other options" in other.stderr,
+          f"another market is refused: {other.stderr}")
 
 
 def command_line():
     cases = ((["--latancy", "3"], "did you mean --latency?"), (["--speed", "x"], "times real"),
-             (["--seed"], "a value must follow"), (["--start", "1.1.24"], "a day like"))
+             (["--seed"], "a value must follow"), (["--start", "1.1.24"], "a day like"),
+             (["--start", "2024-07-01T9:30"], "or with a time"),
+             (["--scenario", "show"], "none of that name"))
     for args, words in cases:
-        r = subprocess.run([GAMBLER, "exchange", *args], capture_output=True, text=True, timeout=20)
+        r = run("exchange", *args)
         check(r.returncode == 2 and words in r.stderr and r.stderr.count("\n") == 1 and
-              "Try 'gambler help exchange'." in r.stderr, f"{args}: {r.returncode} {r.stderr}")
+              "Try 'gambler " in r.stderr, f"{args}: {r.returncode} {r.stderr}")
+    lists = [run("exchange", *args) for args in (["--scenario", "list"], ["--scenario=list"])]
+    check(lists[0].returncode == 0 and lists[0].stdout == lists[1].stdout and
+          "lost-answer " in lists[0].stdout, f"the scenarios' names: {lists}")
 
 
 def main():
     command_line()
-    x = Exchange()
+    x = opened()
     refusals(x.port)
     stream_refusals(x.port)
     x.stop()
@@ -544,9 +464,7 @@ def main():
     fast = raw_speed()
     print(f"exchange: {fast:.0f} instants a second with one client that waits, "
           f"{speed:.0f} with two streams (client in Python)")
-    if failures:
-        print(f"exchange: {failures} failed")
-    sys.exit(failures > 0)
+    finish()
 
 
 main()

@@ -1,4 +1,4 @@
-/* exchange_bars.h: a market's bars in one line, for the tests. */
+/* exchange_bars.h: markets and their bars in one line, for the tests. */
 #ifndef TEST_EXCHANGE_BARS_H
 #define TEST_EXCHANGE_BARS_H
 
@@ -14,6 +14,22 @@ static inline size_t bars_of(struct market *m, sym s, int timeframe_s, ns from, 
 	};
 
 	return market_bars(m, &q, out, cap, more);
+}
+
+/* What a timeframe has of a symbol from the first to the last. */
+static inline struct market_query whole_of(sym s, enum feed f, int timeframe_s)
+{
+	return (struct market_query){
+		.s = s, .feed = f, .timeframe_s = timeframe_s, .from = 0, .to = INT64_MAX / 2
+	};
+}
+
+static inline void market_play(struct market *m)	/* to its end */
+{
+	struct instant i;
+
+	while (market_step(m, &i))
+		;
 }
 
 /* A generated market of a busy symbol, 0, and a thin one, 1. */

@@ -26,22 +26,6 @@
 #include "exchange_story.h"
 
 /* ---- words */
-static struct str word(struct str *line)
-{
-	*line = str_trim(*line);
-	struct str rest = *line, w = str_cut(&rest, ' ');
-
-	*line = rest;
-	return w;
-}
-
-static int64_t number(const struct story *s, struct str w)
-{
-	int64_t n = 0;
-
-	CHECK_INT(num_parse(&n, w), OK, "%s:%d: %.*s is a number", s->file, s->line, (int)w.n, w.s);
-	return n;
-}
 
 static bool key(struct str w, const char *name, struct str *value)
 {

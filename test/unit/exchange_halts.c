@@ -16,21 +16,6 @@ static struct market_print print[MANY];
 static char why[300];
 static bool more;
 
-static void play(struct market *m)
-{
-	struct instant i;
-
-	while (market_step(m, &i))
-		;
-}
-
-static struct market_query all(sym s, enum feed f, int frame)
-{
-	return (struct market_query){
-		.s = s, .feed = f, .timeframe_s = frame, .from = 0, .to = INT64_MAX / 2
-	};
-}
-
 void test_halts_a_halt_is_a_hole(void)
 {
 	struct market *m = market_of_two(day_of(2024, 12, 2), day_of(2024, 12, 2), 0, false);
@@ -182,10 +167,10 @@ void test_splits_of_generated_prices(void)
 	table.n = 0;
 	CHECK_INT(actions_add(&table, &a), OK, "a split");
 	market_actions(m, &table);
-	play(m);
-	play(plain);
+	market_play(m);
+	market_play(plain);
 	for (sym s = 0; s < 2; s++) {
-		struct market_query q = all(s, FEED_SIP, MARKET_DAY);
+		struct market_query q = whole_of(s, FEED_SIP, MARKET_DAY);
 		size_t n = market_bars(m, &q, bars, MANY, &more);
 		CHECK_INT(market_bars(plain, &q, minute, MANY, &more), n, "as many days");
 		for (size_t i = 0; i < n; i++) {

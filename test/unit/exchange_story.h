@@ -3,6 +3,7 @@
 #define TEST_EXCHANGE_STORY_H
 
 #include "base/text.h"
+#include "check.h"
 #include "exchange/core.h"
 
 #define NAMES 256
@@ -18,6 +19,24 @@ struct story {
 	struct text out;
 	char   answer[8192];
 };
+
+/* The next word of a line, taken off it; and one that is a number. */
+static inline struct str word(struct str *line)
+{
+	*line = str_trim(*line);
+	struct str rest = *line, w = str_cut(&rest, ' ');
+
+	*line = rest;
+	return w;
+}
+
+static inline int64_t number(const struct story *s, struct str w)
+{
+	int64_t n = 0;
+
+	CHECK_INT(num_parse(&n, w), OK, "%s:%d: %.*s is a number", s->file, s->line, (int)w.n, w.s);
+	return n;
+}
 
 void story(const char *name);	/* plays test/golden/NAME */
 void say_time(struct story *s, ns t);

@@ -15,21 +15,6 @@ static struct market_print print[MANY], told[MANY], page[MANY];
 static struct market_quote quote[MANY], told_quote[MANY], quote_page[MANY];
 static bool more;
 
-static void play(struct market *m)
-{
-	struct instant i;
-
-	while (market_step(m, &i))
-		;
-}
-
-static struct market_query all(sym s, enum feed f, int frame)
-{
-	return (struct market_query){
-		.s = s, .feed = f, .timeframe_s = frame, .from = 0, .to = INT64_MAX / 2
-	};
-}
-
 /* ---- frames */
 
 /* Where a frame of a New York wall clock time begins, told in hours and minutes by hand. */
@@ -97,9 +82,9 @@ void test_tape_frames_begin_where_they_should(void)
 
 	if (m == NULL)
 		return;
-	play(m);
+	market_play(m);
 	for (sym s = 0; s < 2; s++) {
-		struct market_query q = all(s, FEED_SIP, 60);
+		struct market_query q = whole_of(s, FEED_SIP, 60);
 		size_t n = market_bars(m, &q, minute, MANY, &more);
 		CHECK(n > 5000 && n < MANY && !more, "%zu minutes", n);
 		for (size_t f = 0; f < COUNT(frames); f++) {
@@ -128,9 +113,9 @@ void test_tape_core_bars_know_nothing_of_extended_hours(void)
 
 	if (a == NULL || b == NULL)
 		return;
-	play(a);
-	play(b);
-	struct market_query q = all(0, FEED_SIP, 300);
+	market_play(a);
+	market_play(b);
+	struct market_query q = whole_of(0, FEED_SIP, 300);
 	size_t n = market_bars(a, &q, bars, MANY, &more), outside = 0, k = 0;
 	size_t all_n = market_bars(b, &q, minute, MANY, &more);
 	for (size_t i = 0; i < all_n; i++) {
@@ -149,7 +134,7 @@ void test_tape_core_bars_know_nothing_of_extended_hours(void)
 
 static void bars_of_prints(struct market *m, sym s, enum feed f)
 {
-	struct market_query q = all(s, f, 60);
+	struct market_query q = whole_of(s, f, 60);
 
 	q.from = ny_time(day_of(2024, 11, 29), 0, 0);
 	size_t n = market_bars(m, &q, minute, MANY, &more);
@@ -186,12 +171,12 @@ void test_tape_prints_add_up_to_bars(void)
 
 	if (m == NULL)
 		return;
-	play(m);
+	market_play(m);
 	for (sym s = 0; s < 2; s++)
 		for (int f = 0; f < FEEDS; f++)
 			bars_of_prints(m, s, (enum feed)f);
 	/* IEX has a few per cent, and never more than there was. */
-	struct market_query q = all(0, FEED_SIP, MARKET_DAY);
+	struct market_query q = whole_of(0, FEED_SIP, MARKET_DAY);
 	size_t n = market_bars(m, &q, bars, MANY, &more);
 	q.feed = FEED_IEX;
 	CHECK_INT(market_bars(m, &q, minute, MANY, &more), n, "as many days");
@@ -354,10 +339,10 @@ void test_tape_pages_find_each_line_once(void)
 
 	if (m == NULL)
 		return;
-	play(m);
+	market_play(m);
 	rng_seed(&r, check_seed());
 	for (int k = 0; k < 8; k++) {
-		struct market_query q = all((sym)(k / 4), (enum feed)(k / 2 % 2), 60);
+		struct market_query q = whole_of((sym)(k / 4), (enum feed)(k / 2 % 2), 60);
 		q.from = ny_time(day_of(2024, 11, 29), 10, 7);
 		q.to = ny_time(day_of(2024, 12, 3), 11, 3);
 		q.desc = k % 2 == 1;

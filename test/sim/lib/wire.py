@@ -15,6 +15,18 @@ BUY = {"symbol": "AAPL", "qty": "10", "side": "buy", "type": "market", "time_in_
 FAR = {**BUY, "type": "limit", "limit_price": "1.00", "qty": "1"}
 
 
+def receive(s, until):
+    """What is there in time, and the state of the connection behind it; b"", "open": nothing."""
+    left = until - time.monotonic()
+    if left <= 0 or not select.select([s], [], [], left)[0]:
+        return b"", "open"
+    try:
+        data = s.recv(1 << 20)
+    except ConnectionResetError:
+        return b"", "reset"
+    return data, "open" if data else "closed"
+
+
 class Answer:
     """What came back, byte by byte, and how it ended: open, closed or reset."""
 
@@ -36,16 +48,8 @@ class Answer:
     def read(self, wait):
         until = time.monotonic() + wait
         while True:
-            left = until - time.monotonic()
-            if left <= 0 or not select.select([self.s], [], [], left)[0]:
-                break
-            try:
-                data = self.s.recv(1 << 20)
-            except ConnectionResetError:
-                self.end = "reset"
-                break
+            data, self.end = receive(self.s, until)
             if not data:
-                self.end = "closed"
                 break
             self.raw += data
             if self.whole():
@@ -80,16 +84,9 @@ class Socket:
     def fill(self, wait, enough):
         until = time.monotonic() + wait
         while not enough() and self.end == "open":
-            left = until - time.monotonic()
-            if left <= 0 or not select.select([self.s], [], [], left)[0]:
+            data, self.end = receive(self.s, until)
+            if not data and self.end == "open":
                 return False
-            try:
-                data = self.s.recv(1 << 20)
-            except ConnectionResetError:
-                self.end = "reset"
-                break
-            if not data:
-                self.end = "closed"
             self.buffer += data
         return enough()
 
