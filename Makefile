@@ -5,7 +5,7 @@ MAKEFLAGS += -rR --no-print-directory
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
-ifneq ($(filter check lint unit tsan fuzz,$(MAKECMDGOALS)),)
+ifneq ($(filter check lint unit tsan fuzz test-sim test-exchange test-web,$(MAKECMDGOALS)),)
 MAKEFLAGS += -k
 endif
 O = build                       # objects; a second tree beside it: make O=/tmp/mine ...
@@ -211,6 +211,11 @@ $O/lint/%.ok: %.c $V/host/stamp $V/$T/stamp
 # every PATTERNS: runs each executable among them, names those that fail
 every = failed=0; for t in $(sort $(wildcard $1)); do [ -x $$t ] || continue; echo "test: $$t"; \
 	timeout 900 $$t || { echo "$$t: failed"; failed=1; }; done; exit $$failed
+# The same as targets, of which -j runs several at once; what one says stays together.
+programs = $(addprefix run/,$(sort $(shell find $(wildcard $1) -perm -u+x)))
+run/%:
+	@said=$$(timeout 900 $* 2>&1) && end= || end=': failed'; \
+	printf 'test: %s%s\n%s\n' '$*' "$$end" "$$said"; [ -z "$$end" ]
 .PHONY: test test-sim test-exchange test-web test-cross test-elf test-repro bench torture
 test:
 	+$(MAKE) check
@@ -220,15 +225,14 @@ test:
 	$(MAKE) test-web
 	+$(MAKE) test-cross test-repro
 	@echo "all tests passed"
-test-sim: gambler
-	@$(call every,test/sim/*.sh test/sim/*.py)
+test-sim: $(call programs,test/sim/*.sh test/sim/*.py)
 # Other people's programs against the exchange: a validator and the broker's own SDKs, from npm.
-test-exchange: gambler $O/npm/stamp
-	@$(call every,test/exchange/*.js)
+test-exchange: $(call programs,test/exchange/*.js)
+$(call programs,test/exchange/*.js): $O/npm/stamp
 $O/npm/stamp: test/exchange/package.json test/exchange/package-lock.json test/exchange/install.sh
 	@echo "  npm $(@D)"; test/exchange/install.sh $(@D)
-test-web: gambler
-	@$(call every,test/web/*.py)
+test-web: $(call programs,test/web/*.py)
+$(call programs,test/sim/*.sh test/sim/*.py test/exchange/*.js test/web/*.py): gambler
 test-elf: gambler
 	@test/elf.sh gambler
 test-cross:
