@@ -261,7 +261,8 @@ void xi_event(struct xc *x, enum xc_event_kind kind, xc_oid i, uint32_t exec)
 
 	assert(x->event_tail < x->at.events_max);
 	all[x->event_tail++] = (struct xi_event){
-		.ts = x->now, .done = o->done, .order = i, .exec = exec,
+		.ts = x->now, .done = o->done, .done_value = o->done_value,
+		.order = i, .exec = exec,
 		.position = xi_holding(x, o->account, o->asset)->pub.n,
 		.kind = (uint8_t)kind, .status = (uint8_t)o->status,
 	};
@@ -284,6 +285,7 @@ bool xc_next_event(struct xc *x, struct xc_event *out)
 	*out = (struct xc_event){ .kind = (enum xc_event_kind)e->kind, .order = e->order,
 				  .account = xi_order(x, e->order)->account,
 				  .status = (enum order_status)e->status, .done = e->done,
+				  .done_value = e->done_value,
 				  .ts = e->ts, .position = e->position };
 	xi_uuid(x, out->execution, STR("event"), (int64_t)number);
 	if (e->exec != 0) {
@@ -325,6 +327,16 @@ const char *xc_event_text(enum xc_event_kind k)
 	}
 	assert(false);
 	return "";
+}
+
+const char *xc_intent_text(unsigned intent)
+{
+	static const char *const text[] = {
+		[XC_BUY_TO_OPEN] = "buy_to_open", [XC_BUY_TO_CLOSE] = "buy_to_close",
+		[XC_SELL_TO_OPEN] = "sell_to_open", [XC_SELL_TO_CLOSE] = "sell_to_close"
+	};
+
+	return intent < COUNT(text) ? text[intent] : NULL;
 }
 
 /* ---- assets */

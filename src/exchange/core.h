@@ -57,6 +57,9 @@ struct xc_quote {
 	px day_open, prev_close;	/* for change_today and lastday_price */
 };
 
+enum xc_intent { XC_BUY_TO_OPEN, XC_BUY_TO_CLOSE, XC_SELL_TO_OPEN, XC_SELL_TO_CLOSE };
+const char *xc_intent_text(unsigned intent);	/* NULL: there is none of that number */
+
 struct xc_order {
 	char     id[UUID_TEXT];
 	char     cid[XC_CID_MAX + 1];
@@ -68,8 +71,7 @@ struct xc_order {
 	enum order_status status;
 	bool     extended_hours;
 	bool     is_leg;
-	/* 0 buy_to_open 1 buy_to_close 2 sell_to_open 3 sell_to_close */
-	uint8_t  position_intent;
+	uint8_t  position_intent;	/* enum xc_intent */
 	qty      want, done;		/* done is beyond want only by an overfill (XM_OVERFILL) */
 	usd      done_value;		/* sum of price * quantity: avg = done_value / done */
 	usd      notional;		/* 0: by quantity. Else want is a guess until it fills */
@@ -206,6 +208,7 @@ struct xc_event {
 	xc_oid   order;
 	enum order_status status;	/* the order's, at the event */
 	qty      done;			/* cumulative, at the event */
+	usd      done_value;
 	ns       ts;
 	qty      n;			/* this execution */
 	px       at;
@@ -243,7 +246,7 @@ void xc_reset(struct xc *x, ns now, uint16_t account, usd cash);
 /* The market takes an execution back, or changes its price: cash, position and the order's
  * filled quantity become what they would be without it. An order that has ended stays what
  * it is. False: there is no such execution, it was changed already, or was before a reset
- * or a split of the share. */
+ * or a split of the share; or the new price makes sums that no fill could have made. */
 bool xc_bust(struct xc *x, ns now, uint32_t execution);
 bool xc_correct(struct xc *x, ns now, uint32_t execution, px at);
 void xc_quote(struct xc *x, ns now, uint16_t asset, px bid, px ask, px last, double volume);

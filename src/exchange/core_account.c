@@ -17,12 +17,6 @@ usd xi_sum(usd a, usd b)
 	return (usd){ clamp(a.n + b.n) };
 }
 
-static usd minus(usd a)
-{
-	assert(a.n != INT64_MIN);
-	return (usd){ -a.n };
-}
-
 usd xi_value(px at, int64_t shares)
 {
 	int64_t v;
@@ -84,11 +78,11 @@ usd xi_move(struct xc_position *p, int64_t delta, usd value)
 		usd basis = closing == xi_abs(before) ? p->cost :
 			    xi_portion(p->cost, closing, xi_abs(before));
 		/* A basis is negative for shorts; so is what covering costs. */
-		earned = usd_sub(delta < 0 ? closed : minus(closed), basis);
+		earned = usd_sub(delta < 0 ? closed : xi_minus(closed), basis);
 		p->cost = usd_sub(p->cost, basis);
 	}
 	usd opened = usd_sub(value, closed);
-	p->cost = usd_add(p->cost, delta < 0 ? minus(opened) : opened);
+	p->cost = usd_add(p->cost, delta < 0 ? xi_minus(opened) : opened);
 	p->n.n = before + delta;
 	/* Yesterday's shares are sold first. */
 	int64_t fresh = p->intraday.n + (delta < 0 ? closing - size : size - closing);
@@ -104,10 +98,9 @@ static void judge(struct xi_account *a, const struct xc_position *p, const struc
 		  int64_t n)
 {
 	int64_t before = p->n.n;
-	bool closes = before != 0 && (before > 0) == (o->side == SIDE_SELL);
 
 	assert(n > 0);
-	if (!closes)
+	if (!xi_closes(o->side, before))
 		return;
 	if (p->intraday.n != 0 && o->done.n == 0 && a->day_trades[0] < UINT8_MAX)
 		a->day_trades[0]++;
@@ -129,7 +122,7 @@ bool xi_book(struct xc *x, xc_oid i, qty n, px at, usd *fee)
 	if (!num_muldiv_ok(&v, at.n, n.n, NUM_ONE, ROUND_NEAR) || !fits(v, XI_MONEY_MAX / 4))
 		return false;
 	usd value = { v };
-	usd cash = usd_add(a->cash, o->side == SIDE_BUY ? minus(value) : value);
+	usd cash = usd_add(a->cash, o->side == SIDE_BUY ? xi_minus(value) : value);
 	/* Half of the range is left for fees and for figures that are sums. */
 	if (!fits(cash.n, XI_MONEY_MAX / 2) || !fits(xi_abs(p->cost.n) + v, XI_MONEY_MAX / 2) ||
 	    !fits(o->done_value.n + v, XI_MONEY_MAX) || !fits(p->n.n + delta, 4 * XI_SHARES_MAX))

@@ -136,10 +136,10 @@ void xi_fees(struct xc *x)
 		uint16_t i = (uint16_t)k;
 		struct xi_account *a = xi_account(x, i);
 		usd lent = interest(a, x->session.date - x->closed);
-		for (uint8_t f = 0; f < XI_FEES; f++) {
+		for (int f = 0; f < XI_FEES; f++) {
 			usd due = xi_fees_due(a, f);
 			a->fee[f].n = 0;
-			charge(x, i, XY_FEE, XY_REG + f, due);
+			charge(x, i, XY_FEE, (uint8_t)(XY_REG + f), due);
 		}
 		charge(x, i, XY_INT, XY_MGN, lent);
 	}

@@ -3,6 +3,8 @@
  * can be made again from its executions and activities. */
 #include "exchange/core_inner.h"
 
+#define AUDITED 128	/* assets in one pass over the executions; they lie on the stack */
+
 /* ---- settings */
 struct xc_settings xc_settings(const struct xc *x, uint16_t account)
 {
@@ -85,15 +87,18 @@ static void apply(const struct xc *x, const struct xc_execution *f, struct xc_po
 		(void)xi_move(p, side == SIDE_BUY ? f->n.n : -f->n.n, xi_value(f->at, f->n.n));
 }
 
-/* The position as executions and splits make it, in the order in which they happened. */
-static struct xc_position remade(const struct xc *x, uint16_t account, uint16_t asset)
+/* The positions of `n` assets from `first` on, as executions and splits make them, in the order
+ * in which they happened. */
+static void remake(const struct xc *x, uint16_t account, uint16_t first, uint32_t n,
+		   struct xc_position *p)
 {
 	const struct xi_account *a = xi_account(x, account);
-	struct xc_position p = { .asset = asset };
 	uint32_t next = a->since.activity;
 	bool today = false;
 
-	assert(asset < x->assets);
+	assert(first + n <= x->assets);
+	for (uint32_t k = 0; k < n; k++)
+		p[k] = (struct xc_position){ .asset = (uint16_t)(first + k) };
 	for (uint32_t i = a->since.execution; i <= x->executions; i++) {
 		bool end = i == x->executions;
 		const struct xc_execution *f = end ? NULL : xc_execution(x, i);
@@ -102,17 +107,17 @@ static struct xc_position remade(const struct xc *x, uint16_t account, uint16_t 
 			int64_t lieu;
 			if (!end && c->ts > f->ts)
 				break;
-			if (c->account == account && c->asset == asset && c->kind == XY_SPLIT)
-				xi_split(&p, &x->actions.a[c->action], &lieu);
+			if (c->account == account && c->kind == XY_SPLIT && c->asset >= first &&
+			    c->asset - first < (int64_t)n)
+				xi_split(&p[c->asset - first], &x->actions.a[c->action], &lieu);
 		}
-		if (!today && (end || f->ts >= x->day_began)) {
-			p.intraday.n = 0;
-			today = true;
-		}
-		if (!end && f->account == account && xi_order(x, f->order)->asset == asset)
-			apply(x, f, &p);
+		for (uint32_t k = 0; k < n && !today && (end || f->ts >= x->day_began); k++)
+			p[k].intraday.n = 0;
+		today = today || end || f->ts >= x->day_began;
+		uint32_t k = end ? n : (uint32_t)xi_order(x, f->order)->asset - first;
+		if (k < n && f->account == account)
+			apply(x, f, &p[k]);
 	}
-	return p;
 }
 
 static usd basis(const struct xc *x, uint16_t account)
@@ -187,6 +192,19 @@ static bool may_amend(const struct xc *x, uint32_t execution)
 	       execution >= xi_account(x, f->account)->since.execution;
 }
 
+/* Larger sums than a fill may make cannot be made afterwards either. */
+static bool representable(const struct xc *x, const struct xc_execution *f, usd is, usd change)
+{
+	const struct xc_order *o = xi_order(x, f->order);
+	int64_t cash = xi_account(x, f->account)->cash.n;
+	int64_t cost = xi_holding(x, f->account, o->asset)->pub.cost.n;
+
+	assert(is.n >= 0);
+	return is.n <= XI_MONEY_MAX / 4 && xi_abs(cash) + xi_abs(change.n) <= XI_MONEY_MAX / 2 &&
+	       xi_abs(cost) + is.n <= XI_MONEY_MAX / 2 &&
+	       o->done_value.n + change.n <= XI_MONEY_MAX;
+}
+
 /* `at` 0: taken back. */
 static bool amend(struct xc *x, ns now, uint32_t execution, px at)
 {
@@ -201,12 +219,14 @@ static bool amend(struct xc *x, ns now, uint32_t execution, px at)
 	usd was = xi_value(f->at, f->n.n), is = xi_value(at, f->n.n);
 	usd change = usd_sub(is, was);
 
+	if (at.n > 0 && !representable(x, f, is, change))
+		return false;
 	a->cash = xi_sum(a->cash, o->side == SIDE_SELL ? change : usd_sub(was, is));
 	f->amended = at.n > 0 ? XC_CORRECTED : XC_BUSTED;
 	if (at.n > 0)
 		f->at = at;
 	qty held = p->held;
-	*p = remade(x, f->account, o->asset);
+	remake(x, f->account, o->asset, 1, p);
 	p->held = held;
 	a->realised = usd_sub(xi_sum(a->cash, basis(x, f->account)), a->start_cash);
 	amend_orders(x, execution, change);
@@ -262,6 +282,25 @@ static usd cash_made(const struct xc *x, uint16_t account)
 	return cash;
 }
 
+static bool audit_positions(const struct xc *x, uint16_t account, uint16_t first, char *why,
+			    size_t why_size)
+{
+	struct xc_position made[AUDITED];
+	uint32_t n = x->assets - first < AUDITED ? x->assets - first : AUDITED;
+
+	assert(first < x->assets);
+	remake(x, account, first, n, made);
+	for (uint32_t k = 0; k < n; k++) {
+		const struct xc_position *p = &xi_holding(x, account, made[k].asset)->pub;
+		if (p->n.n != made[k].n.n)
+			return differs(why, why_size, x->asset[first + k].pub.symbol, p->n.n,
+				       made[k].n.n);
+		if (p->cost.n != made[k].cost.n)
+			return differs(why, why_size, "a cost basis", p->cost.n, made[k].cost.n);
+	}
+	return true;
+}
+
 bool xc_audit(const struct xc *x, uint16_t account, char *why, size_t why_size)
 {
 	const struct xi_account *a = xi_account(x, account);
@@ -269,16 +308,9 @@ bool xc_audit(const struct xc *x, uint16_t account, char *why, size_t why_size)
 
 	if (cash.n != a->cash.n)
 		return differs(why, why_size, "cash", a->cash.n, cash.n);
-	for (uint32_t k = 0; k < x->assets; k++) {
-		const struct xc_position *p = &xi_holding(x, account, (uint16_t)k)->pub;
-		if (p->n.n == 0 && x->executions > XI_AUDIT_MAX)
-			continue;
-		struct xc_position should = remade(x, account, (uint16_t)k);
-		if (p->n.n != should.n.n)
-			return differs(why, why_size, x->asset[k].pub.symbol, p->n.n, should.n.n);
-		if (p->cost.n != should.cost.n)
-			return differs(why, why_size, "a cost basis", p->cost.n, should.cost.n);
-	}
+	for (uint32_t k = 0; k < x->assets; k += AUDITED)
+		if (!audit_positions(x, account, (uint16_t)k, why, why_size))
+			return false;
 	usd sum = usd_add(a->start_cash, a->realised), has = usd_add(a->cash, basis(x, account));
 	return sum.n == has.n ? true :
 		differs(why, why_size, "cash and cost basis", has.n, sum.n);

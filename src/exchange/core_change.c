@@ -1,9 +1,6 @@
 /* core_change.c: cancel and replace requests. */
 #include "exchange/core_inner.h"
 
-#define FORM 40010001
-#define RULE 42210000
-
 /* The account's order, or a refusal. */
 static bool known(const struct xc *x, uint16_t account, xc_oid i, struct xc_refusal *why)
 {
@@ -37,12 +34,12 @@ bool xc_cancel(struct xc *x, ns now, uint16_t account, xc_oid order, struct xc_r
 		text_cstr(&t, "order is already in \"");
 		text_cstr(&t, status_text(o->status));
 		text_cstr(&t, "\" state");
-		return xi_refuse(why, 422, RULE, text_done(&t));
+		return xi_refuse(why, 422, XI_RULE, text_done(&t));
 	}
 	if (o->status == ST_PENDING_CANCEL)
-		return xi_refuse(why, 422, RULE, "order pending cancel");
+		return xi_refuse(why, 422, XI_RULE, "order pending cancel");
 	if (o->status == ST_PENDING_REPLACE || xi_node(x, order)->waiting)
-		return xi_refuse(why, 422, RULE, "order is not cancelable");
+		return xi_refuse(why, 422, XI_RULE, "order is not cancelable");
 	assert(o->cancel_at == 0);
 	xi_ask_cancel(x, order);
 	return true;
@@ -57,16 +54,16 @@ static bool check_state(const struct xc *x, xc_oid i, struct xc_refusal *why)
 	assert(i < x->orders);
 	if (o->status == ST_ACCEPTED || o->status == ST_PENDING_NEW ||
 	    (n->live && (n->waiting || !n->on_book)))
-		return xi_refuse(why, 422, FORM,
+		return xi_refuse(why, 422, XI_FORM,
 				 "unable to replace order, order isn't sent to exchange yet");
 	/* An elected stop is a market order on its way. */
 	if (!n->live || o->status == ST_PENDING_CANCEL || o->status == ST_PENDING_REPLACE ||
 	    (o->triggered && o->type == TYPE_STOP))
-		return xi_refuse(why, 422, RULE, "unable to replace order, order is not open");
+		return xi_refuse(why, 422, XI_RULE, "unable to replace order, order is not open");
 	if (o->cls == CLASS_OTO)
-		return xi_refuse(why, 422, RULE, "oto orders cannot be replaced");
+		return xi_refuse(why, 422, XI_RULE, "oto orders cannot be replaced");
 	if (o->notional.n > 0 || !qty_whole(o->want))
-		return xi_refuse(why, 422, RULE, "fractional orders cannot be replaced");
+		return xi_refuse(why, 422, XI_RULE, "fractional orders cannot be replaced");
 	return true;
 }
 
@@ -77,15 +74,15 @@ static bool check_size(const struct xc_order *o, const struct xc_change *ch,
 	if (!(ch->has & XC_QTY))
 		return true;
 	if (ch->qty.n <= 0)
-		return xi_refuse(why, 422, FORM, "qty must be > 0");
+		return xi_refuse(why, 422, XI_FORM, "qty must be > 0");
 	if (ch->qty.n > XI_SHARES_MAX)
-		return xi_refuse(why, 422, FORM, "qty must be <= 1000000000");
+		return xi_refuse(why, 422, XI_FORM, "qty must be <= 1000000000");
 	if (!qty_whole(ch->qty))
-		return xi_refuse(why, 422, RULE, "qty of a replaced order must be whole shares");
+		return xi_refuse(why, 422, XI_RULE, "qty of a replaced order must be whole shares");
 	if (o->is_leg && ch->qty.n != o->want.n)
-		return xi_refuse(why, 422, RULE, "qty of a leg cannot be changed");
+		return xi_refuse(why, 422, XI_RULE, "qty of a leg cannot be changed");
 	if (ch->qty.n <= o->done.n)
-		return xi_refuse(why, 422, RULE,
+		return xi_refuse(why, 422, XI_RULE,
 				 "unable to replace order, qty must be > filled_qty");
 	return true;
 }
@@ -97,22 +94,22 @@ static bool check_prices(const struct xc_order *o, const struct xc_change *ch,
 
 	assert(why != NULL);
 	if ((ch->has & XC_TRAIL) && o->type != TYPE_TRAILING_STOP)
-		return xi_refuse(why, 422, FORM, "only trailing stop orders accept trail");
+		return xi_refuse(why, 422, XI_FORM, "only trailing stop orders accept trail");
 	if (o->type == TYPE_TRAILING_STOP && (limit || stop))
-		return xi_refuse(why, 422, FORM,
+		return xi_refuse(why, 422, XI_FORM,
 				 "trailing stop orders require no stop or limit price");
 	if (o->type == TYPE_MARKET && (limit || stop))
-		return xi_refuse(why, 422, FORM, "market orders require no stop or limit price");
+		return xi_refuse(why, 422, XI_FORM, "market orders require no stop or limit price");
 	if (o->type == TYPE_STOP && limit)
-		return xi_refuse(why, 422, FORM, "stop orders require no limit price");
+		return xi_refuse(why, 422, XI_FORM, "stop orders require no limit price");
 	if (o->type == TYPE_LIMIT && stop)
-		return xi_refuse(why, 422, FORM, "limit orders require no stop price");
+		return xi_refuse(why, 422, XI_FORM, "limit orders require no stop price");
 	bool lasting = o->tif == TIF_DAY || o->tif == TIF_GTC;
 	if ((ch->has & XC_TIF) && ch->tif != o->tif &&
 	    (!lasting || (ch->tif != TIF_DAY && ch->tif != TIF_GTC)))
-		return xi_refuse(why, 422, FORM, "invalid time_in_force");
+		return xi_refuse(why, 422, XI_FORM, "invalid time_in_force");
 	if ((ch->has & XC_TIF) && o->is_leg && ch->tif != o->tif)
-		return xi_refuse(why, 422, RULE, "time_in_force of a leg cannot be changed");
+		return xi_refuse(why, 422, XI_RULE, "time_in_force of a leg cannot be changed");
 	px trail = { ch->trail };
 	if ((ch->has & XC_TRAIL) && !(o->trail_percent > 0 ? xi_check_percent(ch->trail, why) :
 				      xi_check_price(trail, "trail", "trail", why)))
@@ -133,21 +130,9 @@ static bool check_pair(const struct xc *x, xc_oid i, const struct xc_order *w,
 		return true;
 	px tp = i == profit ? w->limit : xi_order(x, profit)->limit;
 	px sl = i == stop ? w->stop : xi_order(x, stop)->stop;
-	const int64_t cent = NUM_ONE / 100;
-	bool sell = w->side == SIDE_SELL;
 	assert(tp.n > 0 && sl.n > 0);
-	if (sell ? tp.n >= sl.n + cent : tp.n <= sl.n - cent)
-		return true;
-	if (i == profit)
-		xi_refuse(why, 422, RULE, sell ?
-			  "take_profit.limit_price must be >= base_price + 0.01" :
-			  "take_profit.limit_price must be <= base_price - 0.01");
-	else
-		xi_refuse(why, 422, RULE, sell ?
-			  "stop_loss.stop_price must be <= base_price - 0.01" :
-			  "stop_loss.stop_price must be >= base_price + 0.01");
-	xi_extra_num(why, "base_price", i == profit ? sl.n : tp.n);
-	return false;
+	return xi_check_exit(w->side, i == profit, i == profit ? tp : sl, i == profit ? sl : tp,
+			     why);
 }
 
 /* An entry's new limit must stay between its legs. */

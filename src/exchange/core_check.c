@@ -2,9 +2,6 @@
  * Where the broker's words are not known they are ours, in its manner. */
 #include "exchange/core_inner.h"
 
-#define FORM  40010001
-#define RULE  42210000
-
 /* The same as of shares: what is larger could not be paid. */
 #define NOTIONAL_MAX (INT64_C(1000000000) * NUM_ONE)
 
@@ -72,11 +69,11 @@ bool xi_check_price(px p, const char *field, const char *words, struct xc_refusa
 	struct text t;
 
 	if (p.n <= 0)
-		return refuse_3(why, 422, FORM, (const char *[]){ words, " must be > 0", "" });
+		return refuse_3(why, 422, XI_FORM, (const char *[]){ words, " must be > 0", "" });
 	if (on_tick(p) && p.n <= XI_PRICE_MAX)
 		return true;
 	num_text(digits, p.n);
-	begin(why, 422, RULE, &t);
+	begin(why, 422, XI_RULE, &t);
 	text_cstr(&t, "invalid ");
 	text_cstr(&t, field);
 	text_char(&t, ' ');
@@ -91,7 +88,7 @@ bool xi_check_percent(int64_t percent, struct xc_refusal *why)
 {
 	assert(why != NULL);
 	return percent >= NUM_ONE / 10 ? true :
-	       xi_refuse(why, 422, FORM, "trail_percent must be >= 0.1");
+	       xi_refuse(why, 422, XI_FORM, "trail_percent must be >= 0.1");
 }
 
 static bool check_prices(const struct xc_request *rq, struct xc_refusal *why)
@@ -119,27 +116,28 @@ static bool check_size(const struct xc_request *rq, struct xc_refusal *why)
 
 	assert(why != NULL);
 	if (q && n)
-		return xi_refuse(why, 422, FORM, "only one of qty or notional is accepted");
+		return xi_refuse(why, 422, XI_FORM, "only one of qty or notional is accepted");
 	if (!q && !n)
-		return xi_refuse(why, 422, FORM, "qty or notional is required");
+		return xi_refuse(why, 422, XI_FORM, "qty or notional is required");
 	if (n && rq->notional.n < NUM_ONE)
-		return xi_refuse(why, 422, FORM, "notional must be >= 1.00");
+		return xi_refuse(why, 422, XI_FORM, "notional must be >= 1.00");
 	if (n && rq->notional.n > NOTIONAL_MAX)
-		return xi_refuse(why, 422, FORM, "notional must be <= 1000000000");
+		return xi_refuse(why, 422, XI_FORM, "notional must be <= 1000000000");
 	if (q && rq->qty.n <= 0)
-		return xi_refuse(why, 422, FORM, "qty must be > 0");
+		return xi_refuse(why, 422, XI_FORM, "qty must be > 0");
 	if (q && rq->qty.n > XI_SHARES_MAX)
-		return xi_refuse(why, 422, FORM, "qty must be <= 1000000000");
+		return xi_refuse(why, 422, XI_FORM, "qty must be <= 1000000000");
 	if (q && qty_whole(rq->qty))
 		return true;
 	if (rq->tif != TIF_DAY)
-		return xi_refuse(why, 422, RULE, "fractional orders must be DAY orders");
+		return xi_refuse(why, 422, XI_RULE, "fractional orders must be DAY orders");
 	if (rq->cls != CLASS_SIMPLE)
-		return xi_refuse(why, 422, RULE, "fractional orders must be simple orders");
+		return xi_refuse(why, 422, XI_RULE, "fractional orders must be simple orders");
 	if (n && rq->type != TYPE_MARKET)
-		return xi_refuse(why, 422, RULE, "notional orders must be market orders");
+		return xi_refuse(why, 422, XI_RULE, "notional orders must be market orders");
 	if (rq->type == TYPE_TRAILING_STOP)
-		return xi_refuse(why, 422, RULE, "trailing stop orders must be for whole shares");
+		return xi_refuse(why, 422, XI_RULE,
+				 "trailing stop orders must be for whole shares");
 	return true;
 }
 
@@ -186,25 +184,25 @@ static bool check_type(const struct xc_request *rq, struct xc_refusal *why)
 	assert(why != NULL);
 	if (wrong == NULL && trail != 0)
 		wrong = "only trailing stop orders accept trail_price or trail_percent";
-	return wrong == NULL ? true : xi_refuse(why, 422, FORM, wrong);
+	return wrong == NULL ? true : xi_refuse(why, 422, XI_FORM, wrong);
 }
 
 static bool check_tif(const struct xc_request *rq, struct xc_refusal *why)
 {
 	assert(why != NULL);
 	if (!(rq->has & XC_TIF))
-		return xi_refuse(why, 422, FORM, "time_in_force is required");
+		return xi_refuse(why, 422, XI_FORM, "time_in_force is required");
 	bool lasting = rq->tif == TIF_DAY || rq->tif == TIF_GTC;
 	if (rq->extended_hours && (rq->type != TYPE_LIMIT || rq->cls != CLASS_SIMPLE || !lasting))
-		return xi_refuse(why, 422, RULE,
+		return xi_refuse(why, 422, XI_RULE,
 				 "extended hours order must be DAY or GTC limit orders");
 	if (lasting)
 		return true;
 	if (rq->cls != CLASS_SIMPLE)
-		return refuse_3(why, 422, RULE, (const char *[]){
+		return refuse_3(why, 422, XI_RULE, (const char *[]){
 			class_text(rq->cls), " orders must be DAY or GTC orders", "" });
 	if (rq->type != TYPE_MARKET && rq->type != TYPE_LIMIT)
-		return refuse_3(why, 422, RULE, (const char *[]){
+		return refuse_3(why, 422, XI_RULE, (const char *[]){
 			tif_text(rq->tif), " orders must be market or limit orders", "" });
 	return true;
 }
@@ -240,7 +238,7 @@ static bool check_class(const struct xc_request *rq, struct xc_refusal *why)
 	if (wrong == NULL && entry && rq->type != TYPE_MARKET && rq->type != TYPE_LIMIT)
 		wrong = rq->cls == CLASS_OTO ? "oto orders must be market or limit orders" :
 					       "bracket orders must be market or limit orders";
-	return wrong == NULL ? true : xi_refuse(why, 422, RULE, wrong);
+	return wrong == NULL ? true : xi_refuse(why, 422, XI_RULE, wrong);
 }
 
 bool xi_check_form(const struct xc_request *rq, struct xc_refusal *why)
@@ -259,15 +257,15 @@ bool xi_check_asset(const struct xc *x, const struct xc_request *rq, uint16_t *a
 
 	assert(asset != NULL);
 	if (name.n == 0)
-		return xi_refuse(why, 422, FORM, "symbol is required");
+		return xi_refuse(why, 422, XI_FORM, "symbol is required");
 	bool fits = str_copy(shown, sizeof(shown), name);
 	assert(fits);
 	(void)fits;
 	if (!xc_find_asset(x, name, asset))
-		return refuse_3(why, 422, RULE, (const char *[]){ "asset \"", shown,
+		return refuse_3(why, 422, XI_RULE, (const char *[]){ "asset \"", shown,
 								  "\" not found" });
 	if (!x->asset[*asset].pub.tradable)
-		return refuse_3(why, 422, RULE, (const char *[]){ "asset \"", shown,
+		return refuse_3(why, 422, XI_RULE, (const char *[]){ "asset \"", shown,
 								  "\" is not tradable" });
 	return true;
 }
@@ -277,12 +275,12 @@ bool xi_check_cid(struct xc *x, uint16_t account, struct str cid, size_t sent,
 {
 	assert(why != NULL);
 	if (sent > XC_CID_MAX || cid.n > XC_CID_MAX)
-		return xi_refuse(why, 422, FORM,
+		return xi_refuse(why, 422, XI_FORM,
 				 "client_order_id must be no more than 128 characters");
 	if (cid.n == 0 || xc_find_cid(x, account, cid) == XC_NONE)
 		return true;
 	xi_account(x, account)->verdict.duplicate_cids++;
-	return xi_refuse(why, 422, FORM, "client_order_id must be unique");
+	return xi_refuse(why, 422, XI_FORM, "client_order_id must be unique");
 }
 
 /* ---- geometry: exits on their sides of the base price, a cent away at least */
@@ -295,13 +293,13 @@ static bool beyond(enum side exit, bool profit, px p, px base)
 	return above ? p.n >= base.n + cent : p.n <= base.n - cent;
 }
 
-static bool check_leg(enum side exit, bool profit, px p, px base, struct xc_refusal *why)
+bool xi_check_exit(enum side exit, bool profit, px p, px base, struct xc_refusal *why)
 {
 	bool above = (exit == SIDE_SELL) == profit;
 
 	if (base.n <= 0 || beyond(exit, profit, p, base))
 		return true;
-	refuse_3(why, 422, RULE, (const char *[]){
+	refuse_3(why, 422, XI_RULE, (const char *[]){
 		profit ? "take_profit.limit_price" : "stop_loss.stop_price",
 		above ? " must be >= base_price + 0.01" : " must be <= base_price - 0.01", "" });
 	xi_extra_num(why, "base_price", base.n);
@@ -322,13 +320,13 @@ bool xi_check_geometry(const struct xc *x, uint16_t asset, const struct xc_reque
 	if (rq->cls == CLASS_OCO) {
 		assert(stop);
 		px own = profit ? rq->tp_limit : rq->limit;
-		return check_leg(rq->side, false, rq->sl_stop, own, why) &&
-		       check_leg(rq->side, false, rq->sl_stop, market, why);
+		return xi_check_exit(rq->side, false, rq->sl_stop, own, why) &&
+		       xi_check_exit(rq->side, false, rq->sl_stop, market, why);
 	}
 	/* A stop beyond the market too would be elected as soon as it lives. */
-	return (!profit || check_leg(exit, true, rq->tp_limit, base, why)) &&
-	       (!stop || (check_leg(exit, false, rq->sl_stop, base, why) &&
-			  check_leg(exit, false, rq->sl_stop, market, why)));
+	return (!profit || xi_check_exit(exit, true, rq->tp_limit, base, why)) &&
+	       (!stop || (xi_check_exit(exit, false, rq->sl_stop, base, why) &&
+			  xi_check_exit(exit, false, rq->sl_stop, market, why)));
 }
 
 /* A stop that the market has passed already. */
@@ -341,7 +339,7 @@ bool xi_check_through(const struct xc *x, const struct xc_order *o, struct xc_re
 	if (!xi_is_stop(o) || market.n <= 0)
 		return true;
 	if (trails && o->stop.n == 0) {
-		xi_refuse(why, 422, RULE, o->trail_price.n > 0 ?
+		xi_refuse(why, 422, XI_RULE, o->trail_price.n > 0 ?
 			  "trail_price must be less than current price" :
 			  "trail_percent must be less than 100");
 		xi_extra_num(why, "market_price", market.n);
@@ -349,7 +347,7 @@ bool xi_check_through(const struct xc *x, const struct xc_order *o, struct xc_re
 	}
 	if (o->side == SIDE_SELL ? o->stop.n < market.n : o->stop.n > market.n)
 		return true;
-	xi_refuse(why, 422, RULE, o->side == SIDE_SELL ?
+	xi_refuse(why, 422, XI_RULE, o->side == SIDE_SELL ?
 		  "stop price must be less than current price" :
 		  "stop price must be greater than current price");
 	xi_extra_num(why, "market_price", market.n);

@@ -1,8 +1,6 @@
 /* core_funds.c: whether the account may have an order: wash trades, shares, shorts, money. */
 #include "exchange/core_inner.h"
 
-#define MONEY 40310000
-
 /* Another order of the account in the same share that counts: not the one that is to be
  * replaced, nor of its group, nor a replacement that is still under way. */
 static bool counts(const struct xc *x, const struct xi_draft *d, xc_oid i)
@@ -20,7 +18,7 @@ bool xi_check_allowed(const struct xc *x, const struct xi_draft *d, struct xc_re
 {
 	const struct xi_account *a = xi_account(x, d->account);
 	int64_t position = xi_holding(x, d->account, d->asset)->pub.n.n;
-	bool closes = position != 0 && (d->o->side == SIDE_SELL) == (position > 0);
+	bool closes = xi_closes(d->o->side, position);
 	const char *wrong = NULL;
 	/* A change of an order that is there is no new one. */
 	bool new = d->instead_of == XC_NONE;
@@ -35,7 +33,7 @@ bool xi_check_allowed(const struct xc *x, const struct xi_draft *d, struct xc_re
 		 (d->o->notional.n > 0 || !qty_whole(d->o->want)))
 		wrong = "fractional trading is disabled for this account";
 	assert(d->asset < x->assets);
-	return wrong == NULL ? true : xi_refuse(why, 403, MONEY, wrong);
+	return wrong == NULL ? true : xi_refuse(why, 403, XI_MONEY, wrong);
 }
 
 /* ---- wash trades: the broker's table of pairs comes down to two rules */
@@ -77,7 +75,7 @@ bool xi_check_wash(struct xc *x, const struct xi_draft *d, struct xc_refusal *wh
 		    o->type == TYPE_TRAILING_STOP || !could_meet(o, d->o))
 			continue;
 		xi_account(x, d->account)->verdict.wash_trades++;
-		xi_refuse(why, 403, MONEY, "potential wash trade detected. use complex orders");
+		xi_refuse(why, 403, XI_MONEY, "potential wash trade detected. use complex orders");
 		xi_extra(why, "reject_reason", at_any_price(o) ?
 			 STR("opposite side market/stop order exists") :
 			 STR("opposite side limit order exists"), false);
@@ -98,7 +96,7 @@ bool xi_check_opposite(const struct xc *x, const struct xi_draft *d, struct xc_r
 		if (!counts(x, d, at - 1) || !xi_node(x, at - 1)->opens ||
 		    xi_order(x, at - 1)->side == d->o->side)
 			continue;
-		return xi_refuse(why, 403, MONEY, d->o->side == SIDE_BUY ?
+		return xi_refuse(why, 403, XI_MONEY, d->o->side == SIDE_BUY ?
 				 "cannot open a long buy while a short sell order is open" :
 				 "cannot open a short sell while a long buy order is open");
 	}
@@ -117,7 +115,7 @@ static void refuse_shares(struct xc *x, const struct xi_draft *d, int64_t availa
 	assert(available >= 0);
 	xi_account(x, d->account)->verdict.oversells++;
 	why->http = 403;
-	why->code = MONEY;
+	why->code = XI_MONEY;
 	why->extras = 0;
 	text_init(&t, why->message, sizeof(why->message));
 	text_cstr(&t, "insufficient qty available for order (requested: ");
@@ -153,7 +151,7 @@ bool xi_check_shares(struct xc *x, const struct xi_draft *d, struct xc_refusal *
 	const struct xc_position *p = &xi_holding(x, d->account, d->asset)->pub;
 	int64_t n = p->n.n;
 
-	if (n == 0 || (d->o->side == SIDE_SELL) != (n > 0))
+	if (!xi_closes(d->o->side, n))
 		return true;
 	int64_t available = xi_abs(n) - p->held.n;
 	if (d->instead_of != XC_NONE)
@@ -183,13 +181,13 @@ bool xi_check_short(struct xc *x, const struct xi_draft *d, struct xc_refusal *w
 	struct xc_figures f = xc_account(x, d->account);
 	if (!f.shorting || f.equity.n < 2000 * NUM_ONE) {
 		xi_account(x, d->account)->verdict.oversells++;
-		return xi_refuse(why, 403, MONEY, "account is not allowed to short");
+		return xi_refuse(why, 403, XI_MONEY, "account is not allowed to short");
 	}
 	/* Shares that are hard to borrow are lent for the day only. */
 	if (a->shortable && (a->easy_to_borrow || d->o->tif != TIF_GTC))
 		return true;
 	why->http = 403;
-	why->code = MONEY;
+	why->code = XI_MONEY;
 	why->extras = 0;
 	text_init(&t, why->message, sizeof(why->message));
 	text_cstr(&t, "asset \"");
@@ -214,9 +212,8 @@ static bool beyond_equity(const struct xc_figures *f, usd cost)
 bool xi_check_money(const struct xc *x, const struct xi_draft *d, struct xc_refusal *why)
 {
 	const struct xc_position *p = &xi_holding(x, d->account, d->asset)->pub;
-	bool opens = p->n.n == 0 || (d->o->side == SIDE_BUY) == (p->n.n > 0);
 
-	if (!opens)
+	if (xi_closes(d->o->side, p->n.n))
 		return true;
 	struct xc_figures f = xc_account(x, d->account);
 	/* What cannot be bought on margin takes settled cash. */
@@ -235,8 +232,8 @@ bool xi_check_money(const struct xc *x, const struct xi_draft *d, struct xc_refu
 	/* Without a price nothing can be counted but shares. */
 	if (cost.n <= power && shares + xi_left(d->o) <= 3 * XI_SHARES_MAX)
 		return !beyond_equity(&f, cost) ? true :
-			xi_refuse(why, 403, MONEY, "account is restricted to liquidation only");
-	xi_refuse(why, 403, MONEY, "insufficient buying power");
+			xi_refuse(why, 403, XI_MONEY, "account is restricted to liquidation only");
+	xi_refuse(why, 403, XI_MONEY, "insufficient buying power");
 	xi_extra_num(why, "buying_power", has.n);
 	xi_extra_num(why, "cost_basis", cost.n);
 	return false;

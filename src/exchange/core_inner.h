@@ -21,9 +21,6 @@
 					 * at once */
 /* Activities that are kept: as many as orders, and so many more. */
 #define XI_ACTIVITIES 1024
-/* With more executions than these an audit passes over shares that are not held: it reads
- * them all for each. */
-#define XI_AUDIT_MAX  10000
 #define XI_SETTINGS   ((struct xc_settings){ .fractional_trading = true, .max_multiplier = 4, \
 					     .confirm_email = true })
 
@@ -56,6 +53,7 @@ struct xi_node {
 struct xi_event {
 	ns      ts;
 	qty     done, position;
+	usd     done_value;
 	xc_oid  order;
 	uint32_t exec;			/* + 1 */
 	uint8_t kind, status;
@@ -183,6 +181,12 @@ static inline int64_t xi_abs(int64_t v)
 	return v < 0 ? -v : v;
 }
 
+static inline usd xi_minus(usd a)
+{
+	assert(a.n != INT64_MIN);
+	return (usd){ -a.n };
+}
+
 static inline int64_t xi_left(const struct xc_order *o)
 {
 	assert(o->want.n >= 0 && o->done.n >= 0);
@@ -193,6 +197,12 @@ static inline bool xi_is_stop(const struct xc_order *o)
 {
 	return o->type == TYPE_STOP || o->type == TYPE_STOP_LIMIT ||
 	       o->type == TYPE_TRAILING_STOP;
+}
+
+/* An order on this side makes the position smaller. */
+static inline bool xi_closes(enum side side, int64_t position)
+{
+	return position != 0 && (side == SIDE_SELL) == (position > 0);
 }
 
 /* ---- core.c */
@@ -279,7 +289,9 @@ void   xi_cancel_all(struct xc *x, uint16_t asset, int32_t account);	/* account 
 void   xi_refresh(struct xc *x, uint16_t account, uint16_t asset);
 void   xi_integrate_all(struct xc *x);
 
-/* ---- core_check.c */
+/* ---- core_check.c. The broker's codes: what cannot be read, what is against a rule, what the
+ * account may not have. */
+enum { XI_FORM = 40010001, XI_RULE = 42210000, XI_MONEY = 40310000 };
 struct xi_prices { px limit, stop, tp, sl, sl_limit; };
 bool   xi_refuse(struct xc_refusal *why, int http, int code, const char *message);
 void   xi_extra(struct xc_refusal *why, const char *key, struct str value, bool bare);
@@ -293,6 +305,8 @@ bool   xi_check_asset(const struct xc *x, const struct xc_request *rq, uint16_t 
 		      struct xc_refusal *why);
 bool   xi_check_geometry(const struct xc *x, uint16_t asset, const struct xc_request *rq,
 			 struct xc_refusal *why);
+/* The exit's price against what it has to be beyond (0: not known). */
+bool   xi_check_exit(enum side exit, bool profit, px p, px base, struct xc_refusal *why);
 bool   xi_check_through(const struct xc *x, const struct xc_order *o, struct xc_refusal *why);
 
 /* ---- core_rules.c: what depends on the hour, and on parts of a share */

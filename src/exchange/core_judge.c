@@ -9,12 +9,6 @@ static bool working(const struct xi_node *n)
 	return n->on_book && !n->waiting;
 }
 
-static bool closes(const struct xc_order *o, int64_t position)
-{
-	assert(o->want.n > 0);
-	return position != 0 && (o->side == SIDE_SELL) == (position > 0);
-}
-
 static void integrate(const struct xc *x, struct xi_naked *k)
 {
 	ns dt = x->now - k->since;
@@ -75,7 +69,7 @@ void xi_refresh(struct xc *x, uint16_t account, uint16_t asset)
 	integrate(x, &h->naked);
 	for (uint32_t at = x->asset[asset].head; at != 0; at = xi_node(x, at - 1)->next) {
 		const struct xc_order *o = xi_order(x, at - 1);
-		if (o->account != account || !closes(o, position))
+		if (o->account != account || !xi_closes(o->side, position))
 			continue;
 		held += keeps(x, at - 1);
 		if (xi_is_stop(o) && working(xi_node(x, at - 1)))

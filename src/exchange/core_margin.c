@@ -2,12 +2,6 @@
  * reserve, buying power by multiplier, and the figures that the account shows. */
 #include "exchange/core_inner.h"
 
-static usd minus(usd a)
-{
-	assert(a.n != INT64_MIN);
-	return (usd){ -a.n };
-}
-
 /* ---- margin */
 
 /* Funds that promise a multiple of their index ask for more than the 30 % of others. */
@@ -100,17 +94,17 @@ static void buying_power(const struct xc *x, uint16_t account, usd intraday, str
 {
 	const struct xi_account *a = xi_account(x, account);
 	usd orders = f->reserved;
-	usd base = at_least_0(xi_sum(a->last_equity, minus(a->last_maintenance)));
-	usd excess = at_least_0(xi_sum(f->equity, minus(f->initial_margin)));
+	usd base = at_least_0(xi_sum(a->last_equity, xi_minus(a->last_maintenance)));
+	usd excess = at_least_0(xi_sum(f->equity, xi_minus(f->initial_margin)));
 	/* What sales of today brought can be spent on margin, but not in a cash account. */
-	usd settled = at_least_0(xi_sum(xi_sum(a->cash, minus(a->unsettled)), minus(orders)));
+	usd settled = at_least_0(xi_sum(xi_sum(a->cash, xi_minus(a->unsettled)), xi_minus(orders)));
 
-	f->regt_buying_power = at_least_0(xi_sum(xi_portion(excess, 2, 1), minus(orders)));
+	f->regt_buying_power = at_least_0(xi_sum(xi_portion(excess, 2, 1), xi_minus(orders)));
 	switch (f->multiplier) {
 	case 4:
 		f->daytrading_buying_power =
-			at_least_0(xi_sum(xi_sum(xi_portion(base, 4, 1), minus(intraday)),
-					  minus(orders)));
+			at_least_0(xi_sum(xi_sum(xi_portion(base, 4, 1), xi_minus(intraday)),
+					  xi_minus(orders)));
 		f->buying_power = f->daytrading_buying_power;
 		break;
 	case 2:
@@ -172,7 +166,7 @@ struct xc_figures xc_account(const struct xc *x, uint16_t account)
 	f.multiplier = multiplier_of(a, f.equity);
 	f.shorting = a->shorting && f.multiplier > 1 && !a->settings.no_shorting;
 	f.maintenance_margin = xi_maintenance(x, account);
-	f.sma = at_least_0(xi_sum(f.equity, minus(f.initial_margin)));
+	f.sma = at_least_0(xi_sum(f.equity, xi_minus(f.initial_margin)));
 	f.pending_reg_taf = xi_sum(xi_fees_due(a, XI_SEC), xi_fees_due(a, XI_TAF));
 	f.accrued_fees = xi_sum(f.pending_reg_taf, xi_fees_due(a, XI_CAT));
 	for (size_t i = 0; i < COUNT(a->day_trades); i++)

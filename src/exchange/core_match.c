@@ -137,7 +137,7 @@ static void size_by_value(struct xc *x, xc_oid i, px at)
 	if (n > XI_SHARES_MAX)
 		n = XI_SHARES_MAX;
 	int64_t most = xi_left(o) + xi_abs(p->n.n) - p->held.n;
-	if (p->n.n != 0 && (o->side == SIDE_SELL) == (p->n.n > 0) && n > most)
+	if (xi_closes(o->side, p->n.n) && n > most)
 		n = most > 0 ? most : 1;
 	o->want.n = o->done.n + n;
 	xi_refresh(x, o->account, o->asset);

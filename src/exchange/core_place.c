@@ -1,39 +1,34 @@
 /* core_place.c: new orders: checked, made, announced. */
 #include "exchange/core_inner.h"
 
-#define RULE 42210000
-
 static uint8_t intent_of(enum side side, int64_t position)
 {
 	assert(side == SIDE_BUY || side == SIDE_SELL);
 	if (side == SIDE_BUY)
-		return position < 0 ? 1 : 0;
-	return position > 0 ? 3 : 2;
+		return position < 0 ? XC_BUY_TO_CLOSE : XC_BUY_TO_OPEN;
+	return position > 0 ? XC_SELL_TO_CLOSE : XC_SELL_TO_OPEN;
 }
 
 static bool check_intent(const struct xc_request *rq, int64_t position, struct xc_refusal *why)
 {
-	static const char *const name[] = { "buy_to_open", "buy_to_close",
-					    "sell_to_open", "sell_to_close" };
 	uint8_t inferred = intent_of(rq->side, position);
 	char words[XC_MESSAGE_MAX];
 	struct text t;
 
 	if (!(rq->has & XC_INTENT) || rq->position_intent == inferred)
 		return true;
-	assert(rq->position_intent < COUNT(name));
 	text_init(&t, words, sizeof(words));
 	text_cstr(&t, "position intent mismatch, inferred: ");
-	text_cstr(&t, name[inferred]);
+	text_cstr(&t, xc_intent_text(inferred));
 	text_cstr(&t, ", specified: ");
-	text_cstr(&t, name[rq->position_intent]);
-	return xi_refuse(why, 422, RULE, text_done(&t));
+	text_cstr(&t, xc_intent_text(rq->position_intent));
+	return xi_refuse(why, 422, XI_RULE, text_done(&t));
 }
 
 /* Entries are for positions that are flat or grow, exits for those that are there. */
 static bool check_role(const struct xc_request *rq, int64_t position, struct xc_refusal *why)
 {
-	bool closes = position != 0 && (rq->side == SIDE_SELL) == (position > 0);
+	bool closes = xi_closes(rq->side, position);
 	const char *wrong = NULL;
 
 	assert(why != NULL);
@@ -50,7 +45,7 @@ static bool check_role(const struct xc_request *rq, int64_t position, struct xc_
 		wrong = closes ? NULL : "oco orders must be exit orders";
 		break;
 	}
-	return wrong == NULL ? true : xi_refuse(why, 422, RULE, wrong);
+	return wrong == NULL ? true : xi_refuse(why, 422, XI_RULE, wrong);
 }
 
 static struct str cid_of(const struct xc_request *rq)
@@ -129,8 +124,8 @@ static bool check(struct xc *x, uint16_t account, const struct xc_request *rq, u
 	int64_t position = xi_holding(x, account, *asset)->pub.n.n;
 
 	if (o.want.n == 0)
-		return xi_refuse(why, 422, RULE, "notional orders need a market price, and there "
-				 "is none yet");
+		return xi_refuse(why, 422, XI_RULE,
+				 "notional orders need a market price, and there is none yet");
 	return xi_check_allowed(x, &d, why) && check_intent(rq, position, why) &&
 	       check_role(rq, position, why) && xi_check_geometry(x, *asset, rq, why) &&
 	       xi_check_through(x, &o, why) && xi_check_hour(x, o.tif, why) &&
@@ -151,7 +146,7 @@ static xc_oid make_leg(struct xc *x, xc_oid parent, const struct xc_request *rq,
 	o->is_leg = true;
 	o->parent = parent;
 	o->side = rq->cls == CLASS_OCO ? p->side : side_other(p->side);
-	o->position_intent = o->side == SIDE_BUY ? 1 : 3;
+	o->position_intent = o->side == SIDE_BUY ? XC_BUY_TO_CLOSE : XC_SELL_TO_CLOSE;
 	o->tif = p->tif;
 	o->cls = p->cls;
 	o->status = ST_HELD;
@@ -197,7 +192,7 @@ static xc_oid make(struct xc *x, uint16_t account, uint16_t asset, const struct 
 	o->status = now ? ST_PENDING_NEW : ST_ACCEPTED;
 	o->active_at = opens > x->now + x->c.latency ? opens : x->now + x->c.latency;
 	o->expires = xi_expiry(x, o->tif, o->extended_hours);
-	n->opens = o->position_intent == 0 || o->position_intent == 2;
+	n->opens = !xi_closes(o->side, position);
 	n->ref = xi_cost_price(x, o);
 	if (x->c.collars && n->opens && o->side == SIDE_BUY && o->type == TYPE_MARKET)
 		n->cap = xi_collar(n->ref);

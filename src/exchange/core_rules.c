@@ -1,9 +1,6 @@
 /* core_rules.c: rules that depend on the hour, and on parts of a share. */
 #include "exchange/core_inner.h"
 
-#define RULE  42210000
-#define MONEY 40310000
-
 /* ---- the hour: auctions take no orders from shortly before they are held until the evening */
 #define EVENING    (19 * NS_HOUR)
 #define OPG_CUTOFF (9 * NS_HOUR + 28 * NS_MINUTE)
@@ -22,7 +19,7 @@ static bool refuse_cls(ns cutoff, struct xc_refusal *why)
 	text_char(&t, (char)('0' + minute % 60 / 10));
 	text_char(&t, (char)('0' + minute % 10));
 	text_cstr(&t, minute < 12 * 60 ? "am" : "pm");
-	return xi_refuse(why, 403, MONEY, text_done(&t));
+	return xi_refuse(why, 403, XI_MONEY, text_done(&t));
 }
 
 bool xi_check_hour(const struct xc *x, enum tif tif, struct xc_refusal *why)
@@ -33,8 +30,8 @@ bool xi_check_hour(const struct xc *x, enum tif tif, struct xc_refusal *why)
 
 	assert(why != NULL && clock >= 0);
 	if (tif == TIF_OPG && clock >= OPG_CUTOFF && clock < EVENING)
-		return xi_refuse(why, 403, MONEY, "opg orders must be submitted after 7:00pm and "
-				 "before 9:28am");
+		return xi_refuse(why, 403, XI_MONEY,
+				 "opg orders must be submitted after 7:00pm and before 9:28am");
 	if (tif != TIF_CLS)
 		return true;
 	if (calendar_session(&x->cal, ny_date(x->now), &s))
@@ -54,13 +51,13 @@ static bool refuse_asset(const struct xc *x, uint16_t asset, const char *end,
 	text_cstr(&t, "asset \"");
 	text_cstr(&t, x->asset[asset].pub.symbol);
 	text_cstr(&t, end);
-	return xi_refuse(why, 422, RULE, text_done(&t));
+	return xi_refuse(why, 422, XI_RULE, text_done(&t));
 }
 
 bool xi_check_fraction(const struct xc *x, const struct xc_order *o, struct xc_refusal *why)
 {
 	int64_t position = xi_holding(x, o->account, o->asset)->pub.n.n;
-	bool closes = position != 0 && (o->side == SIDE_SELL) == (position > 0);
+	bool closes = xi_closes(o->side, position);
 
 	/* What is left of a position may always be closed. */
 	if ((o->notional.n == 0 && qty_whole(o->want)) ||
@@ -69,14 +66,14 @@ bool xi_check_fraction(const struct xc *x, const struct xc_order *o, struct xc_r
 	if (!x->asset[o->asset].pub.fractionable)
 		return refuse_asset(x, o->asset, "\" is not fractionable", why);
 	if (o->side == SIDE_SELL && position <= 0)
-		return xi_refuse(why, 422, RULE, "fractional orders cannot be sold short");
+		return xi_refuse(why, 422, XI_RULE, "fractional orders cannot be sold short");
 	if (o->extended_hours)
 		return refuse_asset(x, o->asset, "\" is not eligible for fractional orders in "
 				    "extended hours", why);
 	px at = o->limit.n > 0 ? o->limit : o->stop.n > 0 ? o->stop : xi_mark(x, o->asset);
 	assert(o->want.n > 0);
 	if (o->notional.n == 0 && at.n > 0 && xi_value(at, o->want.n).n < NUM_ONE)
-		return xi_refuse(why, 403, MONEY,
+		return xi_refuse(why, 403, XI_MONEY,
 				 "cost basis must be >= minimal amount of order 1");
 	return true;
 }

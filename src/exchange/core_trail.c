@@ -8,8 +8,10 @@ void xi_trail_from(struct xc_order *o, px best)
 	int64_t away = o->trail_price.n;
 
 	assert(o->type == TYPE_TRAILING_STOP && best.n > 0 && best.n <= XI_PRICE_MAX);
-	if (away == 0)
-		away = num_muldiv(best.n, o->trail_percent, 100 * NUM_ONE, ROUND_NEAR);
+	/* A percentage has no bound: what is beyond all prices is as far as that. */
+	if (away == 0 && (!num_muldiv_ok(&away, best.n, o->trail_percent, 100 * NUM_ONE,
+					 ROUND_NEAR) || away > XI_PRICE_MAX))
+		away = XI_PRICE_MAX;
 	px stop = { sell ? best.n - away : best.n + away };
 	o->hwm = best;
 	o->stop = stop.n <= 0 ? (px){ 0 } :

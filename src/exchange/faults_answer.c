@@ -177,13 +177,6 @@ static void line(struct text *t, const char *name, struct str value)
 	text_cstr(t, "\r\n");
 }
 
-static void number_line(struct text *t, const char *name, int64_t v)
-{
-	text_cstr(t, name);
-	text_i64(t, v);
-	text_cstr(t, "\r\n");
-}
-
 static void heads(struct exchange *x, struct answer *a, struct text *t)
 {
 	const struct fault_do *d = faults_find(a->p, DO_STATUS);
@@ -192,16 +185,16 @@ static void heads(struct exchange *x, struct answer *a, struct text *t)
 	enum fault_heads which = d != NULL ? (enum fault_heads)d->heads : HEADS_USUAL;
 
 	if (which == HEADS_LIMIT) {
-		number_line(t, "X-RateLimit-Limit: ", 200);
-		number_line(t, "X-RateLimit-Remaining: ", 0);
-		number_line(t, "X-RateLimit-Reset: ", x->now / NS_SECOND + 60);
+		rest_head(t, "X-RateLimit-Limit: ", XS_RATE);
+		rest_head(t, "X-RateLimit-Remaining: ", 0);
+		rest_head(t, "X-RateLimit-Reset: ", x->now / NS_SECOND + 60);
 		if (retry == NULL)
-			number_line(t, "Retry-After: ", 60);
+			rest_head(t, "Retry-After: ", 60);
 	} else if (which == HEADS_USUAL) {
 		rest_heads(x, t);
 	}
 	if (retry != NULL)
-		number_line(t, "Retry-After: ", retry->n);
+		rest_head(t, "Retry-After: ", retry->n);
 	if (to != NULL && to->a.n < 256)
 		line(t, "Location: ", to->a);
 	if (faults_find(a->p, DO_GZIP) != NULL)
@@ -247,7 +240,7 @@ static void send_raw(struct exchange *x, conn_id conn, struct answer *a, const c
 		text_cstr(&t, "Transfer-Encoding: chunked\r\n\r\n" CHUNK_BROKEN);
 	} else {
 		int64_t n = (int64_t)(x->out.n + blanks) + (length != NULL ? length->n : 0);
-		number_line(&t, "Content-Length: ", n < 0 ? 0 : n);
+		rest_head(&t, "Content-Length: ", n < 0 ? 0 : n);
 		text_cstr(&t, "\r\n");
 	}
 	struct str head = text_str(&t), again = { head.s + from, head.n - from };

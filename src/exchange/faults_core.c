@@ -199,21 +199,19 @@ static void block(struct exchange *x, const struct fault_rule *r, const struct f
 {
 	struct faults *f = x->faults;
 	bool off = d->span < 0;
-	int64_t account = 0;
+	uint16_t account = 0;
 
 	assert(off || r != NULL);
 	if (off) {
 		account = f->blocked.account;
 		f->blocked.until = 0;
 	} else {
-		if (r->account.n > 0 && (num_parse(&account, r->account) != OK || account < 0 ||
-					 account / NUM_ONE >= x->c.core.accounts))
+		if (r->account.n > 0 && !who_is_named(x, r->account, &account))
 			return;
-		account /= NUM_ONE;
-		f->blocked.account = (uint16_t)account;
+		f->blocked.account = account;
 		f->blocked.until = d->given ? x->now + d->span : INT64_MAX;
 	}
-	effect(x, (struct effect){ .kind = EFFECT_BLOCK, .account = (uint16_t)account,
+	effect(x, (struct effect){ .kind = EFFECT_BLOCK, .account = account,
 				   .flags = off ? 0 : XC_BLOCK_TRADING });
 	faults_settle(x);
 }

@@ -9,18 +9,11 @@ struct about {
 	char symbol[48], client[XC_CID_MAX + 8];
 };
 
-static struct str key_of(const struct exchange *x, uint16_t account)
-{
-	const char *key = account < x->c.accounts ? x->c.account[account].key : x->c.key;
-
-	return key != NULL ? str_of(key) : (struct str){ "", 0 };
-}
-
 static void base(const struct exchange *x, const struct call *c, struct fault_case *k)
 {
 	*k = (struct fault_case){
 		.now = x->now, .method = c->method, .path = c->path, .account = c->account,
-		.account_key = key_of(x, c->account),
+		.account_key = who_key(x, c->account),
 		.side = -1, .type = -1, .cls = -1, .tif = -1
 	};
 }
@@ -32,7 +25,8 @@ static enum fault_role role_by_type(enum order_type type)
 
 static enum fault_role role_of(const struct xc_order *o)
 {
-	bool opens = o->position_intent == 0 || o->position_intent == 2;
+	bool opens = o->position_intent == XC_BUY_TO_OPEN ||
+		     o->position_intent == XC_SELL_TO_OPEN;
 
 	return opens && o->parent == XC_NONE ? FR_ENTRY : role_by_type(o->type);
 }
@@ -42,7 +36,7 @@ void faults_case_of_order(const struct exchange *x, xc_oid o, struct fault_case 
 	const struct xc_order *p = xc_order(x->core, o);
 
 	k->account = p->account;
-	k->account_key = key_of(x, p->account);
+	k->account_key = who_key(x, p->account);
 	k->symbol = str_of(xc_asset(x->core, p->asset)->symbol);
 	k->client = str_of(p->cid);
 	k->side = (int8_t)p->side;

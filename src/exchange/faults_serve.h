@@ -49,7 +49,7 @@ bool faults_filter(struct exchange *x, struct stream *st, const struct outgoing 
 bool faults_replay(struct exchange *x, struct str record);
 
 /* ---- verdict.c: what clients do */
-size_t verdict_size(void);
+size_t verdict_size(uint32_t orders_max);
 void verdict_init(struct exchange *x);
 void verdict_request(struct exchange *x, const struct request *rq, const struct call *c);
 /* status 0: there was no answer */

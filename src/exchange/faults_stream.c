@@ -15,14 +15,6 @@ static struct fault_link *link_of(struct exchange *x, conn_id conn)
 	return l;
 }
 
-static struct stream *stream_of(struct exchange *x, conn_id conn)
-{
-	for (size_t i = 0; i < SERVER_CONNECTIONS; i++)
-		if (x->stream[i].kind != STREAM_NONE && x->stream[i].conn == conn)
-			return &x->stream[i];
-	return NULL;
-}
-
 static enum fault_stream kind_of(const struct stream *st)
 {
 	return st->kind == STREAM_DATA ? FS_DATA : FS_TRADING;

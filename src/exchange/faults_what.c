@@ -382,7 +382,6 @@ static size_t colon(struct str line, const char **open)
 	size_t at = line.n;
 
 	*open = NULL;
-
 	for (size_t i = 0; i < line.n; i++) {
 		char c = line.s[i];
 		if (quote != 0) {

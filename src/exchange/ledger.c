@@ -8,23 +8,11 @@ bool ledger_account(struct exchange *x, const struct call *c, uint16_t *account)
 {
 	char v[128];
 	size_t n;
-	int64_t number;
 	int given = rest_get(c, "account", v, sizeof(v), &n);
-	struct str s = { v, n };
 
 	*account = 0;
-	if (given == 0)
+	if (given == 0 || (given == 1 && who_is_named(x, (struct str){ v, n }, account)))
 		return true;
-	for (uint32_t i = 0; given == 1 && i < x->c.accounts; i++)
-		if (str_eq(s, str_of(x->c.account[i].key))) {
-			*account = (uint16_t)i;
-			return true;
-		}
-	if (given == 1 && num_parse(&number, s) == OK && number >= 0 && number % NUM_ONE == 0 &&
-	    number / NUM_ONE < x->c.core.accounts) {
-		*account = (uint16_t)(number / NUM_ONE);
-		return true;
-	}
 	(void)rest_fail(x, 422, 0, "there is no such account; account is a number from 0 on, or "
 			"a key id", STR(""));
 	return false;
@@ -34,17 +22,7 @@ static void ledger_order(struct text *t, const struct xc *x, xc_oid o)
 {
 	const struct xc_order *p = xc_order(x, o);
 
-	json_object(t);
-	key_text(t, "id", p->id);
-	key_text(t, "client_order_id", p->cid);
-	key_text(t, "symbol", xc_asset(x, p->asset)->symbol);
-	key_text(t, "side", side_text(p->side));
-	key_text(t, "type", type_text(p->type));
-	key_text(t, "time_in_force", tif_text(p->tif));
-	key_text(t, "order_class", class_text(p->cls));
-	key_text(t, "status", status_text(p->status));
-	key_money(t, "qty", p->want.n);
-	key_money(t, "filled_qty", p->done.n);
+	view_order_short(t, x, o);
 	if (p->limit.n != 0)
 		key_money(t, "limit_price", p->limit.n);
 	if (p->stop.n != 0)
@@ -67,17 +45,7 @@ static void ledger_execution(struct text *t, const struct xc *x, uint32_t i, usd
 		cash->n += p->side == SIDE_SELL ? value.n : -value.n;
 	if (!show)
 		return;
-	json_object(t);
-	key_text(t, "id", e->id);
-	key_time(t, "t", e->ts);
-	key_text(t, "order_id", p->id);
-	key_text(t, "client_order_id", p->cid);
-	key_text(t, "symbol", xc_asset(x, p->asset)->symbol);
-	key_text(t, "side", side_text(p->side));
-	key_money(t, "qty", e->n.n);
-	key_money(t, "price", e->at.n);
-	key_money(t, "fee", e->fee.n);
-	key_money(t, "position_qty", e->position.n);
+	view_execution(t, x, i);
 	key_money(t, "cash", cash->n);
 	key_bool(t, "last", e->last);
 	if (e->amended != XC_AS_TRADED)

@@ -194,9 +194,8 @@ uint32_t session_from(const struct market *m, day d)
 static void begin_session(struct market *m, uint32_t k)
 {
 	/* While the one before is still there: its last price, as history knows it. */
-	for (uint32_t i = 0; i < m->symbols.n; i++) {
+	for (uint32_t i = 0; i < m->symbols.n; i++)
 		m->live[i].mark = last_mark(m, (sym)i, k);
-	}
 	m->at = k;
 	m->session = session_of(m, k);
 	if (m->series == NULL)

@@ -7,18 +7,6 @@ struct again {
 	usd      amount;
 };
 
-/* An account is named by its key, or by its number in the file, from 0 on. */
-static bool find(const struct exchange *x, struct str name, uint16_t *account)
-{
-	for (uint32_t i = 0; i < x->c.core.accounts; i++) {
-		const char *key = x->c.accounts > 0 ? x->c.account[i].key : x->c.key;
-		*account = (uint16_t)i;
-		if (key != NULL && str_eq(name, str_of(key)))
-			return true;
-	}
-	return false;
-}
-
 static const char *read_again(const struct exchange *x, struct str body, struct again *a)
 {
 	struct json j;
@@ -29,12 +17,7 @@ static const char *read_again(const struct exchange *x, struct str body, struct 
 	json_open(&j, body);
 	for (json_enter_object(&j); json_next_key(&j, &key);) {
 		if (str_eq(key, STR("account"))) {
-			bool number = json_peek(&j) == JSON_NUMBER;
-			bool fine = number ? json_read_num(&j, &n) : json_read_str(&j, &s);
-			if (fine && number && n % NUM_ONE == 0 && n >= 0 &&
-			    n / NUM_ONE < x->c.core.accounts)
-				a->account = (uint16_t)(n / NUM_ONE);
-			else if (!fine || number || !find(x, s, &a->account))
+			if (!json_read_decimal(&j, &s) || !who_is_named(x, s, &a->account))
 				return "account is a key of the accounts file, or the number of "
 				       "its line, from 0 on";
 			a->one = true;

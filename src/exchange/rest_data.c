@@ -2,10 +2,17 @@
  * are 400 here where trading says 422. */
 #include "exchange/serve_inner.h"
 
-#define SIP_DELAY (15 * NS_MINUTE)	/* on the Basic plan the consolidated tape is so old */
 
 enum kind { BARS, TRADES, QUOTES, AUCTIONS };
 static const char *const key_of[] = { "bars", "trades", "quotes", "auctions" };
+
+#define CLOSES 64	/* a power of 2; a page rarely meets as many dividends */
+
+/* Closes before ex dates that a page has asked for already: each is a session made again. */
+struct closes {
+	struct exchange *x;
+	struct { uint16_t asset; bool known; day ex; px close; } at[CLOSES];
+};
 
 struct page {
 	enum kind  kind;
@@ -23,25 +30,13 @@ struct page {
 
 /* ---- symbols and words */
 
-static bool symbol_form(struct str s)
-{
-	if (s.n == 0 || s.n >= SYMBOL_TEXT)
-		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.s[i];
-		if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-'))
-			return false;
-	}
-	return true;
-}
-
 /* Known symbols in the order of their names; unknown ones have no data. */
 int data_symbols(struct exchange *x, struct str list, sym *out, uint32_t *n)
 {
 	*n = 0;
 	while (list.n > 0) {
 		struct str one = str_trim(str_cut(&list, ','));
-		if (!symbol_form(one))
+		if (!symbol_ok(one))
 			return rest_fail(x, 400, 0, "invalid symbol: ",
 					 one.n == 0 ? STR("(empty)") : one);
 
@@ -142,7 +137,7 @@ static int read_times(struct exchange *x, const struct call *c, struct page *p)
 	char v[64];
 	size_t n;
 
-	p->q.to = basic ? now - SIP_DELAY : now;
+	p->q.to = basic ? now - XS_SIP_DELAY : now;
 	p->q.from = ny_time(ny_date(now), 0, 0);
 	if (rest_get(c, "start", v, sizeof(v), &n) != 0 &&
 	    !rest_instant((struct str){ v, n }, &p->q.from))
@@ -152,7 +147,7 @@ static int read_times(struct exchange *x, const struct call *c, struct page *p)
 			return rest_fail(x, 400, 0, "invalid end: ", (struct str){ v, n });
 		if (p->q.from > p->q.to)
 			return rest_fail(x, 400, 0, "end should not be before start", STR(""));
-		if (basic && p->q.to > now - SIP_DELAY)
+		if (basic && p->q.to > now - XS_SIP_DELAY)
 			return rest_fail(x, 403, 0, XS_NO_RECENT_SIP, STR(""));
 	}
 	return 0;
@@ -278,7 +273,8 @@ static int read_page(struct exchange *x, const struct call *c, struct page *p)
 
 static px close_of(void *ctx, uint16_t asset, day before_ex)
 {
-	struct exchange *x = ctx;
+	struct closes *k = ctx;
+	size_t i = ((size_t)before_ex + (size_t)asset * 7) % CLOSES;
 	struct session s = calendar_last(NULL, ny_time(before_ex, 23, 0));
 	struct market_query q = {
 		.s = asset, .timeframe_s = MARKET_DAY,
@@ -287,18 +283,26 @@ static px close_of(void *ctx, uint16_t asset, day before_ex)
 	struct bar b;
 	bool more;
 
-	return market_bars(x->market, &q, &b, 1, &more) == 1 ? b.close : (px){ 0 };
+	if (k->at[i].known && k->at[i].asset == asset && k->at[i].ex == before_ex)
+		return k->at[i].close;
+	px close = market_bars(k->x->market, &q, &b, 1, &more) == 1 ? b.close : (px){ 0 };
+	k->at[i].asset = asset;
+	k->at[i].known = true;
+	k->at[i].ex = before_ex;
+	k->at[i].close = close;
+	return close;
 }
 
-static void adjust(struct exchange *x, uint32_t what, struct bar *b)
+static void adjust(struct closes *closes, uint32_t what, struct bar *b)
 {
+	const struct exchange *x = closes->x;
 	day of = ny_date(b->open_ts), until = ny_date(serve_now(x));
 	px *price[] = { &b->open, &b->high, &b->low, &b->close, &b->vwap };
 	int64_t num, den;
 
 	for (size_t i = 0; i < COUNT(price); i++)
 		*price[i] = actions_adjust(&x->actions, b->sym, *price[i], of, until, what,
-					   close_of, x);
+					   close_of, closes);
 	if (what & ACTIONS_SPLIT) {
 		actions_factor(&x->actions, b->sym, of, until, &num, &den);
 		b->volume = b->volume * (double)num / (double)den;
@@ -363,7 +367,8 @@ static size_t fetch(struct exchange *x, const struct page *p, const struct marke
 	return bars_page(x, q, l.bar, cap, more);
 }
 
-static void write_line(struct exchange *x, const struct page *p, union lines l, size_t k)
+static void write_line(struct exchange *x, const struct page *p, union lines l, size_t k,
+		       struct closes *closes)
 {
 	if (p->kind == TRADES) {
 		view_trade(&x->out, &l.print[k], market_tape(x->market, l.print[k].sym), NULL,
@@ -375,7 +380,7 @@ static void write_line(struct exchange *x, const struct page *p, union lines l, 
 		write_auctions(x, &l.bar[k]);
 	} else {
 		if (p->adjust != 0 && x->actions.n > 0)
-			adjust(x, p->adjust, &l.bar[k]);
+			adjust(closes, p->adjust, &l.bar[k]);
 		view_bar(&x->out, &l.bar[k]);
 	}
 }
@@ -386,6 +391,7 @@ struct ending { sym last; ns at; uint64_t id; char exchange; bool more; };
 static struct ending write_symbols(struct exchange *x, const struct page *p, bool keyed)
 {
 	struct ending end = { .last = SYM_NONE };
+	struct closes closes = { .x = x };
 	size_t left = (size_t)p->limit;
 
 	for (uint32_t i = 0; i < p->n && !end.more && !p->nothing; i++) {
@@ -420,7 +426,7 @@ static struct ending write_symbols(struct exchange *x, const struct page *p, boo
 			json_array(&x->out);
 		}
 		for (size_t k = 0; k < n; k++)
-			write_line(x, p, l, k);
+			write_line(x, p, l, k, &closes);
 		if (keyed)
 			json_end_array(&x->out);
 		left -= n;

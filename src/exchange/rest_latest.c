@@ -3,7 +3,6 @@
 
 #define LOOK_BACK (30 * NS_DAY)
 #define WEEKEND   (5 * NS_DAY)	/* the last session is not longer ago, mostly */
-#define DELAY     (15 * NS_MINUTE)	/* of delayed_sip */
 
 enum what { WHAT_BAR, WHAT_QUOTE, WHAT_TRADE };
 
@@ -41,7 +40,7 @@ static bool latest(struct exchange *x, enum what what, sym s, const struct data_
 		   const char *key)
 {
 	char tape = market_tape(x->market, s);
-	ns to = serve_now(x) - (f->delayed ? DELAY : 0);
+	ns to = serve_now(x) - (f->delayed ? XS_SIP_DELAY : 0);
 	struct market_print print;
 	struct market_quote quote;
 	struct bar bar;

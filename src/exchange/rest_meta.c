@@ -212,12 +212,12 @@ static void write_action(struct exchange *x, const struct xc_action *a)
 		json_num(t, a->cash.n);
 		key_bool(t, "special", false);
 		key_bool(t, "foreign", false);
-		key_day(t, "payable_date", a->pay != 0 ? a->pay : a->ex);
+		key_day(t, "payable_date", a->pay);
 	} else {
 		key_i64(t, "new_rate", a->num);
 		key_i64(t, "old_rate", a->den);
 	}
-	key_day(t, "process_date", kind == CA_DIVIDEND && a->pay != 0 ? a->pay : a->ex);
+	key_day(t, "process_date", kind == CA_DIVIDEND ? a->pay : a->ex);
 	key_day(t, "ex_date", a->ex);
 	key_day(t, "record_date", a->ex);
 	json_end_object(t);

@@ -4,6 +4,7 @@
 
 #define LIST_DEFAULT 50
 #define LIST_MAX     500
+#define BODIES_MAX   1000	/* of a mass cancel: what fits; further ones are named only */
 
 static int not_found(struct exchange *x, struct str what)
 {
@@ -40,8 +41,8 @@ struct filter {
 	ns         after, until;	/* exclusive */
 	bool       ascending, nested;
 	bool       other_class;		/* asks only for what is not traded here */
-	char       symbols[XS_VALUE_MAX];
-	size_t     symbols_n;
+	bool       named;		/* symbols= was given: only those that `asset` says */
+	bool       asset[XC_ASSETS_MAX];
 	int        side;		/* -1: both */
 	xc_oid     below, above;	/* exclusive; XC_NONE: none */
 	uint16_t   account;
@@ -101,6 +102,23 @@ static int read_choice(struct exchange *x, const struct call *c, const char *nam
 	return 0;
 }
 
+/* Names that are not known are of no order. */
+static int read_symbols(struct exchange *x, const struct call *c, struct filter *f)
+{
+	char v[XS_VALUE_MAX];
+	size_t n;
+
+	if (rest_get(c, "symbols", v, sizeof(v), &n) < 0)
+		return bad_value(x, "symbols", STR(""));
+	f->named = n > 0;
+	for (struct str list = { v, n }; list.n > 0;) {
+		sym s = symbols_find(x->symbols, str_trim(str_cut(&list, ',')));
+		if (s != SYM_NONE)
+			f->asset[s] = true;
+	}
+	return 0;
+}
+
 static int read_filter(struct exchange *x, const struct call *c, struct filter *f)
 {
 	char v[128];
@@ -143,9 +161,7 @@ static int read_filter(struct exchange *x, const struct call *c, struct filter *
 	if (rest_get(c, "asset_class", v, sizeof(v), &n) == 1)
 		f->other_class = !rest_listed((struct str){ v, n }, STR("us_equity")) &&
 				 !rest_listed((struct str){ v, n }, STR("all"));
-	if (rest_get(c, "symbols", f->symbols, sizeof(f->symbols), &f->symbols_n) < 0)
-		return bad_value(x, "symbols", STR(""));
-	return 0;
+	return read_symbols(x, c, f);
 }
 
 static bool passes(const struct exchange *x, const struct filter *f, xc_oid o)
@@ -164,8 +180,7 @@ static bool passes(const struct exchange *x, const struct filter *f, xc_oid o)
 		return false;
 	if ((f->below != XC_NONE && o >= f->below) || (f->above != XC_NONE && o <= f->above))
 		return false;
-	struct str name = str_of(xc_asset(x->core, p->asset)->symbol);
-	return f->symbols_n == 0 || rest_listed((struct str){ f->symbols, f->symbols_n }, name);
+	return !f->named || f->asset[p->asset];
 }
 
 /* Nested, a leg is listed within its parent, if that one is in the list at all;
@@ -242,7 +257,7 @@ int orders_delete(struct exchange *x, const struct call *c)
  * is written, as the broker's 207 lists them. */
 void orders_cancel_all(struct exchange *x, uint16_t account, bool told)
 {
-	uint32_t all = xc_orders(x->core);
+	uint32_t all = xc_orders(x->core), bodies = 0;
 	struct text *t = &x->out;
 
 	for (xc_oid o = 0; o < all; o++) {
@@ -257,7 +272,9 @@ void orders_cancel_all(struct exchange *x, uint16_t account, bool told)
 		key_text(t, "id", p->id);
 		key_i64(t, "status", done ? 200 : 500);
 		json_key(t, "body");
-		if (done)
+		if (bodies++ >= BODIES_MAX)
+			json_null(t);
+		else if (done)
 			view_order(t, x->core, o, NULL, false);
 		else
 			view_refusal(t, &why);

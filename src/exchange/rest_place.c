@@ -128,12 +128,11 @@ static void leg(struct reading *r, struct xc_request *q, bool profit)
 
 static bool intent_parse(uint8_t *v, struct str s)
 {
-	static const char *const names[] = {
-		"buy_to_open", "buy_to_close", "sell_to_open", "sell_to_close"
-	};
-	for (size_t i = 0; i < COUNT(names); i++)
-		if (str_eq(s, str_of(names[i]))) {
-			*v = (uint8_t)i;
+	const char *name;
+
+	for (uint8_t i = 0; (name = xc_intent_text(i)) != NULL; i++)
+		if (str_eq(s, str_of(name))) {
+			*v = i;
 			return true;
 		}
 	return false;

@@ -39,12 +39,8 @@ int assets_get(struct exchange *x, const struct call *c)
 static const struct xc_position *position_of(const struct exchange *x, const struct call *c,
 					     uint16_t *asset)
 {
-	const struct xc_position *p;
-
-	if (!xc_find_asset(x->core, c->param, asset))
-		return NULL;
-	p = xc_position(x->core, c->account, *asset);
-	return p == NULL || p->n.n == 0 ? NULL : p;
+	return xc_find_asset(x->core, c->param, asset) ?
+	       xc_position(x->core, c->account, *asset) : NULL;
 }
 
 int positions_list(struct exchange *x, const struct call *c)
@@ -53,7 +49,7 @@ int positions_list(struct exchange *x, const struct call *c)
 	for (uint32_t k = 0; k < xc_assets(x->core); k++) {
 		uint16_t i = (uint16_t)k;
 		const struct xc_position *p = xc_position(x->core, c->account, i);
-		if (p != NULL && p->n.n != 0)
+		if (p != NULL)
 			view_position(&x->out, x->core, p);
 	}
 	json_end_array(&x->out);
@@ -131,7 +127,7 @@ int positions_delete_all(struct exchange *x, const struct call *c)
 		uint16_t i = (uint16_t)k;
 		const struct xc_position *p = xc_position(x->core, c->account, i);
 		struct xc_refusal why = { 0 };
-		if (p == NULL || p->n.n == 0)
+		if (p == NULL)
 			continue;
 		xc_oid o = xc_close_position(x->core, x->now, c->account, i, (qty){ 0 }, &why);
 		json_object(t);

@@ -29,6 +29,29 @@ bool who_is(const struct exchange *x, struct str id, struct str secret, uint16_t
 	return same(id, str_of(x->c.key)) && same(secret, str_of(x->c.secret));
 }
 
+struct str who_key(const struct exchange *x, uint16_t account)
+{
+	const char *key = account < x->c.accounts ? x->c.account[account].key : x->c.key;
+
+	return key != NULL ? str_of(key) : (struct str){ "", 0 };
+}
+
+bool who_is_named(const struct exchange *x, struct str name, uint16_t *account)
+{
+	int64_t number;
+
+	for (uint32_t i = 0; i < x->c.core.accounts && name.n > 0; i++)
+		if (str_eq(name, who_key(x, (uint16_t)i))) {
+			*account = (uint16_t)i;
+			return true;
+		}
+	if (num_parse(&number, name) != OK || number < 0 || number % NUM_ONE != 0 ||
+	    number / NUM_ONE >= x->c.core.accounts)
+		return false;
+	*account = (uint16_t)(number / NUM_ONE);
+	return true;
+}
+
 /* "KEY:SECRET", which HTTP Basic has in base64; as a bearer's token it goes as it is, for
  * clients that can do no other. */
 static bool authorization(struct str value, char id[static 128], char secret[static 128])
@@ -97,7 +120,7 @@ bool who_is_over(struct exchange *x, const struct call *c)
 	return false;
 }
 
-static void header_number(struct text *t, const char *name, int64_t v)
+void rest_head(struct text *t, const char *name, int64_t v)
 {
 	text_cstr(t, name);
 	text_i64(t, v);
@@ -113,7 +136,7 @@ void who_headers(const struct exchange *x, struct text *t)
 
 	if (r != NULL && counted(x))
 		reset = wall_ns() + r->window + NS_MINUTE - mono_ns();
-	header_number(t, "X-RateLimit-Limit: ", limit);
-	header_number(t, "X-RateLimit-Remaining: ", limit - spent);
-	header_number(t, "X-RateLimit-Reset: ", (reset + NS_SECOND - 1) / NS_SECOND);
+	rest_head(t, "X-RateLimit-Limit: ", limit);
+	rest_head(t, "X-RateLimit-Remaining: ", limit - spent);
+	rest_head(t, "X-RateLimit-Reset: ", (reset + NS_SECOND - 1) / NS_SECOND);
 }

@@ -1,8 +1,8 @@
 /* serve.c: the exchange as a whole: opening, the loop, and the market's clock.
  *
- * It is always known when the market's next instant will be; what it holds, only when it
- * is reached. Between two instants
- * of the market lie those at which only an order's latency ends. */
+ * It is always known when the market's next instant will be; what it holds, only when it is
+ * reached. Between two instants of the market lie those at which something else is due: an
+ * order's latency ends, a client's wish, a fault. */
 #include <errno.h>
 
 #include "base/log.h"
@@ -137,9 +137,9 @@ void serve_market(struct exchange *x)
 
 static size_t memory_size(const struct exchange_config *c)
 {
-	return xc_size(&c->core) + XS_OUT + stream_memory() + faults_size() + verdict_size() +
-	       (XS_BARS_MAX + 1) * sizeof(struct bar) + SERVER_BODY_MAX + 2 * XS_PATH_MAX +
-	       HTTP_LINE_MAX + history_size(c->core.accounts) + sizeof(struct exchange) + 8192;
+	return xc_size(&c->core) + XS_OUT + stream_memory() + faults_size() +
+	       verdict_size(c->core.orders_max) + (XS_BARS_MAX + 1) * sizeof(struct bar) +
+	       STATE_RECORD_MAX + history_size(c->core.accounts) + sizeof(struct exchange) + 8192;
 }
 
 static enum err add_assets(struct exchange *x)
@@ -330,7 +330,7 @@ static bool lockstep_ready(const struct exchange *x)
 {
 	bool anybody;
 
-	return sim_all_acked(x, &anybody) && anybody && (x->have_next || due_of(x) != INT64_MAX);
+	return sim_all_acked(x, &anybody) && anybody && next_at(x) != INT64_MAX;
 }
 
 /* A market faster than life waits for who reads slowly, as long as stream.c lets him. */

@@ -6,7 +6,7 @@
  *	view*.c   Alpaca's objects as JSON: orders and time; account; the data API's
  *	bars.c    pages of history
  *	stream.h  both WebSocket streams, and their files
- *	sim.c     /sim/...: lockstep and the truth for tests
+ *	sim.c     /sim/join, ack, leave: the lockstep
  *	clock.c   /sim/clock: pause, step, jump, speed; reset.c: /sim/reset
  *	status.c  the page at / and /sim/status, which it shows
  *	actions.c corporate actions from a file
@@ -164,6 +164,7 @@ bool     state_start(const char *file, day *start);	/* what it was begun with; f
 /* ---- rest.c */
 void rest_request(void *ctx, struct server *s, const struct request *rq);
 int  rest_run(struct exchange *x, struct call *c);	/* routes and runs; the status */
+void rest_head(struct text *t, const char *name, int64_t v);	/* "Name: " */
 void rest_heads(struct exchange *x, struct text *t);	/* the headers that all answers have */
 void rest_answer(struct exchange *x, conn_id conn, int status);	/* with what x->out holds */
 /* Errors: code 0 leaves the key out; the message is `a` and `b`. Return the status. */
@@ -172,6 +173,9 @@ int  rest_refused(struct exchange *x, const struct xc_refusal *why);
 void view_refusal(struct text *t, const struct xc_refusal *why);
 /* ---- rest_who.c. The account of a pair of credentials; false: a wrong one. */
 bool who_is(const struct exchange *x, struct str id, struct str secret, uint16_t *account);
+struct str who_key(const struct exchange *x, uint16_t account);	/* n 0: any will do */
+/* An account by its key, or by its number in the file, from 0 on; false: there is none. */
+bool who_is_named(const struct exchange *x, struct str name, uint16_t *account);
 bool who_is_local(const struct http_head *h);	/* false: a page from another host asks */
 bool who_is_over(struct exchange *x, const struct call *c);	/* the rate limit: 429 */
 void who_headers(const struct exchange *x, struct text *t);
@@ -267,6 +271,9 @@ void sim_closed(struct exchange *x, conn_id conn);
 
 /* ---- view.c, view_data.c: pure, so that tests can call it without a server */
 void view_order(struct text *t, const struct xc *x, xc_oid o, const struct xc_event *at, bool legs);
+/* What /sim shows; the caller adds to it and closes the object. */
+void view_order_short(struct text *t, const struct xc *x, xc_oid o);
+void view_execution(struct text *t, const struct xc *x, uint32_t i);
 void view_position(struct text *t, const struct xc *x, const struct xc_position *p);
 void view_account(struct text *t, const struct exchange *x, uint16_t account);
 void view_asset(struct text *t, const struct xc_asset *a);

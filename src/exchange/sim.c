@@ -1,12 +1,6 @@
 /* sim.c: /sim/...: the lockstep. */
 #include "exchange/serve_inner.h"
 
-static void clock_fields(struct exchange *x)
-{
-	key_i64(&x->out, "n", (int64_t)x->n);
-	key_time(&x->out, "now", serve_now(x));
-}
-
 static int bad(struct exchange *x, const char *words)
 {
 	return rest_fail(x, 422, 0, words, STR(""));
@@ -57,6 +51,18 @@ static struct client *client_of(struct exchange *x, const char *name)
 	return NULL;
 }
 
+static int answer_clock(struct exchange *x)
+{
+	json_object(&x->out);
+	key_i64(&x->out, "n", (int64_t)x->n);
+	key_time(&x->out, "now", serve_now(x));
+	key_bool(&x->out, "open", serve_is_open(x));
+	key_bool(&x->out, "end", x->ended);
+	json_end_object(&x->out);
+	return 200;
+}
+
+/* Answers the one who waits; x->out is empty afterwards. */
 static void release(struct exchange *x, struct client *cl)
 {
 	conn_id conn = cl->held;
@@ -65,22 +71,8 @@ static void release(struct exchange *x, struct client *cl)
 		return;
 	cl->held = 0;
 	x->out.n = 0;
-	json_object(&x->out);
-	clock_fields(x);
-	key_bool(&x->out, "open", serve_is_open(x));
-	key_bool(&x->out, "end", x->ended);
-	json_end_object(&x->out);
-	rest_answer(x, conn, 200);
-}
-
-static int answer_clock(struct exchange *x)
-{
-	json_object(&x->out);
-	clock_fields(x);
-	key_bool(&x->out, "open", serve_is_open(x));
-	key_bool(&x->out, "end", x->ended);
-	json_end_object(&x->out);
-	return 200;
+	rest_answer(x, conn, answer_clock(x));
+	x->out.n = 0;
 }
 
 int sim_join(struct exchange *x, const struct call *c)
@@ -97,7 +89,6 @@ int sim_join(struct exchange *x, const struct call *c)
 	if (cl == NULL)
 		return bad(x, "as many clients as can be have joined");
 	release(x, cl);		/* somebody who waits under the same name */
-	x->out.n = 0;
 	*cl = (struct client){ .joined = true, .acked = x->n > 0 ? x->n - 1 : 0 };
 	memcpy(cl->name, a.name, sizeof(cl->name));
 	return answer_clock(x);
@@ -122,7 +113,6 @@ int sim_ack(struct exchange *x, const struct call *c)
 	if (!a.wait || a.n < x->n || !more)
 		return answer_clock(x);
 	release(x, cl);
-	x->out.n = 0;
 	cl->held = c->conn;
 	server_hold(x->server, c->conn);
 	return 0;
@@ -138,7 +128,6 @@ int sim_leave(struct exchange *x, const struct call *c)
 	cl = client_of(x, a.name);
 	if (cl != NULL) {
 		release(x, cl);
-		x->out.n = 0;
 		cl->joined = false;
 	}
 	return answer_clock(x);

@@ -111,7 +111,7 @@ static struct str take(const char **at, size_t n)
 /* False: the log speaks of another market than the one that is open. */
 static bool replay(struct exchange *x, const struct record *r, const char *data)
 {
-	if (r->n != x->n)
+	if (r->n != x->n || r->ts < x->now)
 		return false;
 	if (r->kind == RECORD_INSTANT && !r->market) {
 		serve_core_time(x, r->ts);
@@ -170,6 +170,7 @@ static uint64_t setting(const struct exchange *x)
 {
 	char memory[SYMBOLS_MAX * SYMBOL_TEXT + 512 + XS_ACCOUNTS_MAX * 32];
 	struct text t;
+	uint64_t key = 0;
 	const int64_t number[] = {
 		(int64_t)x->c.market.seed, market_first(x->market), market_last(x->market),
 		x->c.market.extended_hours, x->c.market.late_centi, x->c.market.luld,
@@ -187,8 +188,10 @@ static uint64_t setting(const struct exchange *x)
 		text_i64(&t, number[i]);
 		text_char(&t, ' ');
 	}
+	/* By their keys accounts may be named in what is played again. */
 	for (uint32_t i = 0; i < x->c.accounts; i++) {
 		const struct exchange_account *a = &x->c.account[i];
+		key = hash64(a->key, strlen(a->key)) ^ key * 31;
 		text_i64(&t, a->cash.n);
 		text_char(&t, (char)('0' + a->multiplier));
 		text_char(&t, a->shorting ? 's' : ' ');
@@ -197,7 +200,8 @@ static uint64_t setting(const struct exchange *x)
 		text_cstr(&t, x->symbols->name[i]);
 		text_char(&t, ' ');
 	}
-	return hash64(t.s, t.n);
+	assert(!t.full);
+	return hash64(t.s, t.n) ^ key;
 }
 
 static enum err replay_all(struct exchange *x, const char *data, size_t n, char *why, size_t size)

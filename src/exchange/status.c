@@ -3,18 +3,42 @@
 #include "exchange/serve_inner.h"
 #include "net/server_asset.h"
 
+/* What a person looks through, and what fits into an answer. */
 #define SHOWN_ORDERS     60	/* newest first, legs not counted */
 #define SHOWN_EXECUTIONS 40
+#define SHOWN_POSITIONS  100	/* of an account */
+#define SHOWN_BOOK       200	/* oldest first */
 
 /* ---- the document */
 
 static void account_key(struct exchange *x, uint16_t account)
 {
-	const char *key = x->c.accounts > 0 ? x->c.account[account].key : x->c.key;
+	struct str key = who_key(x, account);
 
 	json_object(&x->out);
 	key_i64(&x->out, "account", account);
-	key_text(&x->out, "key", key);
+	json_key(&x->out, "key");
+	if (key.n > 0)
+		json_str(&x->out, key);
+	else
+		json_null(&x->out);
+}
+
+static void positions(struct exchange *x, uint16_t account)
+{
+	struct text *t = &x->out;
+	uint32_t left = SHOWN_POSITIONS;
+
+	json_key(t, "positions");
+	json_array(t);
+	for (uint16_t a = 0; a < xc_assets(x->core) && left > 0; a++) {
+		const struct xc_position *p = xc_position(x->core, account, a);
+		if (p == NULL)
+			continue;
+		view_position(t, x->core, p);
+		left--;
+	}
+	json_end_array(t);
 }
 
 static void accounts(struct exchange *x)
@@ -32,14 +56,7 @@ static void accounts(struct exchange *x)
 		key_money(t, "cash", f.cash.n);
 		key_money(t, "buying_power", f.buying_power.n);
 		key_i64(t, "multiplier", f.multiplier);
-		json_key(t, "positions");
-		json_array(t);
-		for (uint16_t a = 0; a < xc_assets(x->core); a++) {
-			const struct xc_position *p = xc_position(x->core, i, a);
-			if (p != NULL)
-				view_position(t, x->core, p);
-		}
-		json_end_array(t);
+		positions(x, i);
 		json_end_object(t);
 	}
 	json_end_array(t);
@@ -59,19 +76,9 @@ static void order_row(struct exchange *x, xc_oid o)
 	const struct xc_order *p = xc_order(x->core, o);
 	struct text *t = &x->out;
 
-	json_object(t);
+	view_order_short(t, x->core, o);
 	key_i64(t, "account", p->account);
-	key_text(t, "id", p->id);
-	key_text(t, "client_order_id", p->cid);
-	key_text(t, "symbol", xc_asset(x->core, p->asset)->symbol);
-	key_text(t, "side", side_text(p->side));
-	key_text(t, "type", type_text(p->type));
-	key_text(t, "time_in_force", tif_text(p->tif));
-	key_text(t, "order_class", class_text(p->cls));
-	key_text(t, "status", status_text(p->status));
 	key_bool(t, "live", !status_final(p->status));
-	key_money(t, "qty", p->want.n);
-	key_money(t, "filled_qty", p->done.n);
 	price(t, "filled_avg_price", p->done.n > 0 ? px_avg(p->done_value, p->done, ROUND_NEAR) :
 	      (px){ 0 });
 	price(t, "limit_price", p->limit);
@@ -127,19 +134,10 @@ static void executions(struct exchange *x)
 	json_array(t);
 	for (uint32_t i = xc_executions(x->core); i-- > 0 && left > 0;) {
 		const struct xc_execution *e = xc_execution(x->core, i);
-		const struct xc_order *p = xc_order(x->core, e->order);
 		if (i < xc_since(x->core, e->account).execution)
 			continue;
-		json_object(t);
-		key_text(t, "id", e->id);
-		key_time(t, "t", e->ts);
+		view_execution(t, x->core, i);
 		key_i64(t, "account", e->account);
-		key_text(t, "order_id", p->id);
-		key_text(t, "symbol", xc_asset(x->core, p->asset)->symbol);
-		key_text(t, "side", side_text(p->side));
-		key_money(t, "qty", e->n.n);
-		key_money(t, "price", e->at.n);
-		key_money(t, "position_qty", e->position.n);
 		json_end_object(t);
 		left--;
 	}
@@ -151,6 +149,7 @@ static void book(struct exchange *x, uint16_t asset)
 {
 	const struct xc_quote *q = xc_last_quote(x->core, asset);
 	struct text *t = &x->out;
+	uint32_t left = SHOWN_BOOK;
 
 	json_key(t, "book");
 	json_object(t);
@@ -162,12 +161,13 @@ static void book(struct exchange *x, uint16_t asset)
 	price(t, "previous_close", q->prev_close);
 	json_key(t, "orders");
 	json_array(t);
-	for (xc_oid o = 0; o < xc_orders(x->core); o++) {
+	for (xc_oid o = 0; o < xc_orders(x->core) && left > 0; o++) {
 		const struct xc_order *p = xc_order(x->core, o);
 		if (p->asset != asset || status_final(p->status))
 			continue;
 		order_row(x, o);
 		json_end_object(t);
+		left--;
 	}
 	json_end_array(t);
 	json_end_object(t);

@@ -16,7 +16,7 @@ static const struct path {
 	{ "/v1beta1/boats",      STREAM_DATA,    SOURCE_SIP,     true },
 };
 
-static struct stream *stream_of(struct exchange *x, conn_id conn)
+struct stream *stream_of(struct exchange *x, conn_id conn)
 {
 	for (size_t i = 0; i < SERVER_CONNECTIONS; i++)
 		if (x->stream[i].kind != STREAM_NONE && x->stream[i].conn == conn)

@@ -28,6 +28,7 @@
 #define XS_BASIC     30			/* symbols of a data stream of the free plan */
 #define XS_EVENTS    16384		/* updates that can be asked for again */
 #define EVENT_ID     27			/* a ULID, with its NUL */
+#define XS_SIP_DELAY (15 * NS_MINUTE)	/* of delayed_sip, and of the free plan's SIP */
 #define XS_AUTH_TIME (10 * NS_SECOND)
 #define XS_QUEUE     (512 * 1024)	/* so much unread: a stream is behind */
 #define XS_QUEUE_MAX (SERVER_OUT_MAX - 128 * 1024)	/* and so much: slow client, at once */
@@ -58,6 +59,7 @@ struct stream {
 	enum source source;
 	enum codec codec;
 	bool     refused;		/* not in anybody's plan: 409 behind the authentication */
+	bool     slow;			/* data: is being told that it is, which is more to read */
 	bool     authed, over;		/* over: closed by us, the peer has not seen it yet */
 	bool     updates, clock;	/* trading: what it listens to */
 	uint16_t account;
@@ -109,6 +111,7 @@ struct call;
 /* ---- stream.c */
 size_t stream_memory(void);
 void stream_init(struct exchange *x);		/* takes that much of x->arena */
+struct stream *stream_of(struct exchange *x, conn_id conn);	/* NULL: none */
 struct stream *stream_free(struct exchange *x);	/* NULL: none */
 bool stream_asked(const struct request *rq);	/* an upgrade to WebSocket */
 void stream_open(struct exchange *x, const struct request *rq, struct str path);

@@ -54,6 +54,7 @@ static void fail(struct exchange *x, struct stream *st, int code, const char *wo
 
 void data_slow(struct exchange *x, struct stream *st)
 {
+	st->slow = true;
 	fail(x, st, 407, "slow client");
 }
 

@@ -2,7 +2,6 @@
  * codec that somebody wants it in; then every stream gets those that it asked for. */
 #include "exchange/serve_inner.h"
 
-#define DELAY (15 * NS_MINUTE)	/* of delayed_sip */
 #define PAGE  32		/* of history at once */
 
 /* ---- who wants what, all streams together */
@@ -287,7 +286,8 @@ static void late_bars(struct exchange *x, struct market_query *q)
 /* What has become a quarter of an hour old since the last time; from the first time on. */
 static void late(struct exchange *x)
 {
-	ns to = x->next.ts - DELAY, from = x->delayed_to != 0 ? x->delayed_to : to - NS_MINUTE;
+	ns to = x->next.ts - XS_SIP_DELAY;
+	ns from = x->delayed_to != 0 ? x->delayed_to : to - NS_MINUTE;
 
 	for (sym s = 0; s < x->symbols->n; s++) {
 		struct market_query q = {

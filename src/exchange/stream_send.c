@@ -31,7 +31,7 @@ static void behind(struct exchange *x, struct stream *st)
 		st->behind_since = 0;
 	else if (st->behind_since == 0)
 		st->behind_since = mono_ns();
-	if (waiting > XS_QUEUE_MAX && st->kind == STREAM_DATA && !st->over)
+	if (waiting > XS_QUEUE_MAX && st->kind == STREAM_DATA && !st->over && !st->slow)
 		data_slow(x, st);
 }
 

@@ -37,14 +37,6 @@ static struct bar minute(const struct exchange *x, int64_t end)
 	return b;
 }
 
-static void say(struct exchange *x, struct stream *st, const char *type)
-{
-	struct outgoing o = { type, SYM_NONE, XC_NONE, text_str(&x->msg) };
-
-	if (stream_filter(x, st, &o))
-		stream_deliver(x, st, &o);
-}
-
 static void tell(struct exchange *x, struct stream *st, int64_t second, bool ended)
 {
 	px p = price_at(x, second), cent = { NUM_ONE / 100 };
@@ -59,16 +51,16 @@ static void tell(struct exchange *x, struct stream *st, int64_t second, bool end
 
 	if (stream_wants_other(st, CH_QUOTES, STR(NAME))) {
 		view_quote(stream_begin(x, st), &q, 'C', "q", NAME);
-		say(x, st, "q");
+		stream_say(x, st, "q");
 	}
 	if (stream_wants_other(st, CH_TRADES, STR(NAME))) {
 		view_trade(stream_begin(x, st), &print, 'C', "t", NAME);
-		say(x, st, "t");
+		stream_say(x, st, "t");
 	}
 	if (ended && stream_wants_other(st, CH_BARS, STR(NAME))) {
 		struct bar b = minute(x, second - second % 60);
 		view_stream_bar(stream_begin(x, st), &b, "b", NAME);
-		say(x, st, "b");
+		stream_say(x, st, "b");
 	}
 }
 

@@ -33,16 +33,34 @@ struct judge {
 	uint32_t withheld_n;
 	struct { char text[128]; } known[KNOWN_MAX];
 	uint32_t known_n;
+	/* While duplicates are counted: orders by what they want, the newest first; + 1. */
+	uint32_t *newest, *older;
+	uint32_t mask;
 };
 
-size_t verdict_size(void)
+static uint32_t buckets(uint32_t orders_max)
 {
-	return sizeof(struct judge) + 64;
+	uint32_t n = 64;
+
+	while (n < orders_max)
+		n *= 2;
+	return n;
+}
+
+size_t verdict_size(uint32_t orders_max)
+{
+	return sizeof(struct judge) + ((size_t)buckets(orders_max) + orders_max) *
+	       sizeof(uint32_t) + 96;
 }
 
 void verdict_init(struct exchange *x)
 {
+	uint32_t n = buckets(x->c.core.orders_max);
+
 	x->judge = ARENA_NEW(&x->arena, struct judge, 1);
+	x->judge->newest = ARENA_NEW(&x->arena, uint32_t, n);
+	x->judge->older = ARENA_NEW(&x->arena, uint32_t, x->c.core.orders_max);
+	x->judge->mask = n - 1;
 }
 
 static struct watch *watch_of(const struct exchange *x, uint16_t account)
@@ -201,36 +219,67 @@ static bool over_by(const struct xc_order *o, ns at)
 	return o->done.n == 0 && status_final(o->status) && end != 0 && end <= at;
 }
 
-static bool is_duplicate(const struct exchange *x, xc_oid o, ns within)
+/* One of the same day of which the client did not hear. */
+static bool is_repeated(const struct exchange *x, xc_oid o)
 {
 	const struct judge *j = x->judge;
 	const struct xc_order *p = xc_order(x->core, o);
 
 	for (uint32_t i = 0; i < j->withheld_n; i++) {
 		xc_oid a = j->withheld[i];
-		if (a < o && an_intent(xc_order(x->core, a), p->account) &&
-		    ny_date(xc_order(x->core, a)->created) == ny_date(p->created) &&
-		    alike(x->core, a, o) && !over_by(xc_order(x->core, a), p->created))
-			return true;
-	}
-	/* 0: only those of which the client did not hear. */
-	xc_oid first = xc_since(x->core, p->account).order;
-	for (xc_oid a = o; within > 0 && a-- > first;) {
 		const struct xc_order *q = xc_order(x->core, a);
-		if (p->created - q->created > within)
-			break;
-		if (an_intent(q, p->account) && alike(x->core, a, o) && !over_by(q, p->created))
+		if (a < o && alike(x->core, a, o) && an_intent(q, p->account) &&
+		    ny_date(q->created) == ny_date(p->created) && !over_by(q, p->created))
 			return true;
 	}
 	return false;
 }
 
+/* The same for orders that are alike. */
+static uint32_t *bucket_of(const struct exchange *x, xc_oid o)
+{
+	const struct xc_order *p = xc_order(x->core, o);
+	const int64_t what[] = { p->asset, (int64_t)p->side, (int64_t)p->type, (int64_t)p->cls,
+				 p->want.n, p->limit.n, p->stop.n };
+
+	return &x->judge->newest[hash64(what, sizeof(what)) & x->judge->mask];
+}
+
+/* One that was sent shortly before, of those that were looked at: o joins them. Whoever had
+ * ended by now leaves, since he has by then for all that come; so the work is that of sorting
+ * them once. */
+static bool is_sent_again(const struct exchange *x, xc_oid o, ns within)
+{
+	const struct xc_order *p = xc_order(x->core, o);
+	uint32_t *older = x->judge->older, *newest = bucket_of(x, o), *at = newest;
+	bool again = false;
+
+	while (*at != 0 && !again) {
+		const struct xc_order *q = xc_order(x->core, *at - 1);
+		if (p->created - q->created > within)
+			*at = 0;
+		else if (over_by(q, p->created))
+			*at = older[*at - 1];
+		else if (alike(x->core, *at - 1, o))
+			again = true;
+		else
+			at = &older[*at - 1];
+	}
+	older[o] = *newest;
+	*newest = o + 1;
+	return again;
+}
+
+/* within 0: only those of which the client did not hear. */
 static int64_t duplicates(const struct exchange *x, uint16_t account, ns within)
 {
+	struct judge *j = x->judge;
 	int64_t n = 0;
 
+	memset(j->newest, 0, ((size_t)j->mask + 1) * sizeof(*j->newest));
 	for (xc_oid o = xc_since(x->core, account).order; o < xc_orders(x->core); o++)
-		n += an_intent(xc_order(x->core, o), account) && is_duplicate(x, o, within);
+		if (an_intent(xc_order(x->core, o), account))
+			n += (within > 0 && is_sent_again(x, o, within)) || is_repeated(x, o);
 	return n;
 }
 

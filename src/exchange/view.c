@@ -56,28 +56,6 @@ void view_ratio(struct text *t, int64_t a, int64_t b)
 
 /* ---- orders */
 
-/* The average price of the first `done` shares: at an event that is told late,
- * the order itself may have filled further. */
-static px average(const struct xc *x, xc_oid o, const struct xc_order *p, qty done)
-{
-	if (done.n == 0)
-		return (px){ 0 };
-	if (done.n == p->done.n)
-		return px_avg(p->done_value, done, ROUND_NEAR);
-
-	usd value = { 0 };
-	int64_t shares = 0;
-	uint32_t n = xc_executions(x);
-	for (uint32_t i = 0; i < n && shares < done.n; i++) {
-		const struct xc_execution *e = xc_execution(x, i);
-		if (e->order != o)
-			continue;
-		value = usd_add(value, usd_of(e->at, e->n, ROUND_NEAR));
-		shares += e->n.n;
-	}
-	return shares == 0 ? (px){ 0 } : px_avg(value, (qty){ shares }, ROUND_NEAR);
-}
-
 static void order_times(struct text *t, const struct xc *x, const struct xc_order *p, bool filled)
 {
 	key_text(t, "id", p->id);
@@ -95,14 +73,6 @@ static void order_times(struct text *t, const struct xc *x, const struct xc_orde
 	key_text(t, "replaces", p->replaces == XC_NONE ? NULL : xc_order(x, p->replaces)->id);
 }
 
-static const char *intent_text(uint8_t v)
-{
-	static const char *const word[] = {
-		"buy_to_open", "buy_to_close", "sell_to_open", "sell_to_close"
-	};
-	return word[v & 3];
-}
-
 /* Everything but legs and the closing brace. */
 static void order_fields(struct text *t, const struct xc *x, xc_oid o, const struct xc_event *at)
 {
@@ -110,6 +80,8 @@ static void order_fields(struct text *t, const struct xc *x, xc_oid o, const str
 	const struct xc_asset *a = xc_asset(x, p->asset);
 	enum order_status status = at != NULL ? at->status : p->status;
 	qty done = at != NULL ? at->done : p->done;
+	usd paid = at != NULL ? at->done_value : p->done_value;
+	px average = done.n > 0 ? px_avg(paid, done, ROUND_NEAR) : (px){ 0 };
 
 	json_object(t);
 	order_times(t, x, p, status == ST_FILLED);
@@ -119,12 +91,12 @@ static void order_fields(struct text *t, const struct xc *x, xc_oid o, const str
 	null_or_money(t, "notional", p->notional.n);
 	null_or_money(t, "qty", p->notional.n == 0 ? p->want.n : 0);
 	key_money(t, "filled_qty", done.n);
-	null_or_money(t, "filled_avg_price", average(x, o, p, done).n);
+	null_or_money(t, "filled_avg_price", average.n);
 	key_text(t, "order_class", class_text(p->cls));
 	key_text(t, "order_type", type_text(p->type));
 	key_text(t, "type", type_text(p->type));
 	key_text(t, "side", side_text(p->side));
-	key_text(t, "position_intent", intent_text(p->position_intent));
+	key_text(t, "position_intent", xc_intent_text(p->position_intent));
 	key_text(t, "time_in_force", tif_text(p->tif));
 	null_or_money(t, "limit_price", p->limit.n);
 	null_or_money(t, "stop_price", p->stop.n);
@@ -217,6 +189,43 @@ void view_update(struct text *t, const struct xc *x, const struct xc_event *e, c
 	json_key(t, "data");
 	view_event(t, x, e, id);
 	json_end_object(t);
+}
+
+/* ---- in short, for people and tests: the objects are not closed yet */
+
+void view_order_short(struct text *t, const struct xc *x, xc_oid o)
+{
+	const struct xc_order *p = xc_order(x, o);
+
+	json_object(t);
+	key_text(t, "id", p->id);
+	key_text(t, "client_order_id", p->cid);
+	key_text(t, "symbol", xc_asset(x, p->asset)->symbol);
+	key_text(t, "side", side_text(p->side));
+	key_text(t, "type", type_text(p->type));
+	key_text(t, "time_in_force", tif_text(p->tif));
+	key_text(t, "order_class", class_text(p->cls));
+	key_text(t, "status", status_text(p->status));
+	key_money(t, "qty", p->want.n);
+	key_money(t, "filled_qty", p->done.n);
+}
+
+void view_execution(struct text *t, const struct xc *x, uint32_t i)
+{
+	const struct xc_execution *e = xc_execution(x, i);
+	const struct xc_order *p = xc_order(x, e->order);
+
+	json_object(t);
+	key_text(t, "id", e->id);
+	key_time(t, "t", e->ts);
+	key_text(t, "order_id", p->id);
+	key_text(t, "client_order_id", p->cid);
+	key_text(t, "symbol", xc_asset(x, p->asset)->symbol);
+	key_text(t, "side", side_text(p->side));
+	key_money(t, "qty", e->n.n);
+	key_money(t, "price", e->at.n);
+	key_money(t, "fee", e->fee.n);
+	key_money(t, "position_qty", e->position.n);
 }
 
 /* ---- time */

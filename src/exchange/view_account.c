@@ -12,6 +12,17 @@ static int64_t magnitude(int64_t n)
 	return n < 0 ? -n : n;
 }
 
+/* a * b / c; what is beyond all money is as much as can still be added up. */
+static int64_t share(int64_t a, int64_t b, int64_t c)
+{
+	const int64_t most = INT64_MAX / 4;
+	int64_t v;
+
+	if (!num_muldiv_ok(&v, a, b, c, ROUND_NEAR))
+		v = (a < 0) != (b < 0) ? -most : most;
+	return v > most ? most : v < -most ? -most : v;
+}
+
 /* What today brought: shares from before count from yesterday's close on. */
 static void intraday(struct text *t, const struct xc_position *p, px last, px before, usd gain)
 {
@@ -20,11 +31,11 @@ static void intraday(struct text *t, const struct xc_position *p, px last, px be
 
 	if (fresh > all)
 		fresh = all;
-	qty old = { all - fresh };
-	int64_t pl = num_muldiv(gain.n, fresh, all, ROUND_NEAR);
-	pl += sign * usd_of((px){ last.n - before.n }, old, ROUND_NEAR).n;
-	int64_t base = num_muldiv(magnitude(p->cost.n), fresh, all, ROUND_NEAR);
-	base += usd_of(before, old, ROUND_NEAR).n;
+	int64_t old = all - fresh;
+	int64_t pl = share(gain.n, fresh, all);
+	pl += sign * share(last.n - before.n, old, NUM_ONE);
+	int64_t base = share(magnitude(p->cost.n), fresh, all);
+	base += share(before.n, old, NUM_ONE);
 	key_money(t, "unrealized_intraday_pl", pl);
 	ratio(t, "unrealized_intraday_plpc", pl, base);
 }
@@ -33,10 +44,10 @@ void view_position(struct text *t, const struct xc *x, const struct xc_position 
 {
 	const struct xc_asset *a = xc_asset(x, p->asset);
 	const struct xc_quote *q = xc_last_quote(x, p->asset);
-	px cost = px_avg((usd){ magnitude(p->cost.n) }, (qty){ magnitude(p->n.n) }, ROUND_NEAR);
+	px cost = { share(magnitude(p->cost.n), NUM_ONE, magnitude(p->n.n)) };
 	px last = q != NULL && q->last.n != 0 ? q->last : cost;
 	px before = q != NULL && q->prev_close.n != 0 ? q->prev_close : last;
-	usd value = usd_of(last, p->n, ROUND_NEAR);
+	usd value = { share(last.n, p->n.n, NUM_ONE) };
 	usd gain = usd_sub(value, p->cost);
 	int64_t sign = p->n.n < 0 ? -1 : 1;
 

@@ -412,6 +412,15 @@ def links(t):
         if what == "error 407":
             check(found[-1]["code"] == 407, f"the code is told: {found[-1]}")
         w.s.close()
+    t.rules("stream data at=+1m: flood 100000")
+    w = data(t.port)
+    t.steps(9)
+    found = []
+    while isinstance(m := w.message(1), list):
+        found += m
+    codes = [o["code"] for o in found if o["T"] == "error"]
+    check(codes == [407] and m == "closed", f"more than one can read, said once: {codes[:5]}, {m}")
+    w.s.close()
     t.rules("stream data at=+1m: silence 2m")
     w = data(t.port)
     t.steps(20)
