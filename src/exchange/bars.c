@@ -1,6 +1,8 @@
 /* bars.c: pages of bars, newest first if so asked; names of timeframes; page tokens. */
 #include "exchange/serve_inner.h"
 
+#define SPAN_MAX (INT64_MAX / 2)	/* longer than any history */
+
 /* The last `limit` bars of the query, oldest first, in a ring: *start is the oldest. */
 static size_t newest(struct exchange *x, struct market_query q, struct bar *ring, size_t limit,
 		     size_t *start, bool *more)
@@ -38,7 +40,8 @@ static void reverse(struct bar *b, size_t from, size_t to)
 static size_t descending(struct exchange *x, struct market_query q, struct bar *out,
 			 size_t limit, bool *more)
 {
-	ns span = (ns)q.timeframe_s * NS_SECOND * (ns)(limit + 8), from = q.from;
+	ns frame = (ns)q.timeframe_s * NS_SECOND, from = q.from;
+	ns span = frame < SPAN_MAX / (ns)(limit + 8) ? frame * (ns)(limit + 8) : SPAN_MAX;
 	size_t n, start;
 
 	if (q.after != 0 && q.after - 1 < q.to)
@@ -52,7 +55,7 @@ static size_t descending(struct exchange *x, struct market_query q, struct bar *
 		n = newest(x, q, out, limit, &start, more);
 		if (q.from == from || *more)
 			break;
-		span = span > NS_DAY * 36500 ? q.to - from : span * 4;
+		span = span > SPAN_MAX / 4 ? SPAN_MAX : span * 4;
 	}
 	/* The ring becomes a list, newest first. */
 	reverse(out, 0, start);

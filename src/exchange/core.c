@@ -252,8 +252,9 @@ uint32_t *xi_live(struct xc *x, uint16_t asset, uint32_t *n)
 	return list;
 }
 
-/* ---- events. An order has at most: accepted, new, four fills, pending_cancel, its end,
- * order_cancel_rejected; as a replacement also what its predecessor says because of it. */
+/* ---- events, which are read after every input. An order has at most: accepted, new, four fills,
+ * pending_cancel, its end, order_cancel_rejected; as a replacement also what its predecessor
+ * says because of it; by mischief or the day's end, each of the shown statuses and back. */
 void xi_event(struct xc *x, enum xc_event_kind kind, xc_oid i, uint32_t exec)
 {
 	struct xi_event *all = xi_at(x, x->at.events);

@@ -15,8 +15,8 @@
 #include "model/model.h"
 
 #define XC_CID_MAX     128	/* the broker's limit for client_order_id */
-#define XC_MESSAGE_MAX 160
-#define XC_EXTRAS      6
+#define XC_MESSAGE_MAX 160	/* the longest, with a symbol of 47 letters, has 100 */
+#define XC_EXTRAS      6	/* keys of a refusal beside code and message */
 #define XC_ASSETS_MAX  SYMBOLS_MAX
 
 typedef uint32_t xc_oid;	/* index of an order: creation order, never reused */

@@ -11,7 +11,9 @@
 #include "exchange/core.h"
 
 #define XI_PARTS_MAX  4			/* executions of one order */
-#define XI_EVENTS     28		/* of one order, all its life: see xi_event */
+#define XI_EVENTS     28		/* of one order between two readings: see xi_event */
+/* Of an order; of a price (the dearest share costs a tenth); of any sum, two of which can be
+ * added in 64 bits. */
 #define XI_SHARES_MAX (INT64_C(1000000000) * NUM_ONE)
 #define XI_PRICE_MAX  (INT64_C(10000000) * NUM_ONE)
 #define XI_MONEY_MAX  (INT64_C(4000000000) * NUM_ONE)

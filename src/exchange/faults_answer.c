@@ -294,7 +294,7 @@ void faults_answer(struct exchange *x, const struct call *c, int status,
 		return;
 	}
 	if (silent(x, c->conn, p)) {
-		verdict_withheld(x, c, p->orders);
+		verdict_withheld(x, p->orders);
 		return;
 	}
 	if (d != NULL)
@@ -305,7 +305,7 @@ void faults_answer(struct exchange *x, const struct call *c, int status,
 	if (has(&a, DO_GZIP))
 		gzip(x);
 	if (!a.run || x->out.full || has(&a, DO_CUT))
-		verdict_withheld(x, c, p->orders);
+		verdict_withheld(x, p->orders);
 	x->out.full = false;
 	text_init(&t, a.head, sizeof(a.head) - 1);
 	heads(x, &a, &t);

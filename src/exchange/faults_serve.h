@@ -55,7 +55,8 @@ void verdict_request(struct exchange *x, const struct request *rq, const struct 
 /* status 0: there was no answer */
 void verdict_answer(struct exchange *x, const struct call *c, int status);
 /* The client does not know of the orders from `first` on. */
-void verdict_withheld(struct exchange *x, const struct call *c, uint32_t first);
+void verdict_withheld(struct exchange *x, uint32_t first);
+void verdict_forget(struct exchange *x, uint16_t account);	/* it begins anew */
 int  sim_verdict(struct exchange *x, const struct call *c);
 
 /* ---- ledger.c */

@@ -44,12 +44,12 @@ int sim_reset(struct exchange *x, const struct call *c)
 	json_object(&x->out);
 	json_key(&x->out, "reset");
 	json_array(&x->out);
-	for (uint16_t i = 0; i < x->c.core.accounts; i++) {
+	for (uint32_t i = 0; i < x->c.core.accounts; i++) {
 		usd cash = x->c.accounts > 0 ? x->c.account[i].cash : x->c.core.cash;
 		if (a.one && i != a.account)
 			continue;
 		cash = a.cash ? a.amount : cash;
-		account_reset(x, i, cash);
+		account_reset(x, (uint16_t)i, cash);
 		json_object(&x->out);
 		key_i64(&x->out, "account", i);
 		key_money(&x->out, "cash", cash.n);

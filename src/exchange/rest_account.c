@@ -97,6 +97,7 @@ void account_reset(struct exchange *x, uint16_t account, usd cash)
 {
 	xc_reset(x->core, x->now, account, cash);
 	history_forget(x, account);
+	verdict_forget(x, account);
 }
 
 /* ---- clock and calendar */

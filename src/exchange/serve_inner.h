@@ -31,10 +31,10 @@
 
 #define XS_OUT         (SERVER_OUT_MAX - 16384)	/* largest body; the server adds a head */
 #define XS_RATE        200			/* requests a minute that the broker allows */
-#define XS_CLIENTS     16			/* in lockstep */
-#define XS_NAME        48
+#define XS_CLIENTS     16			/* in lockstep: as many as accounts */
+#define XS_NAME        48			/* of such a client, with its NUL */
 #define XS_BARS_MAX    10000			/* Alpaca's largest page */
-#define XS_PATH_MAX    512
+#define XS_PATH_MAX    512			/* the longest route with an id has 70 */
 #define XS_VALUE_MAX   4096			/* longest query value: a list of symbols */
 #define XS_MINUTES     (23 * 960)	/* of history: 30 days, from 04:00 to 20:00 */
 #define XS_DAYS        4096		/* sixteen years' sessions */

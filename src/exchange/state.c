@@ -163,6 +163,7 @@ static void words(char *why, size_t size, const char *file, const char *text)
 	text_cstr(&t, file);
 	text_cstr(&t, ": ");
 	text_cstr(&t, text);
+	t.full = false;		/* a long file name leaves room for less */
 	(void)text_done(&t);
 }
 

@@ -31,8 +31,8 @@ static void positions(struct exchange *x, uint16_t account)
 
 	json_key(t, "positions");
 	json_array(t);
-	for (uint16_t a = 0; a < xc_assets(x->core) && left > 0; a++) {
-		const struct xc_position *p = xc_position(x->core, account, a);
+	for (uint32_t a = 0; a < xc_assets(x->core) && left > 0; a++) {
+		const struct xc_position *p = xc_position(x->core, account, (uint16_t)a);
 		if (p == NULL)
 			continue;
 		view_position(t, x->core, p);
@@ -47,7 +47,8 @@ static void accounts(struct exchange *x)
 
 	json_key(t, "accounts");
 	json_array(t);
-	for (uint16_t i = 0; i < x->c.core.accounts; i++) {
+	for (uint32_t k = 0; k < x->c.core.accounts; k++) {
+		uint16_t i = (uint16_t)k;
 		struct xc_figures f = xc_account(x->core, i);
 		account_key(x, i);
 		key_text(t, "id", xc_account_id(x->core, i));

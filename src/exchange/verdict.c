@@ -6,10 +6,10 @@
 #define SECONDS       60
 #define PATIENCE      NS_SECOND		/* after a 429 */
 #define HASTE         (100 * NS_MS)	/* between a failure and the next try */
-#define WITHHELD_MAX  256
+#define WITHHELD_MAX  256		/* orders of which no client heard; a script has few */
 #define KNOWN_MAX     32		/* keys and secrets that were seen */
 #define LEAST_SECRET  6			/* shorter ones are in every path */
-#define FAILURES_MAX  8
+#define FAILURES_MAX  8			/* what a verdict can find fault with */
 
 /* Requests in each of the last 60 seconds of some clock. */
 struct minute {
@@ -63,9 +63,14 @@ void verdict_init(struct exchange *x)
 	x->judge->mask = n - 1;
 }
 
+void verdict_forget(struct exchange *x, uint16_t account)
+{
+	x->judge->watch[account] = (struct watch){ 0 };
+}
+
 static struct watch *watch_of(const struct exchange *x, uint16_t account)
 {
-	return &x->judge->watch[account < XS_ACCOUNTS_MAX ? account : 0];
+	return &x->judge->watch[account];
 }
 
 /* ---- as requests come */
@@ -176,11 +181,10 @@ void verdict_answer(struct exchange *x, const struct call *c, int status)
 	w->failed_market = serve_now(x);
 }
 
-void verdict_withheld(struct exchange *x, const struct call *c, uint32_t first)
+void verdict_withheld(struct exchange *x, uint32_t first)
 {
 	struct judge *j = x->judge;
 
-	(void)c;
 	for (xc_oid o = first; o < xc_orders(x->core) && j->withheld_n < WITHHELD_MAX; o++)
 		if (xc_order(x->core, o)->parent == XC_NONE)
 			j->withheld[j->withheld_n++] = o;
@@ -225,10 +229,12 @@ static bool is_repeated(const struct exchange *x, xc_oid o)
 	const struct judge *j = x->judge;
 	const struct xc_order *p = xc_order(x->core, o);
 
+	xc_oid begin = xc_since(x->core, p->account).order;
+
 	for (uint32_t i = 0; i < j->withheld_n; i++) {
 		xc_oid a = j->withheld[i];
 		const struct xc_order *q = xc_order(x->core, a);
-		if (a < o && alike(x->core, a, o) && an_intent(q, p->account) &&
+		if (a >= begin && a < o && alike(x->core, a, o) && an_intent(q, p->account) &&
 		    ny_date(q->created) == ny_date(p->created) && !over_by(q, p->created))
 			return true;
 	}
