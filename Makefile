@@ -229,6 +229,7 @@ test-sim: $(call programs,test/sim/*.sh test/sim/*.py)
 # Other people's programs against the exchange: a validator and the broker's own SDKs, from npm.
 test-exchange: $(call programs,test/exchange/*.js)
 $(call programs,test/exchange/*.js): $O/npm/stamp
+$(call programs,test/exchange/*.js): export GAMBLER_NPM = $(abspath $O/npm)
 $O/npm/stamp: test/exchange/package.json test/exchange/package-lock.json test/exchange/install.sh
 	@echo "  npm $(@D)"; test/exchange/install.sh $(@D)
 test-web: $(call programs,test/web/*.py)
@@ -280,7 +281,7 @@ help:
 	@echo 'make                 ./gambler for this machine'
 	@echo 'make CROSS=aarch64   build/aarch64/gambler; also armv7, armv6, riscv64, x86_64'
 	@echo 'make demo            builds and trades on the embedded exchange'
-	@echo 'make test            everything below but fuzz and bench, about ten minutes'
+	@echo 'make test            everything below but fuzz, bench, torture: about ten minutes'
 	@echo 'make check           rules, warnings, unit tests under the sanitizers'
 	@echo 'make unit ROOM=net   one room under ASan and UBSan; TEST=name: only those tests'
 	@echo 'make tsan ROOM=run   one room under TSan'

@@ -47,15 +47,19 @@ function several() {
 	return state.shown.accounts.length > 1;
 }
 
+/* How a status looks; those that are not here are of a live order. */
+const LOOK = {
+	filled: "filled",
+	rejected: "bad",
+	suspended: "bad",
+	canceled: "over",
+	expired: "over",
+	replaced: "over",
+	done_for_day: "over",
+};
+
 function badge(status) {
-	const kind = ["filled"].includes(status)
-		? "filled"
-		: ["rejected", "suspended"].includes(status)
-			? "bad"
-			: ["canceled", "expired", "replaced", "done_for_day"].includes(status)
-				? ""
-				: "live";
-	return el("span", { class: "badge " + kind }, words(status));
+	return el("span", { class: "badge " + (LOOK[status] || "live") }, words(status));
 }
 
 /* ---- the clock */

@@ -1,5 +1,5 @@
 /* What the tests with other people's programs share: checks, an exchange in lockstep, a clock
- * to step it by, and the packages that npm put into build/npm. */
+ * to step it by, and the packages that npm put into the folder GAMBLER_NPM, or build/npm. */
 "use strict";
 
 const { spawn } = require("child_process");
@@ -10,7 +10,8 @@ const { createRequire } = require("module");
 const ROOT = path.resolve(__dirname, "../../..");
 const NAME = path.basename(process.argv[1]);
 const KEYS = { "APCA-API-KEY-ID": "PKTEST", "APCA-API-SECRET-KEY": "secret" };
-const PACKAGES = path.join(ROOT, "build/npm/node_modules");
+const NPM = process.env.GAMBLER_NPM || path.join(ROOT, "build/npm");
+const PACKAGES = path.join(NPM, "node_modules");
 const ACTIONS = path.join(__dirname, "actions.csv"); // splits and dividends of March 2026
 const modules = createRequire(path.join(PACKAGES, "x.js")); /* require, of what npm brought */
 const children = new Set();
