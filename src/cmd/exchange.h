@@ -23,7 +23,7 @@ struct setup {
 int exchange_options(struct setup *s, int argc, char **argv);
 
 /* exchange_accounts.c: the accounts of accounts_file, each as c.core says unless its line says
- * otherwise. False: told on stderr, with file and line. */
-bool exchange_accounts(struct setup *s);
+ * otherwise. False: `why` says so, with file and line. */
+bool exchange_accounts(struct setup *s, char *why, size_t why_size);
 
 #endif

@@ -7,10 +7,17 @@
 
 static_assert(XS_ACCOUNTS_MAX == 16, "the complaint about too many says so");
 
-static bool bad(const char *file, int line, const char *what, struct str word)
+struct reader {
+	const char *file;
+	int         line;
+	char       *why;
+	size_t      why_size;
+};
+
+static bool bad(const struct reader *r, const char *what, struct str word)
 {
-	fprintf(stderr, "gambler exchange: %s:%d: %s%s%.*s\n", file, line, what,
-		word.n > 0 ? ": " : "", word.n < 60 ? (int)word.n : 60, word.s);
+	(void)snprintf(r->why, r->why_size, "%s:%d: %s%s%.*s", r->file, r->line, what,
+		       word.n > 0 ? ": " : "", word.n < 60 ? (int)word.n : 60, word.s);
 	return false;
 }
 
@@ -49,23 +56,22 @@ static const char *read_setting(struct exchange_account *a, struct str word)
 	return "behind key and secret there can be cash=N, multiplier=1|2|4, no-shorting";
 }
 
-static bool read_account(struct setup *s, struct str rest, int line)
+static bool read_account(struct setup *s, struct str rest, const struct reader *r)
 {
-	const char *file = s->accounts_file;
 	uint32_t i = s->c.accounts;
 
 	if (i == XS_ACCOUNTS_MAX)
-		return bad(file, line, "more than 16 accounts", STR(""));
+		return bad(r, "more than 16 accounts", STR(""));
 	struct exchange_account *a = &s->c.account[i];
 	struct str key = next_word(&rest), secret = next_word(&rest), word;
 	if (secret.n == 0)
-		return bad(file, line, "a key and a secret are needed", key);
+		return bad(r, "a key and a secret are needed", key);
 	if (!str_copy(s->account[i][0], sizeof(s->account[i][0]), key) ||
 	    !str_copy(s->account[i][1], sizeof(s->account[i][1]), secret))
-		return bad(file, line, "key and secret can have 127 characters", STR(""));
+		return bad(r, "key and secret can have 127 characters", STR(""));
 	for (uint32_t k = 0; k < i; k++)
 		if (str_eq(key, str_of(s->account[k][0])))
-			return bad(file, line, "this key was there before", key);
+			return bad(r, "this key was there before", key);
 	*a = (struct exchange_account){
 		.key = s->account[i][0], .secret = s->account[i][1], .cash = s->c.core.cash,
 		.multiplier = s->c.core.multiplier, .shorting = s->c.core.shorting
@@ -73,34 +79,34 @@ static bool read_account(struct setup *s, struct str rest, int line)
 	while ((word = next_word(&rest)).n > 0) {
 		const char *wanted = read_setting(a, word);
 		if (wanted != NULL)
-			return bad(file, line, wanted, word);
+			return bad(r, wanted, word);
 	}
 	s->c.accounts++;
 	return true;
 }
 
-bool exchange_accounts(struct setup *s)
+bool exchange_accounts(struct setup *s, char *why, size_t why_size)
 {
+	struct reader r = { s->accounts_file, 1, why, why_size };
 	char line[512];
 	FILE *f = fopen(s->accounts_file, "re");
 	bool fine = true;
 
 	if (f == NULL) {
-		fprintf(stderr, "gambler exchange: --accounts %s: cannot be read\n",
-			s->accounts_file);
+		(void)snprintf(why, why_size, "--accounts %s: cannot be read", s->accounts_file);
 		return false;
 	}
-	for (int n = 1; fine && fgets(line, sizeof(line), f) != NULL; n++) {
+	for (; fine && fgets(line, sizeof(line), f) != NULL; r.line++) {
 		struct str text = str_trim((struct str){ line, strcspn(line, "\r\n") });
 		if (strlen(line) == sizeof(line) - 1)
-			fine = bad(s->accounts_file, n, "the line is too long", STR(""));
+			fine = bad(&r, "the line is too long", STR(""));
 		else if (text.n > 0 && text.s[0] != '#')
-			fine = read_account(s, text, n);
+			fine = read_account(s, text, &r);
 	}
 	(void)fclose(f);
+	r.line = 1;
 	if (fine && s->c.accounts == 0)
-		return bad(s->accounts_file, 1, "no account: a line like 'KEY SECRET' is needed",
-			   STR(""));
+		return bad(&r, "no account: a line like 'KEY SECRET' is needed", STR(""));
 	s->c.core.accounts = s->c.accounts;
 	return fine;
 }

@@ -17,18 +17,18 @@ enum kind { SECTION, TEXT, FLAG, NUMBER, DAY, OTHER };
 typedef const char *reader(struct setup *s, const char *value);
 
 struct row {
-	enum kind kind;
+	int64_t  kind;		/* enum kind, so wide that a row has no holes */
 	/* As the help shows it. The option's name goes up to the first blank; one blank and a word
 	 * behind it are its value, and further lines its text. */
 	const char *help;
-	uint16_t at, size;	/* the member that takes it: MEMBER */
+	uint32_t at, size;	/* the member that takes it: MEMBER */
 	int64_t  low, high;	/* NUMBER: whole bounds; FLAG: low is what is stored */
 	int64_t  scale;		/* NUMBER: stored per 1; so many fractions are allowed */
 	reader  *read;		/* OTHER */
 };
 
 #define MEMBER(m)   .at = offsetof(struct setup, m), .size = sizeof(((struct setup *)NULL)->m)
-#define HEADING(h)  { .kind = SECTION, .help = h }
+#define HEADING(h)  { .kind = SECTION, .help = (h) }
 
 static_assert(SYMBOLS_MAX == 1024 && XS_FAULTS_MAX == 16, "complaints and the help say so");
 
@@ -383,6 +383,8 @@ static int read_row(struct setup *s, const struct row *r, const char *value)
 
 int exchange_options(struct setup *s, int argc, char **argv)
 {
+	char why[512];
+
 	for (int i = 1; i < argc; i++) {
 		char *equals = strchr(argv[i], '=');
 		struct str name = equals != NULL
@@ -409,8 +411,10 @@ int exchange_options(struct setup *s, int argc, char **argv)
 			"what its files hold. Try 'gambler help exchange'.\n");
 		return EXIT_USAGE;
 	}
-	if (s->accounts_file != NULL && !exchange_accounts(s))
+	if (s->accounts_file != NULL && !exchange_accounts(s, why, sizeof(why))) {
+		fprintf(stderr, "gambler exchange: %s\n", why);
 		return EXIT_USAGE;
+	}
 	if (s->symbols.n == 0)
 		(void)list_symbols(&s->symbols, WELL_KNOWN);
 	return 0;

@@ -37,6 +37,20 @@ static void request(void *ctx, struct server *s, const struct request *rq)
 	case 'b':
 		server_reply(s, rq->conn, 200, NULL, NULL, (struct str){ bytes, sizeof(bytes) });
 		break;
+	case 'd':
+		server_deaf(s, rq->conn);
+		break;
+	case 'p':
+		server_pace(s, rq->conn, NS_MS, 4000000);
+		server_reply(s, rq->conn, 200, NULL, NULL, (struct str){ bytes, 9000 });
+		break;
+	case 'r':
+		server_raw(s, rq->conn, &rq->body, 1, rq->body.n * 1000, rq->body.n % 2 == 0);
+		break;
+	case 'f':
+		server_stream(s, rq->conn, "text/event-stream", NULL);
+		server_finish(s, rq->conn);
+		break;
 	case 'n':
 		break;
 	case 'z':
@@ -57,6 +71,10 @@ static void message(void *ctx, struct server *s, conn_id conn, enum ws_op op, st
 		server_ws_close(s, conn, 1000, STR("three"));
 	else if (m.n == 5)
 		server_cut(s, conn);
+	else if (m.n == 7)
+		server_deaf(s, conn);
+	else if (m.n == 9)
+		server_ws_raw(s, conn, m);
 	else
 		(void)server_ws_send(s, conn, op, &m, 1);
 }
