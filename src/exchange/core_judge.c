@@ -67,7 +67,9 @@ void xi_refresh(struct xc *x, uint16_t account, uint16_t asset)
 	int64_t position = h->pub.n.n, held = 0, covered = 0;
 
 	integrate(x, &h->naked);
-	for (uint32_t at = x->asset[asset].head; at != 0; at = xi_node(x, at - 1)->next) {
+	/* Nothing closes what is not there; entries may be many. */
+	uint32_t at = position != 0 ? x->asset[asset].head : 0;
+	for (; at != 0; at = xi_node(x, at - 1)->next) {
 		const struct xc_order *o = xi_order(x, at - 1);
 		if (o->account != account || !xi_closes(o->side, position))
 			continue;

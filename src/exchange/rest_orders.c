@@ -4,7 +4,10 @@
 
 #define LIST_DEFAULT 50
 #define LIST_MAX     500
-#define BODIES_MAX   1000	/* of a mass cancel: what fits; further ones are named only */
+/* A mass cancel's answer must fit, or it would look like a failure: from its half on orders are
+ * named without their bodies, and the last of very many not at all. */
+#define BODIES_UPTO  (XS_OUT / 2)
+#define ROW_MAX      128	/* such a name */
 
 static int not_found(struct exchange *x, struct str what)
 {
@@ -257,7 +260,7 @@ int orders_delete(struct exchange *x, const struct call *c)
  * is written, as the broker's 207 lists them. */
 void orders_cancel_all(struct exchange *x, uint16_t account, bool told)
 {
-	uint32_t all = xc_orders(x->core), bodies = 0;
+	uint32_t all = xc_orders(x->core);
 	struct text *t = &x->out;
 
 	for (xc_oid o = 0; o < all; o++) {
@@ -266,13 +269,13 @@ void orders_cancel_all(struct exchange *x, uint16_t account, bool told)
 		if (p->account != account || !xc_order_open(p) || p->cancel_at != 0)
 			continue;
 		bool done = xc_cancel(x->core, x->now, account, o, &why);
-		if (!told)
+		if (!told || t->n + ROW_MAX > XS_OUT)
 			continue;
 		json_object(t);
 		key_text(t, "id", p->id);
 		key_i64(t, "status", done ? 200 : 500);
 		json_key(t, "body");
-		if (bodies++ >= BODIES_MAX)
+		if (t->n > BODIES_UPTO)
 			json_null(t);
 		else if (done)
 			view_order(t, x->core, o, NULL, false);

@@ -35,7 +35,13 @@
  * (speed 0: time stands still until the next one: lockstep, or paused; pausing and changes of
  * speed are told by an instant of their own, when not in lockstep).
  *
- * Truth for tests: GET /sim/ledger, GET /sim/verdict. */
+ *	POST /sim/reset {"account":"KEY","cash":"5000"}
+ *						an account (or its number; without one: all) begins
+ *						anew: orders are canceled; positions, history and
+ *						verdict are gone. Without cash: as at the start
+ *
+ * Truth for tests: GET /sim/ledger, GET /sim/verdict; for people: the page at /, which shows GET
+ * /sim/status. Misbehaviour: /sim/faults (faults.h). */
 #ifndef EXCHANGE_SERVE_H
 #define EXCHANGE_SERVE_H
 
