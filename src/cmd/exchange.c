@@ -138,5 +138,6 @@ int cmd_exchange(int argc, char **argv)
 	greet(&s, x);
 	exchange_run(x, &stop, s.until_end);
 	exchange_close(x);
-	return 0;
+	/* It stops by itself when it is over, or when it cannot go on. */
+	return atomic_load(&stop) || s.until_end ? 0 : EXIT_FAILED;
 }

@@ -78,7 +78,7 @@ static const char *read_symbols(struct setup *s, const char *v)
 		make_symbols(&s->symbols, (uint32_t)(n / NUM_ONE));
 		return NULL;
 	}
-	return list_symbols(&s->symbols, v) ? NULL :
+	return num_parse(&n, str_of(v)) != OK && list_symbols(&s->symbols, v) ? NULL :
 	       "symbols like AAPL,BRK.B, or how many, at most 1024";
 }
 
@@ -189,6 +189,9 @@ static const struct row rows[] = {
 		"well-known ones)\n--symbols N       for so many: well-known ones first, then "
 		"made up",
 		.read = read_symbols },
+	{ NUMBER, "--history N       trading days whose prices lie before --start, for clients\n"
+		"                  that ask for bars of the past (default 12)",
+		MEMBER(c.market.history_sessions), 1, 2000, 1 },
 	{ OTHER, "--seed N          generated prices, order ids and partial fills (default 1)",
 		.read = read_seed },
 	{ NUMBER, "--spread BP       quoted spread in basis points (default 2, at least one cent)",
@@ -264,7 +267,8 @@ static const struct row rows[] = {
 		MEMBER(c.rate_limit), 0, 1000000, 1 },
 	{ OTHER, "--plan NAME       of the data: plus (default: everything), or basic: 30 symbols\n"
 		"                  on the stream, and IEX only", .read = read_plan },
-	{ FLAG, "--one-stream      a second trading stream of an account is refused with 429",
+	{ FLAG, "--one-stream      a second trading stream of an account is refused: with 429, or\n"
+		"                  when it says later who it is",
 		MEMBER(c.one_trading_stream), true },
 	{ FLAG, "--text-frames     the trading stream in text frames, as live sends them",
 		MEMBER(c.json_frames_text), true },

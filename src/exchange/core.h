@@ -291,7 +291,8 @@ enum xc_mischief {
 	XM_STOPPED = 1024,	/* shown `stopped` then; it fills all the same */
 	XM_SPLIT_FILLS = 2048,	/* always in four parts, when there are shares for them */
 	XM_CANCEL_LATE_FILL = 4096, /* a cancel loses to a fill when it is marketable */
-	XM_EXPIRE = 8192	/* expires when it should reach the market */
+	XM_EXPIRE = 8192,	/* expires when it should reach the market */
+	XM_DONE = 16384		/* shown `done_for_day` then, and no fills on this day */
 };
 /* Adds flags to an order; 0 takes them away. Right after xc_place or xc_replace, or at any time
  * while it lives: what should have happened already happens now. */

@@ -19,6 +19,7 @@ static bool may_act(const struct xc *x, xc_oid i)
 	assert(!n->live || !status_final(xi_order(x, i)->status));
 	return n->live && n->on_book && !n->waiting && x->now > n->after &&
 	       n->shown != ST_SUSPENDED && n->shown != ST_CALCULATED &&
+	       n->shown != ST_DONE_FOR_DAY &&
 	       !x->asset[xi_order(x, i)->asset].halted;
 }
 

@@ -117,6 +117,8 @@ void xi_misbehave(struct xc *x, xc_oid i)
 		show(x, i, ST_STOPPED, XE_STOPPED);
 	if (flags & XM_CALCULATED)
 		show(x, i, ST_CALCULATED, XE_CALCULATED);
+	if (flags & XM_DONE)
+		show(x, i, ST_DONE_FOR_DAY, XE_DONE_FOR_DAY);
 	if (flags & XM_SUSPEND)
 		show(x, i, ST_SUSPENDED, XE_SUSPENDED);
 	assert(n->live);

@@ -139,6 +139,20 @@ void faults_settle(struct exchange *x)
 	f->on = f->script.n > 0 || f->lates > 0 || f->blocked.until != 0;
 }
 
+/* A rule for a symbol that is not traded waits in vain, often for a slip of the finger. */
+static void doubt(const struct exchange *x, const struct fault_rule *r)
+{
+	struct str rest = r->symbol;
+
+	while (rest.n > 0) {
+		struct str s = str_cut(&rest, ',');
+		if (s.n > 0 && memchr(s.s, '*', s.n) == NULL && !str_eq(s, STR("FAKEPACA")) &&
+		    symbols_find(x->symbols, s) == SYM_NONE)
+			log_warn("exchange.faults", "%.*s:%u: this market has no symbol %.*s",
+				 (int)r->file.n, r->file.s, r->line, (int)s.n, s.s);
+	}
+}
+
 static bool load(struct exchange *x, struct str name, struct str text, struct text *why)
 {
 	struct fault_script *s = &x->faults->script;
@@ -146,6 +160,8 @@ static bool load(struct exchange *x, struct str name, struct str text, struct te
 
 	if (!faults_parse(s, name, text, why))
 		return false;
+	for (uint32_t i = first; i < s->n; i++)
+		doubt(x, &s->rule[i]);
 	faults_start(s, first, serve_now(x), x->c.core.seed);
 	faults_settle(x);
 	return true;

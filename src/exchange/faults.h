@@ -36,8 +36,8 @@ enum fault_what {
 	DO_DELAY, DO_DUPLICATE, DO_REORDER, DO_FRAME, DO_SILENCE, DO_ERROR, DO_FLOOD,
 	/* what becomes of an order */
 	DO_STICK, DO_LATE_FILL, DO_REJECT, DO_NEVER_FILL, DO_OVERFILL, DO_SPLIT, DO_LOSE_STOP,
-	DO_LOSE_LEGS, DO_KEEP_LEGS, DO_SUSPEND, DO_STOPPED, DO_CALCULATE, DO_EXPIRE, DO_CANCEL,
-	DO_BUST, DO_CORRECT,
+	DO_LOSE_LEGS, DO_KEEP_LEGS, DO_SUSPEND, DO_STOPPED, DO_CALCULATE, DO_DONE, DO_EXPIRE,
+	DO_CANCEL, DO_BUST, DO_CORRECT,
 	/* the market, the account, the broker as a whole */
 	DO_HALT, DO_SKIP_BARS, DO_REPEAT_BARS, DO_OFF_GRID, DO_ZERO, DO_NEGATIVE, DO_CROSS,
 	DO_TIMES_TEN, DO_FREEZE, DO_BLOCK, DO_REVOKE, DO_MAINTENANCE, DO_COUNT
@@ -139,6 +139,7 @@ ns   faults_next(const struct fault_rule *r, ns now);
 
 /* "GET /v2/orders" and "*": one or several segments, parts of one, or nothing. */
 bool faults_glob(struct str pattern, struct str s);
+bool faults_symbol(struct str wanted, struct str s);	/* "AAPL", "AAPL,SPY", "*" */
 
 /* ---- the words */
 enum fault_shape {	/* what follows a word */

@@ -49,7 +49,7 @@ void faults_page(struct exchange *x, int status)
 /* The broker's code of most errors with a status. */
 static int64_t code_of(int status)
 {
-	return (int64_t)status * 100000 + (status == 429 || status >= 500 ? 0 : 10000);
+	return (int64_t)status * 100000 + (status >= 500 ? 0 : 10000);
 }
 
 /* The body of a status that a rule gives. */

@@ -94,6 +94,7 @@ static uint32_t flag_of(enum fault_what what)
 	case DO_SUSPEND:    return XM_SUSPEND;
 	case DO_STOPPED:    return XM_STOPPED;
 	case DO_CALCULATE:  return XM_CALCULATED;
+	case DO_DONE:       return XM_DONE;
 	case DO_EXPIRE:     return XM_EXPIRE;
 	default:            return 0;
 	}
@@ -118,7 +119,7 @@ static bool meant(const struct exchange *x, xc_oid o, enum fault_which which)
 
 static bool in_symbol(const struct exchange *x, struct str wanted, uint16_t asset)
 {
-	return wanted.n == 0 || faults_glob(wanted, str_of(xc_asset(x->core, asset)->symbol));
+	return wanted.n == 0 || faults_symbol(wanted, str_of(xc_asset(x->core, asset)->symbol));
 }
 
 static void cancel(struct exchange *x, enum fault_which which, struct str symbol)
@@ -190,7 +191,7 @@ static void in_market(struct exchange *x, struct str symbol, const struct fault_
 		return;
 	for (uint32_t s = 0; s < x->symbols->n; s++) {
 		e.asset = (uint16_t)s;
-		if (symbol.n == 0 || faults_glob(symbol, str_of(x->symbols->name[s])))
+		if (symbol.n == 0 || faults_symbol(symbol, str_of(x->symbols->name[s])))
 			effect(x, e);
 	}
 }

@@ -26,6 +26,14 @@ bool faults_glob(struct str pattern, struct str s)
 	return p == pattern.n;
 }
 
+bool faults_symbol(struct str wanted, struct str s)
+{
+	while (wanted.n > 0)
+		if (faults_glob(str_cut(&wanted, ','), s))
+			return true;
+	return false;
+}
+
 /* ---- times */
 
 /* The instant that is meant on a day; false: there is none on it. */
@@ -145,8 +153,9 @@ static bool account_fits(struct str wanted, const struct fault_case *c)
 static bool fits(const struct fault_rule *r, const struct fault_case *c)
 {
 	return r->on == c->on && word_fits(r->method, c->method) && word_fits(r->path, c->path) &&
-	       word_fits(r->name, c->name) && word_fits(r->symbol, c->symbol) &&
-	       word_fits(r->client, c->client) && account_fits(r->account, c) &&
+	       word_fits(r->name, c->name) && word_fits(r->client, c->client) &&
+	       (r->symbol.n == 0 || faults_symbol(r->symbol, c->symbol)) &&
+	       account_fits(r->account, c) &&
 	       (r->side < 0 || r->side == c->side) && (r->type < 0 || r->type == c->type) &&
 	       (r->cls < 0 || r->cls == c->cls) && (r->tif < 0 || r->tif == c->tif) &&
 	       (r->role == FR_ANY || r->role == c->role) &&

@@ -50,11 +50,23 @@ const char *fr_near(struct str word, const char *const *list)
 	return word_nearest(word, of_list, (void *)(uintptr_t)list);
 }
 
+/* Words are those of the language in capitals, too. */
+bool fr_same(struct str word, const char *name)
+{
+	for (size_t i = 0; i < word.n; i++) {
+		char a = word.s[i], b = name[i];
+		if (b == '\0' || (a >= 'A' && a <= 'Z' ? a + 32 : a) !=
+				 (b >= 'A' && b <= 'Z' ? b + 32 : b))
+			return false;
+	}
+	return name[word.n] == '\0';
+}
+
 /* The place in a NULL-ended list; < 0: not there. */
 int fr_place(struct str word, const char *const *list)
 {
 	for (int i = 0; list[i] != NULL; i++)
-		if (str_eq(word, str_of(list[i])))
+		if (fr_same(word, list[i]))
 			return i;
 	return -1;
 }
@@ -135,7 +147,9 @@ static bool clock_of(struct str s, ns *t)
 		part = str_cut(&rest, ':');
 		if (!was && i == 2)
 			break;
-		if (part.n != 2 || !fr_digits(part, &v) || v > (i == 0 ? 23 : 59))
+		if (part.n != 2 && (part.n != 1 || i > 0))	/* 9:31 */
+			return false;
+		if (!fr_digits(part, &v) || v > (i == 0 ? 23 : 59))
 			return false;
 		sum += v * (i == 0 ? NS_HOUR : i == 1 ? NS_MINUTE : NS_SECOND);
 	}
@@ -259,10 +273,12 @@ static bool number_filter(struct fault_reader *r, struct fault_rule *f, enum fil
 	int64_t n = 0;
 
 	if (what == F_P) {
-		if (num_parse(&f->p, v) != OK || f->p <= 0 || f->p > NUM_ONE)
-			return fr_bad(r, v, "p is a probability above 0, up to 1, like p=0.05",
-				      NULL);
-		return true;
+		bool percent = v.s[v.n - 1] == '%';
+		bool number = num_parse(&f->p, (struct str){ v.s, v.n - percent }) == OK;
+		f->p = percent ? f->p / 100 : f->p;
+		return (number && f->p > 0 && f->p <= NUM_ONE) ||
+		       fr_bad(r, v, "p is a probability above 0, up to 1, like p=0.05 or p=5%",
+			      NULL);
 	}
 	if (!fr_digits(v, &n) || (what == F_TIMES && (n < 1 || n > 1000000)))
 		return fr_bad(r, v, what == F_TIMES ? "times takes 1 to 1000000" :
@@ -285,6 +301,11 @@ static bool filter(struct fault_reader *r, struct fault_rule *f, enum filter wha
 		return fr_bad(r, v, "a value is missing", NULL);
 	switch (what) {
 	case F_SYMBOL:
+		for (size_t i = 0; i < v.n; i++)
+			if ((v.s[i] < 'A' || v.s[i] > 'Z') && (v.s[i] < '0' || v.s[i] > '9') &&
+			    memchr(".*,/-", v.s[i], 5) == NULL)
+				return fr_bad(r, v, "symbols look like AAPL, BRK.B, AAPL,SPY or *",
+					      NULL);
 		f->symbol = v;
 		return true;
 	case F_ACCOUNT:
@@ -342,20 +363,44 @@ static bool counted(struct fault_reader *r, struct fault_rule *f, struct str w)
 	return true;
 }
 
+/* A message's type by its letter, or by the name that subscriptions have for it: bars, and bar. */
+static int message_type(struct str w)
+{
+	static const char *const channels[] = {		/* as fault_messages */
+		"trades", "quotes", "bars", "dailyBars", "updatedBars", "corrections",
+		"cancelErrors", "statuses", "lulds", "imbalances", NULL
+	};
+	int at = fr_place(w, fault_messages);
+
+	for (int i = 0; at < 0 && channels[i] != NULL; i++) {
+		struct str all = str_of(channels[i]);
+		char one[16];
+		all.n -= str_eq(all, STR("statuses")) ? 2 : 1;
+		memcpy(one, all.s, all.n);
+		one[all.n] = '\0';
+		if (fr_same(w, channels[i]) || fr_same(w, one))
+			at = i;
+	}
+	return at;
+}
+
 /* Words that belong to what is waited for: a method, a path, an event's name. */
 static bool subject_word(struct fault_reader *r, struct fault_rule *f, struct str w, bool *taken)
 {
 	static const char *const methods[] = { "GET", "POST", "PATCH", "DELETE", "PUT", "HEAD",
 					       NULL };
+	bool named = f->name.n > 0;
+	int at;
+
 	*taken = true;
 	if (f->on == ON_REQUEST && f->path.n == 0 && (w.s[0] == '/' || w.s[0] == '*')) {
 		f->path = w;
-	} else if (f->on == ON_REQUEST && f->method.n == 0 && fr_place(w, methods) >= 0) {
-		f->method = w;
-	} else if (f->on == ON_EVENT && f->name.n == 0 && fr_place(w, fault_events) >= 0) {
-		f->name = w;
-	} else if (f->on == ON_MESSAGE && f->name.n == 0 && fr_place(w, fault_messages) >= 0) {
-		f->name = w;
+	} else if (f->on == ON_REQUEST && f->method.n == 0 && (at = fr_place(w, methods)) >= 0) {
+		f->method = str_of(methods[at]);
+	} else if (f->on == ON_EVENT && !named && (at = fr_place(w, fault_events)) >= 0) {
+		f->name = str_of(fault_events[at]);
+	} else if (f->on == ON_MESSAGE && !named && (at = message_type(w)) >= 0) {
+		f->name = str_of(fault_messages[at]);
 	} else if ((f->on == ON_CONNECT || f->on == ON_STREAM) && f->stream == FS_ANY &&
 		   (str_eq(w, STR("data")) || str_eq(w, STR("trading")))) {
 		return word_filter(r, f, F_STREAM, w);
@@ -377,10 +422,16 @@ static bool unknown_word(struct fault_reader *r, const struct fault_rule *f, str
 	bool link = f->on == ON_CONNECT || f->on == ON_STREAM;
 	if (link && f->stream == FS_ANY)
 		return fr_bad(r, w, "neither data nor trading, nor a filter", near);
+	int64_t count;
+	if (fr_digits(w, &count))
+		return fr_bad(r, w, "no filter of that name; the third one is #3, each third one "
+			      "every 3", NULL);
 	return fr_bad(r, w, f->on == ON_EVENT && f->name.n == 0 ? "neither an event nor a filter" :
 		   f->on == ON_MESSAGE && f->name.n == 0 ?
 		   "neither a type of message (t q b d u c x s l i) nor a filter" :
-		   "no filter of that name", near);
+		   near != NULL ? "no filter of that name" :
+		   "no filter of that name; there are symbol, side, type, class, tif, role, "
+		   "account, client, p, seed, times, every, after, until, for", near);
 }
 
 static bool when_word(struct fault_reader *r, struct fault_rule *f, struct str w, struct str *rest)
@@ -388,6 +439,10 @@ static bool when_word(struct fault_reader *r, struct fault_rule *f, struct str w
 	struct str key = w, value;
 	bool taken;
 
+	if (w.s[0] == '"' || w.s[0] == '\'')
+		key = w = fr_unquoted(w);	/* a path in quotes */
+	if (w.n == 0)
+		return fr_bad(r, w, "nothing stands in these quotes", NULL);
 	if (w.s[0] == '#')
 		return counted(r, f, w);
 	if (!subject_word(r, f, w, &taken))

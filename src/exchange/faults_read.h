@@ -1,5 +1,5 @@
-/* faults_read.h: what the two halves of the reader of rules share: faults_parse.c (WHEN) and
- * faults_what.c (WHAT, and whole scripts). */
+/* faults_read.h: what the parts of the reader of rules share: faults_parse.c (WHEN),
+ * faults_what.c (WHAT) and faults_script.c (whole scripts). */
 #ifndef EXCHANGE_FAULTS_READ_H
 #define EXCHANGE_FAULTS_READ_H
 
@@ -24,9 +24,13 @@ struct str fr_unquoted(struct str s);
 bool fr_digits(struct str s, int64_t *v);
 bool fr_span(struct str s, ns *out);	/* above 0 */
 
+bool        fr_same(struct str word, const char *name);	/* but for capitals */
 int         fr_place(struct str word, const char *const *list);	/* NULL-ended; < 0: not there */
 const char *fr_near(struct str word, const char *const *list);
 
 bool fr_when(struct fault_reader *r, struct fault_rule *f, struct str when);
+bool fr_what(struct fault_reader *r, struct fault_rule *f, struct str what);
+/* Whether what is done makes sense there: else it would never do anything. */
+bool fr_whole(struct fault_reader *r, const struct fault_rule *f, struct str when);
 
 #endif

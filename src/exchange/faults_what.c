@@ -1,4 +1,4 @@
-/* faults_what.c: what a rule does, from text; and scripts as a whole. */
+/* faults_what.c: what a rule does, from text. */
 #include "base/near.h"
 #include "exchange/faults_read.h"
 #include "model/calendar.h"
@@ -117,9 +117,11 @@ static bool choice(struct fault_reader *r, struct fault_do *d, struct str v,
 static bool status(struct fault_reader *r, const struct fault_word *w, struct fault_do *d,
 		   struct str *rest)
 {
-	static const char *const words[] = { "html", "empty", "nocode", "bare", "headers", "with",
-					     NULL };
+	static const char *const words[] = {
+		"html", "empty", "nocode", "bare", "headers", "with", "without", NULL
+	};
 	struct str v = fr_word(rest, ' ');
+	bool without = false;
 
 	if (!number(r, w, d, v))
 		return false;
@@ -137,7 +139,8 @@ static bool status(struct fault_reader *r, const struct fault_word *w, struct fa
 		if (at < 3)
 			d->form = (uint8_t)(PAGE_HTML + at);
 		else if (at < 5)
-			d->heads = at == 3 ? HEADS_NONE : HEADS_LIMIT;
+			d->heads = at == 3 || without ? HEADS_NONE : HEADS_LIMIT;
+		without = at == 6;
 	}
 }
 
@@ -145,7 +148,7 @@ static bool phrase(struct str *rest, const char *word)
 {
 	struct str before = *rest, w = fr_word(rest, ' ');
 
-	if (str_eq(w, str_of(word)))
+	if (fr_same(w, word))
 		return true;
 	*rest = before;
 	return false;
@@ -266,13 +269,13 @@ static const struct fault_word *find(struct str *item, struct str *shown)
 
 	*shown = one;
 	for (size_t i = 0; i < fault_words_n && both.n > 0; i++)
-		if (str_eq(both, str_of(fault_words[i].name))) {
+		if (fr_same(both, fault_words[i].name)) {
 			*shown = both;
 			*item = later;
 			return &fault_words[i];
 		}
 	for (size_t i = 0; i < fault_words_n; i++)
-		if (str_eq(one, str_of(fault_words[i].name))) {
+		if (fr_same(one, fault_words[i].name)) {
 			*item = rest;
 			return &fault_words[i];
 		}
@@ -281,7 +284,8 @@ static const struct fault_word *find(struct str *item, struct str *shown)
 	return NULL;
 }
 
-static bool wrong_place(struct fault_reader *r, const struct fault_word *w, struct str shown)
+static bool wrong_place(struct fault_reader *r, const struct fault_word *w, struct str shown,
+			const char *near)
 {
 	char words[160];
 	struct text t;
@@ -293,7 +297,7 @@ static bool wrong_place(struct fault_reader *r, const struct fault_word *w, stru
 			text_cstr(&t, n++ > 0 ? ", " : " ");
 			text_cstr(&t, fault_on_name[on]);
 		}
-	return fr_bad(r, shown, text_done(&t), NULL);
+	return fr_bad(r, shown, text_done(&t), near);
 }
 
 static const char *nearest(struct str shown, uint32_t on)
@@ -321,8 +325,12 @@ static bool read_item(struct fault_reader *r, struct fault_rule *f, struct str *
 	const struct fault_word *w = find(item, &shown);
 	if (w == NULL)
 		return fr_bad(r, shown, "nothing that it can do", nearest(shown, on));
-	if ((w->on & on) == 0)
-		return wrong_place(r, w, shown);
+	if ((w->on & on) == 0) {
+		/* "lose target" is rather "lose stop" than "lose 3". */
+		struct str one = fr_word(&before, ' '), two = fr_word(&before, ' ');
+		struct str both = { one.s, (size_t)(two.s + two.n - one.s) };
+		return wrong_place(r, w, shown, word_nearest(both, word_name, &on));
+	}
 	if (f->n == FAULT_DOES_MAX)
 		return fr_bad(r, shown, "a rule does 8 things at most; write another rule", NULL);
 	struct fault_do *d = &f->does[f->n];
@@ -337,7 +345,7 @@ static bool read_item(struct fault_reader *r, struct fault_rule *f, struct str *
 }
 
 /* Things that are to be done, with commas or `then` between. */
-static bool read_what(struct fault_reader *r, struct fault_rule *f, struct str what)
+bool fr_what(struct fault_reader *r, struct fault_rule *f, struct str what)
 {
 	const char *end = what.s + what.n;
 	bool comma;
@@ -354,7 +362,7 @@ static bool read_what(struct fault_reader *r, struct fault_rule *f, struct str w
 }
 
 /* What would never do anything. */
-static bool whole(struct fault_reader *r, const struct fault_rule *f, struct str when)
+bool fr_whole(struct fault_reader *r, const struct fault_rule *f, struct str when)
 {
 	for (uint32_t i = 0; i < f->n; i++) {
 		const struct fault_do *d = &f->does[i];
@@ -370,121 +378,4 @@ static bool whole(struct fault_reader *r, const struct fault_rule *f, struct str
 			return fr_bad(r, when, "`cancel this` goes with event", NULL);
 	}
 	return true;
-}
-
-/* ---- scripts */
-
-/* Where WHEN ends: a colon with a blank or nothing behind it, outside of quotes. *open: a quote
- * that does not end. */
-static size_t colon(struct str line, const char **open)
-{
-	char quote = 0;
-	size_t at = line.n;
-
-	*open = NULL;
-	for (size_t i = 0; i < line.n; i++) {
-		char c = line.s[i];
-		if (quote != 0) {
-			quote = c == quote ? 0 : quote;
-		} else if (c == '"' || c == '\'') {
-			quote = c;
-			*open = line.s + i;
-		} else if (c == ':' && at == line.n && (i + 1 == line.n || line.s[i + 1] == ' ' ||
-							line.s[i + 1] == '\t')) {
-			at = i;
-		}
-	}
-	if (quote == 0)
-		*open = NULL;
-	return at;
-}
-
-static bool read_rule(struct fault_reader *r, struct str line)
-{
-	struct fault_script *s = r->s;
-	const char *open;
-	size_t at = colon(line, &open);
-	struct str when = { line.s, at }, what;
-
-	if (s->n == FAULT_RULES_MAX)
-		return fr_bad(r, (struct str){ line.s, 0 }, "256 rules are in force: no more",
-			      NULL);
-	if (open != NULL)
-		return fr_bad(r, (struct str){ open, 1 }, "this quote does not end", NULL);
-	if (at == line.n)
-		return fr_bad(r, (struct str){ line.s + line.n, 0 },
-			      "a rule is WHEN: WHAT, with a colon and a blank between", NULL);
-	struct fault_rule *f = &s->rule[s->n];
-	*f = (struct fault_rule){ .text = line, .file = r->file, .line = r->line, .side = -1,
-				  .type = -1, .cls = -1, .tif = -1, .p = NUM_ONE, .from = 1,
-				  .to = UINT32_MAX, .nth = 1 };
-	if (!fr_when(r, f, when))
-		return false;
-	what = (struct str){ line.s + at + 1, line.n - at - 1 };
-	if (!read_what(r, f, what) || !whole(r, f, when))
-		return false;
-	s->n++;
-	return true;
-}
-
-/* The line up to a comment: a hash at its beginning, or one between blanks, outside of quotes. */
-static struct str without_comment(struct str line)
-{
-	char quote = 0;
-
-	for (size_t i = 0; i < line.n; i++) {
-		char c = line.s[i];
-		bool alone = i + 1 == line.n || line.s[i + 1] == ' ' || line.s[i + 1] == '\t';
-		if (quote != 0)
-			quote = c == quote ? 0 : quote;
-		else if (c == '"' || c == '\'')
-			quote = c;
-		else if (c == '#' && (i == 0 || (alone && (line.s[i - 1] == ' ' ||
-							   line.s[i - 1] == '\t'))))
-			return str_trim((struct str){ line.s, i });
-	}
-	return line;
-}
-
-/* A copy that lives as long as the rules. */
-static bool keep(struct fault_script *s, struct str *t)
-{
-	if (t->n > FAULT_TEXT_MAX - s->pool_n)
-		return false;
-	if (t->n > 0)
-		memcpy(s->pool + s->pool_n, t->s, t->n);
-	t->s = s->pool + s->pool_n;
-	s->pool_n += t->n;
-	return true;
-}
-
-bool faults_parse(struct fault_script *s, struct str file, struct str text, struct text *why)
-{
-	struct fault_reader r = { .s = s, .why = why, .file = file };
-	uint32_t n = s->n;
-	size_t pool_n = s->pool_n;
-
-	if (!keep(s, &r.file) || !keep(s, &text)) {
-		s->pool_n = pool_n;
-		r.file = file;
-		r.begin = text.s;
-		r.line = 1;
-		return fr_bad(&r, (struct str){ text.s, 0 }, "scripts in force are limited to "
-			      "128 kB together", NULL);
-	}
-	while (text.n > 0) {
-		struct str line = str_cut(&text, '\n');
-		r.line++;
-		r.begin = line.s;
-		if (line.n > 0 && line.s[line.n - 1] == '\r')
-			line.n--;
-		line = without_comment(str_trim(line));
-		if (line.n > 0)
-			(void)read_rule(&r, line);
-	}
-	if (r.errors == 0)
-		return true;
-	s->n = n;
-	s->pool_n = pool_n;
-	return false;
 }

@@ -153,6 +153,8 @@ const struct fault_word fault_words[] = {
 	  W("stopped", "", "status stopped, then as usual") },
 	{ DO_CALCULATE, SHAPE_NONE, FATES, 0, 0,
 	  W("calculate", "", "status calculated") },
+	{ DO_DONE, SHAPE_NONE, FATES, 0, 0,
+	  W("done_for_day", "", "that status, and no fills on this day") },
 	{ DO_EXPIRE, SHAPE_NONE, FATES, 0, 0,
 	  W("expire", "", "expires at once") },
 	{ DO_CANCEL, SHAPE_CANCEL, TIMED | BIT(EVENT), 0, 0,
@@ -178,7 +180,7 @@ const struct fault_word fault_words[] = {
 	{ DO_TIMES_TEN, SHAPE_SPAN, TIMED, 1, DAY_SPAN,
 	  W("times-ten", "SPAN", "prices are ten times too high") },
 	{ DO_FREEZE, SHAPE_SPAN, TIMED, 1, DAY_SPAN,
-	  W("freeze", "SPAN", "quotes stand still") },
+	  W("freeze", "SPAN", "the quote stands still, and nothing else comes") },
 	{ DO_BLOCK, SHAPE_SPAN_OR_NOT, TIMED, 1, DAY_SPAN,
 	  W("block", "[SPAN]", "the account may not trade") },
 	{ DO_REVOKE, SHAPE_SPAN_OR_NOT, TIMED, 1, DAY_SPAN,
@@ -207,7 +209,7 @@ static const char intro[] =
 "  request [METHOD] [PATH]   a request; PATH may hold *\n"
 "  order | replace | cancel  a request that makes, changes or cancels an order\n"
 "  event [NAME]              of the trading stream: new, fill, partial_fill, canceled, ...\n"
-"  message [TYPE]            of the data stream: b, t, q, u, d, s, l, ...\n"
+"  message [TYPE]            of the data stream: b or bars, t or trades, q, u, d, s, l, ...\n"
 "  connect [trading|data]    a stream is opened\n"
 "  stream [trading|data]     streams that are open; with at= or every=\n"
 "  at TIME | every SPAN      the market's clock; every: in the session, from the open on\n"

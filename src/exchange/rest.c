@@ -31,6 +31,7 @@ static const struct route {
 	{ "GET",    "/v2/events/trades",              events_get },
 	{ "GET",    "/v1/corporate-actions",          meta_actions },
 	{ "GET",    "/v1beta1/corporate-actions",     meta_actions },	/* SDKs 3.x */
+	{ "GET",    "/v1beta1/news",                  meta_news },
 	{ "GET",    "/v2/stocks/meta/conditions/*",   meta_conditions },
 	{ "GET",    "/v2/stocks/meta/exchanges",      meta_exchanges },
 	{ "GET",    "/v2/stocks/bars",                data_bars },

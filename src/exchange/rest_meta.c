@@ -87,6 +87,14 @@ int meta_exchanges(struct exchange *x, const struct call *c)
 	return write_meanings(x, exchanges, COUNT(exchanges), '\0');
 }
 
+/* Nothing is ever in the papers of a made-up market. */
+int meta_news(struct exchange *x, const struct call *c)
+{
+	(void)c;
+	text_cstr(&x->out, "{\"news\":[],\"next_page_token\":null}");
+	return 200;
+}
+
 /* ---- corporate actions */
 
 enum ca { CA_DIVIDEND, CA_FORWARD, CA_REVERSE, CA_COUNT };

@@ -256,9 +256,23 @@ int orders_delete(struct exchange *x, const struct call *c)
 	return 204;
 }
 
-/* Every open order that is not being cancelled with its group already. told: each
- * is written, as the broker's 207 lists them. */
-void orders_cancel_all(struct exchange *x, uint16_t account, bool told)
+/* Every open order that is not being cancelled already, by itself or with its group. */
+static bool cancellable(const struct xc_order *p, uint16_t account)
+{
+	return p->account == account && xc_order_open(p) && p->cancel_at == 0;
+}
+
+void orders_cancel_at_once(struct exchange *x, uint16_t account)
+{
+	uint32_t all = xc_orders(x->core);
+
+	for (xc_oid o = 0; o < all; o++)
+		if (cancellable(xc_order(x->core, o), account))
+			(void)xc_cancel_by_broker(x->core, x->now, o);
+}
+
+/* Each is written, as the broker's 207 lists them. */
+static void cancel_all(struct exchange *x, uint16_t account)
 {
 	uint32_t all = xc_orders(x->core);
 	struct text *t = &x->out;
@@ -266,10 +280,10 @@ void orders_cancel_all(struct exchange *x, uint16_t account, bool told)
 	for (xc_oid o = 0; o < all; o++) {
 		const struct xc_order *p = xc_order(x->core, o);
 		struct xc_refusal why = { 0 };
-		if (p->account != account || !xc_order_open(p) || p->cancel_at != 0)
+		if (!cancellable(p, account))
 			continue;
 		bool done = xc_cancel(x->core, x->now, account, o, &why);
-		if (!told || t->n + ROW_MAX > XS_OUT)
+		if (t->n + ROW_MAX > XS_OUT)
 			continue;
 		json_object(t);
 		key_text(t, "id", p->id);
@@ -288,7 +302,7 @@ void orders_cancel_all(struct exchange *x, uint16_t account, bool told)
 int orders_delete_all(struct exchange *x, const struct call *c)
 {
 	json_array(&x->out);
-	orders_cancel_all(x, c->account, true);
+	cancel_all(x, c->account);
 	json_end_array(&x->out);
 	return 207;
 }

@@ -88,6 +88,8 @@ static void client_id(struct reading *r, char *dst, size_t size, size_t *n, uint
 	}
 	if (*n == 0)
 		return;		/* as if it had not been given */
+	if (memchr(raw.s, '\0', raw.n) != NULL)
+		wrong(r, 40010001, "client_order_id is invalid", STR(""), "");
 	*has |= XC_CID;
 	size_t cut = raw.n < size - 1 ? raw.n : size - 1;
 	memcpy(dst, raw.s, cut);

@@ -121,7 +121,7 @@ int positions_delete_all(struct exchange *x, const struct call *c)
 	struct text *t = &x->out;
 
 	if (rest_flag(c, "cancel_orders"))
-		orders_cancel_all(x, c->account, false);
+		orders_cancel_at_once(x, c->account);
 	json_array(t);
 	for (uint32_t k = 0; k < xc_assets(x->core); k++) {
 		uint16_t i = (uint16_t)k;

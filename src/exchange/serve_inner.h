@@ -203,7 +203,8 @@ int orders_patch(struct exchange *x, const struct call *c);
 int orders_delete(struct exchange *x, const struct call *c);
 int orders_delete_all(struct exchange *x, const struct call *c);
 xc_oid orders_named(struct exchange *x, const struct call *c, int *status);
-void orders_cancel_all(struct exchange *x, uint16_t account, bool told);
+/* Before everything is closed: shares that a pending cancel would hold are free. */
+void orders_cancel_at_once(struct exchange *x, uint16_t account);
 
 int account_get(struct exchange *x, const struct call *c);
 int account_configurations(struct exchange *x, const struct call *c);
@@ -234,6 +235,7 @@ int data_snapshot_of(struct exchange *x, const struct call *c);
 /* ---- rest_meta.c */
 int meta_actions(struct exchange *x, const struct call *c);
 int meta_conditions(struct exchange *x, const struct call *c);
+int meta_news(struct exchange *x, const struct call *c);
 int meta_exchanges(struct exchange *x, const struct call *c);
 
 /* What the data handlers share: 0, or the status of the refusal. `words` of a feed begins with

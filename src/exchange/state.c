@@ -44,7 +44,8 @@ static bool put(struct exchange *x, const void *data, size_t n)
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0) {
-			log_error("exchange.state", "errno=%d cannot write: stopping", errno);
+			log_error("exchange.state", "errno=%d %s cannot be written (is the disk "
+				  "full?): stopping", errno, x->c.state_file);
 			x->broken = true;
 			return false;
 		}

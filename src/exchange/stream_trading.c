@@ -75,13 +75,30 @@ void trading_error(struct exchange *x, struct stream *st, const char *words)
 	stream_say(x, st, "error");
 }
 
+/* Has the account of that key another stream that says who it is? */
+static bool second(const struct exchange *x, const struct stream *st, uint64_t key)
+{
+	for (size_t i = 0; i < SERVER_CONNECTIONS; i++) {
+		const struct stream *o = &x->stream[i];
+		if (o != st && stream_ready(o, STREAM_TRADING) && o->key == key)
+			return true;
+	}
+	return false;
+}
+
 static void authenticate(struct exchange *x, struct stream *st, const struct said *s)
 {
 	uint16_t account;
 
 	if (!st->authed && who_is(x, s->key, s->secret, &account)) {
+		uint64_t key = hash64(s->key.s, s->key.n);
+		if (x->c.one_trading_stream && second(x, st, key)) {
+			trading_error(x, st, "connection limit exceeded");
+			stream_end(x, st, "connection limit exceeded");
+			return;
+		}
 		st->authed = true;
-		st->key = hash64(s->key.s, s->key.n);
+		st->key = key;
 		st->account = account;
 	}
 	authorization(x, st, "authenticate");

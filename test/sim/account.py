@@ -209,10 +209,9 @@ def positions(x):
     check(status == 207 and {m["symbol"]: m["status"] for m in many} == {"AAPL": 200, "MSFT": 403}
           and many[1]["body"]["held_for_orders"] == "5", f"one is held by its order: {many}")
     clock(x, advance="1m")
-    x.rest.call("DELETE", "/v2/orders")
-    clock(x, advance="1m")
     status, many = x.rest.call("DELETE", "/v2/positions?cancel_orders=true")
-    check(status == 207 and [m["status"] for m in many] == [200], f"and now it goes: {many}")
+    check(status == 207 and [m["status"] for m in many] == [200],
+          f"with its orders cancelled first it goes: {many}")
     clock(x, advance="1m")
     check(x.rest.get("/v2/positions") == [], "nothing is left")
 

@@ -131,6 +131,7 @@ def thousand(d):
 def actions(d):
     d.opened()
     d.step(8)
+    check(d.get("/v1beta1/news", symbols="AAPL") == {"news": [], "next_page_token": None}, "none")
     got = d.get("/v1/corporate-actions", symbols="AAPL,MSFT")["corporate_actions"]
     check([s["new_rate"] for s in got["forward_splits"]] == [4] and
           got["cash_dividends"][0]["rate"] == 0.75, f"as the file says: {got}")

@@ -115,6 +115,7 @@ def inputs(d):
         ({"side": "hold"}, 40010001, "invalid side"),
         ({"client_order_id": "x" * 129}, 40010001,
          "client_order_id must be no more than 128 characters"),
+        ({"client_order_id": "a\0b"}, 40010001, "client_order_id is invalid"),
         ({"type": "limit", "limit_price": "100.123"}, 42210000,
          "invalid limit_price 100.123. sub-penny increment does not fulfill minimum pricing"),
         ({"type": "stop", "stop_price": "500.001"}, 42210000, "invalid stop_price 500.001."),

@@ -111,7 +111,7 @@ def statuses(t):
     a = t.ask("POST", "/v2/orders", order("s4"))
     check(a.status == 429 and a.header("x-ratelimit-remaining") == "0" and
           a.header("retry-after") == "60", f"429 with headers: {a.head}")
-    check(a.json()["code"] == 42900000, f"its code: {a.body}")
+    check(a.json()["code"] == 42910000, f"its code: {a.body}")
     a = t.ask("POST", "/v2/orders", order("s5"))
     check(a.status == 500 and a.body == b"", "500 with an empty body")
     a = t.ask("POST", "/v2/orders", order("s6"))
@@ -487,6 +487,18 @@ def fates(t):
           "at a time, one symbol's")
 
 
+def done(t):
+    """Several symbols in one rule, and an order that is done for the day."""
+    t.rules("order symbol=AAPL,MSFT: done_for_day")
+    for symbol in ("MSFT", "SPY"):
+        check(t.ask("POST", "/v2/orders", order("done-" + symbol, symbol=symbol, type="market",
+                                                limit_price=None)).status == 200, "taken")
+    t.steps(3)
+    check(by_cid(t, "done-MSFT")[1]["status"] == "done_for_day", "no fills any more on this day")
+    check(by_cid(t, "done-SPY")[1]["status"] == "filled", "the rule is not for SPY")
+    t.clear()
+
+
 def amended(t):
     """The market takes back, and the account is stopped."""
     t.clear()
@@ -676,10 +688,19 @@ def command_line():
     check(code == 0 and out.startswith("# "), "one of them")
     for rest in (("nothing",), ()):
         check(run("exchange", "--scenario", "show", *rest)[0] == 2, f"none of that name: {rest}")
+    code, _, err = run("exchange", "--symbols", "100000")
+    check(code == 2 and "at most 1024" in err, f"too many symbols: {code} {err}")
+    nul = write("nul.faults", "order #1: act, then cut\norder\0 #1: cut\n")
+    code, _, err = run("exchange", "--listen", "127.0.0.1:0", "--faults", nul)
+    check(code != 0 and f"{nul}:2:6: a byte that is no text" in err, f"binary: {err}")
+    late = write("late.faults", "\ufefforder #1: act, then cut\r\n")     # as Windows saves it
+    x = Exchange("--symbols", "SPY", "--faults", late)
+    check(len(x.rest.get("/sim/faults")["rules"]) == 1, "a mark of UTF-8 and CRLF are no errors")
+    x.stop()
 
 
 PARTS = (rules_of_rules, endings, statuses, bodies, wire, chances, lagging, told, frames,
-         market_data, links, fates, amended, prices, bad_days)
+         market_data, links, fates, done, amended, prices, bad_days)
 
 
 def main():

@@ -12,7 +12,7 @@ import time
 from datetime import datetime, timezone
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from scene import Exchange, check, finish, room
+from scene import Exchange, check, finish, room, write
 from wsclient import Closed, Refused, Time, WebSocket
 
 DAY = ["--start", "2024-07-01", "--until", "2024-07-05"]
@@ -437,6 +437,13 @@ def one_stream():
     except Refused as e:
         check(e.status == 429, f"with 429: {e}")
     WebSocket(x.port, "/stream", headers=keys("TWO")).close()
+    x.stop()
+    pairs = write("pairs", "ONE secret\nTWO secret\n")
+    x = Exchange("--symbols", "AAPL", "--one-stream", "--accounts", pairs, *DAY, name="one")
+    first, second = WebSocket(x.port, "/stream"), WebSocket(x.port, "/stream")
+    first.ask(auth("ONE"))
+    check(second.ask(auth("ONE"))["data"]["error_message"] == "connection limit exceeded",
+          "who says only later who he is hears of it then")
     x.stop()
 
 
