@@ -216,7 +216,8 @@ programs = $(addprefix run/,$(sort $(shell find $(wildcard $1) -perm -u+x)))
 run/%:
 	@said=$$(timeout 900 $* 2>&1) && end= || end=': failed'; \
 	printf 'test: %s%s\n%s\n' '$*' "$$end" "$$said"; [ -z "$$end" ]
-.PHONY: test test-sim test-exchange test-web test-cross test-elf test-repro bench torture
+.PHONY: test test-sim test-exchange test-web test-cross test-elf test-repro
+.PHONY: bench torture torture-exchange
 test:
 	+$(MAKE) check
 	+$(MAKE) gambler test-elf
@@ -244,6 +245,8 @@ bench: gambler
 	@$(call every,test/bench/*.sh test/bench/*.py)
 torture: gambler
 	@$(call every,test/torture/*.sh test/torture/*.py)
+torture-exchange:
+	@ORDERS=$(ORDERS) SEED=$(SEED) test/torture/exchange_rules.sh
 
 # ---- fuzzing: one target per parser; its line /* rooms: base net */ says what it links -----------
 FUZZ_SECONDS = 20
@@ -291,5 +294,7 @@ help:
 	@echo 'make fuzz            each parser for FUZZ_SECONDS=20; FUZZER=json: only that one'
 	@echo 'make bench           figures'
 	@echo 'make torture         killed at its system calls, by strace; ten minutes'
+	@echo 'make torture-exchange'
+	@echo '                     random orders by the rules: ORDERS=1000000 SEED=...; minutes'
 	@echo 'make install         to DESTDIR PREFIX=/usr/local'
 	@echo 'make clean distclean objects; also libraries and downloads'

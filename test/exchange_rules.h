@@ -8,6 +8,26 @@
 
 #define RULES_ORDERS 256
 #define RULES_ASSETS 3
+#define RULES_ACCOUNTS 3
+#define RULES_KINDS 128
+
+/* What a run came to, over many lives. */
+struct rules_count {
+	uint64_t inputs, sent, taken, changes, cancels, orders, executions, events, mischief;
+	uint64_t amended, refusals;
+	uint32_t kinds;
+	struct rules_refusal { int http, code; char words[64]; uint64_t n; } kind[RULES_KINDS];
+};
+
+/* As executions and activities tell it. */
+struct rules_account {
+	int64_t cash, position[RULES_ASSETS], fee[XI_FEES];
+	/* The basis, and how far roundings may have taken it; < 0: it begins anew. */
+	int64_t cost[RULES_ASSETS], off[RULES_ASSETS];
+	/* More was sold than there was, by mischief or by a bust: from here on shares may be
+	 * promised twice. */
+	bool    loose[RULES_ASSETS];
+};
 
 struct rules {
 	struct xc *x;
@@ -31,12 +51,30 @@ struct rules {
 	bool       seen[RULES_ORDERS];
 	int64_t    done[RULES_ORDERS], carried[RULES_ORDERS];
 	ns         last_event;
-	bool       busts;		/* the market takes trades back: some rules are not kept */
+	bool       busts;		/* the market takes trades back */
+	bool       amended;		/* this input has done so */
 	bool       busted[RULES_ORDERS];
-	/* As the executions tell it. */
+	uint32_t   mischief;		/* what may go wrong on purpose; 0: nothing */
+	bool       lasting;		/* accounts are not reset */
+	/* Orders that belong together, legs and replacements: what went wrong with any. */
+	uint32_t   grouped, group[RULES_ORDERS], wrong[RULES_ORDERS];
+	bool       barred[RULES_ORDERS];	/* before the input: it may not fill */
+	bool       elected[RULES_ORDERS];
+	uint16_t   printed;		/* the asset of which the input was a print */
 	uint32_t   executions, activities;
-	int64_t    cash, position[RULES_ASSETS];
+	uint16_t   accounts;
+	struct rules_account account[RULES_ACCOUNTS];
+	struct rules_count *count;	/* NULL: nobody asks */
+	/* Whoever wants to see the events, too. */
+	void     (*hear)(void *ctx, const struct xc_event *e);
+	void      *hearer;
 };
+
+#define RULES_COUNT(r, what) \
+	do { \
+		if ((r)->count != NULL) \
+			(r)->count->what++; \
+	} while (0)
 
 #define RULE(r, cond, words) \
 	do { \
@@ -56,10 +94,12 @@ static void rules_mix(struct rules *r, int64_t v)
 }
 
 #include "exchange_rules_money.h"
+#include "exchange_rules_mischief.h"
 
 static struct xc_config rules_config(struct rules *r, uint64_t seed)
 {
-	struct xc_config c = { .orders_max = RULES_ORDERS, .accounts = 1, .seed = seed,
+	struct xc_config c = { .orders_max = RULES_ORDERS, .seed = seed,
+			       .accounts = 1 + rules_draw(r, RULES_ACCOUNTS),
 			       .cash = { (int64_t)(1 + rules_draw(r, 200)) * 1000 * NUM_ONE },
 			       .partial_pct = (int32_t)rules_draw(r, 2) * 60,
 			       .latency = (ns)rules_draw(r, 3) * 20 * NS_MS,
@@ -81,7 +121,9 @@ static void rules_begin(struct rules *r, void *memory, const struct xc_config *c
 	uint16_t index;
 
 	r->x = xc_init(memory, c, NULL);
-	r->cash = c->cash.n;
+	r->accounts = (uint16_t)c->accounts;
+	for (size_t i = 0; i < r->accounts; i++)
+		r->account[i].cash = c->cash.n;
 	for (size_t i = 0; i < RULES_ASSETS; i++) {
 		RULE(r, xc_add_asset(r->x, name[i], NULL, &index) == OK, "there is room");
 		r->price[i] = i == 2 ? 120 : 10000;
@@ -90,6 +132,8 @@ static void rules_begin(struct rules *r, void *memory, const struct xc_config *c
 	}
 	rules_actions(r);
 	r->busts = rules_draw(r, 8) == 0;
+	if (rules_draw(r, 4) > 0)
+		r->mischief = 0;
 	r->now = ny_time(day_of(2024, 10, 1), 3, 0);
 	xc_time(r->x, r->now);
 }
@@ -118,15 +162,32 @@ static void rules_pass_time(struct rules *r)
 	RULE(r, xc_next_due(r->x) > r->now, "nothing that is due is left");
 }
 
-/* Any order, the later ones more often; XC_NONE when there is none. */
+/* Any order, the later ones and those that live more often; XC_NONE when there is none. */
 static xc_oid rules_pick(struct rules *r)
 {
 	uint32_t n = xc_orders(r->x);
+	xc_oid i = XC_NONE;
 
-	if (n == 0)
-		return XC_NONE;
-	uint32_t back = rules_draw(r, 8);
-	return rules_draw(r, 3) > 0 && back < n ? n - 1 - back : rules_draw(r, n);
+	for (int tries = 0; n > 0 && tries < 3; tries++) {
+		uint32_t back = rules_draw(r, 8);
+		i = rules_draw(r, 3) > 0 && back < n ? n - 1 - back : rules_draw(r, n);
+		if (xi_node(r->x, i)->live)
+			break;
+	}
+	return i;
+}
+
+static void rules_cancel(struct rules *r, xc_oid i)
+{
+	struct xc_refusal why;
+	uint16_t who = rules_owner(r, i);
+
+	RULES_COUNT(r, cancels);
+	bool done = xc_cancel(r->x, r->now, who, i, &why);
+	RULE(r, who == xc_order(r->x, i)->account || (!done && why.http == 404),
+	     "another account's order is not found");
+	if (!done)
+		rules_refused(r, &why);
 }
 
 static void rules_input(struct rules *r)
@@ -134,6 +195,11 @@ static void rules_input(struct rules *r)
 	struct xc_refusal why;
 	xc_oid i = XC_NONE;
 
+	r->printed = RULES_ASSETS;
+	r->amended = false;
+	RULES_COUNT(r, inputs);
+	if (r->mischief != 0 && rules_draw(r, 8) == 0)
+		rules_misbehave(r);
 	if (rules_draw(r, 30) == 0)
 		rules_account_input(r);
 	if (rules_draw(r, 30) == 0)
@@ -146,8 +212,8 @@ static void rules_input(struct rules *r)
 		break;
 	case 3:
 		i = rules_pick(r);
-		if (i != XC_NONE && !xc_cancel(r->x, r->now, 0, i, &why))
-			rules_refused(r, &why);
+		if (i != XC_NONE)
+			rules_cancel(r, i);
 		break;
 	case 4:
 		i = rules_pick(r);
@@ -155,7 +221,8 @@ static void rules_input(struct rules *r)
 			rules_replace(r, i);
 		break;
 	case 5:
-		i = xc_close_position(r->x, r->now, 0, (uint16_t)rules_draw(r, RULES_ASSETS),
+		i = xc_close_position(r->x, r->now, rules_who(r),
+				      (uint16_t)rules_draw(r, RULES_ASSETS),
 				      qty_shares(rules_draw(r, 3)), &why);
 		if (i == XC_NONE)
 			rules_refused(r, &why);
@@ -179,6 +246,10 @@ static bool rules_arrow(enum order_status from, enum order_status to)
 {
 	bool live = !status_final(from);
 
+	/* Shown in place of what it would be. */
+	if (from == ST_SUSPENDED || from == ST_CALCULATED || from == ST_STOPPED)
+		return rules_arrow(ST_NEW, to) || rules_arrow(ST_PARTIALLY_FILLED, to) ||
+		       to == ST_NEW || to == ST_HELD;
 	switch (to) {
 	case ST_NEW:
 		return from == ST_PENDING_NEW || from == ST_ACCEPTED || from == ST_HELD ||
@@ -209,13 +280,13 @@ static bool rules_arrow(enum order_status from, enum order_status to)
 	case ST_HELD:
 		return from == ST_PENDING_REPLACE;
 	case ST_REJECTED:
+	case ST_SUSPENDED:
+	case ST_CALCULATED:
+	case ST_STOPPED:
 		return live;
 	case ST_ACCEPTED:
 	case ST_PENDING_NEW:
 	case ST_ACCEPTED_FOR_BIDDING:
-	case ST_STOPPED:
-	case ST_SUSPENDED:
-	case ST_CALCULATED:
 	case ST_UNKNOWN:
 		break;
 	}
@@ -236,7 +307,8 @@ static void rules_event(struct rules *r, const struct xc_event *e)
 		     e->status == ST_HELD, "an order begins pending, accepted or held");
 	else
 		RULE(r, e->status == r->status[i] || rules_arrow(r->status[i], e->status) ||
-		     (e->kind == XE_TRADE_BUST && !status_final(e->status)),
+		     (e->kind == XE_TRADE_BUST && !status_final(e->status)) ||
+		     (e->status == ST_EXPIRED && rules_wrong(r, i, XM_EXPIRE)),
 		     "a status follows an arrow");
 	RULE(r, !r->seen[i] || !status_final(r->status[i]) || e->status == r->status[i],
 	     "nothing follows a final status");
@@ -248,77 +320,88 @@ static void rules_event(struct rules *r, const struct xc_event *e)
 	} else if (fill) {
 		RULE(r, e->n.n > 0 && e->done.n == r->done[i] + e->n.n, "fills add up");
 		RULE(r, (e->kind == XE_FILL) == (e->done.n == o->want.n) || o->is_leg ||
-		     o->cls == CLASS_OCO, "the last fill is `fill`");
+		     o->cls == CLASS_OCO || rules_wrong(r, i, XM_OVERFILL),
+		     "the last fill is `fill`");
 	} else if (e->done.n != r->done[i]) {
 		RULE(r, o->replaces != XC_NONE && r->done[i] == 0 &&
 		     e->done.n == r->done[o->replaces], "only a replacement begins with fills");
 		r->carried[i] = e->done.n;
 	}
 	r->done[i] = e->done.n;
+	RULES_COUNT(r, events);
+	if (r->hear != NULL)
+		r->hear(r->hearer, e);
 	rules_mix(r, (int64_t)e->kind * 1000 + e->order);
 	rules_mix(r, e->ts);
 	rules_mix(r, e->at.n + e->n.n);
 	rules_mix(r, (int64_t)hash64(e->execution, sizeof(e->execution)));
 }
 
+/* What an execution may be, by the order and the market. */
+static void rules_execution(struct rules *r, const struct xc_execution *f)
+{
+	const struct xc_order *o = xc_order(r->x, f->order);
+	const struct xi_node *n = xi_node(r->x, f->order);
+
+	RULE(r, rules_session(o, f->ts), "fills are in the order's session");
+	RULE(r, f->ts <= r->halted[o->asset], "nothing trades during a halt");
+	RULE(r, !r->barred[f->order], "what is suspended does not fill");
+	RULE(r, !xi_is_stop(o) || o->triggered, "a stop fills only when it is elected");
+	RULE(r, f->ts > o->submitted && f->ts >= o->active_at, "no fill before its time");
+	RULE(r, f->account == o->account, "an execution is its order's account's");
+	if (f->amended != XC_AS_TRADED)
+		return;
+	RULE(r, o->limit.n == 0 || (o->side == SIDE_BUY ? f->at.n <= o->limit.n :
+	     f->at.n >= o->limit.n), "a limit is kept");
+	RULE(r, n->cap.n == 0 || o->side == SIDE_SELL || o->limit.n > 0 || f->at.n <= n->cap.n,
+	     "a collar is kept");
+	RULE(r, rules_stood(r, o, f->at), "fills are at the price that stands");
+}
+
 static void rules_executions(struct rules *r)
 {
-	if (r->busts)
-		rules_amended(r);
 	for (; r->executions < xc_executions(r->x); r->executions++) {
 		const struct xc_execution *f = xc_execution(r->x, r->executions);
 		const struct xc_order *o = xc_order(r->x, f->order);
-		int64_t *p = &r->position[o->asset], before = *p;
-		usd value = usd_of(f->at, f->n, ROUND_NEAR);
+		struct rules_account *a = &r->account[f->account];
+		int64_t *p = &a->position[o->asset];
 
 		r->broken_order = r->broken == NULL ? f->order : r->broken_order;
+		RULES_COUNT(r, executions);
 		rules_activities(r, f->ts);
-		before = *p;
-		RULE(r, rules_session(o, f->ts), "fills are in the order's session");
-		RULE(r, f->ts <= r->halted[o->asset], "nothing trades during a halt");
+		int64_t before = *p;
+		rules_execution(r, f);
 		rules_share(r, f, r->executions);
 		if (r->executions >= r->tick_from[o->asset] && f->ts == r->now)
 			rules_priority(r, f);
-		RULE(r, f->ts > o->submitted && f->ts >= o->active_at, "no fill before its time");
-		if (f->amended == XC_BUSTED)
+		if (r->executions < xc_since(r->x, f->account).execution)
 			continue;
-		*p += o->side == SIDE_BUY ? f->n.n : -f->n.n;
-		r->cash += o->side == SIDE_BUY ? -value.n : value.n;
-		if (r->busts)
+		rules_charge(r, f);
+		rules_basis(a, o, f);
+		rules_book(r, f);
+		if (rules_wrong(r, f->order, XM_OVERFILL | XM_LEGS_KEEP))
+			a->loose[o->asset] = true;
+		if (r->amended)
 			continue;
-		RULE(r, o->limit.n == 0 || (o->side == SIDE_BUY ? f->at.n <= o->limit.n :
-		     f->at.n >= o->limit.n), "a limit is kept");
-		RULE(r, rules_stood(r, o, f->at), "fills are at the price that stands");
 		RULE(r, *p == f->position.n, "an execution says the position after it");
-		RULE(r, before == 0 || *p == 0 || (before < 0) == (*p < 0),
-		     "no order goes through zero");
+		RULE(r, before == 0 || *p == 0 || (before < 0) == (*p < 0) ||
+		     a->loose[o->asset], "no order goes through zero");
 	}
 	rules_activities(r, INT64_MAX);
 	rules_ticks_pass(r);
+	if (r->amended)
+		rules_books_again(r);
 }
 
-static void rules_order(struct rules *r, xc_oid i)
+/* Of a leg that lives, and of its group. */
+static void rules_leg(struct rules *r, xc_oid i)
 {
-	const struct xc_order *o = xc_order(r->x, i);
+	const struct xc_order *o = xc_order(r->x, i), *p = xc_order(r->x, o->parent);
 	const struct xi_node *n = xi_node(r->x, i);
+	const uint32_t any = XM_LEGS_KEEP | XM_LOST_STOP | XM_LOST_LEGS | XM_OVERFILL |
+			     XM_REJECT | XM_EXPIRE;
 
-	r->broken_order = r->broken == NULL ? i : r->broken_order;
-	RULE(r, r->seen[i] && r->status[i] == o->status, "events tell the status");
-	RULE(r, o->done.n >= 0 && o->done.n <= o->want.n, "never more done than wanted");
-	RULE(r, r->done[i] == o->done.n, "events tell what is done");
-	RULE(r, n->live == !status_final(o->status), "final orders leave the lists");
-	RULE(r, (o->status == ST_FILLED) == (o->done.n == o->want.n) || r->busted[i],
-	     "filled is all done");
-	RULE(r, !n->live || o->expires >= r->now || n->aged || (o->is_leg && !n->armed),
-	     "orders expire");
-	RULE(r, !rules_waits(r, i), "nothing waits that could trade");
-	rules_trails(r, i);
-	if (o->is_leg && !n->armed)
-		RULE(r, o->done.n == 0 && !o->triggered, "a leg that does not live does nothing");
-	if (o->parent == XC_NONE || status_final(o->status))
-		return;
-	const struct xc_order *p = xc_order(r->x, o->parent);
-	if (n->waiting)
+	if (n->waiting || rules_wrong(r, i, any))
 		return;
 	RULE(r, p->leg[0] == i || p->leg[1] == i, "a live leg is known to its parent");
 	RULE(r, p->status == ST_FILLED || !status_final(p->status) ||
@@ -334,8 +417,37 @@ static void rules_order(struct rules *r, xc_oid i)
 		RULE(r, xi_left(o) == xi_left(xc_order(r->x, other)),
 		     "the stop covers what the target has left");
 	if (p->cls == CLASS_BRACKET && n->armed && other != XC_NONE)
-		RULE(r, r->busts || o->done.n + xc_order(r->x, other)->done.n <= p->done.n,
+		RULE(r, r->account[o->account].loose[o->asset] ||
+		     o->done.n + xc_order(r->x, other)->done.n <= p->done.n,
 		     "both exits together sell what was bought");
+}
+
+static void rules_order(struct rules *r, xc_oid i)
+{
+	const struct xc_order *o = xc_order(r->x, i);
+	const struct xi_node *n = xi_node(r->x, i);
+	bool over = rules_wrong(r, i, XM_OVERFILL);
+
+	r->broken_order = r->broken == NULL ? i : r->broken_order;
+	rules_settle(r, i);
+	RULE(r, r->seen[i] && r->status[i] == o->status, "events tell the status");
+	RULE(r, o->done.n >= 0 && (o->done.n <= o->want.n || over),
+	     "never more done than wanted");
+	RULE(r, r->done[i] == o->done.n, "events tell what is done");
+	RULE(r, n->live == !status_final(o->status), "final orders leave the lists");
+	RULE(r, (o->status == ST_FILLED) == (o->done.n >= o->want.n) || r->busted[i],
+	     "filled is all done");
+	RULE(r, o->tif != TIF_FOK || o->done.n == 0 || o->done.n >= o->want.n || r->busted[i],
+	     "fill or kill: all or nothing");
+	if (!n->live)
+		return;
+	RULE(r, o->expires >= r->now || n->aged || (o->is_leg && !n->armed), "orders expire");
+	RULE(r, !rules_waits(r, i), "nothing waits that could trade");
+	rules_trails(r, i);
+	if (o->is_leg && !n->armed)
+		RULE(r, o->done.n == 0 && !o->triggered, "a leg that does not live does nothing");
+	if (o->parent != XC_NONE)
+		rules_leg(r, i);
 }
 
 /* One input and all the rules; false when one is broken. */
@@ -346,12 +458,16 @@ static bool rules_step(struct rules *r)
 	for (uint16_t k = 0; k < RULES_ASSETS; k++)
 		r->before[k] = *xc_last_quote(r->x, k);
 	rules_input(r);
+	rules_group(r);
 	while (xc_next_event(r->x, &e))
 		rules_event(r, &e);
 	rules_executions(r);
-	for (uint32_t i = 0; i < xc_orders(r->x); i++)
+	for (uint32_t i = 0; i < xc_orders(r->x); i++) {
 		rules_order(r, i);
-	rules_account(r);
+		rules_election(r, i);
+	}
+	for (uint16_t i = 0; i < r->accounts; i++)
+		rules_account(r, i);
 	RULE(r, xc_next_due(r->x) >= r->now, "what is due has happened");
 	return r->broken == NULL;
 }

@@ -43,6 +43,7 @@ static void rules_quote(struct rules *r)
 		last.n = rules_draw(r, 2) ? 0 : INT64_MAX;
 	uint32_t volume = rules_draw(r, 3) * rules_draw(r, 100);
 	rules_tick(r, a, volume);
+	r->printed = last.n > 0 && last.n < INT64_MAX ? (uint16_t)a : RULES_ASSETS;
 	xc_quote(r->x, r->now, (uint16_t)a, bid, ask, last, volume);
 }
 
@@ -55,10 +56,37 @@ static void rules_halt(struct rules *r)
 	r->halted[a] = halted ? r->now : INT64_MAX;
 }
 
+/* What kind of refusal: its words up to the first that is the order's own. */
+static void rules_kind(struct rules_count *c, const struct xc_refusal *why)
+{
+	static const char lost[] = "order not found for ";
+	bool named = strncmp(why->message, lost, strlen(lost)) == 0;
+	size_t n = named ? strlen(lost) : strcspn(why->message, "(\"0123456789");
+	uint32_t k = 0;
+
+	c->refusals++;
+	if (n >= sizeof(c->kind[0].words))
+		n = sizeof(c->kind[0].words) - 1;
+	while (k < c->kinds && (c->kind[k].http != why->http || c->kind[k].code != why->code ||
+				strlen(c->kind[k].words) != n ||
+				memcmp(c->kind[k].words, why->message, n) != 0))
+		k++;
+	if (k == RULES_KINDS)
+		return;
+	if (k == c->kinds) {
+		c->kind[k] = (struct rules_refusal){ .http = why->http, .code = why->code };
+		memcpy(c->kind[k].words, why->message, n);
+		c->kinds++;
+	}
+	c->kind[k].n++;
+}
+
 static void rules_refused(struct rules *r, const struct xc_refusal *why)
 {
 	RULE(r, why->http >= 400 && why->http < 600, "a refusal has a status");
 	RULE(r, why->message[0] != '\0' && why->extras <= XC_EXTRAS, "a refusal has words");
+	if (r->count != NULL)
+		rules_kind(r->count, why);
 	rules_mix(r, why->code);
 	rules_mix(r, (int64_t)hash64(why->message, strlen(why->message)));
 }
@@ -85,17 +113,44 @@ static void rules_when(struct rules *r, struct xc_request *rq)
 {
 	rq->tif = rules_draw(r, 2) || (rq->has & XC_NOTIONAL) || !qty_whole(rq->qty) ?
 		  TIF_DAY : TIF_GTC;
-	if (rq->cls == CLASS_SIMPLE && rules_draw(r, 4) == 0)
+	bool plain = rq->type == TYPE_MARKET || rq->type == TYPE_LIMIT;
+	if (rq->cls == CLASS_SIMPLE && rules_draw(r, plain ? 3 : 24) == 0)
 		rq->tif = (enum tif)rules_draw(r, 6);
 	rq->extended_hours = rq->cls == CLASS_SIMPLE && rq->type == TYPE_LIMIT &&
 			     rules_draw(r, 3) == 0;
+}
+
+/* What it costs is there: the limit's worth for an order that opens a position. */
+static void rules_send(struct rules *r, struct xc_request *rq)
+{
+	uint16_t who = rules_who(r);
+	struct xc_refusal why;
+
+	xc_time(r->x, r->now);
+	usd power = xc_account(r->x, who).buying_power;
+	/* As much as can be bought, or hardly more. */
+	if ((rq->has & XC_QTY) && rq->limit.n > 0 && rules_draw(r, 16) == 0)
+		rq->qty.n = (power.n / rq->limit.n + (int64_t)rules_draw(r, 2)) * NUM_ONE;
+	RULES_COUNT(r, sent);
+	xc_oid i = xc_place(r->x, r->now, who, rq, &why);
+	if (i == XC_NONE) {
+		rules_refused(r, &why);
+		return;
+	}
+	RULES_COUNT(r, taken);
+	const struct xc_order *o = xc_order(r->x, i);
+	RULE(r, o->account == who && i < xc_orders(r->x), "a placed order is its account's");
+	RULE(r, o->position_intent != 0 || o->limit.n == 0 ||
+	     usd_of(o->limit, o->want, ROUND_DOWN).n <= power.n,
+	     "nothing is bought beyond the buying power");
+	if (r->mischief != 0 && rules_draw(r, 3) == 0)
+		rules_mischief(r, i);
 }
 
 static void rules_place(struct rules *r)
 {
 	static const char *const name[RULES_ASSETS + 1] = { "AAPL", "MSFT", "PENY", "NONE" };
 	struct xc_request rq = { .has = XC_TIF };
-	struct xc_refusal why;
 	uint32_t a = rules_draw(r, 12) == 0 ? RULES_ASSETS : rules_draw(r, RULES_ASSETS);
 	uint32_t p = a % RULES_ASSETS;
 
@@ -105,6 +160,8 @@ static void rules_place(struct rules *r)
 	rq.cls = rules_draw(r, 2) ? CLASS_SIMPLE : (enum order_class)rules_draw(r, 4);
 	if (rq.cls == CLASS_OCO)
 		rq.type = TYPE_LIMIT;
+	else if (rq.type != TYPE_MARKET && rq.type != TYPE_LIMIT && rules_draw(r, 8) > 0)
+		rq.cls = CLASS_SIMPLE;
 	rules_size(r, &rq);
 	rules_when(r, &rq);
 	if (rq.type == TYPE_TRAILING_STOP)
@@ -130,11 +187,13 @@ static void rules_place(struct rules *r)
 		rq.cid[0] = (char)('a' + rules_draw(r, 26));
 		rq.cid_n = 1;
 	}
-	xc_oid i = xc_place(r->x, r->now, 0, &rq, &why);
-	if (i == XC_NONE)
-		rules_refused(r, &why);
-	else
-		RULE(r, i < xc_orders(r->x), "a placed order has a number");
+	rules_send(r, &rq);
+}
+
+/* Whoever owns it; now and then somebody else, who must not find it. */
+static uint16_t rules_owner(struct rules *r, xc_oid i)
+{
+	return rules_draw(r, 20) == 0 ? rules_who(r) : xc_order(r->x, i)->account;
 }
 
 static void rules_replace(struct rules *r, xc_oid i)
@@ -158,8 +217,14 @@ static void rules_replace(struct rules *r, xc_oid i)
 	ch.qty.n = (int64_t)rules_draw(r, 40) * NUM_ONE;
 	ch.limit = rules_price(r, a);
 	ch.stop = rules_price(r, a);
-	if (xc_replace(r->x, r->now, 0, i, &ch, &why) == XC_NONE)
+	uint16_t who = rules_owner(r, i);
+	xc_oid k = xc_replace(r->x, r->now, who, i, &ch, &why);
+	RULE(r, who == xc_order(r->x, i)->account || (k == XC_NONE && why.http == 404),
+	     "another account's order is not found");
+	if (k == XC_NONE)
 		rules_refused(r, &why);
+	else
+		RULES_COUNT(r, changes);
 }
 
 /* ---- what must hold */
@@ -190,7 +255,8 @@ static bool rules_waits(const struct rules *r, xc_oid i)
 	const struct xi_asset *a = &r->x->asset[o->asset];
 	px far = rules_far(o, q);
 
-	if (!n->live || !n->on_book || n->waiting || n->look_at > r->now || n->cap.n != 0)
+	if (!n->live || !n->on_book || n->waiting || n->look_at > r->now || n->cap.n != 0 ||
+	    rules_bars(n))
 		return false;
 	if (!(r->x->open || (r->x->extended && o->extended_hours)) || q->ts < r->x->since ||
 	    far.n <= 0 || a->halted || a->stale || r->x->c.volume_share_pct > 0)
@@ -220,13 +286,16 @@ static void rules_share(struct rules *r, const struct xc_execution *f, uint32_t 
 {
 	uint16_t a = xc_order(r->x, f->order)->asset;
 
-	if (r->x->c.volume_share_pct == 0 || r->busts)
+	if (r->x->c.volume_share_pct == 0)
 		return;
 	if (r->tick_next[a] >= 0 && k >= r->tick_from[a]) {
 		r->tick_left[a] = r->tick_next[a];
 		r->tick_next[a] = -1;
 	}
 	r->tick_left[a] -= f->n.n;
+	/* The shares that nobody wanted count for nobody. */
+	if (rules_wrong(r, f->order, XM_OVERFILL) && f->last && r->tick_left[a] < 0)
+		r->tick_left[a] = 0;
 	RULE(r, r->tick_left[a] >= 0, "no more than the share of the volume trades");
 }
 
@@ -258,7 +327,7 @@ static void rules_priority(struct rules *r, const struct xc_execution *f)
 	const struct xc_order *o = xc_order(r->x, f->order);
 	const struct xc_quote *q = xc_last_quote(r->x, o->asset);
 
-	if (r->x->c.volume_share_pct == 0 || r->busts)
+	if (r->x->c.volume_share_pct == 0 || r->amended)
 		return;
 	for (uint32_t i = 0; i < xc_orders(r->x); i++) {
 		const struct xc_order *p = xc_order(r->x, i);
@@ -266,6 +335,7 @@ static void rules_priority(struct rules *r, const struct xc_execution *f)
 		px far = rules_far(p, q);
 		if (!n->live || !n->on_book || n->waiting || p->asset != o->asset ||
 		    p->side != o->side || n->after >= f->ts || n->booked >= f->ts ||
+		    rules_bars(n) ||
 		    p->status == ST_HELD || (xi_is_stop(p) && !p->triggered) || n->cap.n != 0 ||
 		    p->tif == TIF_OPG || p->tif == TIF_CLS || (!r->x->open && !p->extended_hours))
 			continue;

@@ -326,7 +326,8 @@ static void take_place(struct xc *x, xc_oid old, xc_oid new)
 		xc_oid leg = o->leg[k];
 		w->leg[k] = leg;
 		o->leg[k] = XC_NONE;
-		if (leg == XC_NONE)
+		/* One that was lost stays behind. */
+		if (leg == XC_NONE || !xi_node(x, leg)->live)
 			continue;
 		follow(x, leg, new);
 		if (xi_node(x, leg)->replacement != 0)

@@ -113,7 +113,9 @@ void xi_misbehave(struct xc *x, xc_oid i)
 		lose_exits(x, i, flags);
 	if (!n->live || !n->on_book)
 		return;
-	if (flags & XM_STOPPED)
+	/* It fills all the same: but not what is suspended. */
+	bool barred = n->shown == ST_SUSPENDED || n->shown == ST_CALCULATED;
+	if ((flags & XM_STOPPED) && !barred)
 		show(x, i, ST_STOPPED, XE_STOPPED);
 	if (flags & XM_CALCULATED)
 		show(x, i, ST_CALCULATED, XE_CALCULATED);
@@ -129,10 +131,14 @@ void xc_mischief(struct xc *x, xc_oid order, uint32_t flags)
 	assert(order < x->orders);
 	struct xc_order *o = xi_order(x, order);
 	struct xi_node *n = xi_node(x, order);
+	bool freed = flags == 0 && (n->mischief & XM_NO_FILL);
 
 	n->mischief = flags == 0 ? 0 : n->mischief | flags;
 	if (n->live && n->on_book && !n->waiting && xi_turned_away(x, order))
 		return;
+	/* It may fill again: on the quote that stands. */
+	if (freed && n->live && n->on_book && !n->waiting)
+		xi_reach(x, order, n->look_at);
 	if (n->live && o->cancel_at != 0 && (n->mischief & XM_STUCK_CANCEL)) {
 		o->cancel_at = XI_NEVER;
 		xi_due(x, order);

@@ -23,7 +23,7 @@ static uint32_t draw(void *ctx, uint32_t below)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bytes b = { data, size };
-	struct rules r = { .draw = draw, .ctx = &b };
+	struct rules r = { .draw = draw, .ctx = &b, .mischief = RULES_ALL };
 	uint64_t seed = 0;
 
 	if (size < sizeof(seed))

@@ -12,7 +12,7 @@ static uint32_t draw(void *ctx, uint32_t below)
 static uint64_t life(uint64_t seed, int inputs, bool often)
 {
 	struct rng rng;
-	struct rules r = { .draw = draw, .ctx = &rng, .often = often };
+	struct rules r = { .draw = draw, .ctx = &rng, .often = often, .mischief = RULES_ALL };
 
 	rng_seed(&rng, seed);
 	struct xc_config c = rules_config(&r, seed);
