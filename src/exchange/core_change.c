@@ -58,7 +58,7 @@ static bool check_state(const struct xc *x, xc_oid i, struct xc_refusal *why)
 				 "unable to replace order, order isn't sent to exchange yet");
 	/* An elected stop is a market order on its way. */
 	if (!n->live || o->status == ST_PENDING_CANCEL || o->status == ST_PENDING_REPLACE ||
-	    (o->triggered && o->type == TYPE_STOP))
+	    (o->triggered && o->type != TYPE_STOP_LIMIT))
 		return xi_refuse(why, 422, XI_RULE, "unable to replace order, order is not open");
 	if (o->cls == CLASS_OTO)
 		return xi_refuse(why, 422, XI_RULE, "oto orders cannot be replaced");
