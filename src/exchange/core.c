@@ -378,6 +378,8 @@ void xc_set_asset(struct xc *x, uint16_t asset, const struct xc_asset *flags)
 	a->shortable = flags->shortable;
 	a->easy_to_borrow = flags->easy_to_borrow;
 	a->fractionable = flags->fractionable;
+	if (flags->exchange[0] != '\0')
+		memcpy(a->exchange, flags->exchange, sizeof(a->exchange));
 }
 
 bool xc_find_asset(const struct xc *x, struct str symbol_or_id, uint16_t *asset)

@@ -224,7 +224,7 @@ struct xc  *xc_init(void *memory, const struct xc_config *c, const struct calend
 MUST_CHECK enum err xc_add_asset(struct xc *x, const char *symbol, const char *name,
 				 uint16_t *index);
 /* New assets may be traded, sold short (easy to borrow) and so on; this says otherwise. Of
- * `flags` the five booleans count. */
+ * `flags` the five booleans count, and the exchange, unless it is "". */
 void xc_set_asset(struct xc *x, uint16_t asset, const struct xc_asset *flags);
 
 /* Before the first input: what account `account` begins with, instead of the config's. */

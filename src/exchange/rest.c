@@ -53,6 +53,7 @@ static const struct route {
 	{ "GET",    "/sim/clock",                     sim_clock },
 	{ "POST",   "/sim/clock",                     sim_clock_set },
 	{ "POST",   "/sim/reset",                     sim_reset },
+	{ "POST",   "/sim/assets",                    sim_assets },
 	{ "GET",    "/sim/status",                    sim_status },
 	{ "POST",   "/sim/join",                      sim_join },
 	{ "POST",   "/sim/ack",                       sim_ack },
@@ -189,7 +190,7 @@ static void answer_nobody(struct server *s, conn_id conn)
 /* An input of the core: it goes into the log. */
 static bool changes(const struct call *c)
 {
-	if (str_eq(c->path, STR("/sim/reset")))
+	if (str_eq(c->path, STR("/sim/reset")) || str_eq(c->path, STR("/sim/assets")))
 		return str_eq(c->method, STR("POST"));
 	return str_starts(c->path, STR("/v2/")) && !str_eq(c->method, STR("GET")) &&
 	       !str_eq(c->method, STR("HEAD"));

@@ -142,6 +142,12 @@ static size_t memory_size(const struct exchange_config *c)
 	       STATE_RECORD_MAX + history_size(c->core.accounts) + sizeof(struct exchange) + 8192;
 }
 
+/* Where a stock of that tape is listed, as the broker spells it. */
+static struct str listed_on(char tape)
+{
+	return tape == 'A' ? STR("NYSE") : tape == 'B' ? STR("ARCA") : STR("NASDAQ");
+}
+
 static enum err add_assets(struct exchange *x)
 {
 	x->symbols = market_symbols(x->market);
@@ -152,6 +158,10 @@ static enum err add_assets(struct exchange *x)
 		if (e != OK)
 			return e;
 		assert(index == s);
+		struct xc_asset a = *xc_asset(x->core, index);
+		if (!str_copy(a.exchange, sizeof(a.exchange), listed_on(market_tape(x->market, s))))
+			return ERR_FULL;
+		xc_set_asset(x->core, index, &a);
 	}
 	return OK;
 }

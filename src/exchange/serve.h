@@ -40,6 +40,11 @@
  *						anew: orders are canceled; positions, history and
  *						verdict are gone. Without cash: as at the start
  *
+ *	POST /sim/assets {"symbol":"AAPL","shortable":false}
+ *						what may be done with it from now on: tradable,
+ *						marginable, shortable, easy_to_borrow, fractionable;
+ *						the answer is the asset
+ *
  * Truth for tests: GET /sim/ledger, GET /sim/verdict; for people: the page at /, which shows GET
  * /sim/status. Misbehaviour: /sim/faults (faults.h). */
 #ifndef EXCHANGE_SERVE_H

@@ -8,6 +8,7 @@
  *	stream.h  both WebSocket streams, and their files
  *	sim.c     /sim/join, ack, leave: the lockstep
  *	clock.c   /sim/clock: pause, step, jump, speed; reset.c: /sim/reset
+ *	asset_set.c  /sim/assets: what may be done with a stock
  *	status.c  the page at / and /sim/status, which it shows
  *	actions.c corporate actions from a file
  *	history.c equity by the minute and by the day
@@ -260,6 +261,7 @@ size_t base64_read(char *out, size_t size, struct str s);	/* 0: not base64, or t
 int sim_clock(struct exchange *x, const struct call *c);
 int sim_clock_set(struct exchange *x, const struct call *c);
 int sim_reset(struct exchange *x, const struct call *c);
+int sim_assets(struct exchange *x, const struct call *c);
 int sim_status(struct exchange *x, const struct call *c);
 /* Answers when the path is one of the page's files. */
 bool status_page(struct exchange *x, const struct request *rq, struct str path);

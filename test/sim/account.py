@@ -235,10 +235,36 @@ def begin_again(x):
     check(len(x.rest.get("/v2/account/activities")) == 1, "and goes on")
 
 
+def stocks(x):
+    """What may be done with a stock is the test's to say."""
+    def say(**body):
+        return x.rest.call("POST", "/sim/assets", body)
+
+    kinds = {a["symbol"]: a["exchange"] for a in x.rest.get("/v2/assets")}
+    check(kinds["AAPL"] == "NASDAQ" and set(kinds.values()) <= {"NASDAQ", "NYSE", "ARCA"},
+          f"each is listed somewhere: {kinds}")
+    status, asset = say(symbol="MSFT", easy_to_borrow=False, fractionable=False)
+    check(status == 200 and asset["borrow_status"] == "hard_to_borrow" and
+          asset["shortable"] and not asset["fractionable"], f"hard to borrow, whole: {asset}")
+    short = {"symbol": "MSFT", "qty": "1", "side": "sell", "type": "limit", "limit_price": "9000"}
+    refused(x, "POST", "/v2/orders", 403, "cannot be sold short", {**short, "time_in_force": "gtc"})
+    part = {**short, "qty": "0.5", "side": "buy", "limit_price": "2", "time_in_force": "day"}
+    refused(x, "POST", "/v2/orders", 422, "is not fractionable", part)
+    say(symbol="MSFT", tradable=False)
+    refused(x, "POST", "/v2/orders", 422, "not tradable", {**part, "qty": "1"})
+    check(say(symbol="MSFT", tradable=True)[1]["tradable"], "and is traded again")
+    for body, words in (({"symbol": "NONE"}, "comes first"), ({"shortable": True}, "comes first"),
+                        ({"symbol": "MSFT", "shortable": "no"}, "true or false"),
+                        ({"symbol": "MSFT", "easy": True}, "true or false"), ({}, "a body like")):
+        status, answer = say(**body)
+        check(status == 422 and words in answer["message"], f"{body}: {status} {answer}")
+
+
 def everything(x):
     paths = ("/v2/account", "/v2/account/activities", "/v2/account/configurations",
              "/v2/account/portfolio/history?timeframe=1D&cashflow_types=ALL",
-             "/v2/account/portfolio/history?period=5D&timeframe=5Min", "/v2/orders?status=all")
+             "/v2/account/portfolio/history?period=5D&timeframe=5Min", "/v2/orders?status=all",
+             "/v2/assets")
     return json.dumps([x.rest.get(p) for p in paths])
 
 
@@ -252,6 +278,7 @@ def life():
     configurations(x)
     positions(x)
     begin_again(x)
+    stocks(x)
     before = everything(x)
     x.process.send_signal(signal.SIGKILL)
     x.process.wait()
