@@ -98,18 +98,19 @@ static void rules_mix(struct rules *r, int64_t v)
 
 static struct xc_config rules_config(struct rules *r, uint64_t seed)
 {
-	struct xc_config c = { .orders_max = RULES_ORDERS, .seed = seed,
-			       .accounts = 1 + rules_draw(r, RULES_ACCOUNTS),
-			       .cash = { (int64_t)(1 + rules_draw(r, 200)) * 1000 * NUM_ONE },
-			       .partial_pct = (int32_t)rules_draw(r, 2) * 60,
-			       .latency = (ns)rules_draw(r, 3) * 20 * NS_MS,
-			       .slippage_bp_centi = (int32_t)rules_draw(r, 2) * 150,
-			       .shorting = rules_draw(r, 4) > 0, .multiplier = 4,
-			       .fees = rules_draw(r, 3) == 0,
-			       .collars = rules_draw(r, 4) == 0,
-			       .volume_share_pct = rules_draw(r, 3) == 0 ?
-						   (int32_t)rules_draw(r, 101) : 0 };
+	struct xc_config c = { .orders_max = RULES_ORDERS, .seed = seed, .multiplier = 4 };
 
+	/* One statement each: within an initializer the order is the compiler's. */
+	c.accounts = 1 + rules_draw(r, RULES_ACCOUNTS);
+	c.cash.n = (int64_t)(1 + rules_draw(r, 200)) * 1000 * NUM_ONE;
+	c.partial_pct = (int32_t)rules_draw(r, 2) * 60;
+	c.latency = (ns)rules_draw(r, 3) * 20 * NS_MS;
+	c.slippage_bp_centi = (int32_t)rules_draw(r, 2) * 150;
+	c.shorting = rules_draw(r, 4) > 0;
+	c.fees = rules_draw(r, 3) == 0;
+	c.collars = rules_draw(r, 4) == 0;
+	if (rules_draw(r, 3) == 0)
+		c.volume_share_pct = (int32_t)rules_draw(r, 101);
 	if (!rules_draw(r, 3))
 		c.multiplier = (int32_t)(1 + rules_draw(r, 2));
 	return c;

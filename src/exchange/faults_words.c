@@ -234,7 +234,8 @@ static const char intro[] =
 static const char outro[] =
 "\n"
 "Requests for /sim/ and the simulated clock are never disturbed; but a stream that is cut or\n"
-"half-open takes its clock with it. With --state, what befell is kept and rules are not.\n"
+"half-open takes its clock with it. With --state, what befell is kept;\n"
+"rules are not: after a restart those of the options count anew.\n"
 "Rules can come and go while it runs:\n"
 "\tcurl --data-binary @FILE localhost:9190/sim/faults     adds; {\"rules\":\"...\"} and\n"
 "\t                                                       {\"scenario\":\"NAME\"} too\n"
