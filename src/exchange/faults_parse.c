@@ -303,7 +303,7 @@ static bool filter(struct fault_reader *r, struct fault_rule *f, enum filter wha
 	case F_SYMBOL:
 		for (size_t i = 0; i < v.n; i++)
 			if ((v.s[i] < 'A' || v.s[i] > 'Z') && (v.s[i] < '0' || v.s[i] > '9') &&
-			    memchr(".*,/-", v.s[i], 5) == NULL)
+			    (v.s[i] == '\0' || strchr(".*,/-", v.s[i]) == NULL))
 				return fr_bad(r, v, "symbols look like AAPL, BRK.B, AAPL,SPY or *",
 					      NULL);
 		f->symbol = v;
