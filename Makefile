@@ -80,7 +80,8 @@ deps.store := model
 deps.run := engine alpaca exchange feed risk store strategy net model
 deps.web := run store net model
 deps.cmd := web run store alpaca exchange feed engine risk strategy ta model net base
-TSAN_ROOMS := base exchange store run web
+# Those with threads; the exchange has one thread, and its day beside the bot is day-tsan.
+TSAN_ROOMS := base store run web
 closure = $(sort $1 $(foreach d,$(deps.$1),$(call closure,$d)))
 
 SRC := $(wildcard gambler.c) $(foreach r,$(ROOMS),$(wildcard src/$r/*.c))

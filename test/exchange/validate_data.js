@@ -220,6 +220,10 @@ async function other() {
 	])
 		await p.ask("GET", "/v1/corporate-actions", 200, { query });
 	await p.ask("GET", "/v1/corporate-actions", 400, { query: { page_token: "x" } });
+	const news = { symbols: TWO, limit: 10, sort: "desc", page_token: "x" };
+	const day = { start: "2026-03-01T00:00:00Z", end: "2026-03-02T00:00:00Z" };
+	const text = { include_content: true, exclude_contentless: false };
+	await p.ask("GET", "/v1beta1/news", 200, { query: { ...news, ...day, ...text } });
 	await p.ask("GET", "/v2/stocks/bars/latest", 400, { query: { symbols: "no!" } });
 	await p.ask("GET", "/v2/stocks/bars/latest", [200, 400], { query: { symbols: "NOPE" } });
 }
