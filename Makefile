@@ -29,7 +29,11 @@ LANG_C := -std=c17 -D_GNU_SOURCE -Isrc -ffp-contract=off -MMD -MP
 HARDEN := -fPIE -fstack-protector-strong -fstack-clash-protection -ftrivial-auto-var-init=zero \
 	-fzero-call-used-regs=used-gpr -fno-delete-null-pointer-checks -fno-strict-overflow \
 	-fno-strict-aliasing
-HARDEN += $(if $(filter aarch64,$T),-mbranch-protection=standard)
+# 64-bit ARM has more registers to zero than there is room for (40 kB). Branch protection is not
+# for the processors of any Pi, which are older than it.
+ifneq ($(filter aarch64,$T),)
+HARDEN := $(filter-out -fzero-call-used-regs=%,$(HARDEN))
+endif
 # gcc 12 has no stack clash protection on 32-bit ARM and says so.
 ifneq ($(filter armv%,$T),)
 HARDEN := $(filter-out -fstack-clash-protection,$(HARDEN))
@@ -50,7 +54,8 @@ $(foreach f,$(WARM),$(eval $D/$f.o: SIZE =))
 # ARM kernels may have pages of 16 KiB; where they cannot, the gaps between segments are smaller.
 PAGE = $(if $(filter x86_64,$T),4096,16384)
 LINK = $(CC) -static-pie -s $(if $(QEMU),-L$V/$T/lib/qemu) -Wl,--gc-sections,--build-id=none \
-	-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,-z,text,-z,max-page-size=$(PAGE)
+	-Wl,-z,relro,-z,now,-z,noexecstack,-z,text,-z,max-page-size=$(PAGE) \
+	-Wl,-z,$(if $(filter aarch64,$T),no)separate-code
 # binutils 2.40 leaves empty relocations at address 0 on riscv64 and takes them for some in text.
 LINK += $(if $(filter riscv64,$T),-Wl$(,)-z$(,)notext)
 # Addresses to relocate in two kilobytes, not fifty; the linker knows how on x86 only, as yet.
