@@ -135,7 +135,6 @@ def gone():
     check(p.until("return !document.getElementById('banner').hidden", 8), "a banner comes")
     shows("#banner", "does not answer")
     check(re.search(r"numbers of \d\d \w+ \d\d:\d\d", p.text("#banner")), "and says of when")
-    p.quit()
 
 
 main(first, buttons, looks, small_and_strict, gone)

