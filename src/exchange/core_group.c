@@ -167,6 +167,9 @@ static void come_alive(struct xc *x, xc_oid i)
 		o->active_at = x->now;
 	else
 		xi_reach(x, i, 0);
+	/* An entry whose cancel hung has outlived its day: what protects it is for the next. */
+	if (o->is_leg && o->expires <= x->now)
+		o->expires = xi_expiry(x, o->tif, o->extended_hours);
 	if (o->status == ST_HELD && !behind(x, i)) {
 		o->status = ST_NEW;
 		xi_event(x, XE_NEW, i, 0);
