@@ -12,6 +12,7 @@
 #include "base/rng.h"
 #include "check.h"
 #include "exchange/serve_inner.h"
+#include "unit/exchange_two.h"
 
 #define BRACKET "\"type\":\"market\",\"time_in_force\":\"gtc\",\"order_class\":\"bracket\"," \
 	"\"take_profit\":{\"limit_price\":\"5000\"},\"stop_loss\":{\"stop_price\":\"1\"}"
@@ -27,17 +28,8 @@ static struct exchange *open_it(uint64_t seed)
 	static struct symbols symbols;
 	static char why[256];
 	struct exchange *x = NULL;
-	sym s;
-
-	symbols.n = 0;
-	CHECK_INT(symbols_add(&symbols, STR("AAPL"), &s), OK, "a symbol");
-	CHECK_INT(symbols_add(&symbols, STR("SPY"), &s), OK, "another");
 	struct exchange_config c = {
-		.market = {
-			.seed = seed, .symbols = &symbols, .start = day_of(2024, 7, 1),
-			.until = day_of(2024, 7, 3), .spread_bp_centi = 200,
-			.history_sessions = 2
-		},
+		.market = two_symbols(&symbols, seed),
 		.core = {
 			.orders_max = 512, .accounts = 2, .seed = seed, .fees = true,
 			.cash = { 100000 * NUM_ONE }, .partial_pct = 50, .latency = 20 * NS_MS,
