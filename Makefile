@@ -70,21 +70,24 @@ TSAN = gcc -fsanitize=thread
 FUZZ = clang -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 
 # ---- what: the rooms and whom they know (test/tidy.sh reads this table too) ----------------------
-ROOMS := base net model ta strategy risk engine feed exchange alpaca store run web cmd
+ROOMS := base net model ta rule chart strategy risk engine feed exchange alpaca store lab run web cmd
 deps.base :=
 deps.net := base
 deps.model := base
 deps.ta := base
-deps.strategy := model ta
+deps.rule := ta
+deps.chart := rule ta model
+deps.strategy := chart rule ta model
 deps.risk := model
-deps.engine := strategy risk model
+deps.engine := strategy chart rule risk model
 deps.feed := model
 deps.exchange := net feed model
 deps.alpaca := net model
 deps.store := model
-deps.run := engine alpaca exchange feed risk store strategy net model
+deps.lab := model
+deps.run := lab engine chart rule alpaca exchange feed risk store strategy net model
 deps.web := run store net model
-deps.cmd := web run store alpaca exchange feed engine risk strategy ta model net base
+deps.cmd := web run lab store alpaca exchange feed engine chart rule risk strategy ta model net base
 # Those with threads; the exchange has one thread, and its day beside the bot is day-tsan.
 TSAN_ROOMS := base store run web
 closure = $(sort $1 $(foreach d,$(deps.$1),$(call closure,$d)))

@@ -68,7 +68,7 @@ function start_of_file() {
 	in_src = FILENAME ~ /^src\// || FILENAME == "gambler.c"
 	room = ""
 	if (FILENAME ~ /^src\/[a-z]+\//) { split(FILENAME, part, "/"); room = part[2] }
-	pure = FILENAME ~ /^src\/(model|ta|strategy|risk|engine)\// ||
+	pure = FILENAME ~ /^src\/(model|ta|rule|chart|strategy|risk|engine|lab)\// ||
 		FILENAME ~ /^src\/exchange\/(core|match|path|gen)[^\/]*\.[ch]$/
 	columns = FILENAME ~ /\.([chS]|sh|py|js|css)$/ || FILENAME == "Makefile" || \
 		FILENAME ~ /^vendor\//

@@ -1,0 +1,70 @@
+/* lab.h: what came of a backtest, judged: figures, verdicts in plain words, and the report as
+ * text, JSON and one HTML file. Pure: a run goes in, numbers and text come out. The same run
+ * gives the same bytes on every machine.
+ *
+ * Ratios are statistics and doubles; money stays exact until it becomes a ratio. Definitions:
+ * Sharpe, Sortino of daily returns, times the root of 252, risk-free rate 0; PSR and DSR after
+ * Bailey and Lopez de Prado (2012, 2014); others beside their fields. */
+#ifndef LAB_LAB_H
+#define LAB_LAB_H
+
+#include "model/book.h"
+#include "model/calendar.h"
+
+struct lab_trade {			/* a round trip that has ended */
+	char     id[CID_TEXT];
+	uint16_t instance;		/* index into lab_run.instance */
+	sym      sym;
+	uint8_t  side, reason;		/* enum side of the entry, enum exit_reason */
+	uint32_t bars;			/* closed while it was open */
+	ns       signal_ts, opened, closed;
+	qty      n;
+	px       entry, exit;		/* averages */
+	px       stop, target;		/* as first sent */
+	px       worst, best;		/* lowest and highest price while open */
+	usd      fees, pnl;		/* pnl: net of fees */
+};
+
+struct lab_day {			/* one per session, in order, at its close */
+	day      date;
+	usd      equity, cash, invested;	/* invested: gross value of positions */
+	usd      fees;			/* of the day */
+	uint32_t bars, bars_in;		/* instants of the session; those with a position */
+};
+
+struct lab_funnel { const char *name; uint64_t n; };
+
+struct lab_instance {
+	const char *name, *strategy;
+	usd      capital;
+	uint64_t bars, signals, entries;
+	uint32_t funnel_n;
+	const struct lab_funnel *funnel;	/* turned away, by first reason */
+};
+
+/* Closes of one symbol at each session's end, parallel to the days; 0: no bar that day yet. */
+struct lab_prices { sym sym; const px *close; };
+
+struct lab_run {
+	const char *title;		/* the configuration's file */
+	ns       from, to;
+	usd      cash;			/* to start with */
+	int      timeframe_s;
+	uint32_t trials;		/* how many variants were tried on these data: DSR; 1 */
+	double   trials_variance;	/* of their daily Sharpe ratios; 0 with one */
+	uint64_t bars;			/* read in all */
+	uint64_t dropped, partial;	/* entries at gaps; orders filled in parts */
+	uint32_t trades_n;
+	const struct lab_trade *trade;	/* by time of closing */
+	uint32_t open_n;		/* still open at the end, valued in equity */
+	uint32_t days_n;
+	const struct lab_day *day;
+	uint32_t instances_n;
+	const struct lab_instance *instance;
+	uint32_t prices_n;
+	const struct lab_prices *prices;	/* of traded symbols: buy and hold */
+	const struct lab_prices *bench;	/* NULL: none */
+	const struct symbols *symbols;
+};
+
+#endif
