@@ -70,7 +70,8 @@ TSAN = gcc -fsanitize=thread
 FUZZ = clang -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 
 # ---- what: the rooms and whom they know (test/tidy.sh reads this table too) ----------------------
-ROOMS := base net model ta rule chart strategy risk engine feed exchange alpaca store lab run web cmd
+ROOMS := base net model ta rule chart strategy risk engine feed exchange alpaca store lab run web \
+	cmd
 deps.base :=
 deps.net := base
 deps.model := base

@@ -25,7 +25,7 @@ struct chart_config {
 	uint32_t   symbols;		/* slots 0.. in this order */
 	const sym *symbol;
 	uint32_t   spare;		/* slots that chart_add may still make */
-	sym        bench;		/* among the symbols, or gets a slot behind them; SYM_NONE */
+	sym        bench;		/* gets a slot of its own if it is none of them; SYM_NONE */
 };
 
 #define CHART_NONE UINT32_MAX
@@ -67,7 +67,7 @@ uint64_t   chart_count(const struct chart *c, uint32_t slot);
 bool       chart_live(const struct chart *c, uint32_t slot);
 
 /* ---- values at the slot's newest closed bar. trade: TRADE_VALUES doubles, or NULL when the
- * expression does not ask. TA_NONE: no value, or unknown. The same question again costs a look-up. */
+ * expression does not ask. TA_NONE: no value, or unknown. Asked again: a look-up. */
 double chart_value(struct chart *c, uint32_t slot, const struct plan_ref *r, const double *trade);
 /* Unknown counts as false. */
 static inline bool chart_holds(struct chart *c, uint32_t slot, const struct plan_ref *r,
