@@ -32,13 +32,16 @@ struct plan_node {
 	uint8_t  kind, frame;
 	bool     bench, own;	/* wanted of the benchmark; of the symbols themselves */
 	uint16_t cost;		/* rough, of computing it once: nanoseconds */
+	uint16_t lag;		/* WINDOW: what it was so many bars ago: its window ends there. So
+				 * x[n] of a window is a node of its own, as lazy as x */
 	const struct ta_family *family;
 	double   arg[TA_ARGS];
-	struct plan_series x;	/* what the family reads; families of bars: unused */
+	struct plan_series x;	/* what the family reads: a column, a STEP or a DERIVED node;
+				 * families of bars: unused */
 	uint32_t code, code_n;	/* PLAN_DERIVED */
 	uint32_t keep;		/* bars of its outputs that must be readable, >= 1: 1 is the newest
 				 * only. WINDOW: always 1 */
-	uint32_t first, settled; /* as of the family, with what it reads counted in */
+	uint32_t first, settled; /* of its last output, with what it reads counted in */
 	/* Offsets into a symbol's block of doubles, of this frame; given by plan_seal. */
 	uint32_t state;		/* STEP: its state, in doubles */
 	uint32_t value;		/* outputs; keep > 1: a ring of 2 * keep for each output */
@@ -48,11 +51,12 @@ enum plan_op {
 	/* push: */
 	OP_NUMBER,	/* number[a] */
 	OP_COLUMN,	/* column a, b bars ago */
-	OP_NODE,	/* node a, output c, b bars ago */
+	OP_NODE,	/* node a, output c, b bars ago; of a WINDOW b is 0 */
 	OP_CLOCK,	/* enum plan_clock a, at the decision moment */
 	OP_TRADE,	/* enum plan_trade a: of the open trade, given by the caller */
 	/* what follows, up to OP_LEAVE, is of another context; where there is none, or it has no
-	 * bar yet, push none and go on at a, which is behind the OP_LEAVE: */
+	 * bar yet, push none and go on at a, which is behind the OP_LEAVE. One of each at most,
+	 * one within the other in either order; OP_FRAME stands in code of frame 0 only: */
 	OP_FRAME,	/* frame b of the same symbol: its newest closed bar */
 	OP_BENCH,	/* the benchmark, same frame; its newest bar not older than 2 of them */
 	OP_LEAVE,
@@ -82,6 +86,7 @@ enum plan_trade {
 	TRADE_VALUES
 };
 
+/* Where a is a place to go on at, it is an index into the plan's code, always further on. */
 struct plan_code { uint8_t op, c; uint16_t b; uint32_t a; };
 
 struct plan_frame {
