@@ -5,10 +5,44 @@
  * state, and costs nothing until somebody asks. A STEP family has flat state (no pointers, no
  * padding that matters: it may be copied and kept) and is stepped once a bar. "No value" is
  * TA_NONE (a NaN that no comparison is true of): while it warms up, where 0/0 would stand,
- * and wherever a value that it reads is none.
+ * and wherever a value that it reads is none. A STEP family passes over a bar at which its series
+ * has no value, as if the bar were not there.
  *
  * Definitions follow Wilder 1978, Bollinger 2001, Chaikin; conventions at the start are those of
- * TA-Lib where TA-Lib and TradingView agree, and say so below where they do not. */
+ * TA-Lib where TA-Lib and TradingView agree, and say so below where they do not.
+ *
+ *	sma(n)		mean of the last n
+ *	ema(n) rma(n)	e += k (x - e), k = 2/(n+1) or, Wilder's, 1/n; begins with the mean of n
+ *	stdev(n)	population deviation, divided by n; stdev_sample: by n-1. What is below
+ *			1e-12 of the mean is rounding and counts as 0
+ *	zscore(n)	(x - mean) / stdev of the window that ends with x: at most sqrt(n-1)
+ *	rsi(n)		100 G/(G+L), rma of gains and losses; none when nothing ever moved
+ *	bb_...(n,k)	sma +- k stdev; pctb: 0 at the lower band, 1 at the upper; width: their
+ *			distance over the middle
+ *	macd(f,s,g)	ema(f) - ema(s), each begun on its own first values as TradingView does
+ *			(TA-Lib begins the fast one later; they converge); signal: ema(g) of it
+ *	stochf_k(n,d)	100 (C-LL)/(HH-LL), none when HH = LL; stochf_d: sma(d) of it
+ *	stoch_k(n,s,d)	sma(s) of the fast K; stoch_d: sma(d) of that
+ *	tr() atr(n)	greatest of H-L, |H-C'|, |L-C'|, from the second bar on; rma of it (TA-Lib)
+ *	obv() ad()	sums from the first bar on: only their differences mean anything
+ *	cmf(n)		sum of CLV*V over sum of V; CLV = ((C-L)-(H-C))/(H-L), 0 when H = L
+ *	mfi(n)		100 P/(P+N), money of bars whose hlc3 rose or fell by more than 1e-10:
+ *			typical prices that are equal as decimals differ as doubles
+ *	plus_di(n) minus_di(n) adx(n)
+ *			as TA-Lib: sums of n-1 bars, then Wilder's; adx begins with the mean of n
+ *			DX. The same 1e-10 for moves that are equal
+ *	roc(n)		100 (x/x[n] - 1), per cent; change(n): x - x[n]
+ *	willr(n)	-100 (HH-C)/(HH-LL)
+ *	donchian_...(n)	highest high and lowest low with the current bar; a rule for breakouts
+ *			asks for donchian_upper(n)[1]
+ *	keltner_...(n,k,a)
+ *			ema(n) +- k atr(a)
+ *	vwap()		of hlc3, from the session's first bar on; exact from the first session that
+ *			the history has from its beginning
+ *	volume_ratio(n)	volume over the mean of the n before it
+ *
+ * Batch, streaming and any prefix give the same bits, and so does every processor: sums have a
+ * fixed order. */
 #ifndef TA_FN_H
 #define TA_FN_H
 
@@ -22,8 +56,11 @@ struct ta_bar {
 /* Each points to the oldest of a window's values; they are contiguous, newest last. */
 struct ta_columns { const double *open, *high, *low, *close, *volume; };
 
-#define TA_ARGS    3
-#define TA_OUTPUTS 6
+#define TA_ARGS       3
+#define TA_OUTPUTS    6
+/* The longest length that may be asked for: 16 hours of minutes, four years of days. A window
+ * is at most one longer. */
+#define TA_LENGTH_MAX 1000
 
 enum ta_shape { TA_STEP, TA_WINDOW };
 /* What it reads: a series, which is the close or the volume unless another is given first;
@@ -31,17 +68,18 @@ enum ta_shape { TA_STEP, TA_WINDOW };
 enum ta_reads { TA_CLOSE, TA_VOLUME, TA_BARS };
 
 struct ta_arg {
-	const char *name;		/* "n" */
-	double      usual;		/* when left out; TA_NONE: it may not be */
+	char        name[8];		/* "n" */
+	double      usual;		/* when left out */
 	double      min, max;
 	bool        whole;
 };
 
+/* Names are arrays, since each pointer costs three words of relocation. */
 struct ta_family {
-	const char *name;
-	enum ta_shape shape;
-	enum ta_reads reads;
-	uint32_t    args, outputs;
+	char        name[16];
+	uint8_t     shape;		/* enum ta_shape */
+	uint8_t     reads;		/* enum ta_reads */
+	uint8_t     args, outputs;
 	struct ta_arg arg[TA_ARGS];
 	/* What is wrong with arguments that are each in bounds ("fast must be below slow"); NULL:
 	 * nothing; the pointer may be NULL. */
@@ -65,13 +103,13 @@ struct ta_family {
 };
 
 struct ta_fn {
-	const char *name;		/* "bb_lower" */
+	char        name[16];		/* "bb_lower" */
 	const struct ta_family *family;
 	uint8_t     out;
-	const char *about;
+	char        about[63];
 };
 
-extern const struct ta_fn ta_fns[];	/* by name; name NULL at the end */
-const struct ta_fn *ta_fn_find(struct str name);
+extern const struct ta_fn ta_fns[];	/* by name; name empty at the end */
+const struct ta_fn *ta_fn_find(struct str name);	/* NULL: none */
 
 #endif

@@ -1,0 +1,190 @@
+/* averages.c: indicators made of averages that remember everything. */
+#include "ta/inner.h"
+
+/* EMA or RMA. While it begins, value is the sum of distances from the first value, so that a flat
+ * beginning gives exactly its price. */
+struct average { double value, part, base; uint32_t n, seen; };
+
+static void average_init(struct average *a, double n, double part)
+{
+	a->part = part;
+	a->n = count_of(n);
+}
+
+static double average_begin(struct average *a, double x)
+{
+	if (a->seen == 0)
+		a->base = x;
+	a->value += x - a->base;
+	if (++a->seen < a->n)
+		return TA_NONE;
+	a->value = a->base + a->value / a->n;
+	return a->value;
+}
+
+/* x has a value. */
+static inline double average(struct average *a, double x)
+{
+	if (a->seen < a->n)
+		return average_begin(a, x);
+	a->value += a->part * (x - a->value);
+	return a->value;
+}
+
+static double part_ema(double n)
+{
+	return 2.0 / (n + 1.0);
+}
+
+uint32_t size_ema(const double *arg)
+{
+	(void)arg;
+	return sizeof(struct average);
+}
+
+void init_ema(void *state, const double *arg)
+{
+	average_init(state, arg[0], part_ema(arg[0]));
+}
+
+void init_rma(void *state, const double *arg)
+{
+	average_init(state, arg[0], 1.0 / arg[0]);
+}
+
+void step_ema(void *state, const struct ta_bar *b, double x, double out[TA_OUTPUTS])
+{
+	(void)b;
+	out[0] = isnan(x) ? TA_NONE : average(state, x);
+}
+
+struct rsi { struct average gain, loss; double last; uint64_t begun; };
+
+uint32_t size_rsi(const double *arg)
+{
+	(void)arg;
+	return sizeof(struct rsi);
+}
+
+void init_rsi(void *state, const double *arg)
+{
+	struct rsi *s = state;
+
+	init_rma(&s->gain, arg);
+	init_rma(&s->loss, arg);
+}
+
+void step_rsi(void *state, const struct ta_bar *b, double x, double out[TA_OUTPUTS])
+{
+	struct rsi *s = state;
+	double change = x - s->last;
+
+	(void)b;
+	out[0] = TA_NONE;
+	if (isnan(x))
+		return;
+	s->last = x;
+	if (s->begun == 0) {
+		s->begun = 1;
+		return;
+	}
+	double gain = average(&s->gain, change > 0.0 ? change : 0.0);
+	double loss = average(&s->loss, change < 0.0 ? -change : 0.0);
+	double sum = gain + loss;
+	if (sum > 0.0)			/* not so while they begin */
+		out[0] = 100.0 * gain / sum;
+}
+
+struct macd { struct average fast, slow, signal; };
+
+uint32_t size_macd(const double *arg)
+{
+	(void)arg;
+	return sizeof(struct macd);
+}
+
+void init_macd(void *state, const double *arg)
+{
+	struct macd *s = state;
+
+	init_ema(&s->fast, arg);
+	init_ema(&s->slow, arg + 1);
+	init_ema(&s->signal, arg + 2);
+}
+
+void step_macd(void *state, const struct ta_bar *b, double x, double out[TA_OUTPUTS])
+{
+	struct macd *s = state;
+
+	(void)b;
+	out[0] = out[1] = out[2] = TA_NONE;
+	if (isnan(x))
+		return;
+	double fast = average(&s->fast, x), line = fast - average(&s->slow, x);
+	if (isnan(line))
+		return;
+	out[0] = line;
+	out[1] = average(&s->signal, line);
+	out[2] = line - out[1];
+}
+
+struct atr { struct average range; double last; uint64_t begun; };
+
+uint32_t size_atr(const double *arg)
+{
+	(void)arg;
+	return sizeof(struct atr);
+}
+
+void init_atr(void *state, const double *arg)
+{
+	struct atr *s = state;
+
+	init_rma(&s->range, arg);
+}
+
+static inline double atr(struct atr *s, const struct ta_bar *b)
+{
+	double before = s->last;
+
+	s->last = b->close;
+	if (s->begun == 0) {
+		s->begun = 1;
+		return TA_NONE;
+	}
+	return average(&s->range, true_range(b->high, b->low, before));
+}
+
+void step_atr(void *state, const struct ta_bar *b, double x, double out[TA_OUTPUTS])
+{
+	(void)x;
+	out[0] = atr(state, b);
+}
+
+struct keltner { struct average middle; struct atr atr; double k; };
+
+uint32_t size_keltner(const double *arg)
+{
+	(void)arg;
+	return sizeof(struct keltner);
+}
+
+void init_keltner(void *state, const double *arg)
+{
+	struct keltner *s = state;
+
+	init_ema(&s->middle, arg);
+	s->k = arg[1];
+	init_atr(&s->atr, arg + 2);
+}
+
+void step_keltner(void *state, const struct ta_bar *b, double x, double out[TA_OUTPUTS])
+{
+	struct keltner *s = state;
+	double distance = s->k * atr(&s->atr, b);
+
+	(void)x;
+	out[1] = average(&s->middle, b->close);
+	out[0] = out[1] + distance;
+	out[2] = out[1] - distance;
+}

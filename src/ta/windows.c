@@ -1,0 +1,273 @@
+/* windows.c: indicators that are a function of the last n values. The window is walked each time:
+ * running sums lose digits after a flat stretch and depend on where they began.
+ *
+ * Sums go in four lanes, always of the same members, so that additions do not wait for one
+ * another and every processor makes the same bits. */
+#include "ta/inner.h"
+
+/* A deviation below this part of the mean is what rounding left. */
+#define DEVIATION_MIN 1e-12
+
+/* Two doubles at once where the processor can; the compiler splits them where it cannot. */
+typedef double pair __attribute__((vector_size(16)));
+
+static inline pair pair_at(const double *v)
+{
+	pair p;
+
+	memcpy(&p, v, sizeof(p));
+	return p;
+}
+
+double window_mean(const double *v, uint32_t n)
+{
+	double part = 1.0 / n;
+	pair base = { v[0], v[0] }, a = { 0.0, 0.0 }, b = a;
+	uint32_t i = 0;
+
+	for (; i + 4 <= n; i += 4) {
+		a += pair_at(v + i) - base;
+		b += pair_at(v + i + 2) - base;
+	}
+	for (; i < n; i++)
+		a[0] += v[i] - v[0];
+	a += b;
+	return v[0] + (a[0] + a[1]) * part;
+}
+
+/* Mean and sum of squares about it of n values, in one walk: the sum of squares about the first
+ * value less that of the means' distance. The first value is in the window, thus no farther than
+ * sqrt(n-1) deviations from the mean, and the difference keeps all but log2(n) of its bits. */
+static inline double squares(const double *v, uint32_t n, double *mean)
+{
+	double part = 1.0 / n;
+	pair base = { v[0], v[0] }, a = { 0.0, 0.0 }, b = a, aa = a, bb = a;
+	uint32_t i = 0;
+
+	for (; i + 4 <= n; i += 4) {
+		pair x = pair_at(v + i) - base, y = pair_at(v + i + 2) - base;
+		a += x;
+		b += y;
+		aa += x * x;
+		bb += y * y;
+	}
+	for (; i < n; i++) {
+		double x = v[i] - v[0];
+		a[0] += x;
+		aa[0] += x * x;
+	}
+	a += b;
+	aa += bb;
+	double sum = a[0] + a[1], square = (aa[0] + aa[1]) - sum * (sum * part);
+	*mean = v[0] + sum * part;
+	return square > 0.0 || isnan(square) ? square : 0.0;
+}
+
+static double deviation(double square, double by, double mean)
+{
+	double d = sqrt(square / by);
+
+	return d < DEVIATION_MIN * fabs(mean) ? 0.0 : d;
+}
+
+double window_highest(const double *v, uint32_t n)
+{
+	double a = v[0], b = a, c = a, d = a;
+	uint32_t i = 0;
+
+	for (; i + 4 <= n; i += 4) {
+		a = v[i] > a ? v[i] : a;
+		b = v[i + 1] > b ? v[i + 1] : b;
+		c = v[i + 2] > c ? v[i + 2] : c;
+		d = v[i + 3] > d ? v[i + 3] : d;
+	}
+	for (; i < n; i++)
+		a = v[i] > a ? v[i] : a;
+	a = b > a ? b : a;
+	c = d > c ? d : c;
+	return c > a ? c : a;
+}
+
+double window_lowest(const double *v, uint32_t n)
+{
+	double a = v[0], b = a, c = a, d = a;
+	uint32_t i = 0;
+
+	for (; i + 4 <= n; i += 4) {
+		a = v[i] < a ? v[i] : a;
+		b = v[i + 1] < b ? v[i + 1] : b;
+		c = v[i + 2] < c ? v[i + 2] : c;
+		d = v[i + 3] < d ? v[i + 3] : d;
+	}
+	for (; i < n; i++)
+		a = v[i] < a ? v[i] : a;
+	a = b < a ? b : a;
+	c = d < c ? d : c;
+	return c < a ? c : a;
+}
+
+/* ---- of a series */
+
+void of_sma(const double *arg, const double *x, const struct ta_columns *c,
+	    double out[TA_OUTPUTS])
+{
+	(void)c;
+	out[0] = window_mean(x, count_of(arg[0]));
+}
+
+void of_stdev(const double *arg, const double *x, const struct ta_columns *c,
+	      double out[TA_OUTPUTS])
+{
+	double mean, square = squares(x, count_of(arg[0]), &mean);
+
+	(void)c;
+	out[0] = deviation(square, arg[0], mean);
+}
+
+void of_stdev_sample(const double *arg, const double *x, const struct ta_columns *c,
+		     double out[TA_OUTPUTS])
+{
+	double mean, square = squares(x, count_of(arg[0]), &mean);
+
+	(void)c;
+	out[0] = deviation(square, arg[0] - 1.0, mean);
+}
+
+void of_zscore(const double *arg, const double *x, const struct ta_columns *c,
+	       double out[TA_OUTPUTS])
+{
+	uint32_t n = count_of(arg[0]);
+	double mean, square = squares(x, n, &mean), d = deviation(square, arg[0], mean);
+
+	(void)c;
+	out[0] = d > 0.0 ? (x[n - 1] - mean) / d : TA_NONE;
+}
+
+void of_bb(const double *arg, const double *x, const struct ta_columns *c,
+	   double out[TA_OUTPUTS])
+{
+	uint32_t n = count_of(arg[0]);
+	double mean, square = squares(x, n, &mean);
+	double d = arg[1] * deviation(square, arg[0], mean);
+
+	(void)c;
+	out[0] = mean + d;
+	out[1] = mean;
+	out[2] = mean - d;
+	out[3] = d > 0.0 ? (x[n - 1] - out[2]) / (out[0] - out[2]) : TA_NONE;
+	out[4] = mean != 0.0 ? (out[0] - out[2]) / mean : TA_NONE;
+}
+
+static bool any_none(const double *x, uint32_t n)
+{
+	double all = 0.0;
+
+	for (uint32_t i = 0; i < n; i++)
+		all += 0.0 * x[i];
+	return isnan(all);
+}
+
+void of_highest(const double *arg, const double *x, const struct ta_columns *c,
+		double out[TA_OUTPUTS])
+{
+	uint32_t n = count_of(arg[0]);
+
+	(void)c;
+	out[0] = any_none(x, n) ? TA_NONE : window_highest(x, n);
+}
+
+void of_lowest(const double *arg, const double *x, const struct ta_columns *c,
+	       double out[TA_OUTPUTS])
+{
+	uint32_t n = count_of(arg[0]);
+
+	(void)c;
+	out[0] = any_none(x, n) ? TA_NONE : window_lowest(x, n);
+}
+
+void of_change(const double *arg, const double *x, const struct ta_columns *c,
+	       double out[TA_OUTPUTS])
+{
+	(void)c;
+	out[0] = x[count_of(arg[0])] - x[0];
+}
+
+void of_roc(const double *arg, const double *x, const struct ta_columns *c,
+	    double out[TA_OUTPUTS])
+{
+	(void)c;
+	out[0] = x[0] != 0.0 ? 100.0 * (x[count_of(arg[0])] / x[0] - 1.0) : TA_NONE;
+}
+
+void of_volume_ratio(const double *arg, const double *x, const struct ta_columns *c,
+		     double out[TA_OUTPUTS])
+{
+	uint32_t n = count_of(arg[0]);
+	double mean = window_mean(x, n);
+
+	(void)c;
+	out[0] = mean > 0.0 ? x[n] / mean : TA_NONE;
+}
+
+/* ---- of bars */
+
+void of_tr(const double *arg, const double *x, const struct ta_columns *c,
+	   double out[TA_OUTPUTS])
+{
+	(void)arg;
+	(void)x;
+	out[0] = true_range(c->high[1], c->low[1], c->close[0]);
+}
+
+void of_cmf(const double *arg, const double *x, const struct ta_columns *c,
+	    double out[TA_OUTPUTS])
+{
+	uint32_t n = count_of(arg[0]);
+	double flow = 0.0, volume = 0.0;
+
+	(void)x;
+	for (uint32_t i = 0; i < n; i++) {
+		flow += close_location(c->high[i], c->low[i], c->close[i]) * c->volume[i];
+		volume += c->volume[i];
+	}
+	out[0] = volume > 0.0 ? flow / volume : TA_NONE;
+}
+
+void of_mfi(const double *arg, const double *x, const struct ta_columns *c,
+	    double out[TA_OUTPUTS])
+{
+	uint32_t n = count_of(arg[0]);
+	double before = typical(c->high[0], c->low[0], c->close[0]);
+	double up = 0.0, down = 0.0;
+
+	(void)x;
+	for (uint32_t i = 1; i <= n; i++) {
+		double price = typical(c->high[i], c->low[i], c->close[i]);
+		double money = price * c->volume[i], change = price - before;
+		up += change > SAME ? money : 0.0;
+		down += change < -SAME ? money : 0.0;
+		before = price;
+	}
+	out[0] = up + down > 0.0 ? 100.0 * up / (up + down) : TA_NONE;
+}
+
+void of_willr(const double *arg, const double *x, const struct ta_columns *c,
+	      double out[TA_OUTPUTS])
+{
+	uint32_t n = count_of(arg[0]);
+	double top = window_highest(c->high, n), bottom = window_lowest(c->low, n);
+
+	(void)x;
+	out[0] = top > bottom ? -100.0 * (top - c->close[n - 1]) / (top - bottom) : TA_NONE;
+}
+
+void of_donchian(const double *arg, const double *x, const struct ta_columns *c,
+		 double out[TA_OUTPUTS])
+{
+	uint32_t n = count_of(arg[0]);
+
+	(void)x;
+	out[0] = window_highest(c->high, n);
+	out[2] = window_lowest(c->low, n);
+	out[1] = (out[0] + out[2]) / 2.0;
+}
