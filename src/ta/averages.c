@@ -143,25 +143,21 @@ void init_atr(void *state, const double *arg)
 	init_rma(&s->range, arg);
 }
 
-static inline double atr(struct atr *s, const struct ta_bar *b)
-{
-	double before = s->last;
-
-	s->last = b->close;
-	if (s->begun == 0) {
-		s->begun = 1;
-		return TA_NONE;
-	}
-	return average(&s->range, true_range(b->high, b->low, before));
-}
-
 void step_atr(void *state, const struct ta_bar *b, double x, double out[TA_OUTPUTS])
 {
+	struct atr *s = state;
+	double before = s->last;
+
 	(void)x;
-	out[0] = atr(state, b);
+	s->last = b->close;
+	out[0] = TA_NONE;
+	if (s->begun != 0)
+		out[0] = average(&s->range, true_range(b->high, b->low, before));
+	s->begun = 1;
 }
 
-struct keltner { struct average middle; struct atr atr; double k; };
+/* As TradingView has it: the first bar's range is its height. */
+struct keltner { struct average middle, range; double k, last; uint64_t begun; };
 
 uint32_t size_keltner(const double *arg)
 {
@@ -175,15 +171,18 @@ void init_keltner(void *state, const double *arg)
 
 	init_ema(&s->middle, arg);
 	s->k = arg[1];
-	init_atr(&s->atr, arg + 2);
+	init_rma(&s->range, arg + 2);
 }
 
 void step_keltner(void *state, const struct ta_bar *b, double x, double out[TA_OUTPUTS])
 {
 	struct keltner *s = state;
-	double distance = s->k * atr(&s->atr, b);
+	double before = s->begun != 0 ? s->last : b->close;
+	double distance = s->k * average(&s->range, true_range(b->high, b->low, before));
 
 	(void)x;
+	s->last = b->close;
+	s->begun = 1;
 	out[1] = average(&s->middle, b->close);
 	out[0] = out[1] + distance;
 	out[2] = out[1] - distance;

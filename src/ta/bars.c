@@ -147,8 +147,8 @@ static void dmi_sums(struct dmi *s, const struct ta_bar *b)
 	double keep = s->seen < s->n ? 1.0 : 1.0 - 1.0 / s->n;
 	double up = b->high - s->high, down = s->low - b->low;
 
-	s->plus = s->plus * keep + (up > SAME && up > down + SAME ? up : 0.0);
-	s->minus = s->minus * keep + (down > SAME && down > up + SAME ? down : 0.0);
+	s->plus = s->plus * keep + (up > 0.0 && up > down ? up : 0.0);
+	s->minus = s->minus * keep + (down > 0.0 && down > up ? down : 0.0);
 	s->range = s->range * keep + true_range(b->high, b->low, s->close);
 }
 

@@ -105,7 +105,7 @@ static uint32_t settled_dmi(const double *arg, uint32_t out)
 /* 0: upper, 1: middle, 2: lower. */
 static uint32_t first_keltner(const double *arg, uint32_t out)
 {
-	uint32_t middle = count_of(arg[0]) - 1, range = count_of(arg[2]);
+	uint32_t middle = count_of(arg[0]) - 1, range = count_of(arg[2]) - 1;
 
 	return out == 1 || middle > range ? middle : range;
 }

@@ -30,13 +30,13 @@
  *			typical prices that are equal as decimals differ as doubles
  *	plus_di(n) minus_di(n) adx(n)
  *			as TA-Lib: sums of n-1 bars, then Wilder's; adx begins with the mean of n
- *			DX. The same 1e-10 for moves that are equal
+ *			DX. Moves are compared as they are
  *	roc(n)		100 (x/x[n] - 1), per cent; change(n): x - x[n]
  *	willr(n)	-100 (HH-C)/(HH-LL)
  *	donchian_...(n)	highest high and lowest low with the current bar; a rule for breakouts
  *			asks for donchian_upper(n)[1]
  *	keltner_...(n,k,a)
- *			ema(n) +- k atr(a)
+ *			ema(n) +- k rma(a) of true ranges, here from the first bar on, H-L
  *	vwap()		of hlc3, from the session's first bar on; exact from the first session that
  *			the history has from its beginning
  *	volume_ratio(n)	volume over the mean of the n before it

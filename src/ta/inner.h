@@ -59,7 +59,7 @@ static inline double true_range(double high, double low, double before)
 	return down > range ? down : range;
 }
 
-/* Typical prices and moves that are equal as decimals differ by less than this as doubles. */
+/* Typical prices that are equal as decimals differ by less than this as doubles. */
 #define SAME 1e-10
 
 static inline uint32_t count_of(double arg)
