@@ -114,6 +114,8 @@ struct plan {
 	struct plan_node *node;
 	struct plan_code *code;
 	double   *number;
+	uint32_t  buckets;	/* where equal nodes are found, by what they compute */
+	uint16_t *bucket;
 };
 
 #endif

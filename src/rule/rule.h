@@ -52,7 +52,7 @@ struct rule_error {
 size_t plan_size(uint32_t nodes);
 struct plan *plan_new(struct arena *a, uint32_t nodes, int timeframe_s);
 
-/* false: *why says what and where; the plan is as it was before. */
+/* false: *why says what and where; what the plan computes is as before. */
 MUST_CHECK bool rule_compile(struct plan *p, struct str text, const struct rule_scope *scope,
 			     enum rule_want want, struct plan_ref *out, struct rule_error *why);
 
@@ -63,8 +63,9 @@ void plan_seal(struct plan *p);
  * within PLAN_STACK, jumps forward, nodes earlier, lags kept. Asserted by plan_seal. */
 bool plan_verify(const struct plan *p, char *why, size_t why_size);
 
-/* The conjuncts of a condition, as texts of the source, in the order in which they are asked:
- * names for the funnel. Returns how many, at most `max`; one when there is no `and` at the top. */
+/* The conjuncts of a condition, as texts of the source in its order: names for the funnel.
+ * Returns how many, at most `max`, the last with all that is left; one when there is no `and` at
+ * the top. Of a text that compiles, each compiles; their costs say in which order to ask. */
 uint32_t rule_conjuncts(struct str text, struct str *out, uint32_t max);
 
 #endif
