@@ -2,9 +2,10 @@
 #define GAMBLER_BASE_ASSET_H
 /*
  * Files that travel inside the binary: the page ("www/index.html"), the configuration
- * ("gambler.ini"), the service files ("init/systemd") and the licences ("LICENSE", "licences").
- * Pages are stored compressed and are served that way; everything else is stored as it is, since
- * gambler prints it. src/base/asset.sh makes the table at build time.
+ * ("gambler.ini"), the service files ("init/systemd"), the misbehaviours of the exchange
+ * ("scenarios") and the licences ("LICENSE", "licences"). All are stored compressed: pages as
+ * gzip, which is what is served; the texts without gzip's head and tail, for asset_text.
+ * src/base/asset.sh makes the table at build time.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,10 +14,10 @@
 
 struct asset {
 	const char *name;
-	const unsigned char *data;      /* `size` bytes, then a zero byte that is not counted */
+	const unsigned char *data;      /* `size` bytes */
 	size_t size;
+	size_t plain;                   /* bytes of the text; 0: a page */
 	const char *etag;               /* with its quotes: a hash of the content */
-	bool gzip;                      /* data is gzip: send Content-Encoding */
 	const char *type;               /* for Content-Type */
 };
 
@@ -26,5 +27,9 @@ extern const size_t assets_count;
 
 /* NULL if there is none of that name. */
 const struct asset *asset_find(struct str name);
+
+/* The text of that name, which must be there. Decompressed when it is asked for first, and
+ * kept from then on: a process reads one or two. From any thread. */
+struct str asset_text(const char *name);
 
 #endif

@@ -82,12 +82,12 @@ int cmd_help(int argc, char **argv)
 
 static int licences(void)
 {
-	static const char *const names[] = { "LICENSE", "licenses" };
+	static const char *const names[] = { "LICENSE", "licences" };
 
 	for (size_t i = 0; i < COUNT(names); i++) {
-		const struct asset *a = asset_find(str_of(names[i]));
-		if (a != NULL && !a->gzip)
-			(void)!fwrite(a->data, 1, a->size, stdout);
+		struct str text = asset_text(names[i]);
+
+		(void)!fwrite(text.s, 1, text.n, stdout);
 	}
 	return EXIT_DONE;
 }

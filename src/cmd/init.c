@@ -15,10 +15,9 @@ const char help_init[] =
 
 static int print_asset(const char *name)
 {
-	const struct asset *a = asset_find(str_of(name));
+	struct str text = asset_text(name);
 
-	assert(a != NULL && !a->gzip);
-	return fwrite(a->data, 1, a->size, stdout) == a->size ? EXIT_DONE : EXIT_FAILED;
+	return fwrite(text.s, 1, text.n, stdout) == text.n ? EXIT_DONE : EXIT_FAILED;
 }
 
 static void print_line(void *ctx, const char *text)

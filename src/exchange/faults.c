@@ -170,8 +170,7 @@ static bool load(struct exchange *x, struct str name, struct str text, struct te
 /* They are sections of one file: [name], then the script. */
 bool exchange_scenario(uint32_t i, struct str *name, struct str *text)
 {
-	const struct asset *a = asset_find(STR("scenarios"));
-	struct str rest = { (const char *)a->data, a->size };
+	struct str rest = asset_text("scenarios");
 
 	for (bool mine = false; rest.n > 0;) {
 		struct str before = rest, line = str_cut(&rest, '\n');

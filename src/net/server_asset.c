@@ -7,6 +7,7 @@ bool server_asset(struct server *s, const struct request *rq, const struct asset
 	char memory[900];
 	struct text h;
 
+	assert(a->plain == 0);
 	text_init(&h, memory, sizeof(memory));
 	text_cstr(&h, headers);
 	/* Always asked for again, and answered with 304: a new binary is a new page. */
@@ -18,10 +19,9 @@ bool server_asset(struct server *s, const struct request *rq, const struct asset
 		server_reply(s, rq->conn, 304, a->type, text_done(&h), STR(""));
 		return true;
 	}
-	if (a->gzip && !http_has_token(http_header(&rq->head, "accept-encoding"), "gzip"))
+	if (!http_has_token(http_header(&rq->head, "accept-encoding"), "gzip"))
 		return false;
-	if (a->gzip)
-		text_cstr(&h, "Content-Encoding: gzip\r\n");
+	text_cstr(&h, "Content-Encoding: gzip\r\n");
 	server_reply(s, rq->conn, 200, a->type, text_done(&h),
 		     (struct str){ (const char *)a->data, a->size });
 	return true;

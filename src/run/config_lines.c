@@ -226,8 +226,6 @@ static bool read_file(struct reader *r, const char *path)
 
 void config_find_file(struct reader *r, const char *path)
 {
-	const struct asset *sample = asset_find(STR("gambler.ini"));
-
 	if (path != NULL) {
 		if (!read_file(r, path)) {
 			r->file = path;
@@ -235,8 +233,7 @@ void config_find_file(struct reader *r, const char *path)
 		}
 	} else if (!read_file(r, "gambler.ini") && !read_file(r, "/etc/gambler/gambler.ini")) {
 		r->file = "built in";
-		assert(sample != NULL && !sample->gzip);
-		config_read_text(r, (struct str){ (const char *)sample->data, sample->size });
+		config_read_text(r, asset_text("gambler.ini"));
 	}
 }
 
