@@ -19,6 +19,7 @@ const struct subcommand commands[] = {
 	COMMAND(orders, "orders, newest first"),
 	COMMAND(trades, "round trips, newest first"),
 	COMMAND(why, "why an order or a trade came to be, and what became of it"),
+	COMMAND(parity, "a recorded day played again: does it decide the same?"),
 	COMMAND(log, "the last lines of the running one's log"),
 	COMMAND(halt, "no new entries, latched until resume; stops stay"),
 	COMMAND(resume, "after halt or pause"),

@@ -53,6 +53,7 @@ int cmd_orders(int argc, char **argv);
 int cmd_trades(int argc, char **argv);
 int cmd_why(int argc, char **argv);
 int cmd_log(int argc, char **argv);
+int cmd_parity(int argc, char **argv);
 int cmd_halt(int argc, char **argv);
 int cmd_resume(int argc, char **argv);
 int cmd_pause(int argc, char **argv);
@@ -60,6 +61,6 @@ int cmd_flatten(int argc, char **argv);
 
 extern const char help_run[], help_demo[], help_check[], help_init[], help_version[], help_help[],
 	help_calendar[], help_status[], help_positions[], help_orders[], help_trades[], help_why[],
-	help_log[], help_halt[], help_resume[], help_pause[], help_flatten[];
+	help_log[], help_parity[], help_halt[], help_resume[], help_pause[], help_flatten[];
 
 #endif

@@ -50,6 +50,7 @@ struct config {
 	bool        skip_closed;
 	/* [store] */
 	char        folder[CONFIG_TEXT];	/* with the mode's own folder appended */
+	bool        journal;			/* what instances were told is kept */
 	/* [server] */
 	char        listen[CONFIG_TEXT];	/* "": no dashboard */
 	struct secret token;			/* "": loopback only, without */

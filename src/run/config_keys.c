@@ -37,6 +37,8 @@ const struct key config_keys[] = {
 	  "entries must leave this part of equity in cash" },
 	{ "store", "folder", KEY_TEXT, AT(folder), "gambler.data", 0, CONFIG_TEXT, NULL,
 	  "where everything is kept; each mode has a folder of its own in it: sim, paper, live" },
+	{ "store", "journal", KEY_BOOL, AT(journal), "yes", 0, 0, NULL,
+	  "keeps what each instance was told, 30 days of it: `gambler parity` plays a day again" },
 	{ "server", "listen", KEY_TEXT, AT(listen), "127.0.0.1:9090", 0, CONFIG_TEXT, NULL,
 	  "dashboard and API, ADDRESS:PORT; empty: none. An address that others can reach needs "
 	  "a token" },

@@ -74,7 +74,7 @@ void *instance_main(void *arg)
 		atomic_store(&in->alive, mono_ns());
 		enum err e = ring_get(&in->in, &ev, next_turn(in));
 		if (e == ERR_END)
-			return NULL;
+			break;
 		if (e == ERR_TIMEOUT) {
 			if (in->live->lockstep)
 				continue;
@@ -84,15 +84,23 @@ void *instance_main(void *arg)
 		}
 		if (ev.kind == EV_BARRIER) {
 			if (!answer_barrier(in, ev.u.barrier.id))
-				return NULL;
+				break;
 			continue;
 		}
 		if (ev.ts < in->last_ts)
 			ev.ts = in->last_ts;	/* time never goes back for an engine */
 		in->last_ts = ev.ts;
+		bool woken = engine_wake(in->engine) <= ev.ts;
+		if (in->journal != NULL)
+			journal_before(in->journal, in->engine, &ev);
 		engine_step(in->engine, &ev, &in->out);
 		if (!send_actions(in))
-			return NULL;
+			break;
+		if (in->journal != NULL)
+			journal_behind(in->journal, &ev, woken, &in->out);
 		show(in);
 	}
+	if (in->journal != NULL)
+		journal_close(in->journal);
+	return NULL;
 }

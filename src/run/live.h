@@ -33,6 +33,7 @@
 #include "engine/engine.h"
 #include "run/config.h"
 #include "run/control.h"
+#include "run/journal.h"
 #include "store/store.h"
 
 #define RING_INSTANCE 256	/* a slice of 32 symbols, its clock, and reports in between */
@@ -80,6 +81,7 @@ struct instance {
 	uint8_t       index;
 	struct ring   in;
 	struct engine *engine;
+	struct journal *journal;	/* NULL: none is kept */
 	struct engine_config config;
 	struct actions out;
 	pthread_t     thread;

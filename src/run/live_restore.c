@@ -3,6 +3,7 @@
 #include "run/live.h"
 
 #include "base/log.h"
+#include "run/parity.h"
 
 /* ---- restoring the engines */
 
@@ -214,6 +215,11 @@ bool live_instances(struct live *l)
 		assert(e == OK);
 		if (!restore_engine(l, in, r, least))
 			return false;
+		if (l->config->journal) {
+			in->journal = arena_alloc(&l->arena, journal_size());
+			journal_open(in->journal, l->config->folder, &in->config, l->symbols,
+				     parity_config_hash(l->config));
+		}
 	}
 	return store_open_trades(l->store, restore_stray, l) == OK;
 }
