@@ -18,31 +18,67 @@
 
 struct chart;
 
+/* The bars of a slot in one frame. Columns are contiguous: `at` rows are closed (all but the last
+ * `depth` may be forgotten), and `wait` rows behind them are whole but not yet walked over. */
+struct chart_rows {
+	ns       newest;		/* end of the newest closed row; 0 none */
+	ns       until;			/* times before are in a row already, waiting or not */
+	uint32_t at, wait, count;	/* count: rows closed in all */
+};
+
+struct chart_slot {
+	struct chart_rows row;		/* of frame 0 */
+	ns       next;			/* end of the first row that waits; INT64_MAX none */
+	ns       end;			/* of the slice that is being built; 0 none */
+	px       last;			/* newest price, also of a bar that is not closed */
+	sym      sym;
+	uint16_t parts;			/* of the slice; CHART_WHOLE: its row is written */
+	uint8_t  wants;			/* CHART_OWN, CHART_BENCH: the nodes that it has */
+	bool     live;			/* the newest row is not of history, nor late */
+};
+
+/* The head of struct chart, whose rest is chart/inside.h's. */
+struct chart_head {
+	struct chart_slot *slot;
+	uint32_t depth;			/* bars that stay readable in frame 0 */
+};
+
 struct chart_config {
 	const struct plan *plan;	/* sealed; stays */
 	const struct calendar *calendar;
 	bool       extended;		/* bars outside of the core session count */
+	bool       raw;			/* each bar given is one of frame 0, whatever its
+					 * times: no sessions; frames on UTC's grid, days New York's */
 	uint32_t   symbols;		/* slots 0.. in this order */
 	const sym *symbol;
 	uint32_t   spare;		/* slots that chart_add may still make */
-	sym        bench;		/* gets a slot of its own if it is none of them; SYM_NONE */
+	sym        bench;		/* SYM_NONE, or: gets a slot if it is none of them */
 };
 
 #define CHART_NONE UINT32_MAX
+#define CHART_WHOLE UINT16_MAX
+#define CHART_OWN   1
+#define CHART_BENCH 2
 
 size_t        chart_size(const struct chart_config *c);
 struct chart *chart_new(struct arena *a, const struct chart_config *c);
 uint32_t      chart_find(const struct chart *c, sym s);		/* slot; CHART_NONE */
 uint32_t      chart_add(struct chart *c, sym s);		/* CHART_NONE: no room */
 
-/* ---- feeding */
+/* ---- feeding
+ *
+ * History (BAR_WARMUP) may be of any length up to a day. What is longer than the timeframe feeds
+ * the frames in which it lies whole: give it before the symbol's shorter history is walked
+ * over, since a frame takes no bar of times that it has; and give none that is still being
+ * made. A bar of 23 hours or more is the day's in the middle of which it is. */
 enum chart_took {
 	CHART_TOOK,	/* waits in its slice */
 	CHART_CLOSED,	/* a whole bar of history: it waits for chart_next */
 	CHART_OUTSIDE,	/* of the session */
-	CHART_LATE,	/* behind the slice that was decided: in the series, marked BAR_LATE */
+	CHART_LATE,	/* behind the slice that was decided: in the series, marked BAR_LATE, and
+			 * waiting for chart_next, where nothing newer is there */
 	CHART_OLD,	/* of no use any more: not taken */
-	CHART_ODD	/* not a bar, or of a length that does not fit */
+	CHART_ODD	/* not a bar, or of a length or a start that does not fit */
 };
 /* decided: end of the newest slice that was decided on; 0 none. */
 enum chart_took chart_take(struct chart *c, const struct bar *b, ns decided);
@@ -53,18 +89,47 @@ ns   chart_close(struct chart *c);
 /* The earliest bar that waits becomes the newest of its slot, and the slot's values are those of
  * its end; among equals the benchmark's first, then by slot. false: none waits. History that was
  * delivered symbol by symbol is thus walked in order of time. To be called until false after
- * each chart_close, and before anything is read. */
+ * each chart_close, and before anything is read. So many bars may wait as a plan wants to be
+ * settled, and CHART_WAIT_MIN at least; of more, the oldest are forgotten. */
 bool chart_next(struct chart *c, uint32_t *slot);
 
+#define CHART_BARS_MIN 256	/* readable in frame 0 whatever the plan wants: pages show them */
+#define CHART_WAIT_MIN 256
+
 /* ---- reading a slot. ago 0 is the newest closed bar; asserts ago < chart_bars(). */
-uint32_t   chart_bars(const struct chart *c, uint32_t slot);	/* readable, closed */
-struct bar chart_bar(const struct chart *c, uint32_t slot, uint32_t ago);
-ns         chart_end(const struct chart *c, uint32_t slot);	/* of the newest; 0 none */
-px         chart_close_price(const struct chart *c, uint32_t slot); /* of the newest */
-px         chart_last(const struct chart *c, uint32_t slot);	/* newest known, also unclosed */
+static inline const struct chart_slot *chart_slot(const struct chart *c, uint32_t slot)
+{
+	return &((const struct chart_head *)(const void *)c)->slot[slot];
+}
+static inline ns chart_end(const struct chart *c, uint32_t slot) /* of the newest; 0 none */
+{
+	return chart_slot(c, slot)->row.newest;
+}
 /* How many bars have been closed in all, and whether the newest is not of history nor late. */
-uint64_t   chart_count(const struct chart *c, uint32_t slot);
-bool       chart_live(const struct chart *c, uint32_t slot);
+static inline uint32_t chart_count(const struct chart *c, uint32_t slot)
+{
+	return chart_slot(c, slot)->row.count;
+}
+static inline bool chart_live(const struct chart *c, uint32_t slot)
+{
+	return chart_slot(c, slot)->live;
+}
+/* Readable, closed. */
+static inline uint32_t chart_bars(const struct chart *c, uint32_t slot)
+{
+	const struct chart_head *head = (const void *)c;
+	uint32_t n = head->slot[slot].row.count;
+
+	return n < head->depth ? n : head->depth;
+}
+/* The newest price that is known, also of a bar that is not closed. */
+static inline px chart_last(const struct chart *c, uint32_t slot)
+{
+	return chart_slot(c, slot)->last;
+}
+/* Without vwap. A joined bar begins where its slice does, a late one where it did itself. */
+struct bar chart_bar(const struct chart *c, uint32_t slot, uint32_t ago);
+px         chart_close_price(const struct chart *c, uint32_t slot); /* of the newest */
 
 /* ---- values at the slot's newest closed bar. trade: TRADE_VALUES doubles, or NULL when the
  * expression does not ask. TA_NONE: no value, or unknown. Asked again: a look-up. */

@@ -1,0 +1,260 @@
+/* chart.c: the memory of a chart, its slots, and its copy. */
+#include "chart/inside.h"
+
+/* Rows in all: those that stay, and room for those that wait. */
+static uint32_t rows_for(uint32_t depth, uint32_t settled)
+{
+	uint32_t wait = settled + settled / 4;
+
+	if (wait < CHART_WAIT_MIN)
+		wait = CHART_WAIT_MIN;
+	return depth + (wait > depth / 2 ? wait : depth / 2);
+}
+
+static uint32_t nodes_in(const struct plan *p, uint32_t frame)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < p->nodes; i++)
+		n += p->node[i].frame == frame;
+	return n;
+}
+
+/* The region of one slot: columns, marks, block, stamps. */
+static struct frame frame_of(const struct plan *p, uint32_t i)
+{
+	const struct plan_frame *f = &p->frame[i];
+	struct frame got = {
+		.length = (ns)f->seconds * NS_SECOND, .clock = f->clock,
+		.day = f->seconds == PLAN_DAY, .depth = f->depth, .nodes = nodes_in(p, i),
+	};
+
+	if (i == 0 && got.depth < CHART_BARS_MIN)
+		got.depth = CHART_BARS_MIN;
+	got.cap = rows_for(got.depth, f->settled);
+	got.marks = COLUMNS * got.cap;
+	got.block = got.marks + got.cap * (uint32_t)(sizeof(struct mark) / sizeof(double));
+	got.stamps = got.block + f->doubles;
+	got.stride = got.stamps + (got.nodes + 1) / 2;
+	assert(f->seconds >= 60 && f->depth > 0);
+	return got;
+}
+
+static bool has(const struct chart_config *c, sym s)
+{
+	for (uint32_t i = 0; i < c->symbols; i++)
+		if (c->symbol[i] == s)
+			return true;
+	return false;
+}
+
+static uint32_t slots_for(const struct chart_config *c)
+{
+	uint32_t n = c->symbols + c->spare;
+
+	n += c->bench != SYM_NONE && !has(c, c->bench);
+	assert(n > 0 && n <= SYMBOLS_MAX);
+	return n;
+}
+
+static uint32_t parts_for(const struct plan *p)
+{
+	return (uint32_t)p->frame[0].seconds / 60;
+}
+
+/* Pieces of the flat memory, one after the other. */
+struct pieces { size_t slot, more, part, ready, region[PLAN_FRAMES], size; };
+
+static size_t piece(struct pieces *at, size_t size)
+{
+	size_t begin = at->size;
+
+	at->size = (begin + size + 63) & ~(size_t)63;	/* lines of the cache */
+	return begin;
+}
+
+static struct pieces pieces_of(const struct chart_config *c)
+{
+	const struct plan *p = c->plan;
+	size_t slots = slots_for(c);
+	struct pieces at = { 0 };
+
+	assert(p->sealed && p->frames > 0 && p->frames <= PLAN_FRAMES);
+	piece(&at, sizeof(struct moving));
+	at.slot = piece(&at, slots * sizeof(struct chart_slot));
+	at.more = piece(&at, slots * (p->frames - 1) * sizeof(struct chart_rows));
+	at.part = piece(&at, slots * parts_for(p) * sizeof(struct part));
+	at.ready = piece(&at, slots * sizeof(uint16_t));
+	for (uint32_t f = 0; f < p->frames; f++)
+		at.region[f] = piece(&at, slots * frame_of(p, f).stride * sizeof(double));
+	return at;
+}
+
+size_t chart_size(const struct chart_config *c)
+{
+	const struct plan *p = c->plan;
+
+	/* Each allocation of the arena may cost 16 bytes more, and the flat piece begins a line. */
+	return sizeof(struct chart) + p->nodes * (sizeof(struct node) + sizeof(uint16_t)) +
+		pieces_of(c).size + 64 + 4 * 16;
+}
+
+static void node_of(struct node *n, const struct plan_node *p, uint32_t stamp)
+{
+	*n = (struct node){
+		.arg = p->arg, .state = p->state, .value = p->value, .keep = p->keep,
+		.lag = p->lag, .code = p->code, .stamp = stamp, .x = p->x.node,
+		.x_out = p->x.out, .kind = p->kind, .frame = p->frame, .outputs = 1,
+		.wants = (uint8_t)((p->own ? CHART_OWN : 0) | (p->bench ? CHART_BENCH : 0)),
+	};
+	if (p->family == NULL)
+		return;
+	n->step = p->kind == PLAN_STEP ? p->family->step : NULL;
+	n->of = p->family->of;
+	n->bars = p->family->reads == TA_BARS;
+	n->outputs = (uint8_t)p->family->outputs;
+	if (p->kind == PLAN_WINDOW)
+		n->window = p->family->window(p->arg);
+	assert(n->outputs <= TA_OUTPUTS);
+}
+
+static void mix(uint64_t *print, uint64_t v)
+{
+	for (int i = 0; i < 8; i++)
+		*print = (*print ^ (v >> 8 * i & 0xff)) * 0x100000001b3;
+}
+
+/* Of everything that says what the flat memory means. */
+static uint64_t print_of(const struct chart_config *c)
+{
+	const struct plan *p = c->plan;
+	uint64_t print = 0xcbf29ce484222325;
+
+	mix(&print, pieces_of(c).size);
+	mix(&print, (uint64_t)c->extended | (uint64_t)c->raw << 1 | (uint64_t)c->bench << 8);
+	for (uint32_t i = 0; i < c->symbols; i++)
+		mix(&print, c->symbol[i]);
+	for (uint32_t f = 0; f < p->frames; f++)
+		mix(&print, (uint64_t)p->frame[f].seconds << 1 | p->frame[f].clock);
+	for (uint32_t i = 0; i < p->nodes; i++) {
+		const struct plan_node *n = &p->node[i];
+		mix(&print, (uint64_t)n->kind << 56 | (uint64_t)n->frame << 48 |
+			    (uint64_t)n->lag << 32 | n->keep);
+		mix(&print, (uint64_t)n->value << 32 | n->state);
+		for (int k = 0; n->family != NULL && k < TA_ARGS; k++) {
+			uint64_t bits;
+			memcpy(&bits, &n->arg[k], sizeof bits);
+			mix(&print, bits);
+		}
+	}
+	return print;
+}
+
+/* No value anywhere yet; states as their families begin them. */
+static void begin_slot(struct chart *c, uint32_t slot, sym s)
+{
+	c->head.slot[slot] = (struct chart_slot){ .sym = s, .next = NEVER };
+	for (uint32_t i = 0; i < c->nodes; i++) {
+		const struct node *n = &c->node[i];
+		double *block = region(c, slot, n->frame) + c->frame[n->frame].block;
+		uint32_t values = n->keep == 1 ? n->outputs : 2 * n->keep * n->outputs;
+		for (uint32_t k = 0; k < values; k++)
+			block[n->value + k] = TA_NONE;
+		if (n->kind == PLAN_STEP)
+			c->plan->node[i].family->init(block + n->state, n->arg);
+	}
+	c->m->slot_of[s] = (uint16_t)(slot + 1);
+}
+
+static void prepare_nodes(struct chart *c, struct arena *a)
+{
+	uint32_t stamps[PLAN_FRAMES] = { 0 };
+
+	c->nodes = c->plan->nodes;
+	c->node = ARENA_NEW(a, struct node, c->nodes);
+	c->run = ARENA_NEW(a, uint16_t, c->nodes);
+	for (uint32_t i = 0; i < c->nodes; i++) {
+		const struct plan_node *p = &c->plan->node[i];
+		assert(p->frame < c->frames && p->keep > 0);
+		node_of(&c->node[i], p, stamps[p->frame]++);
+		if (p->kind != PLAN_WINDOW)
+			c->run[c->eager++] = (uint16_t)i;
+	}
+}
+
+struct chart *chart_new(struct arena *a, const struct chart_config *config)
+{
+	struct chart *c = ARENA_NEW(a, struct chart, 1);
+	struct pieces at = pieces_of(config);
+
+	c->plan = config->plan;
+	c->calendar = config->calendar;
+	c->extended = config->extended;
+	c->raw = config->raw;
+	c->bench_slot = CHART_NONE;
+	c->slots_max = slots_for(config);
+	c->frames = c->plan->frames;
+	c->parts_max = parts_for(c->plan);
+	c->print = print_of(config);
+	prepare_nodes(c, a);
+	char *memory = arena_alloc(a, at.size + 64);
+	c->flat = memory + (64 - (uintptr_t)memory % 64) % 64;
+	c->flat_size = at.size;
+	c->m = (struct moving *)(void *)c->flat;
+	c->head.slot = (struct chart_slot *)(void *)(c->flat + at.slot);
+	c->more = (struct chart_rows *)(void *)(c->flat + at.more);
+	c->part = (struct part *)(void *)(c->flat + at.part);
+	c->ready = (uint16_t *)(void *)(c->flat + at.ready);
+	for (uint32_t f = 0; f < c->frames; f++) {
+		c->frame[f] = frame_of(c->plan, f);
+		c->frame[f].base = (double *)(void *)(c->flat + at.region[f]);
+	}
+	c->head.depth = c->frame[0].depth;
+	c->m->pending = c->m->due = NEVER;
+	for (uint32_t i = 0; i < config->symbols; i++)
+		chart_add(c, config->symbol[i]);
+	if (config->bench != SYM_NONE) {
+		c->bench_slot = chart_add(c, config->bench);
+		c->head.slot[c->bench_slot].wants |= CHART_BENCH;
+	}
+	return c;
+}
+
+uint32_t chart_add(struct chart *c, sym s)
+{
+	uint32_t at = chart_find(c, s);
+
+	if (at == CHART_NONE) {
+		if (s >= SYMBOLS_MAX || c->m->slots == c->slots_max)
+			return CHART_NONE;
+		at = c->m->slots++;
+		begin_slot(c, at, s);
+		c->head.slot[at].wants = CHART_OWN;
+	}
+	return at;
+}
+
+uint32_t chart_find(const struct chart *c, sym s)
+{
+	return s < SYMBOLS_MAX ? c->m->slot_of[s] - 1U : CHART_NONE;
+}
+
+/* What is copied begins with the print: a copy is good for the same plan only. */
+size_t chart_save(const struct chart *c, void *out, size_t room)
+{
+	size_t need = c->flat_size + sizeof c->print;
+
+	if (room < need)
+		return need;
+	memcpy(out, &c->print, sizeof c->print);
+	memcpy((char *)out + sizeof c->print, c->flat, c->flat_size);
+	return need;
+}
+
+bool chart_load(struct chart *c, const void *from, size_t n)
+{
+	if (n != c->flat_size + sizeof c->print || memcmp(from, &c->print, sizeof c->print) != 0)
+		return false;
+	memcpy(c->flat, (const char *)from + sizeof c->print, c->flat_size);
+	return true;
+}

@@ -1,0 +1,258 @@
+/* eval.c: the values of nodes, and the code of expressions. What the compiler promised (rule/plan.h)
+ * is what the assertions here hold it to. */
+#include <math.h>
+
+#include "chart/inside.h"
+#include "ta/ln.h"
+
+/* ---- nodes */
+
+/* A window of `n` values that ends `ago` bars before the newest; NULL: not all are there. */
+static const double *series(const struct chart *c, uint32_t slot, const struct node *node,
+			    uint32_t ago, uint32_t n)
+{
+	const struct frame *f = &c->frame[node->frame];
+	const double *r = region(c, slot, node->frame);
+	const struct chart_rows *rows = rows_of(c, slot, node->frame);
+
+	if (node->x == PLAN_COLUMN) {
+		if (rows->count < ago + n || rows->at < ago + n)
+			return NULL;
+		return r + (size_t)node->x_out * f->cap + rows->at - ago - n;
+	}
+	const struct node *x = &c->node[node->x];
+	const double *value = r + f->block + x->value;
+	if (rows->count < ago + n || ago + n > x->keep)
+		return NULL;
+	if (x->keep == 1)
+		return value + node->x_out;
+	uint32_t at = stamps_of(c, slot, node->frame)[x->stamp];
+	return value + (size_t)node->x_out * 2 * x->keep + at + x->keep + 1 - ago - n;
+}
+
+static bool window(const struct chart *c, uint32_t slot, const struct node *node, uint32_t back,
+		   double *out)
+{
+	uint32_t ago = node->lag + back, n = node->window;
+
+	if (!node->bars) {
+		const double *x = series(c, slot, node, ago, n);
+		if (x == NULL)
+			return false;
+		node->of(node->arg, x, NULL, out);
+		return true;
+	}
+	const struct frame *f = &c->frame[node->frame];
+	const struct chart_rows *rows = rows_of(c, slot, node->frame);
+	if (rows->count < ago + n || rows->at < ago + n)
+		return false;
+	const double *r = region(c, slot, node->frame) + rows->at - ago - n;
+	size_t cap = f->cap;
+	struct ta_columns columns = { r + COL_OPEN * cap, r + COL_HIGH * cap, r + COL_LOW * cap,
+		r + COL_CLOSE * cap, r + COL_VOLUME * cap };
+	node->of(node->arg, NULL, &columns, out);
+	return true;
+}
+
+static double window_value(struct chart *c, uint32_t slot, const struct node *n, uint32_t out,
+			   uint32_t back)
+{
+	double made[TA_OUTPUTS];
+
+	if (back > 0)
+		return window(c, slot, n, back, made) ? made[out] : TA_NONE;
+	uint32_t *stamp = stamps_of(c, slot, n->frame) + n->stamp;
+	double *value = region(c, slot, n->frame) + c->frame[n->frame].block + n->value;
+	uint32_t count = rows_of(c, slot, n->frame)->count;
+	if (*stamp != count) {
+		*stamp = count;
+		if (!window(c, slot, n, 0, value))
+			for (uint32_t i = 0; i < n->outputs; i++)
+				value[i] = TA_NONE;
+	}
+	return value[out];
+}
+
+double node_value(struct chart *c, uint32_t slot, const struct node *n, uint32_t out,
+		  uint32_t back)
+{
+	assert(out < n->outputs);
+	if (n->kind == PLAN_WINDOW)
+		return window_value(c, slot, n, out, back);
+	const double *value = region(c, slot, n->frame) + c->frame[n->frame].block + n->value;
+	if (n->keep == 1)
+		return back == 0 ? value[out] : TA_NONE;
+	if (back >= n->keep)
+		return TA_NONE;
+	uint32_t at = stamps_of(c, slot, n->frame)[n->stamp];
+	return value[(size_t)out * 2 * n->keep + at + n->keep - back];
+}
+
+/* ---- code */
+
+/* Whose bars are meant: of a slot in a frame, `back` bars before its newest. */
+struct context { uint32_t slot, frame, back; };
+
+static ns end_of(const struct chart *c, const struct context *x)
+{
+	const struct chart_rows *r = rows_of(c, x->slot, x->frame);
+
+	assert(r->at > x->back);
+	return marks_of(c, x->slot, x->frame)[r->at - 1 - x->back].end;
+}
+
+/* The newest bar that had closed at t; false: none that is to be had. */
+static bool look_back(const struct chart *c, struct context *x, ns t)
+{
+	const struct chart_rows *r = rows_of(c, x->slot, x->frame);
+	uint32_t depth = c->frame[x->frame].depth, n = r->count < depth ? r->count : depth;
+	const struct mark *m = marks_of(c, x->slot, x->frame) + r->at;
+
+	for (x->back = 0; x->back < n; x->back++)
+		if (m[-1 - (int64_t)x->back].end <= t)
+			return true;
+	return false;
+}
+
+/* Into a frame of the same symbol, or to the benchmark: as of the bar that x is at. */
+static bool enter(const struct chart *c, struct context *x, const struct plan_code *op)
+{
+	ns now = end_of(c, x);
+
+	if (op->op == OP_FRAME) {
+		x->frame = op->b;
+		return look_back(c, x, now);
+	}
+	x->slot = c->bench_slot;
+	if (x->slot == CHART_NONE || !look_back(c, x, now))
+		return false;
+	return now - end_of(c, x) <= 2 * c->frame[x->frame].length;
+}
+
+static double column(const struct chart *c, const struct context *x, uint32_t k, uint32_t ago)
+{
+	const struct chart_rows *r = rows_of(c, x->slot, x->frame);
+	const struct frame *f = &c->frame[x->frame];
+
+	ago += x->back;
+	assert(k < COLUMNS);
+	if (ago >= r->count || ago >= f->depth)
+		return TA_NONE;
+	return region(c, x->slot, x->frame)[(size_t)k * f->cap + r->at - 1 - ago];
+}
+
+static double one(uint8_t op, double a)
+{
+	switch (op) {
+	case OP_NEG:  return -a;
+	case OP_NOT:  return isnan(a) ? a : a == 0.0;
+	case OP_ABS:  return fabs(a);
+	case OP_SQRT: return a >= 0.0 ? sqrt(a) : TA_NONE;
+	default:      return a > 0.0 ? ta_ln(a) : TA_NONE;
+	}
+}
+
+static double two(uint8_t op, double a, double b)
+{
+	if (op == OP_AND && (a == 0.0 || b == 0.0))
+		return 0.0;
+	if (op == OP_OR && (a == 1.0 || b == 1.0))
+		return 1.0;
+	if (isunordered(a, b))
+		return TA_NONE;
+	switch (op) {
+	case OP_ADD: return a + b;
+	case OP_SUB: return a - b;
+	case OP_MUL: return a * b;
+	case OP_DIV: return b != 0.0 ? a / b : TA_NONE;
+	case OP_MIN: return a < b ? a : b;
+	case OP_MAX: return a > b ? a : b;
+	case OP_LT:  return a < b;
+	case OP_LE:  return a <= b;
+	case OP_GT:  return a > b;
+	case OP_GE:  return a >= b;
+	case OP_EQ:  return a == b;
+	case OP_NE:  return a != b;
+	case OP_AND: return 1.0;
+	default:     return 0.0;	/* OP_OR */
+	}
+}
+
+double evaluate(struct chart *c, uint32_t slot, uint32_t frame, uint32_t code,
+		const double *trade)
+{
+	const struct plan_code *at = c->plan->code + code;
+	struct context outer[CONTEXTS], x = { slot, frame, 0 };
+	double stack[PLAN_STACK];
+	uint32_t n = 0, depth = 0;
+	ns now = rows_of(c, slot, frame)->newest;
+
+	for (;; at++) {
+		assert(n < PLAN_STACK);
+		switch (at->op) {
+		case OP_NUMBER:
+			stack[n++] = c->plan->number[at->a];
+			break;
+		case OP_COLUMN:
+			stack[n++] = column(c, &x, at->a, at->b);
+			break;
+		case OP_NODE:
+			assert(c->node[at->a].frame == x.frame);
+			stack[n++] = node_value(c, x.slot, &c->node[at->a], at->c, at->b + x.back);
+			break;
+		case OP_CLOCK:
+			assert(at->a <= CLOCK_WEEKDAY);
+			stack[n++] = clock_at(c, now)[at->a];
+			break;
+		case OP_TRADE:
+			assert(at->a < TRADE_VALUES);
+			stack[n++] = trade != NULL ? trade[at->a] : TA_NONE;
+			break;
+		case OP_FRAME:
+		case OP_BENCH:
+			assert(depth < CONTEXTS);
+			outer[depth++] = x;
+			if (!enter(c, &x, at)) {
+				x = outer[--depth];
+				stack[n++] = TA_NONE;
+				at = c->plan->code + at->a - 1;
+			}
+			break;
+		case OP_LEAVE:
+			assert(depth > 0);
+			x = outer[--depth];
+			break;
+		case OP_IF_FALSE:
+		case OP_IF_TRUE:
+			assert(n > 0);
+			if (stack[n - 1] == (at->op == OP_IF_TRUE ? 1.0 : 0.0))
+				at = c->plan->code + at->a - 1;
+			break;
+		case OP_END:
+			assert(n == 1);
+			return stack[0];
+		default:
+			if (at->op < OP_ADD) {
+				assert(n > 0);
+				stack[n - 1] = one(at->op, stack[n - 1]);
+			} else {
+				assert(n > 1);
+				n--;
+				stack[n - 1] = two(at->op, stack[n - 1], stack[n]);
+			}
+		}
+	}
+}
+
+double chart_value(struct chart *c, uint32_t slot, const struct plan_ref *r, const double *trade)
+{
+	const struct plan_code *code = c->plan->code + r->code;
+
+	assert(slot < c->m->slots);
+	if (chart_count(c, slot) == 0)
+		return TA_NONE;
+	/* An indicator as it is. */
+	if (code[0].op == OP_NODE && code[1].op == OP_END)
+		return node_value(c, slot, &c->node[code->a], code->c, code->b);
+	return evaluate(c, slot, 0, r->code, trade);
+}

@@ -1,0 +1,132 @@
+/* inside.h: a chart's memory, and what its files ask of each other.
+ *
+ * What changes lies in one flat piece behind the head (chart_save copies it): struct moving, the
+ * slots, the rows of frames above 0, the parts of slices, and for each frame and slot a
+ * region: the columns, the marks, the plan's block of doubles, a stamp for each node. Nothing in it
+ * is a pointer. */
+#ifndef CHART_INSIDE_H
+#define CHART_INSIDE_H
+
+#include "chart/chart.h"
+
+#define NEVER      INT64_MAX
+#define CONTEXTS   4		/* symbol, frame, benchmark: one within the other, and one more */
+#define DAY_LENGTH (23 * NS_HOUR)	/* the shortest day: spring's */
+
+struct span { ns from, to; struct session session; bool open; };
+struct slice { ns begin, end; };
+
+/* What a row is beside its columns. */
+struct mark {
+	ns       end;
+	uint32_t trades;
+	uint32_t span;			/* seconds << FLAG_BITS | BAR_... */
+};
+#define FLAG_BITS 3
+#define FLAG_MASK ((1U << FLAG_BITS) - 1)
+
+/* A bar in doubles; minutes of a slice wait as these. */
+struct part {
+	ns       open_ts, ts;
+	double   v[COLUMNS];
+	uint32_t trades, flags;
+};
+
+struct frame {
+	ns       length;
+	bool     clock, day;
+	uint32_t depth, cap;		/* rows that stay readable; rows in all */
+	uint32_t marks, block, stamps;	/* offsets into a region, in doubles */
+	uint32_t stride;		/* doubles of a region */
+	uint32_t nodes;			/* stamps */
+	double  *base;			/* slot 0's region */
+	struct slice now;		/* the slice that was asked for last */
+};
+
+/* A node of the plan, as the loops want it. */
+struct node {
+	void   (*step)(void *, const struct ta_bar *, double, double *);
+	void   (*of)(const double *, const double *, const struct ta_columns *, double *);
+	const double *arg;
+	uint32_t state, value, keep, window, lag, code;
+	uint32_t stamp;			/* WINDOW: count of bars at which it was computed; keep > 1:
+					 * where in the ring the newest is */
+	uint16_t x;
+	uint8_t  x_out, kind, frame, outputs, wants;
+	bool     bars;			/* reads whole bars */
+};
+
+struct moving {
+	ns       pending;		/* earliest slot.end; NEVER none */
+	ns       due;			/* not after the earliest end of what waits in a frame
+					 * above 0 */
+	uint32_t slots;
+	uint32_t waiting;		/* rows of frame 0, of all slots */
+	uint32_t ready, ready_at;	/* of the slice closed last: slots in chart->ready */
+	uint16_t slot_of[SYMBOLS_MAX];	/* + 1; 0 none */
+};
+
+struct chart {
+	struct chart_head head;		/* first: chart.h reads it */
+	const struct plan *plan;
+	const struct calendar *calendar;
+	bool       extended, raw;
+	uint32_t   bench_slot;		/* CHART_NONE none */
+	uint32_t   slots_max, frames, parts_max;
+	uint32_t   nodes, eager;
+	struct node *node;
+	uint16_t  *run;			/* the eager nodes, in order */
+	char      *flat;		/* all of what changes */
+	size_t     flat_size;
+	uint64_t   print;		/* of the plan and the configuration */
+	struct moving *m;
+	struct chart_rows *more;	/* frames 1.. of slot 0, of slot 1, … */
+	struct part *part;		/* parts_max of each slot */
+	uint16_t  *ready;
+	struct span taking, walking;	/* remembered: the session asked for last */
+	struct { ns at; double v[4]; } clock;
+	struct frame frame[PLAN_FRAMES];
+};
+
+static inline struct chart_rows *rows_of(const struct chart *c, uint32_t slot, uint32_t frame)
+{
+	return frame == 0 ? &c->head.slot[slot].row :
+		&c->more[(size_t)slot * (c->frames - 1) + frame - 1];
+}
+
+static inline double *region(const struct chart *c, uint32_t slot, uint32_t frame)
+{
+	return c->frame[frame].base + (size_t)slot * c->frame[frame].stride;
+}
+
+static inline struct mark *marks_of(const struct chart *c, uint32_t slot, uint32_t frame)
+{
+	return (struct mark *)(void *)(region(c, slot, frame) + c->frame[frame].marks);
+}
+
+static inline uint32_t *stamps_of(const struct chart *c, uint32_t slot, uint32_t frame)
+{
+	return (uint32_t *)(void *)(region(c, slot, frame) + c->frame[frame].stamps);
+}
+
+/* times.c. The session that t lies in, in *s; false: in none. Slices of a frame in it. */
+bool session_at(const struct chart *c, struct span *s, ns t);
+struct slice slice_at(struct chart *c, uint32_t frame, const struct span *s, ns t);
+const double *clock_at(struct chart *c, ns t);	/* by enum plan_clock */
+
+/* rows.c */
+/* Room for one row behind those that wait; the oldest that wait may go for it. */
+void row_room(struct chart *c, uint32_t slot, uint32_t frame);
+void row_write(struct chart *c, uint32_t slot, uint32_t frame, uint32_t row, const struct part *p);
+/* The bar in a frame above 0, unless its times are there already. */
+void row_feed(struct chart *c, uint32_t slot, uint32_t frame, const struct span *s,
+	      const struct part *p);
+void find_due(struct chart *c);
+
+/* eval.c */
+double node_value(struct chart *c, uint32_t slot, const struct node *n, uint32_t out,
+		  uint32_t back);
+double evaluate(struct chart *c, uint32_t slot, uint32_t frame, uint32_t code,
+		const double *trade);
+
+#endif

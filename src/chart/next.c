@@ -1,0 +1,197 @@
+/* next.c: bars that wait are walked over in order of time: rows of frames close, then their nodes
+ * are stepped. Among equals the benchmark is first: others may read it. */
+#include "chart/inside.h"
+
+static void bar_of(struct ta_bar *b, struct chart *c, uint32_t slot, uint32_t frame)
+{
+	const struct frame *f = &c->frame[frame];
+	uint32_t row = rows_of(c, slot, frame)->at - 1;
+	const double *r = region(c, slot, frame) + row;
+	const struct mark *m = &marks_of(c, slot, frame)[row];
+	size_t cap = f->cap;
+	/* Raw bars may end where the next day begins, or later. */
+	ns within = c->raw ? m->end - (ns)(m->span >> FLAG_BITS) * NS_SECOND : m->end - 1;
+
+	session_at(c, &c->walking, within);
+	b->open = r[COL_OPEN * cap];
+	b->high = r[COL_HIGH * cap];
+	b->low = r[COL_LOW * cap];
+	b->close = r[COL_CLOSE * cap];
+	b->volume = r[COL_VOLUME * cap];
+	b->session = c->walking.session.date;
+}
+
+/* What the node has made of the newest bar. */
+static void keep(struct chart *c, uint32_t slot, const struct node *n, double *value,
+		 const double *out)
+{
+	uint32_t *at = stamps_of(c, slot, n->frame) + n->stamp;
+
+	*at = *at + 1 < n->keep ? *at + 1 : 0;
+	assert(*at < n->keep);
+	for (uint32_t k = 0; k < n->outputs; k++) {
+		double *ring = value + (size_t)k * 2 * n->keep;
+		ring[*at] = ring[*at + n->keep] = out[k];
+	}
+}
+
+static void run_node(struct chart *c, uint32_t slot, const struct node *n, const struct ta_bar *b)
+{
+	const struct frame *f = &c->frame[n->frame];
+	double *r = region(c, slot, n->frame), *block = r + f->block, *value = block + n->value;
+	double x = 0.0, out[TA_OUTPUTS];
+
+	if (n->step == NULL) {
+		out[0] = evaluate(c, slot, n->frame, n->code, NULL);
+		if (n->keep == 1)
+			*value = out[0];
+		else
+			keep(c, slot, n, value, out);
+		return;
+	}
+	if (n->x != PLAN_COLUMN)
+		x = node_value(c, slot, &c->node[n->x], n->x_out, 0);
+	else if (!n->bars)
+		x = r[(size_t)n->x_out * f->cap + rows_of(c, slot, n->frame)->at - 1];
+	if (n->keep == 1) {
+		n->step(block + n->state, b, x, value);
+		return;
+	}
+	n->step(block + n->state, b, x, out);
+	keep(c, slot, n, value, out);
+}
+
+/* Nodes refer to earlier ones only, across frames too: so they run in their order. */
+static void run_nodes(struct chart *c, uint32_t slot, uint32_t frames)
+{
+	uint8_t wants = c->head.slot[slot].wants;
+	struct ta_bar b;
+	uint32_t made = PLAN_FRAMES;
+
+	for (uint32_t i = 0; i < c->eager; i++) {
+		const struct node *n = &c->node[c->run[i]];
+		if ((frames >> n->frame & 1) == 0 || (n->wants & wants) == 0)
+			continue;
+		if (made != n->frame)
+			bar_of(&b, c, slot, n->frame);
+		made = n->frame;
+		run_node(c, slot, n, &b);
+	}
+}
+
+/* The first row that waits becomes the newest. */
+static void advance(struct chart *c, uint32_t slot, uint32_t frame)
+{
+	struct chart_rows *r = rows_of(c, slot, frame);
+
+	assert(r->wait > 0);
+	r->newest = marks_of(c, slot, frame)[r->at].end;
+	r->at++;
+	r->wait--;
+	r->count++;
+}
+
+/* Bit per frame above 0 whose first row that waits ends at `end`. */
+static uint32_t frames_at(const struct chart *c, uint32_t slot, ns end)
+{
+	uint32_t got = 0;
+
+	for (uint32_t f = 1; f < c->frames; f++) {
+		const struct chart_rows *r = rows_of(c, slot, f);
+		if (r->wait > 0 && marks_of(c, slot, f)[r->at].end == end)
+			got |= 1U << f;
+	}
+	return got;
+}
+
+static void close_frames(struct chart *c, uint32_t slot, ns end)
+{
+	uint32_t frames = frames_at(c, slot, end);
+
+	for (uint32_t f = 1; f < c->frames; f++)
+		if (frames >> f & 1)
+			advance(c, slot, f);
+	if (frames != 0)
+		run_nodes(c, slot, frames);
+}
+
+/* Frames of all slots whose time is over before `now`, in order of time. */
+static void sweep(struct chart *c, ns now)
+{
+	while (c->m->due < now) {
+		ns due = c->m->due;
+		if (c->bench_slot != CHART_NONE)
+			close_frames(c, c->bench_slot, due);
+		for (uint32_t i = 0; i < c->m->slots; i++)
+			close_frames(c, i, due);
+		find_due(c);
+	}
+}
+
+static void feed_frames(struct chart *c, uint32_t slot)
+{
+	uint32_t row = c->head.slot[slot].row.at - 1;
+	const struct frame *f = &c->frame[0];
+	const struct mark *m = &marks_of(c, slot, 0)[row];
+	struct part p = { .open_ts = m->end - (ns)(m->span >> FLAG_BITS) * NS_SECOND,
+		.ts = m->end, .trades = m->trades, .flags = m->span & FLAG_MASK };
+
+	for (uint32_t k = 0; k < COLUMNS; k++)
+		p.v[k] = region(c, slot, 0)[(size_t)k * f->cap + row];
+	session_at(c, &c->walking, p.open_ts);
+	for (uint32_t i = 1; i < c->frames; i++)
+		row_feed(c, slot, i, &c->walking, &p);
+}
+
+static void walk(struct chart *c, uint32_t slot)
+{
+	struct chart_slot *s = &c->head.slot[slot];
+	const struct mark *m = &marks_of(c, slot, 0)[s->row.at];
+	ns end = m->end;
+	uint32_t frames = 1;
+
+	s->live = (m->span & (BAR_WARMUP | BAR_LATE)) == 0;
+	if (c->frames > 1)
+		sweep(c, end);
+	advance(c, slot, 0);
+	c->m->waiting--;
+	s->next = s->row.wait > 0 ? m[1].end : NEVER;
+	if (c->frames > 1) {
+		/* The benchmark has no bar that ends now, or it was walked over before. */
+		if (c->bench_slot != CHART_NONE && slot != c->bench_slot)
+			close_frames(c, c->bench_slot, end);
+		feed_frames(c, slot);
+		frames |= frames_at(c, slot, end);
+		for (uint32_t f = 1; f < c->frames; f++)
+			if (frames >> f & 1)
+				advance(c, slot, f);
+	}
+	run_nodes(c, slot, frames);
+}
+
+/* Ties: the benchmark, then by slot. */
+static uint32_t earliest(const struct chart *c)
+{
+	uint32_t at = c->bench_slot;
+	ns first = at != CHART_NONE ? c->head.slot[at].next : NEVER;
+
+	for (uint32_t i = 0; i < c->m->slots; i++)
+		if (c->head.slot[i].next < first) {
+			first = c->head.slot[i].next;
+			at = i;
+		}
+	assert(first != NEVER);
+	return at;
+}
+
+bool chart_next(struct chart *c, uint32_t *slot)
+{
+	struct moving *m = c->m;
+
+	if (m->waiting == 0)
+		return false;
+	/* Of the slice that was closed last; or what came out of turn. */
+	*slot = m->ready_at < m->ready ? c->ready[m->ready_at++] : earliest(c);
+	walk(c, *slot);
+	return true;
+}
