@@ -47,8 +47,8 @@ struct chart_config {
 	const struct plan *plan;	/* sealed; stays */
 	const struct calendar *calendar;
 	bool       extended;		/* bars outside of the core session count */
-	bool       raw;			/* each bar given is one of frame 0, whatever its
-					 * times: no sessions; frames on UTC's grid, days New York's */
+	bool       raw;			/* each bar given is one of frame 0, whatever its times:
+					 * no sessions; frames on UTC's grid, days New York's */
 	uint32_t   symbols;		/* slots 0.. in this order */
 	const sym *symbol;
 	uint32_t   spare;		/* slots that chart_add may still make */

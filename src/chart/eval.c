@@ -1,5 +1,5 @@
-/* eval.c: the values of nodes, and the code of expressions. What the compiler promised (rule/plan.h)
- * is what the assertions here hold it to. */
+/* eval.c: the values of nodes, and the code of expressions. What the compiler promised
+ * (rule/plan.h) is what the assertions here hold it to. */
 #include <math.h>
 
 #include "chart/inside.h"

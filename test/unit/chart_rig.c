@@ -33,7 +33,9 @@ uint16_t rig_node(struct rig *r, uint32_t frame, const char *family, double a, d
 	*n = (struct plan_node){ .family = fn->family, .frame = (uint8_t)frame, .own = true,
 		.bench = true, .x = x, .keep = 1, .arg = { a, b, c } };
 	n->kind = fn->family->shape == TA_STEP ? PLAN_STEP : PLAN_WINDOW;
-	if (n->kind == PLAN_WINDOW && x.node == PLAN_COLUMN && f->depth < fn->family->window(n->arg))
+	if (n->kind == PLAN_STEP || x.node != PLAN_COLUMN)
+		return (uint16_t)at;
+	if (f->depth < fn->family->window(n->arg))
 		f->depth = fn->family->window(n->arg);
 	return (uint16_t)at;
 }
