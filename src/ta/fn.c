@@ -126,7 +126,7 @@ static uint32_t settled_keltner(const double *arg, uint32_t out)
 #define N(usual, least) .args = 1, .arg = { LENGTH("n", usual, least) }
 #define STATE(which) .shape = TA_STEP, .size = size_##which, .step = step_##which
 
-enum { SMA, STDEV, STDEV_SAMPLE, ZSCORE, BB, HIGHEST, LOWEST, CHANGE, ROC, VOLUME_SMA,
+enum { SMA, STDEV, STDEV_SAMPLE, ZSCORE, BB, HIGHEST, LOWEST, RANK, CHANGE, ROC, VOLUME_SMA,
 	VOLUME_RATIO, TR, CMF, MFI, WILLR, DONCHIAN,
 	EMA, RMA, RSI, MACD, ATR, KELTNER, STOCH, STOCHF, OBV, AD, DMI, VWAP };
 
@@ -144,6 +144,7 @@ static const struct ta_family family[] = {
 		.of = of_highest },
 	[LOWEST] = { "lowest", .reads = TA_CLOSE, N(20, 1), .outputs = 1, WINDOW_N,
 		.of = of_lowest },
+	[RANK] = { "rank", .reads = TA_CLOSE, N(20, 2), .outputs = 1, WINDOW_N, .of = of_rank },
 	[CHANGE] = { "change", .reads = TA_CLOSE, N(1, 1), .outputs = 1, WINDOW_N_AND_ONE,
 		.of = of_change },
 	[ROC] = { "roc", .reads = TA_CLOSE, N(10, 1), .outputs = 1, WINDOW_N_AND_ONE,
@@ -222,6 +223,7 @@ const struct ta_fn ta_fns[] = {
 	{ "minus_di", &family[DMI], 1, "downward movement, 0 to 100 (Wilder)" },
 	{ "obv", &family[OBV], 0, "on-balance volume; only differences count" },
 	{ "plus_di", &family[DMI], 0, "upward movement, 0 to 100 (Wilder)" },
+	{ "rank", &family[RANK], 0, "part of the n - 1 before it that are lower, 0 to 1" },
 	{ "rma", &family[RMA], 0, "Wilder's average" },
 	{ "roc", &family[ROC], 0, "change against n bars ago, per cent" },
 	{ "rsi", &family[RSI], 0, "relative strength index, 0 to 100 (Wilder)" },

@@ -31,6 +31,8 @@
  *	plus_di(n) minus_di(n) adx(n)
  *			as TA-Lib: sums of n-1 bars, then Wilder's; adx begins with the mean of n
  *			DX. Moves are compared as they are
+ *	rank(n)		part of the n - 1 values before the newest that are lower: above 0.8 when it
+ *			is above the 80th percentile of the n
  *	roc(n)		100 (x/x[n] - 1), per cent; change(n): x - x[n]
  *	willr(n)	-100 (HH-C)/(HH-LL)
  *	donchian_...(n)	highest high and lowest low with the current bar; a rule for breakouts

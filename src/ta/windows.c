@@ -185,6 +185,17 @@ void of_lowest(const double *arg, const double *x, const struct ta_columns *c,
 	out[0] = any_none(x, n) ? TA_NONE : window_lowest(x, n);
 }
 
+void of_rank(const double *arg, const double *x, const struct ta_columns *c,
+	     double out[TA_OUTPUTS])
+{
+	uint32_t n = count_of(arg[0]), below = 0;
+
+	(void)c;
+	for (uint32_t i = 0; i + 1 < n; i++)
+		below += x[i] < x[n - 1];
+	out[0] = any_none(x, n) ? TA_NONE : (double)below / (n - 1);
+}
+
 void of_change(const double *arg, const double *x, const struct ta_columns *c,
 	       double out[TA_OUTPUTS])
 {

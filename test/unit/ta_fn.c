@@ -25,7 +25,7 @@ void test_ta_table(void)
 		"bb_width macd macd_signal macd_hist stoch_k stoch_d stochf_k stochf_d tr atr obv "
 		"ad cmf mfi plus_di minus_di adx roc willr donchian_upper donchian_lower "
 		"donchian_middle keltner_upper keltner_middle keltner_lower vwap volume_sma "
-		"volume_ratio highest lowest change";
+		"volume_ratio highest lowest change rank";
 	uint32_t named = 0, n = 0;
 
 	for (struct str left = str_of(all); left.n > 0; named++) {
@@ -250,4 +250,24 @@ void test_ta_bounds(void)
 	CHECK(most <= 2.0 + 1e-12, "a window of 5 has no z-score above 2, %g", most);
 	rig_close(&rsi);
 	rig_close(&stoch);
+}
+
+/* By hand, and against its meaning: above 0.8 exactly when above the interpolated percentile. */
+void test_ta_rank(void)
+{
+	static double x[10] = { 3, 1, 4, 1, 5, 9, 2, 6, 5, 5 };
+	double n = 10, out[TA_OUTPUTS];
+	const struct ta_fn *fn = ta_fn_find(STR("rank"));
+
+	fn->family->of(&n, x, NULL, out);
+	CHECK(out[0] == 5.0 / 9, "of nine five are below 5, two equal it: %g", out[0]);
+	x[9] = 10;
+	fn->family->of(&n, x, NULL, out);
+	CHECK(out[0] == 1.0, "above all: %g", out[0]);
+	x[9] = 1;
+	fn->family->of(&n, x, NULL, out);
+	CHECK(out[0] == 0.0, "none is below the lowest: %g", out[0]);
+	x[4] = TA_NONE;
+	fn->family->of(&n, x, NULL, out);
+	CHECK(!ta_defined(out[0]), "a value is missing: %g", out[0]);
 }
