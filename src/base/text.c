@@ -80,6 +80,33 @@ void text_time(struct text *t, ns at)
 	text_add(t, (struct str){ out, n });
 }
 
+void text_grouped(struct text *t, uint64_t v)
+{
+	char out[26];		/* 20 digits, 6 commas */
+	size_t at = sizeof(out);
+
+	for (int digits = 0; digits == 0 || v != 0; digits++, v /= 10) {
+		if (digits > 0 && digits % 3 == 0)
+			out[--at] = ',';
+		out[--at] = (char)('0' + v % 10);
+	}
+	text_add(t, (struct str){ out + at, sizeof(out) - at });
+}
+
+void text_money(struct text *t, int64_t n, bool sign)
+{
+	char memory[NUM_TEXT];
+	bool small = !sign && n > -NUM_ONE && n < NUM_ONE && n % (NUM_ONE / 100) != 0;
+	int64_t unit = small ? NUM_ONE / 10000 : NUM_ONE / 100;
+	px rounded = px_tick((px){ n < 0 ? -n : n }, (px){ unit }, ROUND_NEAR);
+
+	if (rounded.n != 0 && (n < 0 || sign))
+		text_char(t, n < 0 ? '-' : '+');
+	text_grouped(t, (uint64_t)(rounded.n / NUM_ONE));
+	size_t length = num_text_fixed(memory, rounded.n % NUM_ONE, small ? 4 : 2);
+	text_add(t, (struct str){ memory + 1, length - 1 });	/* without the zero */
+}
+
 /* From 2^53 on a double has no decimals, and far beyond no int64_t holds it:
  * rare enough for snprintf, whose "1e+300" is JSON, too. */
 static void add_huge(struct text *t, double v)

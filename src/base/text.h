@@ -35,6 +35,10 @@ void text_hex(struct text *t, uint64_t v, int digits);
 void text_num(struct text *t, int64_t billionths);	/* as num_text */
 void text_time(struct text *t, ns at);			/* as rfc3339_text */
 
+void text_grouped(struct text *t, uint64_t v);		/* 1,234,567 */
+/* For people: "1,234.50", to cents; below a dollar four digits. `sign`: "+12.40", always cents. */
+void text_money(struct text *t, int64_t billionths, bool sign);
+
 /* A statistic, up to `decimals` (0..9) decimals, trailing zeros trimmed; NaN
  * and infinities become "null". */
 void text_f64(struct text *t, double v, int decimals);

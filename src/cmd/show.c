@@ -72,26 +72,6 @@ static void show_instant(struct text *t, const char *text, bool seconds)
 	text_cstr(t, show_zone(at));
 }
 
-/* Rounded to cents; prices below a dollar keep four digits. */
-void show_money(struct text *t, int64_t n, bool sign)
-{
-	char memory[NUM_TEXT];
-	bool small = !sign && n > -NUM_ONE && n < NUM_ONE && n % (NUM_ONE / 100) != 0;
-	int decimals = small ? 4 : 2;
-	int64_t unit = small ? NUM_ONE / 10000 : NUM_ONE / 100;
-	px rounded = px_tick((px){ n < 0 ? -n : n }, (px){ unit }, ROUND_NEAR);
-
-	if (rounded.n != 0 && (n < 0 || sign))
-		text_char(t, n < 0 ? '-' : '+');
-	size_t length = num_text_fixed(memory, rounded.n, decimals);
-	size_t whole = length - (size_t)decimals - 1;
-	for (size_t i = 0; i < length; i++) {
-		if (i > 0 && i < whole && (whole - i) % 3 == 0)
-			text_char(t, ',');
-		text_char(t, memory[i]);
-	}
-}
-
 void show_span(struct text *t, ns span)
 {
 	double s = (double)span / 1e9;
@@ -148,7 +128,7 @@ void show_cell(struct text *t, enum cell cell, const char *text)
 	else if (cell == CELL_SPAN)
 		show_span(t, n);	/* billionths of a second */
 	else
-		show_money(t, n, cell == CELL_GAIN);
+		text_money(t, n, cell == CELL_GAIN);
 }
 
 /* ---- tables */

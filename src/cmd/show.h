@@ -28,7 +28,6 @@ bool show_table(struct str array, const struct column *columns, const char *empt
 
 /* text: what the API gave; "" gives "-". */
 void show_cell(struct text *t, enum cell cell, const char *text);
-void show_money(struct text *t, int64_t billionths, bool sign);	/* 1,234.50 */
 void show_span(struct text *t, ns span);
 void show_short_id(struct text *t, struct str id);
 /* "09:35:00"; with the date: "Tue 2024-10-01"; the zone: "EDT". */

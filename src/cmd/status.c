@@ -143,7 +143,7 @@ static void totals(struct str d)
 	text_cstr(&t, ", ");
 	text_num(&t, number(d, "stats.wins"));
 	text_cstr(&t, " won, ");
-	show_money(&t, number(d, "stats.pnl"), true);
+	text_money(&t, number(d, "stats.pnl"), true);
 	text_cstr(&t, " USD; ");
 	counted(&t, number(d, "orders_open"), "open order");
 	puts(text_done(&t));

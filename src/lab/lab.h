@@ -27,7 +27,8 @@ struct lab_trade {			/* a round trip that has ended */
 
 struct lab_day {			/* one per session, in order, at its close */
 	day      date;
-	usd      equity, cash, invested;	/* invested: gross value of positions */
+	usd      equity, cash;
+	usd      invested;		/* largest gross value of positions in the session */
 	usd      fees;			/* of the day */
 	uint32_t bars, bars_in;		/* instants of the session; those with a position */
 };

@@ -1,0 +1,109 @@
+#include "check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "lab_run.h"
+
+/* ---- text */
+
+static void fits(struct str text, const char *what)
+{
+	int width = 0, lines = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.s[i] == '\n') {
+			lines++;
+			CHECK(width <= 100, "line %d of %s has %d columns", lines, what, width);
+			width = 0;
+		} else if (((unsigned char)text.s[i] & 0xc0) != 0x80) {
+			width++;
+		}
+	}
+	CHECK(lines > 10 && width == 0, "%s is lines", what);
+	CHECK(strstr(text.s, "nan") == NULL && strstr(text.s, "inf") == NULL,
+	      "%s: what has no value is a dash", what);
+}
+
+void test_text_fits_the_terminal(void)
+{
+	rig_run(RIG_DAYS, RIG_TRADES);
+	fits(rig_print(lab_text), "the whole report");
+	CHECK(strstr(rig.text, "\n  return                       +1.78 %        +11.79 %         "
+		     "+4.48 %\n") != NULL, "returns stand beside each other");
+	CHECK(strstr(rig.text, "\n  2023   -0.1   +0.2    0.0   +0.3   -0.2   +0.3  "
+		     "  0.0   +0.1    0.0   +0.3   "
+		     "+0.1   +0.1      +1.2\n") != NULL, "a line a year");
+	CHECK(strstr(rig.text, "\n             9,000  band\n") != NULL, "the funnel");
+	CHECK(strstr(rig.text, "\n  deepest: 2023-12-19 to 2024-03-01, 53 sessions; at its lowest "
+		     "2024-01-24, by 261.20\n") != NULL, "the drawdown's dates");
+	rig_run(1, 1);
+	fits(rig_print(lab_text), "one of a day");
+	rig_run(0, 0);
+	fits(rig_print(lab_text), "one of nothing");
+	rig.run.title = "/home/pi/.config/gambler/with/a/long/way/to/it/gambler.ini";
+	rig.run.cash = (usd){ 9000000000 * NUM_ONE };
+	fits(rig_print(lab_text), "a rich one");
+}
+
+/* ---- JSON */
+
+static int count_items(struct json *j)
+{
+	int n = 0;
+
+	for (json_enter_array(j); json_next_item(j); n++)
+		json_skip(j);
+	return n;
+}
+
+void test_json_is_json(void)
+{
+	struct json j;
+	struct str key;
+	int equity = 0, months = 0, symbols = 0, verdicts = 0;
+
+	rig_run(RIG_DAYS, RIG_TRADES);
+	struct str text = rig_print(lab_json);
+	CHECK(text.n > 0 && text.s[text.n - 1] == '\n', "one line");
+	CHECK(memchr(text.s, '\n', text.n - 1) == NULL, "and not more");
+	json_open(&j, text);
+	for (json_enter_object(&j); json_next_key(&j, &key);) {
+		if (str_eq(key, STR("equity")))
+			equity = count_items(&j);
+		else if (str_eq(key, STR("months")))
+			months = count_items(&j);
+		else if (str_eq(key, STR("symbols")))
+			symbols = count_items(&j);
+		else if (str_eq(key, STR("verdicts")))
+			verdicts = count_items(&j);
+		else
+			json_skip(&j);
+	}
+	CHECK_INT(json_done(&j), OK, "it is well-formed: %s", j.why == NULL ? "" : j.why);
+	CHECK_INT(equity, RIG_DAYS, "a point per session");
+	CHECK_INT(months, 19, "a month each");
+	CHECK_INT(symbols, 3, "symbols with trades");
+	CHECK_INT(verdicts, 3, "verdicts");
+	CHECK(strstr(text.s, "\"total_return\":0.017775,\"cagr\":0.011162,") != NULL, "ratios");
+	CHECK(strstr(text.s, "\"dsr\":null,") != NULL, "what has no value is null");
+
+	rig_run(0, 0);
+	rig.run.title = "quo\"te \\ \n";
+	text = rig_print(lab_json);
+	json_open(&j, text);
+	json_skip(&j);
+	CHECK_INT(json_done(&j), OK, "that of nothing is well-formed, too");
+}
+
+void test_the_same_run_gives_the_same_bytes(void)
+{
+	static char before[sizeof(rig.text)];
+
+	rig_run(RIG_DAYS, RIG_TRADES);
+	struct str text = rig_print(lab_json);
+	memcpy(before, text.s, text.n + 1);
+	rig_run(RIG_DAYS, RIG_TRADES);
+	CHECK(strcmp(before, rig_print(lab_json).s) == 0, "JSON twice");
+}
