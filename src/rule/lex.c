@@ -207,3 +207,38 @@ uint32_t rule_conjuncts(struct str text, struct str *out, uint32_t max)
 	out[n++] = str_trim((struct str){ text.s + begin, text.n - begin });
 	return n;
 }
+
+static bool compares(enum token_kind k)
+{
+	return (k >= T_LT && k <= T_NE) || k == T_ABOVE || k == T_BELOW;
+}
+
+/* A side counts when there is a name in it. */
+uint32_t rule_operands(struct str text, struct str out[static 2])
+{
+	struct rule_error ignored;
+	uint32_t n = 0, begin = 0;
+	bool named = false;
+	int depth = 0;
+
+	for (struct token t = { 0 };; ) {
+		enum token_kind before = t.kind;
+		t = rule_token(text, t.at + t.n, &ignored);
+		bool between = compares(t.kind) && depth == 0 && t.at > 0;
+		depth += (t.kind == T_OPEN || t.kind == T_LAG) -
+			 (t.kind == T_CLOSE || t.kind == T_LAG_END);
+		/* What is joined, negated or broken is no comparison by itself. */
+		if (t.kind == T_BAD || t.kind == T_AND || t.kind == T_OR || t.kind == T_NOT ||
+		    (between && begin > 0) || (before == T_END && between))
+			return 0;
+		named |= t.kind == T_NAME;
+		if (!between && t.kind != T_END)
+			continue;
+		if (named)
+			out[n++] = str_trim((struct str){ text.s + begin, t.at - begin });
+		if (t.kind == T_END)
+			return begin > 0 ? n : 0;
+		begin = t.at + t.n;
+		named = false;
+	}
+}

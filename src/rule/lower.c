@@ -7,13 +7,17 @@
 /* Where a part is looked at from. */
 struct where { uint8_t frame; bool bench; uint32_t lag; };
 
+/* Bars from the first until a value is there, and until it is exact; needs: the same without
+ * waiting for other frames. */
+struct warm { uint32_t first, settled, needs; };
+
 struct emit {
 	struct plan   *plan;
 	struct parser *from;
 	struct part   *part;
 	bool     failed, trade;
 	uint32_t n, depth, begin;	/* codes; operands on the stack; of this piece of code */
-	uint32_t first, settled;	/* of what the piece has read so far, in its bars */
+	struct warm warm;		/* of all that the piece has read so far */
 	struct plan_code code[RULE_CODES];
 };
 
@@ -58,17 +62,20 @@ static void number(struct emit *e, const struct part *x)
 		emit(e, x, OP_NUMBER, 0, 0, i);
 }
 
-/* A value that is exact from `settled`, as seen by the piece of code. */
-static void reads(struct emit *e, struct where w, uint32_t first, uint32_t settled)
+static uint32_t more(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The piece of code reads a value. */
+static void reads(struct emit *e, struct where w, struct warm v)
 {
 	struct plan_frame *f = &e->plan->frame[w.frame];
 
-	if (e->first < first + w.lag)
-		e->first = first + w.lag;
-	if (e->settled < settled + w.lag)
-		e->settled = settled + w.lag;
-	if (f->settled < settled + w.lag + 1)
-		f->settled = settled + w.lag + 1;
+	e->warm.first = more(e->warm.first, v.first + w.lag);
+	e->warm.settled = more(e->warm.settled, v.settled + w.lag);
+	e->warm.needs = more(e->warm.needs, v.needs + w.lag);
+	f->settled = more(f->settled, v.needs + w.lag + 1);
 }
 
 static void column(struct emit *e, const struct part *x, struct where w)
@@ -77,7 +84,7 @@ static void column(struct emit *e, const struct part *x, struct where w)
 
 	if (f->depth < w.lag + 1)
 		f->depth = w.lag + 1;
-	reads(e, w, 0, 0);
+	reads(e, w, (struct warm){ 0 });
 	emit(e, x, OP_COLUMN, 0, w.lag, x->op);
 }
 
@@ -104,18 +111,20 @@ static void lower(struct emit *e, uint16_t i, struct where w);
 /* What part i is worth at every bar, as a node of frame and context of w. */
 static uint32_t derive(struct emit *e, uint16_t i, struct where w)
 {
-	uint32_t begin = e->begin, depth = e->depth, first = e->first, settled = e->settled;
-	uint32_t n = e->n, node = UINT32_MAX;
+	uint32_t begin = e->begin, depth = e->depth, n = e->n, node = UINT32_MAX;
+	struct warm warm = e->warm;
 
 	w.lag = 0;
 	e->begin = e->n;
-	e->depth = e->first = e->settled = 0;
+	e->depth = 0;
+	e->warm = (struct warm){ 0 };
 	lower(e, i, w);
 	emit(e, &e->part[i], OP_END, 0, 0, 0);
 	if (!e->failed) {
 		struct plan_node new = { .kind = PLAN_DERIVED, .frame = w.frame,
 			.cost = e->part[i].cost, .code_n = e->n - e->begin, .keep = 1,
-			.first = e->first, .settled = e->settled };
+			.first = e->warm.first, .settled = e->warm.settled,
+			.needs = e->warm.needs };
 		node = plan_intern(e->plan, &new, e->code + e->begin);
 		if (node == UINT32_MAX)
 			give_up(e, &e->part[i], "there is no room for more values");
@@ -125,8 +134,7 @@ static uint32_t derive(struct emit *e, uint16_t i, struct where w)
 	e->n = n;
 	e->begin = begin;
 	e->depth = depth;
-	e->first = first;
-	e->settled = settled;
+	e->warm = warm;
 	return node;
 }
 
@@ -136,27 +144,27 @@ static void derived(struct emit *e, uint16_t i, struct where w)
 
 	if (node == UINT32_MAX)
 		return;
+	const struct plan_node *d = &e->plan->node[node];
 	keep(e, node, w.lag + 1);
-	reads(e, w, e->plan->node[node].first, e->plan->node[node].settled);
+	reads(e, w, (struct warm){ d->first, d->settled, d->needs });
 	emit(e, &e->part[i], OP_NODE, 0, w.lag, node);
 }
 
-/* Bars until an output of a node is there, and until it is exact. */
-static void warm(const struct plan *p, uint32_t node, uint32_t out, uint32_t *first,
-		 uint32_t *settled)
+/* Of an output of a node, with what it reads. */
+static struct warm warm(const struct plan *p, uint32_t node, uint32_t out)
 {
-	*first = *settled = 0;
+	struct warm w = { 0 };
+
 	for (;;) {
 		const struct plan_node *n = &p->node[node];
-		if (n->kind == PLAN_DERIVED) {
-			*first += n->first;
-			*settled += n->settled;
-			return;
-		}
-		*first += n->family->first(n->arg, out);
-		*settled += n->family->settled(n->arg, out);
+		if (n->kind == PLAN_DERIVED)
+			return (struct warm){ w.first + n->first, w.settled + n->settled,
+					      w.needs + n->needs };
+		w.first += n->family->first(n->arg, out);
+		w.settled += n->family->settled(n->arg, out);
+		w.needs = w.settled;
 		if (n->family->reads == TA_BARS || n->x.node == PLAN_COLUMN)
-			return;
+			return w;
 		assert(n->x.node < node);
 		node = n->x.node;
 		out = n->x.out;
@@ -197,12 +205,12 @@ static void remember(struct emit *e, const struct plan_node *n, struct where w, 
 
 static void last_output(const struct plan *p, uint32_t node, struct plan_node *n)
 {
-	n->first = n->settled = 0;
+	n->first = n->settled = n->needs = 0;
 	for (uint32_t out = 0; out < n->family->outputs; out++) {
-		uint32_t first, settled;
-		warm(p, node, out, &first, &settled);
-		n->first = first > n->first ? first : n->first;
-		n->settled = settled > n->settled ? settled : n->settled;
+		struct warm w = warm(p, node, out);
+		n->first = more(n->first, w.first);
+		n->settled = more(n->settled, w.settled);
+		n->needs = more(n->needs, w.needs);
 	}
 }
 
@@ -247,7 +255,7 @@ static uint32_t call(struct emit *e, uint16_t i, struct where w, uint32_t *lag)
 static void called(struct emit *e, uint16_t i, struct where w)
 {
 	const struct part *x = &e->part[i];
-	uint32_t out = ta_fns[x->fn].out, first, settled, lag;
+	uint32_t out = ta_fns[x->fn].out, lag;
 	uint32_t node = call(e, i, w, &lag);
 	bool window = ta_fns[x->fn].family->shape == TA_WINDOW;
 
@@ -255,9 +263,8 @@ static void called(struct emit *e, uint16_t i, struct where w)
 		return;
 	if (!window)
 		keep(e, node, lag + 1);
-	warm(e->plan, node, out, &first, &settled);
 	w.lag = lag;
-	reads(e, w, first, settled);
+	reads(e, w, warm(e->plan, node, out));
 	emit(e, x, OP_NODE, out, window ? 0 : lag, node);
 }
 
@@ -293,7 +300,7 @@ static uint32_t in_bars(const struct plan *p, uint32_t frame, uint32_t bars)
 static void frame(struct emit *e, uint16_t i, struct where w)
 {
 	const struct part *x = &e->part[i];
-	uint32_t first = e->first, settled = e->settled;
+	struct warm outside = e->warm, inside;
 	struct where in = { .frame = (uint8_t)frame_of(e, x), .bench = w.bench };
 
 	if (e->failed)
@@ -306,16 +313,17 @@ static void frame(struct emit *e, uint16_t i, struct where w)
 		derived(e, i, w);
 		return;
 	}
-	e->first = e->settled = 0;
+	e->warm = (struct warm){ 0 };
 	uint32_t at = emit(e, x, OP_FRAME, 0, in.frame, 0);
 	lower(e, x->first, in);
 	emit(e, x, OP_LEAVE, 0, 0, 0);
 	patch(e, at);
 	/* The first bar of the frame may have begun before the first of the chart. */
-	uint32_t there = in_bars(e->plan, in.frame, e->first + 1) - 1;
-	uint32_t exact = in_bars(e->plan, in.frame, e->settled + 2) - 1;
-	e->first = there > first ? there : first;
-	e->settled = exact > settled ? exact : settled;
+	inside.first = in_bars(e->plan, in.frame, e->warm.first + 1) - 1;
+	inside.settled = in_bars(e->plan, in.frame, e->warm.settled + 2) - 1;
+	e->warm.first = more(inside.first, outside.first);
+	e->warm.settled = more(inside.settled, outside.settled);
+	e->warm.needs = outside.needs;
 }
 
 static void benchmark(struct emit *e, uint16_t i, struct where w)
@@ -462,6 +470,7 @@ bool rule_lower(struct plan *p, struct parser *from, uint16_t top, struct plan_r
 		return false;
 	}
 	*out = (struct plan_ref){ .code = at, .boolean = e.part[top].condition, .trade = e.trade,
-		.cost = e.part[top].cost, .first = e.first, .settled = e.settled };
+		.cost = e.part[top].cost, .first = e.warm.first,
+		.settled = e.warm.settled };
 	return true;
 }

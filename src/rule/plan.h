@@ -41,7 +41,9 @@ struct plan_node {
 	uint32_t code, code_n;	/* PLAN_DERIVED */
 	uint32_t keep;		/* bars of its outputs that must be readable, >= 1: 1 is the newest
 				 * only. WINDOW: always 1 */
-	uint32_t first, settled; /* of its last output, with what it reads counted in */
+	/* Of its last output, with what it reads counted in; other frames in bars of this one.
+	 * needs: as settled, but other frames wait for themselves. */
+	uint32_t first, settled, needs;
 	/* Offsets into a symbol's block of doubles, of this frame; given by plan_seal. */
 	uint32_t state;		/* STEP: its state, in doubles */
 	uint32_t value;		/* outputs; keep > 1: a ring of 2 * keep for each output */
@@ -94,7 +96,8 @@ struct plan_frame {
 	bool     clock;		/* begins at full hours, not at the session's open */
 	uint32_t depth;		/* bars of the columns that must be readable, >= 2 */
 	uint32_t doubles;	/* block of one symbol: states and values of all its nodes */
-	uint32_t settled;	/* bars of this frame after which every node in it is exact */
+	uint32_t settled;	/* bars of this frame after which every value of it is exact, when
+				 * those of the other frames are */
 };
 
 /* A compiled expression. */

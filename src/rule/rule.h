@@ -68,4 +68,8 @@ bool plan_verify(const struct plan *p, char *why, size_t why_size);
  * the top. Of a text that compiles, each compiles; their costs say in which order to ask. */
 uint32_t rule_conjuncts(struct str text, struct str *out, uint32_t max);
 
+/* The sides of a comparison that are more than numbers, 0 to 2, as texts of the source: what is
+ * worth showing beside the answer. None of a text that is not one comparison. */
+uint32_t rule_operands(struct str text, struct str out[static 2]);
+
 #endif
