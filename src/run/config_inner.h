@@ -48,7 +48,8 @@ struct draft {
 	usd  order_max;
 };
 
-/* ---- config_lines.c: a file, the environment and the command line as entries */
+/* ---- config_lines.c, config_sources.c: a file, the environment and the command line as
+ * entries */
 #define ENTRIES_MAX 1024
 #define FILE_MAX    (256 * 1024)	/* a gambler.ini with 16 instances is about 20 kB */
 #define SECTION_MAX 80
@@ -57,6 +58,10 @@ struct draft {
 enum { LINE_OPTION = 0, LINE_ENVIRONMENT = -1 };
 
 struct entry { struct str section, name, value; int line; bool used; };
+
+/* Where a piece of a value stands: values go on over lines that are indented. */
+#define PLACES_MAX 2048
+struct config_place { uint32_t entry, offset; int line; uint32_t column; };
 
 struct reader {
 	struct config *c;
@@ -68,14 +73,24 @@ struct reader {
 	char   pool[FILE_MAX];
 	size_t pool_n;
 	/* while inih reads */
-	struct str input;
+	struct str input, raw, rest;	/* what follows; this line; what of it is still to come */
+	const char *at;			/* in it: what inih has now */
 	int    line;
+	bool   in_value, more, added;	/* an indented line would go on; this one does; the entry
+					 * that it goes on with is there */
+	uint32_t places;
+	struct config_place place[PLACES_MAX];
 	struct draft draft;
 	struct params params;
 };
 
 /* e NULL: about the file as a whole. hint: what may have been meant, or NULL. */
 void config_problem(struct reader *r, const struct entry *e, const char *what, const char *hint);
+/* The same of one place in the value. */
+void config_problem_at(struct reader *r, const struct entry *e, uint32_t offset, const char *what);
+/* line: of the file, from 1; or LINE_OPTION or LINE_ENVIRONMENT. */
+void config_add(struct reader *r, struct str section, struct str name, struct str value,
+		int line);
 void config_find_file(struct reader *r, const char *path);
 void config_read_text(struct reader *r, struct str text);
 void config_environment(struct reader *r);			/* GAMBLER_SECTION_KEY */

@@ -1,15 +1,8 @@
-/* gambler.ini as entries: reading the file, the environment and the command line; telling
- * what is wrong, where, and what may have been meant. */
+/* The text of gambler.ini as entries; telling what is wrong, where, and what may have been
+ * meant. */
 #include "run/config_inner.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <ini.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "base/asset.h"
 
 /* ---- problems */
 
@@ -56,6 +49,36 @@ void config_problem(struct reader *r, const struct entry *e, const char *what, c
 	s[t.n] = 0;
 }
 
+/* The value's byte `offset` is to be pointed at: FILE:LINE:COLUMN. */
+void config_problem_at(struct reader *r, const struct entry *e, uint32_t offset, const char *what)
+{
+	const struct config_place *p = NULL;
+	struct text t;
+
+	for (uint32_t i = 0; i < r->places; i++)
+		if (&r->entry[r->place[i].entry] == e && r->place[i].offset <= offset)
+			p = &r->place[i];
+	if (p == NULL || *r->problems >= CONFIG_PROBLEMS) {
+		config_problem(r, e, what, NULL);
+		return;
+	}
+	uint32_t column = p->column;
+	for (uint32_t i = p->offset; i < offset && i < e->value.n; i++)
+		column += ((unsigned char)e->value.s[i] & 0xc0) != 0x80;
+	char *s = r->problem[(*r->problems)++].text;
+	text_init(&t, s, sizeof r->problem[0].text - 1);
+	text_cstr(&t, p->line > 0 ? r->file : "--set");
+	text_char(&t, ':');
+	if (p->line > 0) {
+		text_i64(&t, p->line);
+		text_char(&t, ':');
+	}
+	text_u64(&t, column);
+	text_cstr(&t, ": ");
+	text_cstr(&t, what);
+	s[t.n] = 0;
+}
+
 /* ---- lines into entries */
 
 /* A copy, with a NUL behind it. */
@@ -90,8 +113,8 @@ static bool given_twice(struct reader *r, const struct entry *e)
 	return false;
 }
 
-static void add_entry(struct reader *r, struct str section, struct str name, struct str value,
-		      int line)
+void config_add(struct reader *r, struct str section, struct str name, struct str value,
+		int line)
 {
 	struct entry e = { section, name, value, line, false };
 
@@ -108,45 +131,190 @@ static void add_entry(struct reader *r, struct str section, struct str name, str
 	r->entry[r->n++] = e;
 }
 
-/* inih asks for lines as fgets would give them. Blanks at the beginning are taken away:
- * an indented line is a line, not the rest of the value before. */
+/* What a physical line is; `in_value`: the one before was a key's or went on with one. */
+enum line_kind { LINE_BLANK, LINE_COMMENT, LINE_SECTION, LINE_KEY, LINE_MORE, LINE_NONE };
+
+/* "key =" or "key :", but not "close == open", which is the rest of a rule. */
+static bool looks_like_key(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && (s.s[n] == '_' || s.s[n] == '$' || (s.s[n] >= 'a' && s.s[n] <= 'z') ||
+			   (s.s[n] >= 'A' && s.s[n] <= 'Z') ||
+			   (n > 0 && (s.s[n] == '-' || s.s[n] == '.' ||
+				      (s.s[n] >= '0' && s.s[n] <= '9')))))
+		n++;
+	size_t name = n;
+	while (n < s.n && (s.s[n] == ' ' || s.s[n] == '\t'))
+		n++;
+	return name > 0 && n < s.n && (s.s[n] == ':' ||
+		(s.s[n] == '=' && (n + 1 == s.n || s.s[n + 1] != '=')));
+}
+
+static enum line_kind kind_of(struct str raw, bool in_value)
+{
+	struct str line = str_trim(raw);
+
+	if (line.n == 0 || (line.n == 1 && line.s[0] == '\r'))
+		return LINE_BLANK;
+	if (line.s[0] == ';' || line.s[0] == '#')
+		return LINE_COMMENT;
+	if (line.s[0] == '[')
+		return LINE_SECTION;
+	if (in_value && line.s > raw.s && !looks_like_key(line))
+		return LINE_MORE;
+	if (memchr(line.s, '=', line.n) != NULL || memchr(line.s, ':', line.n) != NULL)
+		return LINE_KEY;
+	return LINE_NONE;
+}
+
+static bool goes_on(enum line_kind k, bool in_value)
+{
+	return k == LINE_KEY || k == LINE_MORE || (k == LINE_COMMENT && in_value);
+}
+
+/* inih takes LINE_MAX bytes at a time. What is longer is handed over in pieces, cut at blanks,
+ * each as a line that goes on with the value; a remark behind the value is left out first. */
+enum { LINE_MAX_BYTES = INI_MAX_LINE - 4 };
+
+static struct str without_remark(struct str line)
+{
+	for (size_t i = 1; i < line.n; i++)
+		if (line.s[i] == ';' && (line.s[i - 1] == ' ' || line.s[i - 1] == '\t'))
+			return str_trim((struct str){ line.s, i });
+	return line;
+}
+
+/* Cuts a first piece off; 0 bytes: there is no blank at which that could be done. */
+static struct str first_piece(struct str *line)
+{
+	size_t n = LINE_MAX_BYTES;
+
+	if (line->n <= LINE_MAX_BYTES) {
+		struct str all = *line;
+		line->n = 0;
+		return all;
+	}
+	/* A piece that begins with # would be taken for a remark. */
+	while (n > 0 && !((line->s[n] == ' ' || line->s[n] == '\t') && line->s[n + 1] != '#' &&
+			  line->s[n + 1] != '['))
+		n--;
+	struct str first = { line->s, n };
+	*line = str_trim((struct str){ line->s + n, line->n - n });
+	return first;
+}
+
+static bool can_be_cut(struct str line)
+{
+	line = without_remark(line);
+	while (line.n > 0)
+		if (first_piece(&line).n == 0)
+			return false;
+	return true;
+}
+
+/* inih asks for lines as fgets would give them. Blanks at the beginning are taken away, unless
+ * the line goes on with the value before: that is what a blank there tells inih. */
 static char *next_line(char *dst, int size, void *ctx)
 {
 	struct reader *r = ctx;
+	struct str piece;
 
-	if (r->input.n == 0)
-		return NULL;
-	struct str line = str_trim(str_cut(&r->input, '\n'));
-	assert(line.n + 2 <= (size_t)size);	/* clean() saw to it */
-	memcpy(dst, line.s, line.n);
-	dst[line.n] = '\n';
-	dst[line.n + 1] = 0;
-	r->line++;
+	r->more = r->rest.n > 0;
+	if (!r->more) {
+		if (r->input.n == 0)
+			return NULL;
+		r->raw = str_cut(&r->input, '\n');
+		r->line++;
+		enum line_kind kind = kind_of(r->raw, r->in_value);
+		r->in_value = goes_on(kind, r->in_value);
+		r->more = kind == LINE_MORE;
+		r->rest = str_trim(r->raw);
+		if (kind == LINE_COMMENT)
+			r->rest.n = 1;
+		else if (r->rest.n > LINE_MAX_BYTES)
+			r->rest = without_remark(r->rest);
+	}
+	piece = first_piece(&r->rest);
+	r->at = piece.s;
+	assert(piece.n + 3 <= (size_t)size);	/* clean() saw to it */
+	dst[0] = ' ';
+	memcpy(dst + r->more, piece.s, piece.n);
+	dst[r->more + piece.n] = '\n';
+	dst[r->more + piece.n + 1] = 0;
 	return dst;
+}
+
+/* Where the value that inih has found begins in its line: behind the first = or :. */
+static void place(struct reader *r, uint32_t offset)
+{
+	struct config_place p = { .entry = r->n - 1, .offset = offset, .line = r->line,
+				  .column = 1 };
+	const char *at = r->at;
+
+	while (!r->more && *at != '=' && *at != ':')
+		at++;
+	at += !r->more;
+	while (at < r->raw.s + r->raw.n && (*at == ' ' || *at == '\t'))
+		at++;
+	for (const char *c = r->raw.s; c < at; c++)
+		p.column += ((unsigned char)*c & 0xc0) != 0x80;
+	if (r->places < PLACES_MAX)
+		r->place[r->places++] = p;
+}
+
+/* The value of the entry before goes on: it is the last in the pool. */
+static void append(struct reader *r, struct str more)
+{
+	struct entry *e = &r->entry[r->n - 1];
+
+	if (!r->added || more.n == 0)
+		return;
+	assert(e->value.s + e->value.n + 1 == r->pool + r->pool_n);
+	if (r->pool_n + more.n + 1 > sizeof r->pool) {
+		config_problem(r, NULL, "the values are larger than 256 kB", NULL);
+		return;
+	}
+	char *end = r->pool + r->pool_n - 1;
+	*end = ' ';
+	memcpy(end + 1, more.s, more.n);
+	end[1 + more.n] = 0;
+	r->pool_n += more.n + 1;
+	place(r, (uint32_t)e->value.n + 1);
+	e->value.n += more.n + 1;
 }
 
 static int one_entry(void *ctx, const char *section, const char *name, const char *value)
 {
 	struct reader *r = ctx;
+	uint32_t before = r->n;
 
-	add_entry(r, str_of(section), str_of(name), str_of(value), r->line);
+	if (r->more) {
+		append(r, str_of(value));
+		return 1;
+	}
+	config_add(r, str_of(section), str_of(name), str_of(value), r->line);
+	r->added = r->n > before;
+	if (r->added)
+		place(r, 0);
 	return 1;
 }
 
 /* What inih cannot take, or would take in silence; NULL: nothing. */
-static const char *line_fault(struct str line)
+static const char *line_fault(struct str line, enum line_kind kind)
 {
 	enum { SECTION_CUT = 49 };	/* inih cuts longer names */
 
 	if (memchr(line.s, 0, line.n) != NULL)
 		return "a NUL byte: this is no text file";
-	if (line.n > INI_MAX_LINE - 2)
-		return "a line of more than 198 bytes";
-	if (line.n == 0 || line.s[0] == ';' || line.s[0] == '#')
+	if (kind == LINE_NONE)
+		return "neither [section] nor key = value";
+	if ((kind == LINE_KEY || kind == LINE_MORE) && !can_be_cut(line))
+		return "more than 196 bytes without a blank";
+	if (kind != LINE_SECTION)
 		return NULL;
-	if (line.s[0] != '[')
-		return memchr(line.s, '=', line.n) == NULL && memchr(line.s, ':', line.n) == NULL ?
-			"neither [section] nor key = value" : NULL;
+	if (line.n > LINE_MAX_BYTES)
+		return "a section's line of more than 196 bytes";
 	const char *end = memchr(line.s, ']', line.n);
 	if (end == NULL)
 		return "a section that lacks its ]";
@@ -159,9 +327,13 @@ static bool clean(struct reader *r, struct str text)
 {
 	struct entry e = { .line = 1 };
 	uint32_t before = *r->problems;
+	bool in_value = false;
 
 	for (; text.n > 0; e.line++) {
-		const char *fault = line_fault(str_trim(str_cut(&text, '\n')));
+		struct str raw = str_cut(&text, '\n');
+		enum line_kind kind = kind_of(raw, in_value);
+		const char *fault = line_fault(str_trim(raw), kind);
+		in_value = goes_on(kind, in_value);
 		if (fault != NULL)
 			config_problem(r, &e, fault, NULL);
 	}
@@ -180,132 +352,9 @@ void config_read_text(struct reader *r, struct str text)
 		return;
 	r->input = text;
 	r->line = 0;
+	r->rest.n = 0;
+	r->in_value = r->added = false;
 	e.line = ini_parse_stream(next_line, r, one_entry, r);
 	if (e.line > 0)
 		config_problem(r, &e, "neither [section] nor key = value", NULL);
-}
-
-/* ---- files */
-
-/* False: there is no such file. Any other trouble with it is told. */
-static bool read_file(struct reader *r, const char *path)
-{
-	static char memory[FILE_MAX];
-	size_t n = 0;
-	ssize_t got;
-	struct stat st;
-
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 && errno == ENOENT)
-		return false;
-	r->file = path;
-	if (fd < 0) {
-		config_problem(r, NULL, strerror(errno), NULL);
-		return true;
-	}
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-		config_problem(r, NULL, "is not a file", NULL);
-		close(fd);
-		return true;
-	}
-	do {
-		got = read(fd, memory + n, sizeof memory - n);
-		if (got > 0)
-			n += (size_t)got;
-	} while (got > 0 || (got < 0 && errno == EINTR));
-	if (got < 0)
-		config_problem(r, NULL, strerror(errno), NULL);
-	else if (n == sizeof memory)
-		config_problem(r, NULL, "larger than 256 kB", NULL);
-	else
-		config_read_text(r, (struct str){ memory, n });
-	close(fd);
-	explicit_bzero(memory, n);	/* there may be a token in it */
-	return true;
-}
-
-void config_find_file(struct reader *r, const char *path)
-{
-	if (path != NULL) {
-		if (!read_file(r, path)) {
-			r->file = path;
-			config_problem(r, NULL, "there is no such file", NULL);
-		}
-	} else if (!read_file(r, "gambler.ini") && !read_file(r, "/etc/gambler/gambler.ini")) {
-		r->file = "built in";
-		config_read_text(r, asset_text("gambler.ini"));
-	}
-}
-
-/* ---- command line and environment */
-
-/* "exchange.speed" for "speed". */
-static const char *path_of(struct str name, char *memory, size_t size)
-{
-	const struct key *k = config_find_key(config_keys, (struct str){ "", 0 }, name);
-	struct text t;
-
-	if (k == NULL)
-		return NULL;
-	text_init(&t, memory, size);
-	text_cstr(&t, k->section);
-	text_char(&t, '.');
-	text_cstr(&t, k->name);
-	return text_done(&t);
-}
-
-/* "risk.day_loss=5%", "instance.NAME.position=500": the key is behind the last point. */
-void config_override(struct reader *r, const char *text)
-{
-	struct str value = str_of(text);
-	struct str path = str_cut(&value, '=');
-	bool whole = path.n < strlen(text);
-	struct entry e = { .name = path = str_trim(path), .line = LINE_OPTION };
-	size_t point = path.n;
-	char section[SECTION_MAX], hint[64];
-	struct text t;
-
-	while (point > 0 && path.s[point - 1] != '.')
-		point--;
-	if (!whole || point < 2 || point == path.n) {
-		config_problem(r, &e, "is not section.key=value",
-			       whole && point == 0 ? path_of(path, hint, sizeof hint) : NULL);
-		return;
-	}
-	struct str name = { path.s + point, path.n - point }, rest = { path.s, point - 1 };
-	struct str first = str_cut(&rest, '.');
-	text_init(&t, section, sizeof section);
-	text_add(&t, first);
-	if (rest.n > 0) {
-		text_char(&t, ' ');	/* [instance NAME] */
-		text_add(&t, rest);
-	}
-	if (t.full)
-		config_problem(r, &e, "is too long for section.key=value", NULL);
-	else
-		add_entry(r, text_str(&t), name, str_trim(value), LINE_OPTION);
-}
-
-void config_environment(struct reader *r)
-{
-	static const struct str prefix = { "GAMBLER_", 8 };
-	char lower[80];
-
-	for (char **v = environ; v != NULL && *v != NULL; v++) {
-		struct str value = str_of(*v), name = str_cut(&value, '=');
-		if (!str_starts(name, prefix) || name.n - prefix.n > sizeof lower)
-			continue;
-		name = (struct str){ name.s + prefix.n, name.n - prefix.n };
-		for (size_t i = 0; i < name.n; i++)
-			lower[i] = name.s[i] >= 'A' && name.s[i] <= 'Z' ?
-				(char)(name.s[i] + 'a' - 'A') : name.s[i];
-		struct str key = { lower, name.n };
-		struct str section = str_cut(&key, '_');
-		if (key.n == 0 || !config_known_section(section))
-			continue;	/* somebody else's, as GAMBLER_USER of the init script */
-		add_entry(r, section, key, value, LINE_ENVIRONMENT);
-		const struct key *k = config_find_key(config_keys, section, key);
-		if (k != NULL && k->type == KEY_SECRET)
-			explicit_bzero(*v + (value.s - *v), value.n);
-	}
 }

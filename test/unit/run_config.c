@@ -104,7 +104,7 @@ void test_config_lines(void)
 	for (int i = 0; i < 200; i++)
 		text_char(&t, 'x');
 	load(text_done(&t), NULL);
-	CHECK_STR(problems(), "x.ini:7: a line of more than 198 bytes\n"
+	CHECK_STR(problems(), "x.ini:7: more than 196 bytes without a blank\n"
 		  "x.ini: there is no [instance NAME]: nothing would be traded", "a long line");
 	text_init(&t, text, sizeof text);
 	for (int i = 0; i < 3000; i++) {
@@ -117,6 +117,38 @@ void test_config_lines(void)
 	loaded.err = config_load_text(&loaded.c, "x.ini", STR("[a\0b]\n"), NULL, loaded.problem,
 				      &loaded.n);
 	CHECK_TEXT(loaded.problem[0].text, "x.ini:1: a NUL byte: this is no text file", "a NUL");
+}
+
+void test_config_values_go_on(void)
+{
+	static char text[FILE_MAX];
+	struct text t;
+
+	clean_environment();
+	load_good("[instance a]\nstrategy = s\nsymbols = AAPL ; a remark\n    MSFT   ; another\n"
+		  "; a remark of its own\n\tF\n  position = 5000\n[strategy s]\n"
+		  "use = mean_reversion\n", NULL);
+	CHECK_INT(loaded.c.instance[0].symbols_n, 3, "a list over three lines");
+	CHECK_INT(loaded.c.instance[0].position.n / NUM_ONE, 5000, "an indented key is a key");
+	load("[risk]\nmax_positions = 3\n  4\n\n  5\n", NULL);
+	CHECK_STR(problems(), "x.ini:5: neither [section] nor key = value\n"
+		  "x.ini: there is no [instance NAME]: nothing would be traded",
+		  "an empty line ends a value");
+	load("[risk]\nmax_positions = 3\n  4\n", NULL);
+	CHECK_STR(problems(), "x.ini:2: [risk] max_positions: \"3 4\" is not a whole number\n"
+		  "x.ini: there is no [instance NAME]: nothing would be traded",
+		  "the rest of a value is its rest");
+	text_init(&t, text, sizeof text);
+	text_cstr(&t, "[strategy s]\nuse = mean_reversion\n[instance a]\nstrategy = s\nsymbols =");
+	for (int i = 0; i < 32; i++) {
+		text_cstr(&t, i == 0 ? "           " : "         ");
+		text_char(&t, (char)('A' + i % 26));
+		text_char(&t, (char)('A' + i / 26));
+	}
+	text_cstr(&t, " ; and a remark that is not a symbol\nposition = 4000\n");
+	load_good(text_done(&t), NULL);
+	CHECK_INT(loaded.c.instance[0].symbols_n, 32, "a line of 400 bytes");
+	CHECK_INT(loaded.c.instance[0].position.n / NUM_ONE, 4000, "and the line behind it");
 }
 
 /* ---- what goes before what */
