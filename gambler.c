@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "cmd/backtest.h"
 #include "cmd/cmd.h"
 #include "cmd/exchange.h"
 
@@ -14,6 +15,8 @@ const struct subcommand commands[] = {
 	COMMAND(demo, "watch it trade on a made-up market, in a throw-away folder"),
 	{ "exchange", "only the Alpaca-compatible exchange, for any bot", cmd_exchange,
 	  help_exchange, exchange_options_help },
+	{ "backtest", "how the instances would have done on bars of the past", cmd_backtest,
+	  help_backtest, backtest_options_help },
 	COMMAND(status, "what it is doing"),
 	COMMAND(positions, "what it holds, with its stops"),
 	COMMAND(orders, "orders, newest first"),

@@ -1,34 +1,17 @@
 /* exchange_options.c: the options of `gambler exchange`: one table, from which come reading,
  * complaints and the help text. A new option is a row. */
-#include <stddef.h>
 #include <stdio.h>
 
 #include "cmd/cmd.h"
 #include "cmd/exchange.h"
+#include "cmd/rows.h"
 
 const char help_exchange[] =
 "Usage: gambler exchange [options]\n"
 "A stock exchange with Alpaca's REST and WebSocket protocol, on this machine, with\n"
 "generated or real prices. It is the market that `gambler run` trades on in mode sim.\n";
 
-enum kind { SECTION, TEXT, FLAG, NUMBER, DAY, OTHER };
-
-/* Reads a value that is none of the simple kinds: NULL, or what it should have been. */
-typedef const char *reader(struct setup *s, const char *value);
-
-struct row {
-	int64_t  kind;		/* enum kind, so wide that a row has no holes */
-	/* As the help shows it. The option's name goes up to the first blank; one blank and a word
-	 * behind it are its value, and further lines its text. */
-	const char *help;
-	uint32_t at, size;	/* the member that takes it: MEMBER */
-	int64_t  low, high;	/* NUMBER: whole bounds; FLAG: low is what is stored */
-	int64_t  scale;		/* NUMBER: stored per 1; so many fractions are allowed */
-	reader  *read;		/* OTHER */
-};
-
-#define MEMBER(m)   .at = offsetof(struct setup, m), .size = sizeof(((struct setup *)NULL)->m)
-#define HEADING(h)  { .kind = SECTION, .help = (h) }
+#define MEMBER(m) ROW_MEMBER(struct setup, m)
 
 static_assert(SYMBOLS_MAX == 1024 && XS_FAULTS_MAX == 16, "complaints and the help say so");
 
@@ -69,8 +52,9 @@ static void make_symbols(struct symbols *t, uint32_t n)
 	}
 }
 
-static const char *read_symbols(struct setup *s, const char *v)
+static const char *read_symbols(void *setup, const char *v)
 {
+	struct setup *s = setup;
 	int64_t n;
 
 	if (num_parse(&n, str_of(v)) == OK && n % NUM_ONE == 0 && n > 0 &&
@@ -82,8 +66,9 @@ static const char *read_symbols(struct setup *s, const char *v)
 	       "symbols like AAPL,BRK.B, or how many, at most 1024";
 }
 
-static const char *read_speed(struct setup *s, const char *v)
+static const char *read_speed(void *setup, const char *v)
 {
+	struct setup *s = setup;
 	int64_t n;
 
 	s->c.lockstep = str_eq(str_of(v), STR("max"));
@@ -104,8 +89,9 @@ static bool two_digits(const char *t, int *n)
 	return t[0] >= '0' && t[0] <= '9' && t[1] >= '0' && t[1] <= '9';
 }
 
-static const char *read_start(struct setup *s, const char *v)
+static const char *read_start(void *setup, const char *v)
 {
+	struct setup *s = setup;
 	static const char wanted[] = "a day like 2024-10-01, or with a time 2024-10-01T10:30";
 	struct str rest = str_of(v), date = str_cut(&rest, 'T');
 	const char *t = rest.s;
@@ -123,8 +109,9 @@ static const char *read_start(struct setup *s, const char *v)
 	return NULL;
 }
 
-static const char *read_seed(struct setup *s, const char *v)
+static const char *read_seed(void *setup, const char *v)
 {
+	struct setup *s = setup;
 	int64_t n;
 
 	if (num_parse(&n, str_of(v)) != OK || n < 0 || n % NUM_ONE != 0)
@@ -133,8 +120,9 @@ static const char *read_seed(struct setup *s, const char *v)
 	return NULL;
 }
 
-static const char *read_keys(struct setup *s, const char *file)
+static const char *read_keys(void *setup, const char *file)
 {
+	struct setup *s = setup;
 	char line[160];
 	FILE *f = fopen(file, "re");
 	bool fine = f != NULL;
@@ -153,8 +141,9 @@ static const char *read_keys(struct setup *s, const char *file)
 	return NULL;
 }
 
-static const char *read_plan(struct setup *s, const char *v)
+static const char *read_plan(void *setup, const char *v)
 {
+	struct setup *s = setup;
 	s->c.plan_basic = str_eq(str_of(v), STR("basic"));
 	return s->c.plan_basic || str_eq(str_of(v), STR("plus")) ? NULL : "basic or plus";
 }
@@ -168,13 +157,15 @@ static const char *add_fault(struct setup *s, const char *name, bool scenario)
 	return NULL;
 }
 
-static const char *read_faults(struct setup *s, const char *v)
+static const char *read_faults(void *setup, const char *v)
 {
+	struct setup *s = setup;
 	return add_fault(s, v, false);
 }
 
-static const char *read_scenario(struct setup *s, const char *v)
+static const char *read_scenario(void *setup, const char *v)
 {
+	struct setup *s = setup;
 	return add_fault(s, v, true);
 }
 
@@ -276,140 +267,17 @@ static const struct row rows[] = {
 
 void exchange_options_help(void)
 {
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct str rest = str_of(rows[i].help);
-		if (rows[i].kind == SECTION)
-			puts("");
-		while (rest.n > 0) {
-			struct str line = str_cut(&rest, '\n');
-			printf("%s%.*s\n", rows[i].kind == SECTION ? "" : "  ", (int)line.n,
-			       line.s);
-		}
-	}
+	rows_help(rows, COUNT(rows));
 	fputs(exchange_manual, stdout);
-}
-
-/* ---- reading */
-
-static struct str name_of(const struct row *r)
-{
-	struct str name = { r->help, strcspn(r->help, " ") };
-
-	return r->kind == SECTION ? (struct str){ "", 0 } : name;
-}
-
-/* For word_nearest, which wants strings that stay. */
-static const char *option_name(void *ctx, uint32_t i)
-{
-	static char name[COUNT(rows)][32];
-
-	(void)ctx;
-	if (i >= COUNT(rows))
-		return NULL;
-	if (rows[i].kind == SECTION)
-		return "-------";		/* near to nothing */
-	bool fits = str_copy(name[i], sizeof(name[i]), name_of(&rows[i]));
-	assert(fits);
-	return name[i];
-}
-
-static int complain(struct str name, const char *value, const char *wanted)
-{
-	fprintf(stderr, "gambler exchange: %.*s '%.60s': %s. Try 'gambler help exchange'.\n",
-		(int)name.n, name.s, value, wanted);
-	return EXIT_USAGE;
-}
-
-static int unknown(const char *word)
-{
-	const char *near = word_nearest(str_of(word), option_name, NULL);
-
-	fprintf(stderr, "gambler exchange: unknown option '%.60s'%s%s%s Try 'gambler help "
-		"exchange'.\n", word, near != NULL ? ", did you mean " : "",
-		near != NULL ? near : "", near != NULL ? "?" : ".");
-	return EXIT_USAGE;
-}
-
-static void store(struct setup *s, const struct row *r, int64_t v)
-{
-	char *at = (char *)s + r->at;
-	int32_t narrow = (int32_t)v;
-	bool flag = v != 0;
-
-	if (r->kind == FLAG)
-		memcpy(at, &flag, sizeof(flag));
-	else if (r->size == sizeof(narrow))
-		memcpy(at, &narrow, sizeof(narrow));
-	else
-		memcpy(at, &v, sizeof(v));
-}
-
-static int read_number(struct setup *s, const struct row *r, const char *value)
-{
-	int64_t n, unit = NUM_ONE / r->scale;
-	char wanted[96];
-
-	if (num_parse(&n, str_of(value)) == OK && n >= r->low * NUM_ONE &&
-	    n <= r->high * NUM_ONE && n % unit == 0) {
-		store(s, r, n / unit);
-		return 0;
-	}
-	(void)snprintf(wanted, sizeof(wanted), "a %snumber, %lld to %lld%s",
-		       r->scale == 1 ? "whole " : "", (long long)r->low, (long long)r->high,
-		       r->scale == 100 ? ", with at most two decimals" : "");
-	return complain(name_of(r), value, wanted);
-}
-
-static int read_row(struct setup *s, const struct row *r, const char *value)
-{
-	const char *wanted;
-	day d;
-
-	switch (r->kind) {
-	case TEXT:
-		memcpy((char *)s + r->at, &value, sizeof(value));
-		return 0;
-	case FLAG:
-		store(s, r, r->low);
-		return 0;
-	case NUMBER:
-		return read_number(s, r, value);
-	case DAY:
-		if (!date_parse(&d, str_of(value)))
-			return complain(name_of(r), value, "a day like 2024-10-01");
-		memcpy((char *)s + r->at, &d, sizeof(d));
-		return 0;
-	default:
-		wanted = r->read(s, value);
-		return wanted != NULL ? complain(name_of(r), value, wanted) : 0;
-	}
 }
 
 int exchange_options(struct setup *s, int argc, char **argv)
 {
 	char why[512];
+	int status = rows_read("exchange", rows, COUNT(rows), s, argc, argv);
 
-	for (int i = 1; i < argc; i++) {
-		char *equals = strchr(argv[i], '=');
-		struct str name = equals != NULL
-			? (struct str){ argv[i], (size_t)(equals - argv[i]) } : str_of(argv[i]);
-		const struct row *r = rows, *end = rows + COUNT(rows);
-		while (r < end && !str_eq(name, name_of(r)))
-			r++;
-		if (r == end || name.n == 0)
-			return unknown(argv[i]);
-		const char *value = equals != NULL ? equals + 1 : "";
-		if (r->kind == FLAG && equals != NULL)
-			return complain(name, value, "takes no value");
-		if (r->kind != FLAG && equals == NULL) {
-			if (i + 1 == argc)
-				return complain(name, "", "a value must follow");
-			value = argv[++i];
-		}
-		int status = read_row(s, r, value);
-		if (status != 0)
-			return status;
-	}
+	if (status != 0)
+		return status;
 	if (s->c.market.bars_dir != NULL && s->symbols.n > 0) {
 		fprintf(stderr, "gambler exchange: --symbols is for generated prices; --bars plays "
 			"what its files hold. Try 'gambler help exchange'.\n");

@@ -89,6 +89,12 @@ void xc_set_account(struct xc *x, uint16_t account, usd cash, int32_t multiplier
 	a->settings.max_multiplier = (uint8_t)multiplier;
 }
 
+void xc_set_bars(struct xc *x)
+{
+	assert(!x->started);
+	x->bars = true;
+}
+
 void xc_set_actions(struct xc *x, const struct xc_actions *t)
 {
 	assert(!x->started && t->n <= XC_ACTIONS_MAX);
@@ -294,6 +300,7 @@ bool xc_next_event(struct xc *x, struct xc_event *out)
 		bool amends = out->kind == XE_TRADE_BUST || out->kind == XE_TRADE_CORRECT;
 		out->n = f->n;
 		out->at = f->at;
+		out->fee = f->fee;
 		out->position = amends ? e->position : f->position;
 		memcpy(amends ? out->previous : out->execution, f->id, sizeof(f->id));
 	}
@@ -412,6 +419,16 @@ uint32_t xc_orders(const struct xc *x)
 const struct xc_order *xc_order(const struct xc *x, xc_oid o)
 {
 	return xi_order(x, o);
+}
+
+uint32_t xc_live(const struct xc *x, uint16_t asset, xc_oid *out, uint32_t most)
+{
+	uint32_t n = 0;
+
+	assert(asset < x->assets);
+	for (uint32_t at = x->asset[asset].head; at != 0 && n < most; at = xi_node(x, at - 1)->next)
+		out[n++] = at - 1;
+	return n;
 }
 
 bool xc_order_open(const struct xc_order *o)

@@ -212,6 +212,7 @@ struct xc_event {
 	ns       ts;
 	qty      n;			/* this execution */
 	px       at;
+	usd      fee;			/* and what it added to the day's fees */
 	qty      position;		/* signed, after it */
 	char     execution[UUID_TEXT];
 	char     previous[UUID_TEXT];	/* busts and corrections: the execution they change */
@@ -229,6 +230,9 @@ void xc_set_asset(struct xc *x, uint16_t asset, const struct xc_asset *flags);
 
 /* Before the first input: what account `account` begins with, instead of the config's. */
 void xc_set_account(struct xc *x, uint16_t account, usd cash, int32_t multiplier, bool shorting);
+/* Before the first input: quotes do not stand. Each is a moment of a bar, and what reaches the
+ * book behind it waits for the next one: a backtest's orders never meet a price of the past. */
+void xc_set_bars(struct xc *x);
 /* Before the first input: splits and dividends; they are copied. */
 void xc_set_actions(struct xc *x, const struct xc_actions *t);
 
@@ -250,6 +254,9 @@ void xc_reset(struct xc *x, ns now, uint16_t account, usd cash);
 bool xc_bust(struct xc *x, ns now, uint32_t execution);
 bool xc_correct(struct xc *x, ns now, uint32_t execution, px at);
 void xc_quote(struct xc *x, ns now, uint16_t asset, px bid, px ask, px last, double volume);
+
+/* What the share is worth now, for figures and checks; nobody trades on it. */
+void xc_mark(struct xc *x, ns now, uint16_t asset, px last);
 
 /* The new order, or XC_NONE with *why filled. */
 xc_oid xc_place(struct xc *x, ns now, uint16_t account, const struct xc_request *rq,
@@ -307,6 +314,8 @@ uint32_t xc_orders(const struct xc *x);			/* how many there are, all accounts */
 const struct xc_order *xc_order(const struct xc *x, xc_oid o);
 xc_oid   xc_find(const struct xc *x, uint16_t account, struct str id);
 xc_oid   xc_find_cid(const struct xc *x, uint16_t account, struct str cid);
+/* The orders of an asset that are not over, oldest first; returns how many, at most `most`. */
+uint32_t xc_live(const struct xc *x, uint16_t asset, xc_oid *out, uint32_t most);
 bool     xc_order_open(const struct xc_order *o); /* in `status=open` listings; held is not */
 uint32_t xc_assets(const struct xc *x);
 const struct xc_asset *xc_asset(const struct xc *x, uint16_t asset);

@@ -126,6 +126,7 @@ struct xc {
 	bool     started;
 	enum xi_phase { XI_NIGHT, XI_PRE, XI_OPEN, XI_POST } phase;
 	bool     open, extended;	/* what it means: core session; pre- or post-market */
+	bool     bars;			/* quotes do not stand */
 	bool     closing;		/* the closing auctions are held now */
 	struct session session;		/* the one whose close is next */
 	ns       boundary;		/* the next change of phase */

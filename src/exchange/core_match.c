@@ -228,8 +228,8 @@ void xi_reach(struct xc *x, xc_oid i, ns earliest)
 	struct xi_node *n = xi_node(x, i);
 
 	assert(n->live && n->on_book);
-	if (!trades_now(x, xi_order(x, i)))
-		return;		/* the session's first quote will find it */
+	if (x->bars || !trades_now(x, xi_order(x, i)))
+		return;		/* the next quote, or the session's first, will find it */
 	/* Without latency it is still never filled in the instant of its request. */
 	n->look_at = x->now > n->after ? x->now : n->after + 1;
 	if (earliest > n->look_at)
@@ -241,7 +241,7 @@ void xi_reach(struct xc *x, xc_oid i, ns earliest)
 static bool stands(const struct xc *x, const struct xi_asset *a)
 {
 	assert(x->started);
-	return a->q.ts >= x->since && !a->stale;
+	return a->q.ts >= x->since && !a->stale && !x->bars;
 }
 
 void xi_look(struct xc *x, xc_oid i)
@@ -401,6 +401,13 @@ static int64_t budget_of(const struct xc *x, double volume)
 		return 0;
 	int64_t shares = volume > 1e9 ? XI_SHARES_MAX / NUM_ONE : (int64_t)volume;
 	return shares * (NUM_ONE / 100) * x->c.volume_share_pct;
+}
+
+void xc_mark(struct xc *x, ns now, uint16_t asset, px last)
+{
+	assert(asset < x->assets && sane(last).n > 0);
+	xi_advance(x, now);
+	x->asset[asset].q.bid = x->asset[asset].q.ask = x->asset[asset].q.last = last;
 }
 
 void xc_quote(struct xc *x, ns now, uint16_t asset, px bid, px ask, px last, double volume)

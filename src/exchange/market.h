@@ -166,6 +166,13 @@ size_t market_print_page(struct market *m, const struct market_query *q,
 size_t market_quote_page(struct market *m, const struct market_query *q,
 			 struct market_quote *out, size_t cap, bool *more);
 
+/* ---- for a backtest, to which all of it is past: whole sessions, k from 0. Bars of the core
+ * session of 1 minute or of 5, oldest first; returns how many. */
+#define MARKET_SESSION_BARS 390
+uint32_t market_sessions(const struct market *m);
+size_t   market_session(struct market *m, sym s, uint32_t k, uint32_t minutes,
+			struct bar out[static MARKET_SESSION_BARS]);
+
 /* ---- misbehaviour on order, from the next step on */
 
 /* Nothing of the symbol trades and nothing is quoted; history has a hole there, too. Codes

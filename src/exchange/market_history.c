@@ -156,3 +156,37 @@ bool market_today(struct market *m, sym s, enum feed f, struct bar *out)
 	};
 	return market_bars(m, &q, out, 1, &more) == 1;
 }
+
+/* ---- all of a session */
+
+uint32_t market_sessions(const struct market *m)
+{
+	assert(m->sessions >= m->first);
+	return m->sessions - m->first;
+}
+
+size_t market_session(struct market *m, sym s, uint32_t k, uint32_t minutes,
+		      struct bar out[static MARKET_SESSION_BARS])
+{
+	struct packed room[GEN_ALL];
+	const struct packed *from;
+	struct session when = session_of(m, m->first + k);
+	uint32_t span;
+	struct walk w;
+	size_t n = session_bars(m, s, m->first + k, &from, &span, room), made = 0;
+
+	assert(minutes == 1 || minutes == 5);
+	for (size_t i = 0; i < n; i++) {
+		struct bar b = packed_bar(&from[i], span, s);
+		if (!in_core(&when, b.open_ts) || made + span > MARKET_SESSION_BARS)
+			continue;
+		if (minutes == span) {
+			out[made++] = b;
+			continue;
+		}
+		assert(minutes < span);
+		walk_bar(m, s, &from[i], span, &w);
+		made += path_minutes(&w.path, &w.b, out + made);
+	}
+	return made;
+}

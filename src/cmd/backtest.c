@@ -1,0 +1,217 @@
+/* backtest.c: `gambler backtest`: how the instances would have done. */
+#include "cmd/backtest.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cmd/rows.h"
+#include "lab/report.h"
+#include "run/backtest.h"
+
+const char help_backtest[] =
+"Usage: gambler backtest [options]\n"
+"How the configuration's instances would have done: the same engines, checks and matching as\n"
+"live, on bars of the past; without --bars on made-up ones.\n";
+
+static const char manual[] =
+"\n"
+"What was decided at a bar's end reaches the market with the next bar: at its open, for the\n"
+"worse by the slippage. A bar that opens through a stop fills it at the open; one that reaches\n"
+"stop and target counts as stopped. Entries are dropped when the next bar is more than three\n"
+"intervals away, in another session, or where everything is to be flat. Fees are those of live.\n"
+"The same bars and configuration give the same bytes, everywhere.\n"
+"\n"
+"All instances trade on one account, whose money and limits they share as they do live; with\n"
+"--alone each has an account of its own.\n";
+
+struct setup {
+	struct options o;		/* -c, --set, --json */
+	const char *bars, *instance, *trades, *equity;
+	day      from, until;
+	bool     alone, no_fees;
+	int32_t  slippage_bp_centi, volume_share_pct, timeframe;
+};
+
+#define MEMBER(m) ROW_MEMBER(struct setup, m)
+
+static const char *read_set(void *setup, const char *value)
+{
+	struct setup *s = setup;
+
+	if (s->o.sets == OVERRIDES_MAX)
+		return "no more than 32 of them";
+	s->o.set[s->o.sets++] = value;
+	return strchr(value, '=') != NULL ? NULL : "section.key=value";
+}
+
+static const char *read_timeframe(void *setup, const char *value)
+{
+	struct setup *s = setup;
+	int64_t n;
+	struct str v = str_of(value);
+
+	if (v.n > 1 && v.s[v.n - 1] == 'm')
+		v.n--;
+	if (num_parse(&n, v) != OK || n % NUM_ONE != 0 || n < NUM_ONE || n > 60 * NUM_ONE)
+		return "minutes, as 5m";
+	s->timeframe = (int32_t)(n / NUM_ONE) * 60;
+	return NULL;
+}
+
+static const struct row rows[] = {
+	HEADING("What"),
+	{ TEXT, "-c FILE           the configuration (as for every command)", MEMBER(o.config) },
+	{ OTHER, "--set KEY=VALUE   section.key=value: as if it were in the file",
+		.read = read_set },
+	{ TEXT, "--instance NAME   only this one, though others are enabled",
+		MEMBER(instance) },
+	{ FLAG, "--alone           each instance on an account of its own",
+		MEMBER(alone), true },
+	{ OTHER, "--timeframe 5m    for all of them, whatever the configuration says",
+		.read = read_timeframe },
+	HEADING("Prices"),
+	{ TEXT, "--bars DIR        real 1- or 5-minute bars: *.csv with the header\n"
+		"                  symbol,timestamp,open,high,low,close,volume. Without:\n"
+		"                  made-up ones of [exchange] seed, for a quarter", MEMBER(bars) },
+	{ DAY, "--from DATE       the first session that is traded; bars before it are history",
+		MEMBER(from) },
+	{ DAY, "--to DATE         the last one", MEMBER(until) },
+	HEADING("Fills"),
+	{ NUMBER, "--slippage BP     against orders at the market, in basis points; at least one "
+		"tick,\n                  and half of [exchange] spread (default 2)",
+		MEMBER(slippage_bp_centi), 0, 1000, 100 },
+	{ NUMBER, "--volume-share PCT  of a bar's volume, that orders together may take; the rest\n"
+		"                  waits (default 10; 0: no bound)",
+		MEMBER(volume_share_pct), 0, 100, 1 },
+	{ FLAG, "--no-fees         without the fees of SEC, FINRA and CAT",
+		MEMBER(no_fees), true },
+	HEADING("Results"),
+	{ FLAG, "--json            a JSON document on a line, for each account",
+		MEMBER(o.json), true },
+	{ TEXT, "--trades FILE     round trips as CSV", MEMBER(trades) },
+	{ TEXT, "--equity FILE     the account at each session's end as CSV", MEMBER(equity) },
+};
+
+void backtest_options_help(void)
+{
+	rows_help(rows, COUNT(rows));
+	fputs(manual, stdout);
+}
+
+static void complain(void *ctx, const char *line)
+{
+	(void)ctx;
+	fprintf(stderr, "%s\n", line);
+}
+
+/* Bars on a terminal; nothing into a file. */
+static void progress(void *ctx, ns now, ns from, ns to)
+{
+	static int shown = -1;
+	int part = to > from ? (int)((now - from) / ((to - from) / 40 + 1)) + 1 : 40;
+
+	(void)ctx;
+	if (part == shown)
+		return;
+	shown = part;
+	fprintf(stderr, "\r[%.*s%*s]", part, "########################################",
+		40 - part, "");
+	if (part >= 40)
+		fputs("\r\033[K", stderr);
+}
+
+static int select_instances(const struct setup *s, struct config *c)
+{
+	bool found = s->instance == NULL;
+
+	for (uint32_t i = 0; i < c->instances_n; i++) {
+		struct engine_config *e = &c->instance[i];
+		if (s->timeframe != 0)
+			e->timeframe_s = s->timeframe;
+		if (s->instance == NULL)
+			continue;
+		c->instance_enabled[i] = str_eq(str_of(e->name), str_of(s->instance));
+		found |= c->instance_enabled[i];
+	}
+	if (found)
+		return 0;
+	fprintf(stderr, "gambler backtest: %s has no [instance %.60s]\n", c->file, s->instance);
+	return EXIT_USAGE;
+}
+
+static void put(void *ctx, struct str piece)
+{
+	(void)fwrite(piece.s, 1, piece.n, ctx);
+}
+
+static int print_result(const struct setup *s, const struct lab_run *r)
+{
+	const struct lab_sink out = { put, stdout };
+	size_t size = lab_size(r);
+	struct arena a;
+
+	if (arena_open(&a, size + 16) != OK) {
+		fputs("gambler backtest: no memory for the report\n", stderr);
+		return EXIT_FAILED;
+	}
+	const struct lab_report *report = lab_judge(r, arena_alloc(&a, size));
+	if (s->o.json)
+		lab_json(report, &out);
+	else
+		lab_text(report, &out);
+	arena_close(&a);
+	return 0;
+}
+
+static int written(bool fine, const char *path)
+{
+	if (fine)
+		return 0;
+	fprintf(stderr, "gambler backtest: %s cannot be written\n", path);
+	return EXIT_FAILED;
+}
+
+static int print_results(const struct setup *s, const struct backtest *b)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; i < backtest_results(b); i++)
+		status |= print_result(s, backtest_result(b, i));
+	if (s->trades != NULL)
+		status |= written(backtest_trades_csv(b, s->trades), s->trades);
+	if (s->equity != NULL)
+		status |= written(backtest_equity_csv(b, s->equity), s->equity);
+	return status;
+}
+
+int cmd_backtest(int argc, char **argv)
+{
+	static struct config config;
+	struct setup s = { .slippage_bp_centi = 200, .volume_share_pct = 10 };
+	struct backtest *b;
+	char why[512];
+
+	int status = rows_read("backtest", rows, COUNT(rows), &s, argc, argv);
+	if (status == 0)
+		status = options_config(&s.o, &config);
+	if (status == 0)
+		status = select_instances(&s, &config);
+	if (status != 0)
+		return status;
+	struct backtest_config bc = {
+		.config = &config, .bars = s.bars, .from = s.from, .until = s.until,
+		.alone = s.alone, .fees = !s.no_fees, .slippage_bp_centi = s.slippage_bp_centi,
+		.volume_share_pct = s.volume_share_pct, .complain = complain,
+		.progress = isatty(STDERR_FILENO) ? progress : NULL
+	};
+	enum err e = backtest_open(&b, &bc, why, sizeof why);
+	if (e == OK) {
+		e = backtest_run(b, why, sizeof why);
+		status = e == OK ? print_results(&s, b) : 0;
+		backtest_close(b);
+	}
+	if (e == OK)
+		return status;
+	fprintf(stderr, "gambler backtest: %s\n", why);
+	return e == ERR_CONFIG ? EXIT_CONFIG : EXIT_FAILED;
+}

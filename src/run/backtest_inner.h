@@ -1,0 +1,149 @@
+/* backtest_inner.h: what the backtest*.c files share:
+ *	backtest_load.c    bars become mapped columns
+ *	backtest.c         time: which bars end and begin, slices, sessions
+ *	backtest_broker.c  an account: requests and news between its engines and the core
+ *	backtest_path.c    the way of a bar through the core
+ *	backtest_result.c  days, round trips, what a report is made of
+ *	backtest_csv.c     them as CSV
+ *
+ * A symbol has one number everywhere: its place in the configuration is the core's asset. */
+#ifndef RUN_BACKTEST_INNER_H
+#define RUN_BACKTEST_INNER_H
+
+#include "exchange/core.h"
+#include "feed/columns.h"
+#include "risk/risk.h"
+#include "run/backtest.h"
+
+/* ---- bars */
+
+struct bt_bars {
+	uint32_t symbols;
+	struct columns col[CONFIG_SYMBOLS_MAX];	/* head NULL: no bars of it */
+	void    *map;			/* they lie in a file that has no name any more */
+	size_t   map_size;
+	uint64_t rows;
+	ns       first, last;		/* start of the first bar, end of the last */
+};
+enum err bt_load(struct bt_bars *b, const struct backtest_config *c, char *why, size_t why_size);
+void     bt_unload(struct bt_bars *b);
+
+/* ---- an account */
+
+#define BT_ORDERS_MAX 32768	/* of one core's life; it begins anew when all is flat */
+#define BT_LIVE_MAX   256	/* orders of one share at one time */
+#define BT_QUEUE      512	/* requests of one step and of what follows from it */
+#define BT_TURNS      1000	/* steps for one instant before an engine is left alone */
+
+/* A round trip that is under way. */
+struct bt_open {
+	bool used;
+	uint32_t began;			/* instants of the account until then */
+	usd  fees;
+};
+
+struct bt_member {
+	struct engine *engine;
+	const struct engine_config *c;
+	uint16_t index;			/* of lab_run.instance */
+	ns       wake;
+	bool     wants[CONFIG_SYMBOLS_MAX];	/* bars of it */
+	struct bt_open open[CONFIG_SYMBOLS_MAX];
+};
+
+struct bt_request {
+	uint16_t member;
+	uint32_t kind;			/* enum action_kind */
+	px       last;
+	struct order order;
+};
+
+struct bt_account {
+	struct bt_pass *pass;
+	struct xc *x;
+	struct xc_config xc;
+	size_t   x_size;
+	struct guard guard;
+	bool     guard_fresh;		/* knows the account as it is at this instant */
+	ns       now;			/* the engines' clock */
+	ns       clock;			/* the core's: between two of the engines' nanoseconds */
+	uint32_t members;
+	struct bt_member *member;
+	uint16_t *owner;		/* of the core's orders */
+	uint32_t open_n;		/* round trips under way */
+	uint32_t active_n;		/* symbols with orders */
+	sym      active[CONFIG_SYMBOLS_MAX];
+	bool     is_active[CONFIG_SYMBOLS_MAX];
+	usd      day_fees;
+	usd      invested;		/* largest gross value of positions in this session */
+	uint32_t bars, bars_in;		/* instants of this session; with a position */
+	uint32_t instants;		/* of all sessions */
+	uint32_t trades_n, trades_cap, days_n;
+	struct lab_trade *trade;
+	struct lab_day *day;
+	struct lab_instance *instance;
+	struct lab_funnel *funnel;
+	uint64_t dropped, partial;
+	bool     full;			/* no room for a trade: the run is void */
+	struct lab_run run;
+};
+
+/* The engines' clock. */
+void bt_time(struct bt_account *a, ns now);
+bool bt_account_open(struct bt_account *a, struct bt_pass *p);
+void bt_account_close(struct bt_account *a);
+void bt_begin(struct bt_account *a, ns now);	/* engines are linked and reconciled */
+void bt_step(struct bt_account *a, struct bt_member *m, struct event *ev);
+/* What they asked for is done, until nobody wants anything any more. */
+void bt_settle(struct bt_account *a);
+/* Their clocks, up to `until`. */
+void bt_wake(struct bt_account *a, ns until);
+void bt_fresh(struct bt_account *a);		/* positions at their prices; the guard knows */
+void bt_renew(struct bt_account *a);		/* the core forgets what is over, when all is */
+
+/* ---- backtest_path.c: a bar begins: all that it brings to the account's orders. */
+void bt_path(struct bt_account *a, sym s, const struct bar *b);
+
+/* ---- backtest_result.c */
+void bt_result_open(struct bt_account *a);
+void bt_trade(struct bt_account *a, struct bt_member *m, const struct trade *t);
+void bt_day_over(struct bt_account *a, const struct session *s);
+void bt_result(struct bt_account *a);
+
+/* One walk over the bars, by one thread, for some of the accounts. */
+struct bt_pass {
+	struct backtest *b;
+	uint32_t first, n;		/* of the accounts */
+	bool     history;		/* before `from`: bars are for indicators only */
+	px       last[CONFIG_SYMBOLS_MAX];	/* of the newest closed bar */
+	ns       next[CONFIG_SYMBOLS_MAX];	/* the bar at `at` begins, or, begun, ends */
+	uint32_t at[CONFIG_SYMBOLS_MAX];
+	bool     begun[CONFIG_SYMBOLS_MAX];
+	struct session session;
+	bool     in_session;		/* its end has not been counted yet */
+	uint64_t read;
+	uint32_t queue_head, queue_n;
+	struct bt_request queue[BT_QUEUE];	/* a ring */
+	struct actions out;
+};
+
+struct backtest {
+	struct backtest_config c;
+	struct bt_bars bars;
+	struct calendar calendar;	/* the rules' own */
+	struct arena own, arena;	/* it is in the first itself; what belongs to it */
+	ns       from, to;		/* the first session's open, the last one's close */
+	uint32_t accounts_n;
+	struct bt_account *account;
+	struct bt_pass *pass;
+	uint32_t days_max, prices_n;
+	px      *close;			/* days_max of each symbol */
+	struct lab_prices prices[CONFIG_SYMBOLS_MAX], bench;
+};
+
+static inline ns bt_span(const struct backtest *b, sym s)
+{
+	return b->bars.col[s].head->span_s * NS_SECOND;
+}
+
+#endif

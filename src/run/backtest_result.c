@@ -1,0 +1,155 @@
+/* backtest_result.c: days and round trips are written down, for the report. */
+#include "run/backtest_inner.h"
+
+#include <sys/mman.h>
+
+#define TRADES_FIRST 256	/* room for trades doubles whenever it is too small */
+
+void bt_result_open(struct bt_account *a)
+{
+	struct arena *m = &a->pass->b->arena;
+
+	a->day = ARENA_NEW(m, struct lab_day, a->pass->b->days_max);
+	a->instance = ARENA_NEW(m, struct lab_instance, a->members);
+	a->funnel = ARENA_NEW(m, struct lab_funnel, (size_t)a->members * FUNNEL_MAX);
+}
+
+/* ---- round trips */
+
+/* The engine looks at closed bars; the trade's own prices belong to its range, too. */
+static void widen(struct lab_trade *t, px p)
+{
+	if (t->worst.n == 0 || p.n < t->worst.n)
+		t->worst = p;
+	if (p.n > t->best.n)
+		t->best = p;
+}
+
+static bool more_room(struct bt_account *a)
+{
+	uint32_t cap = a->trades_cap > 0 ? a->trades_cap * 2 : TRADES_FIRST;
+	size_t size = sizeof a->trade[0];
+	void *more = a->trade == NULL ? mmap(NULL, cap * size, PROT_READ | PROT_WRITE,
+					     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) :
+		     mremap(a->trade, a->trades_cap * size, cap * size, MREMAP_MAYMOVE);
+
+	if (more == MAP_FAILED)
+		return false;
+	a->trade = more;
+	a->trades_cap = cap;
+	return true;
+}
+
+static void record(struct bt_account *a, const struct bt_member *m, const struct trade *t,
+		   const struct bt_open *o)
+{
+	if (a->trades_n == a->trades_cap && !more_room(a)) {
+		a->full = true;
+		return;
+	}
+	struct lab_trade *r = &a->trade[a->trades_n++];
+	*r = (struct lab_trade){ .instance = m->index, .sym = t->sym, .side = t->side,
+				 .reason = t->reason_out, .signal_ts = t->signal_ts,
+				 .opened = t->opened, .closed = t->closed, .n = t->in,
+				 .stop = t->stop, .target = t->target, .worst = t->worst,
+				 .best = t->best, .fees = o->fees,
+				 .bars = a->instants - o->began };
+	memcpy(r->id, t->id, sizeof r->id);
+	r->entry = px_avg(t->in_value, t->in, ROUND_NEAR);
+	r->exit = px_avg(t->out_value, t->out, ROUND_NEAR);
+	r->pnl = usd_sub(trade_pnl(t), o->fees);
+	widen(r, r->entry);
+	widen(r, r->exit);
+}
+
+void bt_trade(struct bt_account *a, struct bt_member *m, const struct trade *t)
+{
+	struct bt_open *o = &m->open[t->sym];
+
+	if (t->state == TRADE_CLOSED) {
+		if (!o->used)
+			return;
+		o->used = false;
+		a->open_n--;
+		if (t->in.n > 0)
+			record(a, m, t, o);
+		a->dropped += t->reason_out == EXIT_NOT_FILLED;
+	} else if (!o->used) {
+		*o = (struct bt_open){ .used = true, .began = a->instants };
+		a->open_n++;
+	}
+	guard_positions(&a->guard, a->open_n < GUARD_ORDERS ? a->open_n : GUARD_ORDERS);
+}
+
+/* ---- days */
+
+void bt_day_over(struct bt_account *a, const struct session *s)
+{
+	struct lab_day *d = &a->day[a->days_n];
+
+	assert(a->days_n < a->pass->b->days_max);
+	bt_fresh(a);
+	struct xc_figures f = xc_account(a->x, 0);
+	*d = (struct lab_day){ .date = s->date, .fees = a->day_fees, .bars = a->bars,
+			       .bars_in = a->bars_in };
+	/* What is owed for today's trades is booked tomorrow, and is gone already. */
+	d->cash = usd_sub(f.cash, f.accrued_fees);
+	d->equity = usd_sub(f.equity, f.accrued_fees);
+	d->invested = a->invested;
+	a->days_n++;
+	a->day_fees = a->invested = (usd){ 0 };
+	a->bars = a->bars_in = 0;
+}
+
+/* ---- all of it */
+
+/* The engine says that a trade is over when all its orders are: some seconds after its last fill
+ * in the worst case. */
+static void sort_trades(struct lab_trade *t, uint32_t n)
+{
+	for (uint32_t i = 1; i < n; i++) {
+		struct lab_trade one = t[i];
+		uint32_t k = i;
+		for (; k > 0 && t[k - 1].closed > one.closed; k--)
+			t[k] = t[k - 1];
+		t[k] = one;
+	}
+}
+
+static void instance_of(struct bt_account *a, uint32_t i)
+{
+	const struct bt_member *m = &a->member[i];
+	const struct instance_state *s = engine_state(m->engine);
+	struct lab_funnel *f = &a->funnel[(size_t)i * FUNNEL_MAX];
+	struct lab_instance *out = &a->instance[i];
+	const char *name;
+
+	*out = (struct lab_instance){ .name = m->c->name, .strategy = m->c->strategy->name,
+				      .capital = m->c->limits.capital, .bars = s->bars,
+				      .signals = s->signals, .entries = s->entries, .funnel = f };
+	while (out->funnel_n < FUNNEL_MAX &&
+	       (name = engine_funnel_name(m->c, out->funnel_n)) != NULL) {
+		f[out->funnel_n] = (struct lab_funnel){ name, s->funnel[out->funnel_n] };
+		out->funnel_n++;
+	}
+}
+
+void bt_result(struct bt_account *a)
+{
+	const struct backtest *b = a->pass->b;
+	const struct config *c = b->c.config;
+
+	for (uint32_t i = 0; i < a->members; i++)
+		instance_of(a, i);
+	sort_trades(a->trade, a->trades_n);
+	a->run = (struct lab_run){
+		.title = c->file, .from = b->from, .to = b->to, .cash = c->cash,
+		.timeframe_s = a->member[0].c->timeframe_s, .trials = 1, .bars = a->pass->read,
+		.dropped = a->dropped, .partial = a->partial, .trades_n = a->trades_n,
+		.trade = a->trade, .open_n = a->open_n, .days_n = a->days_n, .day = a->day,
+		.instances_n = a->members, .instance = a->instance,
+		.prices_n = b->prices_n, .prices = b->prices,
+		.bench = b->bench.close != NULL ? &b->bench : NULL,
+		.symbols = &c->symbols,
+	};
+}
