@@ -101,20 +101,21 @@ void breakers_mark(struct engine *e)
 {
 	int64_t sum = 0;
 
-	assert(e->slots_n <= SLOTS_MAX);
-	for (uint32_t i = 0; i < e->slots_n; i++) {
-		const struct slot *s = &e->slot[i];
-		const struct trade *t = &s->life.t;
+	assert(e->active_n <= ENGINE_TRADES);
+	for (uint32_t i = 0; i < e->active_n; i++) {
+		const struct slot *s = &e->slot[e->active[i]];
+		const struct trade *t = &s->life->t;
+		px last = slot_last(e, s);
 		int64_t n = 0;
-		if (!slot_active(e, s) || t->in.n == 0 || s->last.n <= 0)
+		if (t->in.n == 0 || last.n <= 0)
 			continue;
-		if (!num_muldiv_ok(&n, s->last.n, trade_open_qty(t).n, NUM_ONE, ROUND_NEAR))
+		if (!num_muldiv_ok(&n, last.n, trade_open_qty(t).n, NUM_ONE, ROUND_NEAR))
 			continue;
 		n += t->out_value.n - t->in_value.n;
 		sum += t->side == SIDE_BUY ? n : -n;
 	}
 	e->s.open_pnl = (usd){ sum };
-	if (e->active != 0)
+	if (e->active_n > 0)
 		breakers_check(e);
 }
 

@@ -12,38 +12,68 @@ const char *command_text(enum command c)
 	return (unsigned)c < COUNT(commands) ? commands[c] : "unknown";
 }
 
+/* Each symbol's state begins where any type may. */
+static size_t stride(const struct engine_config *c)
+{
+	return (c->strategy->state_size + 15) / 16 * 16;
+}
+
+static struct chart_config chart_of(const struct engine_config *c)
+{
+	return (struct chart_config){
+		.plan = c->plan, .calendar = c->calendar, .extended = c->history == HISTORY_ALL,
+		.symbols = c->symbols_n, .symbol = c->symbol, .spare = SPARE_SLOTS,
+		.bench = c->bench,
+	};
+}
+
 size_t engine_size(const struct engine_config *c)
 {
-	assert(c->strategy != NULL);
+	struct chart_config chart = chart_of(c);
+
+	assert(c->strategy != NULL && c->plan != NULL && c->plan->sealed);
 	return sizeof(struct engine) + sizeof(struct scratch) +
-		c->symbols_n * (c->strategy->state_size + 32) + 64;
+		ENGINE_TRADES * sizeof(struct life) + c->symbols_n * stride(c) +
+		c->strategy->shared_size + (c->chart == NULL ? chart_size(&chart) : 0) + 256;
+}
+
+static void add_symbols(struct engine *e)
+{
+	const struct engine_config *c = &e->c;
+
+	memset(e->slot_of, NO_SLOT, sizeof e->slot_of);
+	memset(e->by_chart, NO_SLOT, sizeof e->by_chart);
+	for (uint32_t i = 0; i < c->symbols_n; i++) {
+		struct slot *s = slot_add(e, c->symbol[i]);
+		assert(s != NULL && s->chart != CHART_NONE);
+		s->on_list = true;
+	}
+	if (c->bench == SYM_NONE)
+		return;
+	struct slot *s = slot_add(e, c->bench);
+	assert(s != NULL && s->chart != CHART_NONE);
 }
 
 struct engine *engine_new(struct arena *a, const struct engine_config *c)
 {
 	struct engine *e = ARENA_NEW(a, struct engine, 1);
+	struct chart_config chart = chart_of(c);
 
-	assert(c->symbols_n <= ENGINE_SYMBOLS && c->strategy != NULL);
-	assert(c->timeframe_s >= 60 && c->timeframe_s <= 60 * PARTS_MAX &&
-			c->timeframe_s % 60 == 0);
+	assert(c->symbols_n <= ENGINE_SYMBOLS && c->strategy != NULL && c->plan != NULL);
+	assert(c->plan->frame[0].seconds == c->timeframe_s);
 	assert(c->strategy->conditions_n + F_COUNT <= FUNNEL_MAX);
 	e->c = *c;
+	e->own_chart = c->chart == NULL;
+	e->chart = e->own_chart ? chart_new(a, &chart) : c->chart;
 	e->scratch = ARENA_NEW(a, struct scratch, 1);
-	e->due = e->pending = NEVER;
-	memset(e->slot_of, NO_SLOT, sizeof e->slot_of);
-	for (uint32_t i = 0; i < c->symbols_n; i++) {
-		struct slot *s = slot_add(e, c->symbol[i]);
-		assert(s != NULL);
-		s->on_list = true;
-		s->state = arena_alloc(a, c->strategy->state_size + 1);
-	}
-	if (c->bench != SYM_NONE) {
-		struct slot *s = slot_add(e, c->bench);
-		assert(s != NULL);
-		s->bench = true;
-	}
-	e->warmup = c->strategy->warmup(&c->params);
-	assert(e->warmup <= SERIES_BARS);
+	e->life = ARENA_NEW(a, struct life, ENGINE_TRADES);
+	e->stride = stride(c);
+	e->states = arena_alloc(a, c->symbols_n * e->stride + 1);
+	e->shared = arena_alloc(a, c->strategy->shared_size + 1);
+	e->due = NEVER;
+	add_symbols(e);
+	e->warmup = c->strategy->warmup != NULL ? c->strategy->warmup(&c->params) :
+		c->strategy->warmup_bars;
 	e->s.instance = c->index;
 	e->s.run = RUN_RUNNING;
 	memcpy(e->s.name, c->name, sizeof e->s.name);
@@ -54,7 +84,7 @@ struct engine *engine_new(struct arena *a, const struct engine_config *c)
  * reconciliation asks for it and shows its legs. */
 static void restore_entry(struct engine *e, struct slot *s)
 {
-	const struct trade *t = &s->life.t;
+	const struct trade *t = &s->life->t;
 	struct held *h;
 	struct order o = {
 		.instance = e->c.index, .role = ROLE_ENTRY, .stage = ORDER_LIVE, .side = t->side,
@@ -75,12 +105,11 @@ static void restore_entry(struct engine *e, struct slot *s)
 
 static void restore_order(struct engine *e, const struct order *o)
 {
-	for (uint32_t i = 0; i < e->slots_n; i++) {
-		struct slot *s = &e->slot[i];
+	for (uint32_t i = 0; i < e->lives_n; i++) {
 		struct held *h;
-		if (!s->life.used || strcmp(s->life.t.id, o->trade) != 0)
+		if (strcmp(e->life[i].t.id, o->trade) != 0)
 			continue;
-		if (!orders_add(e, s, o, &h))
+		if (!orders_add(e, &e->slot[e->life[i].slot], o, &h))
 			break;
 		return;
 	}
@@ -89,11 +118,26 @@ static void restore_order(struct engine *e, const struct order *o)
 	assert(o->stage <= ORDER_DONE);
 }
 
+static void restore_trade(struct engine *e, const struct trade *t)
+{
+	bool over = t->state == TRADE_CLOSED;
+	struct slot *s = over ? NULL : slot_add(e, t->sym);
+	struct life *l = s == NULL || s->life != NULL ? NULL : life_begin(e, s);
+
+	if (l == NULL) {
+		e->s.odd_reports++;
+		return;
+	}
+	l->t = *t;
+	l->booked = t->opened > t->closed ? t->opened : t->closed;
+	slot_activate(e, s);
+}
+
 void engine_restore(struct engine *e, const struct instance_state *s,
 		    const struct trade *trades, uint32_t trades_n,
 		    const struct order *orders, uint32_t orders_n)
 {
-	assert(!e->started && e->active == 0);
+	assert(!e->started && e->active_n == 0);
 	if (s != NULL) {
 		e->s = *s;
 		e->s.instance = e->c.index;
@@ -102,23 +146,12 @@ void engine_restore(struct engine *e, const struct instance_state *s,
 		if (e->s.run == RUN_STOPPED || e->s.run == RUN_ERROR)
 			e->s.run = RUN_RUNNING;
 	}
-	for (uint32_t i = 0; i < trades_n; i++) {
-		bool over = trades[i].state == TRADE_CLOSED;
-		struct slot *at = over ? NULL : slot_add(e, trades[i].sym);
-		if (at == NULL || at->life.used) {
-			e->s.odd_reports++;
-			continue;
-		}
-		at->life = (struct life){ .used = true, .t = trades[i] };
-		at->life.booked = trades[i].opened > trades[i].closed ? trades[i].opened :
-			trades[i].closed;
-		e->active |= slot_bit(e, at);
-	}
+	for (uint32_t i = 0; i < trades_n; i++)
+		restore_trade(e, &trades[i]);
 	for (uint32_t i = 0; i < orders_n; i++)
 		restore_order(e, &orders[i]);
-	for (uint32_t i = 0; i < e->slots_n; i++)
-		if (e->slot[i].life.used)
-			restore_entry(e, &e->slot[i]);
+	for (uint32_t i = 0; i < e->lives_n; i++)
+		restore_entry(e, &e->slot[e->life[i].slot]);
 }
 
 /* The session's times are kept: the calendar is asked once a day. */
@@ -143,9 +176,9 @@ static void take_link(struct engine *e, bool data, bool orders)
 
 static void flatten_all(struct engine *e)
 {
-	for (uint32_t i = 0; i < e->slots_n; i++)
-		if (slot_active(e, &e->slot[i]) && say_room(e, LIFE_ORDERS + 4))
-			exits_begin(e, &e->slot[i], EXIT_OPERATOR);
+	for (uint32_t i = 0; i < e->active_n; i++)
+		if (say_room(e, LIFE_ORDERS + 4))
+			exits_begin(e, &e->slot[e->active[i]], EXIT_OPERATOR);
 	assert(e->s.kill == KILL_FLATTEN);
 }
 
@@ -197,40 +230,92 @@ static void end_flatten(struct engine *e)
 {
 	if (e->s.kill != KILL_FLATTEN)
 		return;
-	if (e->active == 0) {
+	if (e->active_n == 0) {
 		e->s.kill = KILL_HALT;
 		e->s.run = RUN_HALTED;
 		e->dirty = true;
 		return;
 	}
-	assert(e->active != 0);
+	assert(e->active_n > 0);
 	flatten_all(e);		/* those that did not fit, or came meanwhile */
+}
+
+/* Bars that wait, of all symbols in order of time. */
+static void drain(struct engine *e)
+{
+	uint32_t slot;
+
+	while (chart_next(e->chart, &slot)) {
+		ns end = chart_end(e->chart, slot);
+		if (e->s.last_bar < end)
+			e->s.last_bar = end;
+		engine_bar(e, slot);
+	}
+	e->waiting = false;
+	assert(e->own_chart);
+}
+
+/* Exits before entries; and what an exit has made room for is not used before the next slice. */
+static void slice(struct engine *e, ns end)
+{
+	assert(end <= e->now);
+	if (end <= e->s.last_decision)
+		return;
+	e->s.last_decision = end;
+	filters_slice(e, end);
+	if (e->active_n > 0) {
+		scan_exits(e, end);
+		protect_manage(e);
+	}
+	scan_entries(e, end);
+	if (e->active_n > 0)
+		breakers_mark(e);
+}
+
+static bool slice_due(const struct engine *e, const struct event *ev)
+{
+	ns pending = chart_pending(e->chart);
+
+	assert(pending > 0);
+	if (pending == NEVER)
+		return false;
+	if (ev->kind == EV_CLOCK && ev->u.clock.complete && e->now >= pending)
+		return true;
+	return e->now >= pending + GRACE_SLICE;
 }
 
 static void slices(struct engine *e, const struct event *ev)
 {
-	while (bars_due(e, ev)) {
+	while (slice_due(e, ev)) {
 		if (!say_room(e, ACTIONS_MAX / 2))
 			return;
-		ns end = bars_close(e);
-		assert(end <= e->now);
-		if (end <= e->s.last_decision)
-			continue;
-		e->s.last_decision = end;
-		scan_exits(e, end);
-		if (e->active != 0)
-			protect_manage(e);
-		scan_entries(e, end);
-		if (e->active != 0)
-			breakers_mark(e);
+		ns end = chart_close(e->chart);
+		drain(e);
+		slice(e, end);
 	}
+}
+
+/* A bar of history waits for those of the other symbols, until the first reconciliation, which
+ * comes when all of it was read. */
+static void take_bar(struct engine *e, const struct bar *b)
+{
+	enum chart_took took = CHART_OLD;
+
+	if (e->own_chart)
+		took = chart_take(e->chart, b, e->s.last_decision);
+	e->waiting |= took == CHART_CLOSED || took == CHART_LATE;
+	if (took == CHART_LATE)
+		e->s.late_bars++;
+	if (took == CHART_ODD)
+		e->s.odd_reports += slot_find(e, b->sym) != NULL;
+	assert(took <= CHART_ODD);
 }
 
 static void take(struct engine *e, const struct event *ev)
 {
 	switch ((enum event_kind)ev->kind) {
 	case EV_BAR:
-		bars_take(e, &ev->u.bar);
+		take_bar(e, &ev->u.bar);
 		break;
 	case EV_ORDER:
 		fills_report(e, &ev->u.order);
@@ -258,20 +343,21 @@ static void take(struct engine *e, const struct event *ev)
 	assert(e->out->n <= ACTIONS_MAX);
 }
 
-void engine_step(struct engine *e, const struct event *ev, struct actions *out)
+static void begin(struct engine *e, ns now, struct actions *out)
 {
 	out->n = 0;
 	e->out = out;
 	e->cramped = false;
 	e->news = NULL;
-	if (ev->ts > e->now)
-		e->now = ev->ts;
+	if (now > e->now)
+		e->now = now;
 	find_session(e);
 	breakers_roll(e);
-	take(e, ev);
-	if (e->pending != NEVER)
-		slices(e, ev);
-	if (e->active != 0 && (e->touched || e->now >= e->due))
+}
+
+static void finish(struct engine *e, bool often)
+{
+	if (e->active_n > 0 && (e->touched || e->now >= e->due))
 		protect_manage(e);
 	if (e->s.kill == KILL_FLATTEN)
 		end_flatten(e);
@@ -279,24 +365,46 @@ void engine_step(struct engine *e, const struct event *ev, struct actions *out)
 		say_puts(e, e->news);
 	if (e->cramped)
 		e->due = e->now;
-	say_state(e);
-	assert(out->n <= ACTIONS_MAX);
+	say_state(e, often);
+	assert(e->out->n <= ACTIONS_MAX);
 	e->out = NULL;
+}
+
+void engine_step(struct engine *e, const struct event *ev, struct actions *out)
+{
+	begin(e, ev->ts, out);
+	take(e, ev);
+	if (e->waiting && (e->started || ev->kind == EV_SYNC))
+		drain(e);
+	if (e->own_chart)
+		slices(e, ev);
+	finish(e, true);
+}
+
+void engine_slice(struct engine *e, ns end, struct actions *out)
+{
+	assert(!e->own_chart);
+	begin(e, end, out);
+	if (e->s.last_bar < end)
+		e->s.last_bar = end;
+	slice(e, end);
+	finish(e, false);
 }
 
 ns engine_wake(const struct engine *e)
 {
-	ns wake = e->active != 0 ? e->due : NEVER;
+	ns wake = e->active_n > 0 ? e->due : NEVER;
+	ns pending = e->own_chart ? chart_pending(e->chart) : NEVER;
 
-	assert(e->pending > 0);
-	if (e->pending != NEVER && e->pending + GRACE_SLICE < wake)
-		wake = e->pending + GRACE_SLICE;
+	assert(pending > 0);
+	if (pending != NEVER && pending + GRACE_SLICE < wake)
+		wake = pending + GRACE_SLICE;
 	return wake;
 }
 
 uint32_t engine_warmup(const struct engine *e)
 {
-	assert(e->warmup <= SERIES_BARS);
+	assert(e->warmup > 0);
 	return e->warmup;
 }
 
@@ -308,22 +416,19 @@ const struct instance_state *engine_state(const struct engine *e)
 
 uint32_t engine_trades(const struct engine *e, const struct trade **first)
 {
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < e->slots_n; i++)
-		if (slot_active(e, &e->slot[i]))
-			e->scratch->trade[n++] = e->slot[i].life.t;
-	assert(n <= SLOTS_MAX);
+	for (uint32_t i = 0; i < e->active_n; i++)
+		e->scratch->trade[i] = e->slot[e->active[i]].life->t;
+	assert(e->active_n <= ENGINE_TRADES);
 	*first = e->scratch->trade;
-	return n;
+	return e->active_n;
 }
 
 uint32_t engine_orders(const struct engine *e, const struct order **first)
 {
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; i < e->slots_n; i++) {
-		const struct life *l = &e->slot[i].life;
+	for (uint32_t i = 0; i < e->lives_n; i++) {
+		const struct life *l = &e->life[i];
 		for (uint32_t j = 0; j < l->n; j++)
 			if (l->order[j].o.stage != ORDER_DONE)
 				e->scratch->order[n++] = l->order[j].o;
@@ -333,19 +438,18 @@ uint32_t engine_orders(const struct engine *e, const struct order **first)
 	return n;
 }
 
-const struct series *engine_series(const struct engine *e, sym s)
+struct chart *engine_chart(const struct engine *e)
 {
-	if (s >= SYMBOLS_MAX || e->slot_of[s] == NO_SLOT)
-		return NULL;
-	assert(e->slot_of[s] < e->slots_n);
-	return &e->slot[e->slot_of[s]].series;
+	assert(e->chart != NULL);
+	return e->chart;
 }
 
 const char *engine_funnel_name(const struct engine_config *c, uint32_t i)
 {
 	static const char *const own[F_COUNT] = {
-		[F_WINDOW] = "window", [F_GAP] = "gap", [F_SIZE] = "size", [F_GATE] = "gate",
-		[F_GUARD] = "guard",
+		[F_WARMUP] = "warmup", [F_WINDOW] = "window", [F_GAP] = "gap", [F_SIZE] = "size",
+		[F_GATE] = "gate", [F_GUARD] = "guard", [F_SCAN] = "scan",
+		[F_REGIME] = "regime", [F_STRENGTH] = "strength", [F_FILTER] = "filter",
 	};
 
 	assert(c->strategy != NULL);

@@ -2,11 +2,14 @@
  * actions. It cannot fail, block, allocate, log, read a clock or draw a random
  * number; the same events give the same actions, live, in a replay, in a backtest.
  *
- * Duties: builds the instance's bars; asks the strategy; plans entries as
- * brackets; passes everything through the gate; books fills by cumulative quantity
- * (twice told is once booked); keeps a stop at the broker for every share held (the
- * stop manager, protect.c); exits by signal, time and session end; settles doubtful
- * orders; counts the funnel; trips breakers.
+ * Bars and values are the chart's (chart/chart.h): the instance's own, fed by EV_BAR; or one
+ * that many instances share, fed by whoever drives them, who then calls engine_slice.
+ *
+ * Duties: asks the strategy at each slice, and the filters; plans entries as brackets; passes
+ * everything through the gate; books fills by cumulative quantity (twice told is once booked);
+ * keeps a stop at the broker for every share held (the stop manager, protect.c); exits by
+ * signal, trailing, time and session end; settles doubtful orders; counts the funnel; trips
+ * breakers.
  *
  * Order ids: "gb-" + 8 hex digits of the instance's name + "-" + SYMBOL + "-" + the
  * signal bar's end in minutes since 1970 in base 36 + "-" + purpose: "e" entry, "s0",
@@ -23,7 +26,7 @@
 
 /* ---- events */
 enum event_kind {
-	EV_BAR,		/* a closed 1-minute bar, or one of history at the instance's timeframe */
+	EV_BAR,		/* a closed 1-minute bar, or one of history, as long as the chart takes */
 	EV_CLOCK,	/* time has come to `ts`; complete: all bars up to ts have been delivered */
 	EV_ORDER,	/* what the broker says of one order */
 	EV_REPLY,	/* what became of a request of ours */
@@ -102,15 +105,46 @@ struct action {
 	} u;
 };
 
-/* One slice: symbols x (signal, gate, order, trade, …); a flatten of all. */
-#define ACTIONS_MAX 256
+/* One slice: symbols x (signal, gate), ENGINE_TRADES x (order, trade, …); a flatten of all. */
+#define ACTIONS_MAX 512
 
 struct actions { uint32_t n; struct action a[ACTIONS_MAX]; };
 
 /* ---- configuration of one instance; immutable */
 enum sides { SIDES_LONG = 1, SIDES_SHORT = 2 };
 
-#define ENGINE_SYMBOLS 32
+#define ENGINE_SYMBOLS 128
+#define ENGINE_TRADES  40	/* not closed: max_positions (32), and restored ones beyond */
+#define ENGINE_NODES   512	/* of one instance's plan: inputs, filters, and what they are of */
+#define FILTER_TEXT    256
+
+enum history { HISTORY_SESSION, HISTORY_ALL };	/* HISTORY_ALL: outside of the core session too */
+
+/* What chooses the symbols of a day (filters.c has the definitions). */
+enum scan { SCAN_NONE, SCAN_MOVERS, SCAN_VOLUME, SCAN_GAP, SCAN_VOLATILITY, SCAN_STRENGTH };
+
+/* Conditions of an entry beside the strategy's, asked when it has said yes. */
+struct filters {
+	int32_t  strength;		/* bars over which it must lead the benchmark; 0: no */
+	uint32_t regime;		/* bits REGIME_*; 0: any */
+	char     text[FILTER_TEXT];	/* a condition (rule/rule.h); "": none */
+	int      scan;			/* enum scan */
+	int32_t  scan_top;		/* so many symbols a day */
+	ns       scan_at;		/* after the open */
+	usd      scan_price_min, scan_price_max;
+	uint64_t scan_volume;		/* shares a day, mean of ten */
+};
+
+/* Of each group that is named one must hold. */
+enum regime {
+	REGIME_BULL = 1, REGIME_BEAR = 2, REGIME_RANGE = 4, REGIME_TREND = 7,
+	REGIME_HIGH = 8, REGIME_LOW = 16, REGIME_VOLATILITY = 24
+};
+
+enum filter_ref {
+	REF_STRENGTH, REF_REGIME, REF_TEXT, REF_CLOSE_BEFORE, REF_BENCH_BEFORE, REF_VOLUME,
+	REF_RANGE, REF_DAY, FILTER_REFS
+};
 
 struct engine_config {
 	uint8_t  index;
@@ -118,10 +152,13 @@ struct engine_config {
 	uint32_t symbols_n;
 	sym      symbol[ENGINE_SYMBOLS];	/* sorted by name */
 	char     symbol_name[ENGINE_SYMBOLS][SYMBOL_TEXT];
-	sym      bench;				/* SYM_NONE: no filter */
-	int      timeframe_s;			/* 60 or 300 */
+	sym      bench;				/* SYM_NONE: none */
+	char     bench_name[SYMBOL_TEXT];
+	int      timeframe_s;			/* 60 .. 3600 */
+	int      history;			/* enum history: which bars count */
 	ns       interval;			/* least time between two scans */
 	const struct strategy *strategy;
+	const struct rules *rules;		/* NULL: not a strategy of rules */
 	struct params params;
 	uint32_t sides;
 	usd      position;			/* dollars per trade */
@@ -130,8 +167,18 @@ struct engine_config {
 	ns       skip_open, flat_before_close;
 	bool     hold_overnight;
 	bool     breakers_by_hand;		/* stay paused until resumed, not until tomorrow */
+	struct filters filters;
 	const struct calendar *calendar;
+	/* By engine_plan; the plan is sealed before engine_new, and stays. */
+	const struct plan *plan;
+	struct plan_ref in[INPUTS_MAX];
+	struct plan_ref filter[FILTER_REFS];
+	struct chart *chart;			/* shared; NULL: one of its own is made */
 };
+
+/* Compiles the strategy's inputs and the filters into the plan: that of this instance, or of all
+ * that will share its chart. False: the filter's text is wrong, as *why says. */
+MUST_CHECK bool engine_plan(struct engine_config *c, struct plan *p, struct rule_error *why);
 
 struct engine;
 /* Memory comes from the arena once, at most this much; nothing later. */
@@ -146,18 +193,26 @@ void engine_restore(struct engine *e, const struct instance_state *s,
 
 void engine_step(struct engine *e, const struct event *ev, struct actions *out);
 
+/* For whoever drives a shared chart. After each chart_next: the slot's newest bar, for
+ * strategies that follow every bar (engine_follows: others need not be told). After the last of
+ * the slice that chart_close closed: the decisions at its end. */
+bool engine_follows(const struct engine *e);
+void engine_bar(struct engine *e, uint32_t chart_slot);
+void engine_slice(struct engine *e, ns end, struct actions *out);
+
 /* When it next wants an EV_CLOCK though nothing happens (partial-fill grace, retries,
  * hold times, session end); INT64_MAX: never. */
 ns engine_wake(const struct engine *e);
 
-/* Bars of history it wants at its timeframe before it may trade. */
+/* Bars of history it wants at its timeframe before it may trade. Its plan's frames (c->plan)
+ * say what they want beyond. */
 uint32_t engine_warmup(const struct engine *e);
 
 /* For the dashboard and tests; valid until the next step. */
 const struct instance_state *engine_state(const struct engine *e);
 uint32_t engine_trades(const struct engine *e, const struct trade **first);	/* not closed */
 uint32_t engine_orders(const struct engine *e, const struct order **first);	/* not done */
-const struct series *engine_series(const struct engine *e, sym s);
+struct chart *engine_chart(const struct engine *e);
 /* Names of state.funnel: the strategy's conditions, then the engine's. NULL behind the last. */
 const char *engine_funnel_name(const struct engine_config *c, uint32_t i);
 

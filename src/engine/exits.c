@@ -7,9 +7,9 @@
 
 void exits_begin(struct engine *e, struct slot *s, enum exit_reason why)
 {
-	struct life *l = &s->life;
+	struct life *l = s->life;
 
-	assert(l->used && why != EXIT_NONE && why < EXIT_REASONS);
+	assert(l != NULL && why != EXIT_NONE && why < EXIT_REASONS);
 	if (l->t.state == TRADE_EXITING || l->t.state == TRADE_CLOSED)
 		return;
 	l->t.state = TRADE_EXITING;
@@ -32,18 +32,18 @@ static ns out_by(const struct engine *e, const struct trade *t)
 
 void exits_due(struct engine *e, struct slot *s)
 {
-	struct trade *t = &s->life.t;
+	struct trade *t = &s->life->t;
 
 	if (t->state == TRADE_EXITING)
 		return;
-	if (s->life.out_by == 0)
-		s->life.out_by = out_by(e, t);
-	if (e->now >= s->life.out_by) {
+	if (s->life->out_by == 0)
+		s->life->out_by = out_by(e, t);
+	if (e->now >= s->life->out_by) {
 		exits_begin(e, s, EXIT_SESSION_END);
 		return;
 	}
-	if (s->life.out_by != NEVER)
-		orders_wait(e, s->life.out_by);
+	if (s->life->out_by != NEVER)
+		orders_wait(e, s->life->out_by);
 	if (t->hold_until == 0 || t->opened == 0)
 		return;
 	assert(t->hold_until >= t->opened);
@@ -56,7 +56,7 @@ void exits_due(struct engine *e, struct slot *s)
 /* An exit on its way: in a halt it waits, but not for ever on one order. */
 static void mind_exit(struct engine *e, struct slot *s, struct held *h)
 {
-	ns since = h->o.made > s->life.booked ? h->o.made : s->life.booked;
+	ns since = h->o.made > s->life->booked ? h->o.made : s->life->booked;
 
 	assert(h->o.role == ROLE_EXIT);
 	if (e->now < since + EXIT_PATIENCE)
@@ -69,7 +69,7 @@ static void mind_exit(struct engine *e, struct slot *s, struct held *h)
  * is enough: the group goes together, and the other is looked after only when it stays. */
 static bool way_is_free(struct engine *e, struct slot *s)
 {
-	struct life *l = &s->life;
+	struct life *l = s->life;
 	struct held *target = life_leg(s, ROLE_TARGET);
 	bool target_open = target != NULL && order_open(target);
 	bool free = true;
@@ -98,7 +98,7 @@ static bool way_is_free(struct engine *e, struct slot *s)
 
 static void send_exit(struct engine *e, struct slot *s)
 {
-	struct trade *t = &s->life.t;
+	struct trade *t = &s->life->t;
 	int64_t open = trade_open_qty(t).n;
 	struct held *h;
 	/* Too much went out: the same order the other way round. */
@@ -123,14 +123,14 @@ static void send_exit(struct engine *e, struct slot *s)
 	if (!orders_add(e, s, &o, &h))
 		return;
 	t->exit_seq++;
-	s->life.dirty = true;
+	s->life->dirty = true;
 	orders_send(e, s, h);
 }
 
 /* The market is closed: the way out waits, and what is bare is covered meanwhile. */
 static void wait_for_open(struct engine *e, struct slot *s)
 {
-	struct life *l = &s->life;
+	struct life *l = s->life;
 
 	assert(l->t.state == TRADE_EXITING);
 	orders_wait(e, e->session.open > e->now ? e->session.open : e->session.close);
@@ -143,7 +143,7 @@ static void wait_for_open(struct engine *e, struct slot *s)
 
 void exits_advance(struct engine *e, struct slot *s)
 {
-	struct life *l = &s->life;
+	struct life *l = s->life;
 	struct held *entry = life_entry(s);
 
 	assert(l->t.state == TRADE_EXITING);
@@ -170,7 +170,7 @@ void exits_advance(struct engine *e, struct slot *s)
 
 static void close_trade(struct engine *e, struct slot *s)
 {
-	struct trade *t = &s->life.t;
+	struct trade *t = &s->life->t;
 
 	assert(trade_open_qty(t).n == 0 && t->state != TRADE_CLOSED);
 	if (t->in.n == 0) {
@@ -183,8 +183,8 @@ static void close_trade(struct engine *e, struct slot *s)
 		t->naked_longest = e->now - t->naked_since;
 	t->naked_since = 0;
 	t->state = TRADE_CLOSED;
-	s->life.dirty = true;
-	e->active &= ~slot_bit(e, s);
+	s->life->dirty = true;
+	slot_rest(e, s);
 	e->dirty = true;
 	struct note *n = say_note(e, NOTE_EXIT, t->reason_out, s, "", "closed");
 	n->value[0] = usd_f64(trade_pnl(t));
@@ -199,7 +199,7 @@ static void close_trade(struct engine *e, struct slot *s)
  * broker takes back itself, and only what it forgets to tell is asked for. */
 void exits_wind_up(struct engine *e, struct slot *s)
 {
-	struct life *l = &s->life;
+	struct life *l = s->life;
 	bool open = false;
 
 	assert(trade_open_qty(&l->t).n == 0);
@@ -228,7 +228,7 @@ void exits_wind_up(struct engine *e, struct slot *s)
 /* A fill of a trade that was thought to be over. */
 void life_reopen(struct engine *e, struct slot *s)
 {
-	struct trade *t = &s->life.t;
+	struct trade *t = &s->life->t;
 
 	assert(t->state == TRADE_CLOSED);
 	if (t->in.n > 0)
@@ -237,9 +237,9 @@ void life_reopen(struct engine *e, struct slot *s)
 	bool working = entry != NULL && order_open(entry);
 	t->state = working ? TRADE_ENTERING : TRADE_OPEN;
 	t->reason_out = EXIT_NONE;
-	s->life.flat = 0;
-	s->life.dirty = true;
+	s->life->flat = 0;
+	s->life->dirty = true;
 	e->s.odd_reports++;
-	e->active |= slot_bit(e, s);
+	slot_activate(e, s);
 	say_note(e, NOTE_SYNC, 0, s, "", "news of a closed trade");
 }

@@ -13,11 +13,11 @@ static void copy_text(char *dst, size_t size, const char *src)
 
 /* What the new shares cost: exactly when this report is of just these, else the
  * difference of the totals that the broker's average gives. */
-static usd cost(const struct slot *s, const struct order *o, const struct report *r, qty n,
-		bool *exact)
+static usd cost(const struct engine *e, const struct slot *s, const struct order *o,
+		const struct report *r, qty n, bool *exact)
 {
 	int64_t total = 0, one = 0;
-	px at = r->at.n > 0 ? r->at : s->last;
+	px at = r->at.n > 0 ? r->at : slot_last(e, s);
 
 	assert(n.n > 0);
 	*exact = r->n.n == n.n && r->at.n > 0;
@@ -30,7 +30,7 @@ static usd cost(const struct slot *s, const struct order *o, const struct report
 		return (usd){ total - o->value.n };
 	/* No price at all: the nearest that is known, until somebody corrects it. */
 	if (at.n <= 0)
-		at = o->limit.n > 0 ? o->limit : o->stop.n > 0 ? o->stop : s->life.t.signal_price;
+		at = o->limit.n > 0 ? o->limit : o->stop.n > 0 ? o->stop : s->life->t.signal_price;
 	return num_muldiv_ok(&one, at.n, n.n, NUM_ONE, ROUND_NEAR) ? (usd){ one } : (usd){ 0 };
 }
 
@@ -44,7 +44,7 @@ static void put_fill(struct engine *e, struct slot *s, const struct order *o,
 			    .from_snapshot = !exact, .sym = s->sym, .n = n,
 			    .cumulative = r->done, .value = value, .ts = ts };
 	copy_text(f->order, sizeof f->order, o->leg || o->cid[0] == '\0' ? o->bid : o->cid);
-	copy_text(f->trade, sizeof f->trade, s->life.t.id);
+	copy_text(f->trade, sizeof f->trade, s->life->t.id);
 	if (exact)
 		copy_text(f->execution, sizeof f->execution, r->execution);
 	if (num_muldiv_ok(&at, value.n, NUM_ONE, n.n, ROUND_NEAR))
@@ -65,7 +65,7 @@ static void first_in(struct trade *t, ns ts)
 
 static void book(struct engine *e, struct slot *s, struct held *h, const struct report *r)
 {
-	struct trade *t = &s->life.t;
+	struct trade *t = &s->life->t;
 	struct order *o = &h->o;
 	qty n = { r->done.n - o->done.n };
 	ns ts = r->ts > 0 && r->ts <= e->now ? r->ts : e->now;
@@ -73,7 +73,7 @@ static void book(struct engine *e, struct slot *s, struct held *h, const struct 
 
 	if (n.n <= 0)
 		return;
-	usd value = cost(s, o, r, n, &exact);
+	usd value = cost(e, s, o, r, n, &exact);
 	put_fill(e, s, o, r, n, value, exact, ts);
 	o->done = r->done;
 	o->value = usd_add(o->value, value);
@@ -93,19 +93,19 @@ static void book(struct engine *e, struct slot *s, struct held *h, const struct 
 			t->reason_out = EXIT_STOP;
 		else if (o->role == ROLE_TARGET)
 			t->reason_out = EXIT_TARGET;
-		s->life.exits_failed = 0;
+		s->life->exits_failed = 0;
 	}
 	assert(t->in.n >= 0 && t->out.n >= 0);
-	s->life.booked = e->now;
+	s->life->booked = e->now;
 	s->differs = 0;
-	s->life.dirty = true;
+	s->life->dirty = true;
 }
 
 /* What went out by orders that are not in the table (a store that did not give them back)
  * was booked then: of a leg that turns up it is not booked again. */
 static void already_booked(const struct slot *s, struct order *o, qty done)
 {
-	const struct life *l = &s->life;
+	const struct life *l = s->life;
 	qty n = l->t.out;
 	usd value = l->t.out_value;
 
@@ -140,15 +140,15 @@ static struct held *new_leg(struct engine *e, const struct report *r, struct slo
 		.want = parent->o.want, .limit = r->limit, .stop = r->stop,
 		.made = e->now, .updated = e->now,
 	};
-	assert((*s)->life.used);
-	memcpy(o.trade, (*s)->life.t.id, sizeof o.trade);
+	assert((*s)->life != NULL);
+	memcpy(o.trade, (*s)->life->t.id, sizeof o.trade);
 	copy_text(o.bid, sizeof o.bid, r->bid);
 	copy_text(o.cid, sizeof o.cid, r->cid);
 	already_booked(*s, &o, r->done);
 	if (!orders_add(e, *s, &o, &h))
 		return NULL;
 	/* A trade that was taken back does not know its prices. */
-	struct trade *t = &(*s)->life.t;
+	struct trade *t = &(*s)->life->t;
 	if (o.role == ROLE_TARGET && t->target.n == 0)
 		t->target = r->limit;
 	if (o.role == ROLE_STOP && t->stop.n == 0)
@@ -223,20 +223,20 @@ void fills_apply(struct engine *e, struct slot *s, struct held *h, const struct 
 	struct order *o = &h->o;
 	bool back = revives(o, r);
 
-	assert(s->life.used);
+	assert(s->life != NULL);
 	if (o->bid[0] == '\0' && r->bid[0] != '\0') {
 		copy_text(o->bid, sizeof o->bid, r->bid);
 		h->dirty = true;
 	}
 	if (r->source == FROM_ASK) {
 		h->ask = 0;
-		s->life.legs_told |= o->role == ROLE_ENTRY && s->life.legs_ask != 0;
+		s->life->legs_told |= o->role == ROLE_ENTRY && s->life->legs_ask != 0;
 	}
 	h->seen = true;
 	if (back) {
 		o->stage = ORDER_INTENT;
 		e->s.odd_reports++;
-		if (s->life.t.state == TRADE_CLOSED)
+		if (s->life->t.state == TRADE_CLOSED)
 			life_reopen(e, s);
 	}
 	if (o->stage == ORDER_INTENT) {

@@ -8,7 +8,7 @@
 #define SPARE_SLOTS 8		/* trades restored in symbols that left the list; the benchmark */
 #define SLOTS_MAX   (ENGINE_SYMBOLS + SPARE_SLOTS)
 #define LIFE_ORDERS 16		/* of one trade; done ones make room */
-#define PARTS_MAX   5		/* minutes of the longest timeframe */
+#define LIVES_KEPT  4		/* closed trades of which news may still come, beside the open */
 #define NO_SLOT     0xff
 #define NEVER       INT64_MAX
 
@@ -27,47 +27,57 @@ struct held {
 	bool doubted;		/* asked for because its sibling ended */
 };
 
-/* A trade and its orders, from the signal until the next signal in the symbol. */
+/* A trade and its orders, from the signal until the next signal in the symbol, or until another
+ * trade needs the place. */
 struct life {
-	bool     used, dirty;
+	bool     dirty;
 	bool     legs_known;	/* both were seen, or there are none */
 	bool     legs_told;	/* the broker answered the question for them */
+	bool     counted;	/* bars were counted since the start */
 	uint8_t  stops_refused;	/* own ones, in a row */
 	uint8_t  exits_failed;
+	uint8_t  slot;		/* whose it is */
+	uint32_t bars;		/* closed since the fill */
 	uint32_t n;
 	struct trade t;
-	struct held  order[LIFE_ORDERS];
 	ns       complete;	/* the entry was seen to be filled: legs exist from here on */
 	ns       legs_ask;	/* and were asked for; 0 not yet */
 	ns       flat;		/* flat since */
 	ns       booked;	/* last fill */
 	ns       retry;		/* no exit is sent before */
 	ns       out_by;	/* session end of its day; NEVER when it may stay */
+	struct held order[LIFE_ORDERS];
 };
 
+/* Small: a slice walks all of them. */
 struct slot {
+	struct life *life;	/* NULL: none */
+	uint32_t chart;		/* its slot there; CHART_NONE */
 	sym      sym;
-	bool     on_list, bench;
-	bool     fresh;		/* a closed bar on which nobody has decided */
-	uint8_t  differs;	/* syncs in a row in which the broker's position was not ours */
-	ns       differs_at;
+	bool     on_list, warm;
+	bool     active;	/* its trade is not closed */
+	/* What the broker says of the symbol. */
 	bool     reported, shared;
 	bool     foreign;	/* shares at the broker that are not ours */
-	bool     lost_set;
-	uint32_t parts;
-	ns       begin, end;	/* of the bar being built; 0 none */
-	px       last;
-	struct bar part[PARTS_MAX];
+	uint8_t  differs;	/* syncs in a row in which the broker's position was not ours */
+	ns       differs_at;
 	qty      broker;	/* position in the sync under way */
-	struct report lost;	/* an entry with our name that the ledger does not know */
-	void    *state;		/* the strategy's */
-	struct life life;
-	struct series series;
 };
 
 struct scratch {
-	struct trade trade[SLOTS_MAX];
-	struct order order[SLOTS_MAX * LIFE_ORDERS];
+	struct trade trade[ENGINE_TRADES];
+	struct order order[ENGINE_TRADES * LIFE_ORDERS];
+};
+
+/* Entries are made from .. to of the day, found once a session. */
+struct window { day date; ns from, to; };
+
+/* filters.c: what has been said, and the symbols of the day. */
+struct filter_state {
+	uint32_t leading;	/* as last said */
+	ns       said;
+	day      scanned;
+	uint64_t chosen[ENGINE_SYMBOLS / 64];	/* by slot of the list */
 };
 
 struct engine {
@@ -75,11 +85,19 @@ struct engine {
 	struct instance_state s;
 	struct actions *out;
 	struct scratch *scratch;
+	struct chart *chart;
+	char    *states;	/* the strategy's, by slot of the list */
+	size_t   stride;	/* bytes of each */
+	void    *shared;	/* and that of all of them */
+	struct life *life;	/* ENGINE_TRADES; the first lives_n were used */
+	struct report lost;	/* an entry with our name that the ledger does not know */
 	struct slot *news;	/* whom this step's event was about: stored at its end */
 	ns       now;
 	ns       due;		/* the stop manager wants to be asked then */
-	ns       pending;	/* earliest end of a bar being built; NEVER none */
 	ns       last_scan;	/* end of the last slice in which entries were looked for */
+	bool     own_chart;
+	bool     waiting;	/* bars of history, in the chart, for chart_next */
+	bool     lost_set;
 	bool     data_up, orders_up;
 	bool     started;	/* a reconciliation has ended since the start */
 	bool     synced;	/* and one since the order stream came up */
@@ -89,19 +107,26 @@ struct engine {
 	bool     cramped;	/* actions did not fit: go on in the next step */
 	ns       sync_begun;
 	struct session session;	/* the one of which now is before the close */
-	struct session bars;	/* the one to which the last bar belonged */
-	uint64_t active;	/* bit per slot whose trade is not closed */
+	struct window window;
+	struct filter_state filter;
 	usd      pnl_base;	/* day's result when the operator last resumed */
 	uint32_t warmup;
 	int64_t  second[60];	/* orders in the last minute, by second */
 	uint16_t sent[60];
+	uint32_t lives_n;
+	uint32_t active_n;
+	uint8_t  active[ENGINE_TRADES];	/* slots whose trade is not closed, ascending */
 	uint32_t slots_n;
-	uint8_t  slot_of[SYMBOLS_MAX];
+	uint8_t  slot_of[SYMBOLS_MAX];	/* by symbol */
+	uint8_t  by_chart[SYMBOLS_MAX];	/* by the chart's slot */
 	struct slot slot[SLOTS_MAX];
 };
 
 /* The engine's own reasons, behind the strategy's conditions. */
-enum funnel { F_WINDOW, F_GAP, F_SIZE, F_GATE, F_GUARD, F_COUNT };
+enum funnel {
+	F_WARMUP, F_WINDOW, F_GAP, F_SIZE, F_GATE, F_GUARD, F_SCAN, F_REGIME, F_STRENGTH, F_FILTER,
+	F_COUNT
+};
 void funnel_count(struct engine *e, uint32_t i);
 
 /* say.c: actions */
@@ -110,20 +135,24 @@ struct action *say(struct engine *e, enum action_kind kind);
 struct note *say_note(struct engine *e, enum note_kind kind, uint32_t code,
 		      const struct slot *s, const char *order, const char *text);
 void say_puts(struct engine *e, struct slot *s);	/* what is dirty of a trade */
-void say_state(struct engine *e);
+void say_state(struct engine *e, bool often);
 
-/* bars.c */
+/* slots.c */
 struct slot *slot_find(struct engine *e, sym s);
 struct slot *slot_add(struct engine *e, sym s);
-void bars_take(struct engine *e, const struct bar *b);
-bool bars_due(const struct engine *e, const struct event *ev);
-ns   bars_close(struct engine *e);		/* closes the earliest slice; its end */
+px   slot_last(const struct engine *e, const struct slot *s);	/* newest price; 0 none */
+void slot_activate(struct engine *e, struct slot *s);
+void slot_rest(struct engine *e, struct slot *s);
+struct life *life_begin(struct engine *e, struct slot *s);	/* NULL: all are at work */
 bool session_now(const struct engine *e);	/* the market is open */
 
-/* scan.c, plan.c */
+/* scan.c, filters.c, plan.c */
 void scan_exits(struct engine *e, ns end);
 void scan_entries(struct engine *e, ns end);
-bool window_open(const struct engine *e, ns at);
+bool window_open(struct engine *e, ns at);
+void filters_slice(struct engine *e, ns end);
+/* The first that turns the entry away; F_COUNT: none. */
+enum funnel filters_ask(struct engine *e, uint32_t i, enum side side);
 enum deny plan_gate(struct engine *e, const struct slot *s, const struct order *o, ns at,
 		    struct ticket *ticket, struct gate_trace *trace);
 bool plan_enter(struct engine *e, struct slot *s, const struct decision *d, ns end);
@@ -173,14 +202,9 @@ void sync_phase(struct engine *e, uint32_t phase);
 void sync_position(struct engine *e, sym s, qty n, bool shared);
 bool sync_lost(struct engine *e, const struct report *r);
 
-static inline uint64_t slot_bit(const struct engine *e, const struct slot *s)
+static inline bool slot_active(const struct slot *s)
 {
-	return (uint64_t)1 << (s - e->slot);
-}
-
-static inline bool slot_active(const struct engine *e, const struct slot *s)
-{
-	return (e->active & slot_bit(e, s)) != 0;
+	return s->active;
 }
 
 static inline ns timeframe(const struct engine *e)

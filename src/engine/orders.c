@@ -29,9 +29,9 @@ static bool forget_one(struct life *l)
 
 bool orders_add(struct engine *e, struct slot *s, const struct order *o, struct held **out)
 {
-	struct life *l = &s->life;
+	struct life *l = s->life;
 
-	assert(l->used);
+	assert(l != NULL);
 	if (l->n == LIFE_ORDERS && !forget_one(l)) {
 		e->s.odd_reports++;
 		return false;
@@ -43,16 +43,16 @@ bool orders_add(struct engine *e, struct slot *s, const struct order *o, struct 
 
 struct held *orders_find(struct engine *e, const char *cid, const char *bid, struct slot **s)
 {
-	for (uint32_t i = 0; i < e->slots_n; i++) {
-		struct life *l = &e->slot[i].life;
+	for (uint32_t i = 0; i < e->lives_n; i++) {
+		struct life *l = &e->life[i];
 		for (uint32_t j = 0; j < l->n; j++) {
 			const struct order *o = &l->order[j].o;
 			bool same = cid[0] != '\0' && strcmp(o->cid, cid) == 0;
 			same |= bid[0] != '\0' && strcmp(o->bid, bid) == 0;
 			if (!same)
 				continue;
-			assert(l->used);
-			*s = &e->slot[i];
+			*s = &e->slot[l->slot];
+			assert((*s)->life == l);
 			return &l->order[j];
 		}
 	}
@@ -61,7 +61,7 @@ struct held *orders_find(struct engine *e, const char *cid, const char *bid, str
 
 struct held *life_entry(struct slot *s)
 {
-	struct life *l = &s->life;
+	struct life *l = s->life;
 
 	assert(l->n <= LIFE_ORDERS);
 	for (uint32_t i = 0; i < l->n; i++)
@@ -73,7 +73,7 @@ struct held *life_entry(struct slot *s)
 /* The newest one: a replaced leg leaves its successor behind it. */
 struct held *life_leg(struct slot *s, enum order_role role)
 {
-	struct life *l = &s->life;
+	struct life *l = s->life;
 
 	assert(role == ROLE_STOP || role == ROLE_TARGET);
 	for (uint32_t i = l->n; i-- > 0;)
@@ -117,7 +117,7 @@ void orders_send(struct engine *e, struct slot *s, struct held *h)
 	n->value[2] = px_f64(h->o.take_profit);
 	n->n = 3;
 	struct action *a = say(e, ACT_SUBMIT);
-	a->last = s->last;
+	a->last = slot_last(e, s);
 	a->u.order = h->o;
 	e->dirty = true;
 	orders_wait(e, e->now + GRACE_REPLY);
@@ -125,7 +125,7 @@ void orders_send(struct engine *e, struct slot *s, struct held *h)
 
 void orders_ask(struct engine *e, struct slot *s, struct held *h)
 {
-	assert(h->o.stage != ORDER_DONE && s->life.used);
+	assert(h->o.stage != ORDER_DONE && s->life != NULL);
 	h->ask = e->now;
 	say(e, ACT_ASK)->u.order = h->o;
 	orders_wait(e, e->now + GRACE_REPLY);
@@ -135,7 +135,7 @@ void orders_ask(struct engine *e, struct slot *s, struct held *h)
  * cannot be cancelled: its fate is asked for first. */
 void orders_cancel(struct engine *e, struct slot *s, struct held *h)
 {
-	assert(s->life.used);
+	assert(s->life != NULL);
 	if (h->o.stage != ORDER_LIVE || h->o.cancel_ts != 0 || h->ask != 0)
 		return;
 	h->o.cancel_ts = e->now;
@@ -148,7 +148,7 @@ void orders_cancel(struct engine *e, struct slot *s, struct held *h)
 /* Legs that were never armed die with their entry, and not always audibly. */
 static void bury_legs(struct engine *e, struct slot *s)
 {
-	struct life *l = &s->life;
+	struct life *l = s->life;
 
 	for (uint32_t i = 0; i < l->n; i++) {
 		struct held *h = &l->order[i];
@@ -165,7 +165,7 @@ static void bury_legs(struct engine *e, struct slot *s)
 
 static void entry_over(struct engine *e, struct slot *s, const struct held *h)
 {
-	struct life *l = &s->life;
+	struct life *l = s->life;
 
 	assert(h->o.role == ROLE_ENTRY);
 	l->dirty = true;
@@ -179,7 +179,7 @@ static void entry_over(struct engine *e, struct slot *s, const struct held *h)
 
 void orders_done(struct engine *e, struct slot *s, struct held *h, enum order_status status)
 {
-	struct life *l = &s->life;
+	struct life *l = s->life;
 	bool short_of = h->o.done.n < h->o.want.n;
 
 	assert(h->o.stage != ORDER_DONE);
@@ -231,9 +231,9 @@ static void settle(struct engine *e, struct slot *s, struct held *h)
 
 void orders_settle(struct engine *e, struct slot *s)
 {
-	struct life *l = &s->life;
+	struct life *l = s->life;
 
-	assert(l->used);
+	assert(l != NULL);
 	for (uint32_t i = 0; i < l->n; i++)
 		if (l->order[i].o.stage != ORDER_DONE)
 			settle(e, s, &l->order[i]);

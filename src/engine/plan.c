@@ -1,9 +1,9 @@
 /* plan.c: from a decision to an order: size, prices on the grid, the gate, the bracket. */
 #include "engine/inside.h"
 
-static usd held_value(const struct slot *s)
+static usd held_value(const struct engine *e, const struct slot *s)
 {
-	const struct trade *t = &s->life.t;
+	const struct trade *t = &s->life->t;
 	int64_t shares = trade_open_qty(t).n;
 	int64_t n = 0;
 
@@ -11,7 +11,7 @@ static usd held_value(const struct slot *s)
 	if (t->state == TRADE_ENTERING || t->in.n == 0)
 		shares = t->want.n;
 	shares = shares < 0 ? -shares : shares;
-	px at = s->last.n > 0 ? s->last : t->signal_price;
+	px last = slot_last(e, s), at = last.n > 0 ? last : t->signal_price;
 	assert(at.n >= 0);
 	return num_muldiv_ok(&n, at.n, shares, NUM_ONE, ROUND_UP) ? (usd){ n } : (usd){ 0 };
 }
@@ -26,23 +26,24 @@ enum deny plan_gate(struct engine *e, const struct slot *s, const struct order *
 		.in_session = session_now(e), .in_window = window_open(e, at),
 		.tradable = true, .on_list = s->on_list,
 		.reduces = o->role != ROLE_ENTRY,
-		.now = e->now, .newest_bar = s->series.n > 0 ? series_ago(&s->series, 0)->ts : 0,
-		.last = s->last, .orders_minute = breakers_minute(e),
+		.now = e->now,
+		.newest_bar = s->chart != CHART_NONE ? chart_end(e->chart, s->chart) : 0,
+		.last = slot_last(e, s), .orders_minute = breakers_minute(e),
 		.orders_day = (int32_t)e->s.orders_day,
 		.pnl_day = { e->s.pnl_day.n + e->s.open_pnl.n - e->pnl_base.n },
 		.losses_in_row = (int32_t)e->s.losses_in_row,
 	};
 	bool again = o->sends > 0;	/* the same order, after it was lost on the way */
 
-	for (uint32_t i = 0; i < e->slots_n; i++) {
-		const struct slot *other = &e->slot[i];
-		if (!slot_active(e, other) || (again && other == s))
+	for (uint32_t i = 0; i < e->active_n; i++) {
+		const struct slot *other = &e->slot[e->active[i]];
+		if (again && other == s)
 			continue;
 		in.positions++;
-		in.gross = usd_add(in.gross, held_value(other));
+		in.gross = usd_add(in.gross, held_value(e, other));
 	}
 	if (o->role == ROLE_ENTRY && !again)
-		in.have_trade = slot_active(e, s) || s->foreign;
+		in.have_trade = slot_active(s) || s->foreign;
 	assert(o->instance == e->c.index);
 	return gate_check(&e->c.limits, &in, o, ticket, trace);
 }
@@ -76,26 +77,50 @@ static bool prices(const struct decision *d, px close, px *stop, px *target)
 	return stop->n > 0 && target->n > 0;
 }
 
-static void make_trade(const struct engine *e, struct slot *s, const struct order *o,
+static px distance(double dollars)
+{
+	px at;
+
+	return dollars > 0 && px_from_f64(&at, dollars, (px){ 1 }, ROUND_NEAR) == OK ? at :
+		(px){ 0 };
+}
+
+static void make_trade(struct engine *e, struct slot *s, const struct order *o,
 		       const struct decision *d, ns end)
 {
-	struct life *l = &s->life;
+	struct life *l = life_begin(e, s);
 
-	*l = (struct life){ .used = true, .dirty = true };
+	/* The gate has counted them. */
+	assert(l != NULL && l->n == 0);
+	l->dirty = l->counted = true;
 	l->t = (struct trade){
 		.instance = e->c.index, .side = o->side, .state = TRADE_ENTERING, .sym = s->sym,
-		.want = o->want, .signal_price = s->last, .stop = o->stop_loss,
-		.target = o->take_profit, .signal_ts = end,
+		.want = o->want, .signal_price = slot_last(e, s), .stop = o->stop_loss,
+		.target = o->take_profit, .signal_ts = end, .tag = d->tag,
+		.trail = distance(d->trail), .trail_from = distance(d->trail_from),
 		/* Until the first fill says from when on: the length is what counts. */
 		.hold_until = d->hold > 0 ? end + d->hold : 0,
 	};
 	memcpy(l->t.id, o->cid, sizeof l->t.id);
-	assert(l->n == 0);
+}
+
+/* Whole shares for the dollars that the decision, or else the instance, gives to a trade. */
+static qty shares(const struct engine *e, const struct decision *d, px close)
+{
+	double whole = usd_f64(e->c.position);
+	px dollars = { e->c.position.n };
+
+	assert(close.n > 0);
+	if (d->size > 0)
+		dollars = distance(d->size);
+	else if (d->part > 0)
+		dollars = distance(whole * d->part);
+	return qty_shares(dollars.n / close.n);
 }
 
 bool plan_enter(struct engine *e, struct slot *s, const struct decision *d, ns end)
 {
-	px close = series_ago(&s->series, 0)->close;
+	px close = chart_close_price(e->chart, s->chart);
 	uint32_t index = (uint32_t)(s - e->slot), own = e->c.strategy->conditions_n;
 	struct order o = {
 		.instance = e->c.index, .role = ROLE_ENTRY, .stage = ORDER_INTENT,
@@ -108,7 +133,7 @@ bool plan_enter(struct engine *e, struct slot *s, const struct decision *d, ns e
 	struct held *h;
 
 	assert(index < e->c.symbols_n && close.n > 0);
-	o.want = qty_shares(e->c.position.n / close.n);
+	o.want = shares(e, d, close);
 	if (o.want.n <= 0 || !prices(d, close, &o.stop_loss, &o.take_profit)) {
 		funnel_count(e, own + F_SIZE);
 		return false;
@@ -125,7 +150,7 @@ bool plan_enter(struct engine *e, struct slot *s, const struct decision *d, ns e
 		return false;
 	}
 	make_trade(e, s, &ticket.order, d, end);
-	e->active |= slot_bit(e, s);
+	slot_activate(e, s);
 	e->s.entries++;
 	if (!orders_add(e, s, &ticket.order, &h))
 		return false;

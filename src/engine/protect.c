@@ -16,10 +16,10 @@ bool order_open(const struct held *h)
 /* The legs of a filled bracket; false while they may exist and are not known. */
 bool protect_legs_known(struct engine *e, struct slot *s)
 {
-	struct life *l = &s->life;
+	struct life *l = s->life;
 	const struct held *entry = life_entry(s);
 
-	assert(l->used);
+	assert(l != NULL);
 	if (l->legs_known || entry == NULL || entry->o.cls != CLASS_BRACKET ||
 	    entry->o.status != ST_FILLED)
 		return true;
@@ -77,23 +77,24 @@ static int64_t own_cover(const struct life *l, bool at_broker)
 }
 
 /* The price is where the stop would fire, or beyond. */
-static bool through(const struct slot *s)
+static bool through(const struct engine *e, const struct slot *s)
 {
-	const struct trade *t = &s->life.t;
+	const struct trade *t = &s->life->t;
+	px last = slot_last(e, s);
 
 	assert(t->side <= SIDE_SELL);
-	if (s->last.n <= 0)
+	if (last.n <= 0)
 		return false;
-	return t->side == SIDE_BUY ? s->last.n <= t->stop.n : s->last.n >= t->stop.n;
+	return t->side == SIDE_BUY ? last.n <= t->stop.n : last.n >= t->stop.n;
 }
 
 static void place(struct engine *e, struct slot *s, int64_t shares)
 {
-	struct life *l = &s->life;
+	struct life *l = s->life;
 	struct trade *t = &l->t;
 	struct held *h;
 	bool hopeless = l->stops_refused >= STOP_TRIES || t->stop.n <= 0 ||
-		t->stop_seq == UINT8_MAX || (through(s) && session_now(e));
+		t->stop_seq == UINT8_MAX || (through(e, s) && session_now(e));
 	struct order o = {
 		.instance = e->c.index, .role = ROLE_STOP, .stage = ORDER_INTENT,
 		.side = (uint8_t)side_other((enum side)t->side), .type = TYPE_STOP, .tif = TIF_GTC,
@@ -141,11 +142,11 @@ static bool legs_clear(struct engine *e, struct slot *s)
 {
 	struct held *stop = life_leg(s, ROLE_STOP), *target = life_leg(s, ROLE_TARGET);
 
-	assert(s->life.used);
+	assert(s->life != NULL);
 	if (stop == NULL || target == NULL)
 		return true;
 	/* The target still holds the shares: it sells them, or goes first. */
-	if (!order_open(stop) && order_open(target) && trade_open_qty(&s->life.t).n > 0)
+	if (!order_open(stop) && order_open(target) && trade_open_qty(&s->life->t).n > 0)
 		return sibling_clear(e, s, target, false);
 	if (order_open(stop) && !order_open(target) && target->o.status != ST_FILLED)
 		return sibling_clear(e, s, stop, true);
@@ -154,7 +155,7 @@ static bool legs_clear(struct engine *e, struct slot *s)
 
 void protect_cover(struct engine *e, struct slot *s)
 {
-	struct life *l = &s->life;
+	struct life *l = s->life;
 	struct held *entry = life_entry(s);
 	int64_t open = trade_open_qty(&l->t).n;
 
@@ -181,7 +182,7 @@ void protect_cover(struct engine *e, struct slot *s)
 /* How long shares were without a stop at the broker, for everybody to see. */
 static void watch_naked(struct engine *e, struct slot *s)
 {
-	struct life *l = &s->life;
+	struct life *l = s->life;
 	struct trade *t = &l->t;
 	const struct held *entry = life_entry(s);
 	bool armed = entry == NULL || entry->o.status == ST_FILLED || entry->o.status == ST_UNKNOWN;
@@ -208,18 +209,19 @@ static void watch_naked(struct engine *e, struct slot *s)
 /* An entry at work: a partly filled one may not stay so, one without a fill not long. */
 static void entering(struct engine *e, struct slot *s, struct held *entry)
 {
-	struct trade *t = &s->life.t;
+	struct trade *t = &s->life->t;
 	ns until;
 
 	if (entry == NULL || !order_open(entry)) {
 		if (t->in.n > 0) {
 			t->state = TRADE_OPEN;
-			s->life.dirty = true;
+			s->life->dirty = true;
 		}
 		return;
 	}
+	/* A bar that begins just then still fills it. */
 	until = t->in.n > 0 ? t->opened + GRACE_PARTIAL :
-		entry->o.made + ENTRY_PATIENCE * timeframe(e);
+		entry->o.made + ENTRY_PATIENCE * timeframe(e) + 1;
 	assert(until > 0);
 	/* When the program ends nobody is there to cover what is filled in part. */
 	if (e->now < until && e->s.run != RUN_STOPPED)
@@ -230,17 +232,17 @@ static void entering(struct engine *e, struct slot *s, struct held *entry)
 
 static void manage(struct engine *e, struct slot *s)
 {
-	struct trade *t = &s->life.t;
+	struct trade *t = &s->life->t;
 	struct held *entry = life_entry(s);
 
-	assert(s->life.used && t->state != TRADE_CLOSED);
+	assert(s->life != NULL && t->state != TRADE_CLOSED);
 	orders_settle(e, s);
 	if (t->state == TRADE_ENTERING)
 		entering(e, s, entry);
 	exits_due(e, s);
 	int64_t open = trade_open_qty(t).n;
 	if (open != 0)
-		s->life.flat = 0;
+		s->life->flat = 0;
 	bool working = entry != NULL && order_open(entry);
 	/* Out before in: the news of the entry is late. Else both legs were filled, or some
 	 * order twice: too much went out. */
@@ -252,9 +254,9 @@ static void manage(struct engine *e, struct slot *s)
 		exits_wind_up(e, s);
 	else if (t->state == TRADE_OPEN)
 		protect_cover(e, s);
-	if (t->state == TRADE_EXITING && slot_active(e, s))
+	if (t->state == TRADE_EXITING && slot_active(s))
 		exits_advance(e, s);
-	if (slot_active(e, s))
+	if (slot_active(s))
 		watch_naked(e, s);
 	say_puts(e, s);
 }
@@ -268,13 +270,14 @@ void protect_manage(struct engine *e)
 	e->touched = false;
 	e->due = NEVER;
 	assert(e->out != NULL);
-	for (uint32_t i = 0; i < e->slots_n; i++) {
-		if (!slot_active(e, &e->slot[i]))
-			continue;
+	/* A trade that ends leaves the list: the next has its place then. */
+	for (uint32_t i = 0; i < e->active_n;) {
+		struct slot *s = &e->slot[e->active[i]];
 		if (!say_room(e, 4 * LIFE_ORDERS)) {
 			e->touched = true;
 			return;
 		}
-		manage(e, &e->slot[i]);
+		manage(e, s);
+		i += slot_active(s);
 	}
 }

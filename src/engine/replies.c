@@ -52,7 +52,7 @@ static void denied(struct engine *e, struct slot *s, struct held *h, const struc
 
 static bool still_wanted(struct engine *e, struct slot *s, const struct held *h)
 {
-	const struct trade *t = &s->life.t;
+	const struct trade *t = &s->life->t;
 	qty open = trade_open_qty(t);
 	struct gate_trace trace;
 	struct ticket ticket;
@@ -100,7 +100,7 @@ void orders_reply(struct engine *e, const struct reply *r)
 
 	if (h == NULL)
 		return;
-	assert(s->life.used);
+	assert(s->life != NULL);
 	if (r->kind == REPLY_REFUSED || r->kind == REPLY_CANCEL_REFUSED) {
 		struct note *n = say_note(e, NOTE_REPLY, r->http, s, h->o.cid, r->text);
 		n->value[0] = r->code;

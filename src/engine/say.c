@@ -42,8 +42,8 @@ struct note *say_note(struct engine *e, enum note_kind kind, uint32_t code,
 			    .kind = (uint8_t)kind, .code = (uint16_t)code, .sym = SYM_NONE };
 	if (s != NULL) {
 		n->sym = s->sym;
-		if (s->life.used)
-			put_text(n->trade, sizeof n->trade, s->life.t.id);
+		if (s->life != NULL)
+			put_text(n->trade, sizeof n->trade, s->life->t.id);
 	}
 	put_text(n->order, sizeof n->order, order);
 	put_text(n->text, sizeof n->text, text);
@@ -53,7 +53,7 @@ struct note *say_note(struct engine *e, enum note_kind kind, uint32_t code,
 
 void say_puts(struct engine *e, struct slot *s)
 {
-	struct life *l = &s->life;
+	struct life *l = s->life;
 
 	assert(l->n <= LIFE_ORDERS);
 	for (uint32_t i = 0; i < l->n; i++) {
@@ -69,11 +69,10 @@ void say_puts(struct engine *e, struct slot *s)
 	}
 }
 
-void say_state(struct engine *e)
+/* Whatever has changed; with `often`, now and then, the rest too. */
+void say_state(struct engine *e, bool often)
 {
-	bool old = e->now - e->s.checkpoint >= CHECKPOINT;
-
-	if (!e->dirty && !old)
+	if (!e->dirty && !(often && e->now - e->s.checkpoint >= CHECKPOINT))
 		return;
 	if (!say_room(e, 1))
 		return;

@@ -2,143 +2,262 @@
  * exits first, then, alphabetically, for entries. */
 #include "engine/inside.h"
 
-static bool has_bar(const struct slot *s, ns end)
+static struct view view_at(const struct engine *e, ns end)
 {
-	assert(!s->fresh || s->series.n > 0);
-	return s->fresh && series_ago(&s->series, 0)->ts == end;
-}
-
-static void ask(struct engine *e, struct slot *s, ns end, struct decision *d)
-{
-	struct slot *bench = e->c.bench != SYM_NONE ? slot_find(e, e->c.bench) : NULL;
-	struct view v = {
-		.now = end, .timeframe_s = e->c.timeframe_s, .series = &s->series,
-		.bench = bench != NULL ? &bench->series : NULL,
-		.trade = slot_active(e, s) ? &s->life.t : NULL,
+	return (struct view){
+		.now = end, .timeframe_s = e->c.timeframe_s, .chart = e->chart, .in = e->c.in,
+		.rules = e->c.rules, .bench = e->c.bench != SYM_NONE,
 		.may_long = (e->c.sides & SIDES_LONG) != 0,
 		.may_short = (e->c.sides & SIDES_SHORT) != 0,
 	};
-
-	assert(s->state != NULL);
-	e->c.strategy->decide(s->state, &e->c.params, &v, d);
 }
 
-static void note_values(struct engine *e, const struct decision *d, struct note *n)
+/* A closed bar on which nobody has decided. */
+static bool has_bar(const struct engine *e, const struct slot *s, ns end)
 {
-	uint32_t count = e->c.strategy->values_n;
-
-	assert(count <= VALUES_MAX && count <= NOTE_VALUES);
-	n->n = (uint16_t)count;
-	memcpy(n->value, d->value, count * sizeof n->value[0]);
+	return s->chart != CHART_NONE && chart_end(e->chart, s->chart) == end &&
+		chart_live(e->chart, s->chart);
 }
+
+static void *state_of(const struct engine *e, const struct slot *s)
+{
+	return e->states + (size_t)(s - e->slot) * e->stride;
+}
+
+bool engine_follows(const struct engine *e)
+{
+	assert(e->c.strategy->decide != NULL);
+	return e->c.strategy->update != NULL;
+}
+
+void engine_bar(struct engine *e, uint32_t chart_slot)
+{
+	const struct strategy *st = e->c.strategy;
+	uint8_t i = chart_slot < SYMBOLS_MAX ? e->by_chart[chart_slot] : NO_SLOT;
+
+	if (st->update == NULL || i == NO_SLOT || !e->slot[i].on_list)
+		return;
+	struct view v = view_at(e, chart_end(e->chart, chart_slot));
+	v.slot = chart_slot;
+	assert(v.now > 0);
+	st->update(state_of(e, &e->slot[i]), e->shared, &e->c.params, &v);
+}
+
+/* ---- exits */
 
 /* A partly filled entry leaves the target to us: its legs died with the rest. */
-static bool beyond_target(const struct slot *s)
+static bool beyond_target(struct slot *s, px close)
 {
-	const struct trade *t = &s->life.t;
+	const struct trade *t = &s->life->t;
+	struct held *target = life_leg(s, ROLE_TARGET);
 
-	assert(s->last.n > 0);
-	if (t->state != TRADE_OPEN || t->target.n == 0)
+	assert(close.n > 0);
+	if ((target != NULL && order_open(target)) || t->state != TRADE_OPEN || t->target.n == 0)
 		return false;
-	return t->side == SIDE_BUY ? s->last.n >= t->target.n : s->last.n <= t->target.n;
+	return t->side == SIDE_BUY ? close.n >= t->target.n : close.n <= t->target.n;
 }
 
-static void track(struct slot *s, ns end)
+/* A close that far behind the best price since the fill, once the trade was so far in profit. The
+ * stop at the broker stays where it is. */
+static bool trailed(const struct trade *t, px close)
 {
-	const struct bar *b = series_ago(&s->series, 0);
-	struct trade *t = &s->life.t;
+	bool buy = t->side == SIDE_BUY;
 
-	assert(b->ts == end);
-	if (t->opened == 0 || t->opened >= b->ts)
+	if (t->trail.n == 0 || t->best.n == 0 || t->worst.n == 0)
+		return false;
+	px entry = px_avg(t->in_value, t->in, ROUND_NEAR);
+	int64_t won = buy ? t->best.n - entry.n : entry.n - t->worst.n;
+	int64_t back = buy ? t->best.n - close.n : close.n - t->worst.n;
+	assert(t->trail.n > 0 && t->trail_from.n >= 0);
+	return won >= t->trail_from.n && back >= t->trail.n;
+}
+
+/* After a restart those are counted that the chart still has. */
+static void count_bars(const struct engine *e, const struct slot *s)
+{
+	struct life *l = s->life;
+	uint32_t n = chart_bars(e->chart, s->chart);
+
+	if (!l->counted)
+		for (l->bars = 0; l->bars < n; l->bars++)
+			if (chart_bar(e->chart, s->chart, l->bars).ts <= l->t.opened)
+				break;
+	l->bars += l->counted;
+	l->counted = true;
+	assert(l->bars > 0);
+}
+
+static void track(const struct engine *e, struct slot *s, ns end)
+{
+	struct bar b = chart_bar(e->chart, s->chart, 0);
+	struct trade *t = &s->life->t;
+
+	assert(b.ts == end);
+	if (t->opened == 0 || t->opened >= end)
 		return;
-	if (t->worst.n == 0 || b->low.n < t->worst.n)
-		t->worst = b->low;
-	if (b->high.n > t->best.n)
-		t->best = b->high;
-	s->life.dirty = true;
+	count_bars(e, s);
+	if (t->worst.n == 0 || b.low.n < t->worst.n)
+		t->worst = b.low;
+	if (b.high.n > t->best.n)
+		t->best = b.high;
+	s->life->dirty = true;
+}
+
+/* The trade as expressions see it; worst and best as its own side does. */
+static void trade_values(const struct life *l, px close, ns end, double out[TRADE_VALUES])
+{
+	const struct trade *t = &l->t;
+	double entry = px_f64(px_avg(t->in_value, t->in, ROUND_NEAR));
+	double up = t->side == SIDE_BUY ? 1 : -1;
+	px best = up > 0 ? t->best : t->worst, worst = up > 0 ? t->worst : t->best;
+
+	assert(t->in.n > 0 && entry > 0);
+	out[TRADE_VALUE_ENTRY] = entry;
+	out[TRADE_VALUE_PROFIT] = up * (px_f64(close) / entry - 1);
+	out[TRADE_VALUE_BARS] = l->bars;
+	out[TRADE_VALUE_MINUTES] = (double)(end - t->opened) / (double)NS_MINUTE;
+	out[TRADE_VALUE_BEST] = best.n > 0 ? px_f64(best) : TA_NONE;
+	out[TRADE_VALUE_WORST] = worst.n > 0 ? px_f64(worst) : TA_NONE;
+}
+
+static void note_values(struct engine *e, const struct view *v, struct note *n)
+{
+	const struct strategy *st = e->c.strategy;
+
+	assert(st->values_n <= VALUES_MAX && st->values_n <= NOTE_VALUES);
+	n->n = (uint16_t)st->values_n;
+	for (uint32_t i = 0; i < st->values_n; i++)
+		n->value[i] = view_in(v, st->value_input[i]);
+}
+
+static bool strategy_leaves(struct engine *e, struct slot *s, struct view *v, px close)
+{
+	struct decision d;
+	double values[TRADE_VALUES];
+
+	if (!s->on_list)
+		return false;
+	trade_values(s->life, close, v->now, values);
+	v->slot = s->chart;
+	v->trade = &s->life->t;
+	v->trade_values = values;
+	d.what = DECIDE_NONE;
+	e->c.strategy->decide(state_of(e, s), e->shared, &e->c.params, v, &d);
+	if (d.what == DECIDE_EXIT)
+		note_values(e, v, say_note(e, NOTE_SIGNAL, DECIDE_EXIT, s, "", "exit"));
+	v->trade_values = NULL;
+	return d.what == DECIDE_EXIT;
 }
 
 void scan_exits(struct engine *e, ns end)
 {
-	for (uint32_t i = 0; i < e->slots_n && e->active != 0; i++) {
-		struct slot *s = &e->slot[i];
-		struct trade *t = &s->life.t;
-		struct decision d;
-		if (!slot_active(e, s) || !has_bar(s, end) || !say_room(e, LIFE_ORDERS + 4))
+	struct view v = view_at(e, end);
+
+	for (uint32_t i = 0; i < e->active_n; i++) {
+		struct slot *s = &e->slot[e->active[i]];
+		struct trade *t = &s->life->t;
+		if (!has_bar(e, s, end) || !say_room(e, LIFE_ORDERS + 4))
 			continue;
-		track(s, end);
+		track(e, s, end);
 		if (t->state == TRADE_EXITING || t->in.n == 0 || end <= t->signal_ts)
 			continue;
-		struct held *target = life_leg(s, ROLE_TARGET);
-		if ((target == NULL || !order_open(target)) && beyond_target(s)) {
+		px close = chart_close_price(e->chart, s->chart);
+		if (beyond_target(s, close))
 			exits_begin(e, s, EXIT_TARGET);
-			continue;
-		}
-		if (s->state == NULL)
-			continue;
-		ask(e, s, end, &d);
-		if (d.what != DECIDE_EXIT)
-			continue;
-		note_values(e, &d, say_note(e, NOTE_SIGNAL, DECIDE_EXIT, s, "", "exit"));
-		exits_begin(e, s, EXIT_SIGNAL);
+		else if (trailed(t, close))
+			exits_begin(e, s, EXIT_TRAIL);
+		else if (strategy_leaves(e, s, &v, close))
+			exits_begin(e, s, EXIT_SIGNAL);
 	}
-	e->touched |= e->active != 0;
+	e->touched |= e->active_n > 0;
 	assert(e->out->n <= ACTIONS_MAX);
 }
 
-/* Entries: inside the trading window, not in the first and last minutes. */
-bool window_open(const struct engine *e, ns at)
+/* ---- entries: inside the trading window, not in the first and last minutes */
+
+bool window_open(struct engine *e, ns at)
 {
 	const struct session *s = &e->session;
-	ns from = s->open + e->c.skip_open, to = s->close - e->c.flat_before_close;
+	struct window *w = &e->window;
 
-	if (e->c.window_from != 0 || e->c.window_to != 0) {
-		ns midnight = ny_time(s->date, 0, 0);
-		if (from < midnight + e->c.window_from)
-			from = midnight + e->c.window_from;
-		if (to > midnight + e->c.window_to)
-			to = midnight + e->c.window_to;
-	}
 	assert(s->open < s->close);
-	return at >= from && at < to && at > s->open;
+	if (w->date != s->date) {
+		ns midnight = ny_time(s->date, 0, 0);
+		bool whole = e->c.window_from == 0 && e->c.window_to == 0;
+		ns from = midnight + e->c.window_from, to = midnight + e->c.window_to;
+		*w = (struct window){ s->date, s->open + e->c.skip_open,
+				      s->close - e->c.flat_before_close };
+		if (!whole && w->from < from)
+			w->from = from;
+		if (!whole && w->to > to)
+			w->to = to;
+		/* What was decided at the open is of yesterday. */
+		if (w->from <= s->open)
+			w->from = s->open + 1;
+	}
+	return at >= w->from && at < w->to;
 }
 
+static bool warm(const struct engine *e, struct slot *s)
+{
+	assert(s->on_list);
+	s->warm = s->warm || chart_count(e->chart, s->chart) >= e->warmup;
+	return s->warm;
+}
+
+static void found(struct engine *e, uint32_t i, const struct view *v, const struct decision *d)
+{
+	struct slot *s = &e->slot[i];
+	uint32_t own = e->c.strategy->conditions_n;
+	enum funnel turned = filters_ask(e, i, d->side);
+
+	if (turned == F_COUNT && !say_room(e, 8))
+		turned = F_GAP;
+	if (turned != F_COUNT) {
+		funnel_count(e, own + turned);
+		return;
+	}
+	e->s.signals++;
+	e->dirty = true;
+	/* The trade begins with this note, under the name that it will have. */
+	struct note *n = say_note(e, NOTE_SIGNAL, DECIDE_ENTER, NULL, "",
+				  d->side == SIDE_BUY ? "long" : "short");
+	n->sym = s->sym;
+	engine_cid(n->trade, e->c.name, e->c.symbol_name[i], v->now, 'e', 0);
+	note_values(e, v, n);
+	(void)plan_enter(e, s, d, v->now);
+}
+
+/* The hot loop of a search: most instances hold nothing and most bars are turned away. */
 void scan_entries(struct engine *e, ns end)
 {
-	uint32_t own = e->c.strategy->conditions_n;
-	bool late = e->now - end > ENTRY_PATIENCE * timeframe(e);
-	bool open = window_open(e, end);
+	const struct strategy *st = e->c.strategy;
+	bool late = e->now - end > ENTRY_PATIENCE * timeframe(e), open = window_open(e, end);
+	struct view v = view_at(e, end);
+	struct decision d;
 
 	if (e->last_scan != 0 && end - e->last_scan < e->c.interval)
 		return;
 	e->last_scan = end;
 	for (uint32_t i = 0; i < e->c.symbols_n; i++) {
 		struct slot *s = &e->slot[i];
-		struct decision d;
-		if (!has_bar(s, end))
+		if (!has_bar(e, s, end))
 			continue;
-		s->fresh = false;
 		e->s.bars++;
-		if (slot_active(e, s))
+		if (s->active)
 			continue;
-		if (!open || late) {
-			funnel_count(e, own + (open ? F_GAP : F_WINDOW));
+		if (!open || late || !warm(e, s)) {
+			funnel_count(e, st->conditions_n + (!open ? F_WINDOW : late ? F_GAP :
+							    F_WARMUP));
 			continue;
 		}
-		ask(e, s, end, &d);
+		v.slot = s->chart;
+		d.what = DECIDE_NONE;
+		st->decide(state_of(e, s), e->shared, &e->c.params, &v, &d);
 		assert(d.what != DECIDE_EXIT);
 		if (d.what == DECIDE_REJECT)
 			funnel_count(e, d.failed);
-		if (d.what != DECIDE_ENTER || !say_room(e, 8))
-			continue;
-		e->s.signals++;
-		e->dirty = true;
-		/* The trade begins with this note, under the name that it will have. */
-		struct note *n = say_note(e, NOTE_SIGNAL, DECIDE_ENTER, NULL, "",
-					  d.side == SIDE_BUY ? "long" : "short");
-		n->sym = s->sym;
-		engine_cid(n->trade, e->c.name, e->c.symbol_name[i], end, 'e', 0);
-		note_values(e, &d, n);
-		plan_enter(e, s, &d, end);
+		else if (d.what == DECIDE_ENTER)
+			found(e, i, &v, &d);
 	}
 }

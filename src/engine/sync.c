@@ -13,9 +13,10 @@ static void begin(struct engine *e)
 		struct slot *s = &e->slot[i];
 		s->reported = s->shared = false;
 		s->broker = (qty){ 0 };
-		for (uint32_t j = 0; j < s->life.n; j++)
-			s->life.order[j].seen = false;
 	}
+	for (uint32_t i = 0; i < e->lives_n; i++)
+		for (uint32_t j = 0; j < e->life[i].n; j++)
+			e->life[i].order[j].seen = false;
 	assert(e->slots_n <= SLOTS_MAX);
 }
 
@@ -35,9 +36,9 @@ void sync_position(struct engine *e, sym symbol, qty n, bool shared)
  * for, shown or not: the answers are there before the second time. */
 static void ask_all(struct engine *e, struct slot *s)
 {
-	struct life *l = &s->life;
+	struct life *l = s->life;
 
-	assert(l->used);
+	assert(l != NULL);
 	for (uint32_t i = 0; i < l->n; i++)
 		if (l->order[i].o.stage != ORDER_DONE && l->order[i].ask == 0 && say_room(e, 1))
 			orders_ask(e, s, &l->order[i]);
@@ -45,7 +46,7 @@ static void ask_all(struct engine *e, struct slot *s)
 
 static void ask_unseen(struct engine *e, struct slot *s)
 {
-	struct life *l = &s->life;
+	struct life *l = s->life;
 
 	for (uint32_t i = 0; i < l->n; i++) {
 		struct held *h = &l->order[i];
@@ -62,14 +63,14 @@ static void ask_unseen(struct engine *e, struct slot *s)
 /* Nothing under way that could explain a difference. */
 static bool quiet(const struct engine *e, struct slot *s)
 {
-	const struct life *l = &s->life;
-	const struct held *entry = l->used ? life_entry(s) : NULL;
+	const struct life *l = s->life;
 
 	/* What was listed may be some seconds older than the sync's beginning. */
-	if (l->used && l->booked + QUIET > e->sync_begun)
+	if (l != NULL && l->booked + QUIET > e->sync_begun)
 		return false;
-	if (!slot_active(e, s))
+	if (l == NULL || !slot_active(s))
 		return true;
+	const struct held *entry = life_entry(s);
 	/* Legs that nobody has seen may have sold it all. */
 	if (entry != NULL && entry->o.status == ST_FILLED && !l->legs_known &&
 	    (life_leg(s, ROLE_STOP) == NULL || life_leg(s, ROLE_TARGET) == NULL))
@@ -83,7 +84,7 @@ static bool quiet(const struct engine *e, struct slot *s)
 		if (h->o.role == ROLE_ENTRY || h->o.role == ROLE_EXIT)
 			return false;
 	}
-	assert(l->used);
+	assert(l != NULL);
 	return true;
 }
 
@@ -91,8 +92,8 @@ static bool quiet(const struct engine *e, struct slot *s)
  * at the last price, as far as anybody knows. */
 static void gone(struct engine *e, struct slot *s, int64_t missing)
 {
-	struct trade *t = &s->life.t;
-	px at = s->last.n > 0 ? s->last : t->signal_price;
+	struct trade *t = &s->life->t;
+	px last = slot_last(e, s), at = last.n > 0 ? last : t->signal_price;
 	int64_t value = 0;
 	bool fits = num_muldiv_ok(&value, at.n, missing, NUM_ONE, ROUND_NEAR);
 
@@ -103,7 +104,7 @@ static void gone(struct engine *e, struct slot *s, int64_t missing)
 	t->closed = e->now;
 	if (trade_open_qty(t).n == 0)
 		t->reason_out = EXIT_GONE;
-	s->life.dirty = true;
+	s->life->dirty = true;
 	e->touched = true;
 	struct note *n = say_note(e, NOTE_SYNC, EXIT_GONE, s, "", "shares are gone at the broker");
 	n->value[0] = (double)missing / 1e9;
@@ -113,8 +114,7 @@ static void gone(struct engine *e, struct slot *s, int64_t missing)
 
 static void compare(struct engine *e, struct slot *s)
 {
-	const struct trade *t = &s->life.t;
-	int64_t ours = slot_active(e, s) ? trade_open_qty(t).n : 0;
+	int64_t ours = slot_active(s) ? trade_open_qty(&s->life->t).n : 0;
 	int64_t theirs = s->broker.n;
 
 	/* Of a position that others hold too nobody can say whose shares are missing. */
@@ -123,9 +123,9 @@ static void compare(struct engine *e, struct slot *s)
 		s->foreign = s->foreign && !s->shared;
 		return;
 	}
-	if (slot_active(e, s) && t->side == SIDE_SELL)
+	if (slot_active(s) && s->life->t.side == SIDE_SELL)
 		theirs = -theirs;
-	s->foreign = theirs > ours || (theirs != 0 && !slot_active(e, s));
+	s->foreign = theirs > ours || (theirs != 0 && !slot_active(s));
 	if (theirs == ours) {
 		s->differs = 0;
 		return;
@@ -164,9 +164,9 @@ static void end(struct engine *e)
 	e->touched = true;
 	for (uint32_t i = 0; i < e->slots_n; i++) {
 		struct slot *s = &e->slot[i];
-		if (s->on_list || slot_active(e, s))
+		if (s->on_list || slot_active(s))
 			compare(e, s);
-		if (slot_active(e, s))
+		if (slot_active(s))
 			ask_unseen(e, s);
 	}
 	assert(!e->syncing);
@@ -205,13 +205,15 @@ static ns signal_of(struct str cid)
 
 static bool adopt(struct engine *e, struct slot *s, const struct report *r)
 {
-	struct life *l = &s->life;
 	ns signal = signal_of(str_of(r->cid));
 	struct held *h;
 
-	if (signal == 0 || slot_active(e, s) || r->want.n <= 0)
+	if (signal == 0 || slot_active(s) || r->want.n <= 0)
 		return false;
-	*l = (struct life){ .used = true, .dirty = true };
+	struct life *l = life_begin(e, s);
+	if (l == NULL)
+		return false;
+	l->dirty = true;
 	l->t = (struct trade){ .instance = e->c.index, .side = r->side, .state = TRADE_ENTERING,
 			       .sym = s->sym, .want = r->want, .signal_ts = signal,
 			       .signal_price = r->average };
@@ -222,7 +224,7 @@ static bool adopt(struct engine *e, struct slot *s, const struct report *r)
 			   .made = signal, .updated = e->now };
 	memcpy(o.cid, r->cid, sizeof o.cid);
 	memcpy(o.trade, r->cid, sizeof o.trade);
-	e->active |= slot_bit(e, s);
+	slot_activate(e, s);
 	bool fits = orders_add(e, s, &o, &h);
 	assert(fits);
 	(void)fits;
@@ -245,9 +247,9 @@ bool sync_lost(struct engine *e, const struct report *r)
 		return false;
 	if (r->parent[0] == '\0') {
 		bool entry = signal_of((struct str){ r->cid, strnlen(r->cid, CID_TEXT) }) != 0;
-		if (entry && final && r->done.n > 0 && !slot_active(e, s)) {
-			s->lost = *r;
-			s->lost_set = true;
+		if (entry && final && r->done.n > 0 && !slot_active(s)) {
+			e->lost = *r;
+			e->lost_set = true;
 		} else if (!final && !(entry && adopt(e, s, r)) && !s->foreign) {
 			say_note(e, NOTE_SYNC, 0, s, r->cid,
 					"an order with our name, not in the books");
@@ -255,8 +257,8 @@ bool sync_lost(struct engine *e, const struct report *r)
 		}
 		return false;
 	}
-	if (final || !s->lost_set || strcmp(s->lost.cid, r->parent) != 0)
+	if (final || !e->lost_set || strcmp(e->lost.cid, r->parent) != 0)
 		return false;
-	s->lost_set = false;
-	return adopt(e, s, &s->lost);
+	e->lost_set = false;
+	return adopt(e, s, &e->lost);
 }

@@ -22,7 +22,7 @@ static const char *const exits[] = {
 	[EXIT_UNPROTECTED] = "unprotected",
 	[EXIT_GONE] = "gone",
 	[EXIT_NOT_FILLED] = "not_filled",
-	[EXIT_REFUSED] = "refused",
+	[EXIT_REFUSED] = "refused", [EXIT_TRAIL] = "trail",
 };
 
 static const char *const runs[] = {
@@ -46,7 +46,7 @@ static const char *const notes[] = {
 	[NOTE_PROTECT] = "protect",
 	[NOTE_BREAKER] = "breaker",
 	[NOTE_COMMAND] = "command",
-	[NOTE_SYNC] = "sync",
+	[NOTE_SYNC] = "sync", [NOTE_FILTER] = "filter",
 };
 
 static const char *const sessions[] = {

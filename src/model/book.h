@@ -57,7 +57,7 @@ const char *trade_state_text(enum trade_state s);
 /* Why a trade ended (or never began). */
 enum exit_reason {
 	EXIT_NONE, EXIT_STOP, EXIT_TARGET, EXIT_SIGNAL, EXIT_TIME, EXIT_SESSION_END, EXIT_OPERATOR,
-	EXIT_UNPROTECTED, EXIT_GONE, EXIT_NOT_FILLED, EXIT_REFUSED, EXIT_REASONS
+	EXIT_UNPROTECTED, EXIT_GONE, EXIT_NOT_FILLED, EXIT_REFUSED, EXIT_TRAIL, EXIT_REASONS
 };
 const char *exit_text(enum exit_reason r);	/* "stop", "target", "signal", "time", … */
 
@@ -65,7 +65,7 @@ struct trade {
 	char     id[CID_TEXT];		/* cid of the entry */
 	uint8_t  instance, side, state, reason_out;
 	uint8_t  stop_seq, exit_seq;	/* own stops and exits sent so far: part of their cids */
-	uint8_t  flags, pad;
+	uint8_t  flags, tag;		/* tag: the strategy's own mark */
 	sym      sym;
 	uint16_t reserved;
 	qty      want, in, out;		/* shares */
@@ -79,6 +79,8 @@ struct trade {
 	ns       hold_until;		/* 0: no limit */
 	ns       naked_since;		/* 0: covered by a stop at the broker */
 	ns       naked_longest;		/* longest time without one, market time */
+	px       trail;			/* so far behind the best price it is left; 0: not */
+	px       trail_from;		/* once it was so far in profit */
 };
 
 static inline qty trade_open_qty(const struct trade *t) { return (qty){ t->in.n - t->out.n }; }
@@ -107,7 +109,7 @@ const char *run_state_text(enum run_state s);
 enum kill_state { KILL_RUN, KILL_REDUCE_ONLY, KILL_FLATTEN, KILL_HALT };
 const char *kill_text(enum kill_state k);
 
-#define FUNNEL_MAX 24	/* conditions of a strategy, then of the engine and the gate */
+#define FUNNEL_MAX 40	/* conditions of a strategy, then of the engine and the gate */
 
 struct instance_state {
 	uint8_t  instance, run, kill, pad;
@@ -141,7 +143,9 @@ enum note_kind {
 	NOTE_PROTECT,		/* the stop manager acted; text says why */
 	NOTE_BREAKER,		/* code: enum deny */
 	NOTE_COMMAND,		/* text: who and what */
-	NOTE_SYNC		/* reconciliation found a difference */
+	NOTE_SYNC,		/* reconciliation found a difference */
+	NOTE_FILTER,		/* text: the symbols of the day; how many lead the benchmark */
+	NOTE_KINDS
 };
 const char *note_text(enum note_kind k);
 

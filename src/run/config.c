@@ -270,7 +270,7 @@ static bool intern(struct reader *r, const struct entry *e, const char *name, sy
 	bool full = r->c->symbols.n == CONFIG_SYMBOLS_MAX;
 	if (*out != SYM_NONE || (!full && symbols_add(&r->c->symbols, str_of(name), out) == OK))
 		return true;
-	config_problem(r, e, full ? "more than 128 symbols in all" :
+	config_problem(r, e, full ? "more than 144 symbols in all" :
 		       "a symbol has 1 to 11 of A-Z 0-9 . -, as AAPL or BRK.B", NULL);
 	return false;
 }
@@ -292,7 +292,31 @@ static void instance_symbols(struct reader *r, const struct entry *e, struct dra
 		return;
 	if (bench == NULL)
 		bench = config_entry(r, STR("market"), "benchmark");
-	(void)intern(r, bench != NULL ? bench : e, name, &c->bench);
+	if (intern(r, bench != NULL ? bench : e, name, &c->bench))
+		memcpy(c->bench_name, r->c->symbols.name[c->bench], SYMBOL_TEXT);
+}
+
+/* What is asked of the chart: the filter is the user's own text. */
+static void check_plan(struct reader *r, const struct entry *e, struct engine_config *c)
+{
+	struct arena a;
+	struct rule_error why;
+	struct entry *filter = config_entry(r, e->section, "filter");
+
+	if (c->strategy == NULL)
+		return;
+	if (c->bench == SYM_NONE && (c->filters.strength > 0 || c->filters.regime != 0 ||
+				     c->filters.scan == SCAN_STRENGTH))
+		config_problem(r, e, "relative_strength, regime and scan = strength want a "
+			       "benchmark", NULL);
+	if (c->strategy->grid_s != 0 && c->strategy->grid_s % c->timeframe_s != 0)
+		config_problem(r, e, "this strategy wants a shorter timeframe: 1m or 5m", NULL);
+	if (arena_open(&a, plan_size(ENGINE_NODES)) != OK)
+		return;
+	struct plan *p = plan_new(&a, ENGINE_NODES, c->timeframe_s);
+	if (!engine_plan(c, p, &why))
+		config_problem(r, filter != NULL ? filter : e, why.text, NULL);
+	arena_close(&a);
 }
 
 static void finish_instance(struct reader *r, const struct entry *e, struct draft *d)
@@ -318,6 +342,7 @@ static void finish_instance(struct reader *r, const struct entry *e, struct draf
 	if (c->position.n > c->limits.order_notional_max.n)
 		config_problem(r, e, "position is larger than order_max: it could never trade",
 			       NULL);
+	check_plan(r, e, c);
 }
 
 static bool good_name(struct str name)

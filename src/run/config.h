@@ -18,7 +18,7 @@ enum mode { MODE_SIM, MODE_PAPER, MODE_LIVE };
 const char *mode_text(enum mode m);
 
 #define CONFIG_TEXT 256
-#define CONFIG_SYMBOLS_MAX 128	/* five instances of 8, and room; data plans end near */
+#define CONFIG_SYMBOLS_MAX 144	/* an instance of 128, and 16 benchmarks */
 
 struct secret { char text[128]; };	/* no printer exists for it */
 

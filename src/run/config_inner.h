@@ -21,6 +21,7 @@ enum key_type {
 	KEY_SYMBOLS,	/* struct symbol_list */
 	KEY_WINDOW,	/* ns[2]: "09:30-12:00", "session" */
 	KEY_TIMEFRAME,	/* int seconds: "1m", "5m" */
+	KEY_REGIME,	/* uint32_t: REGIME_* of the words, "any" is 0 */
 	KEY_SIDES	/* uint32_t: long, short, both */
 };
 
@@ -45,6 +46,7 @@ struct draft {
 	char strategy[64];		/* a [strategy NAME], or a built-in's own name */
 	char benchmark[SYMBOL_TEXT];	/* "": that of [market]; "none" */
 	bool enabled;
+	int  level_base;		/* one way only, as yet: it says which */
 	usd  order_max;
 };
 

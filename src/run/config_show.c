@@ -22,7 +22,7 @@ static void line(const struct out *o, const char *a, const char *b, const char *
 /* "key = value"; nothing behind the sign when there is no value. */
 static void setting(const struct out *o, const char *before, const char *key, const char *value)
 {
-	char memory[CONFIG_TEXT * 2];
+	char memory[CONFIG_TEXT * 2 + SYMBOL_TEXT * LIST_SYMBOLS];
 	struct text t;
 
 	text_init(&t, memory, sizeof memory - 1);
@@ -91,7 +91,7 @@ static void bounds(const struct key *k, struct text *t)
 		text_cstr(t, "yes or no");
 		break;
 	case KEY_CHOICE: case KEY_TEXT: case KEY_SECRET: case KEY_DATE: case KEY_SYMBOLS:
-	case KEY_WINDOW: case KEY_TIMEFRAME: case KEY_SIDES:
+	case KEY_WINDOW: case KEY_TIMEFRAME: case KEY_SIDES: case KEY_REGIME:
 		text_cstr(t, k->choices != NULL ? k->choices : "");
 		break;
 	}

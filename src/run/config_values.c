@@ -103,7 +103,7 @@ static bool read_symbols(struct symbol_list *l, struct str v, char *why, size_t 
 		if (one.n == 0)
 			continue;
 		if (l->n == LIST_SYMBOLS)
-			return say(why, size, "more than 32 symbols: ", one, " is one too many");
+			return say(why, size, "more than 128 symbols: ", one, " is one too many");
 		if (symbols_find(&check, one) != SYM_NONE)
 			return say(why, size, "", one, " stands twice");
 		if (symbols_add(&check, one, &s) != OK ||
@@ -214,12 +214,33 @@ static bool read_number(const struct key *k, void *at, struct str v, char *why, 
 		*(ns *)at = d;
 		return true;
 	case KEY_TEXT: case KEY_SECRET: case KEY_CHOICE: case KEY_BOOL: case KEY_DATE:
-	case KEY_SYMBOLS: case KEY_WINDOW: case KEY_TIMEFRAME: case KEY_SIDES:
+	case KEY_SYMBOLS: case KEY_WINDOW: case KEY_TIMEFRAME: case KEY_SIDES: case KEY_REGIME:
 		break;
 	}
 	assert(!"not a number");
 	return false;
 }
+
+/* "bull low", "any" */
+static bool read_regime(const struct key *k, uint32_t *out, struct str v)
+{
+	uint32_t bits = 0;
+
+	if (v.n == 0)
+		return false;
+	while (v.n > 0) {
+		struct str word = str_cut(&v, ' ');
+		int n = choice(k->choices, &word);
+		v = str_trim(v);
+		if (n < 0 || (n == 0 && (bits != 0 || v.n > 0)))
+			return false;
+		bits |= n > 0 ? 1U << (n - 1) : 0;
+	}
+	*out = bits;
+	return true;
+}
+
+static const int timeframes[] = { 60, 300, 900, 1800, 3600 };
 
 static bool read_word(const struct key *k, void *at, struct str v, char *why, size_t size)
 {
@@ -244,8 +265,10 @@ static bool read_word(const struct key *k, void *at, struct str v, char *why, si
 		n = choice(k->choices, &v);
 		if (n < 0)
 			return one_of(k, why, size, v);
-		*(int *)at = n == 0 ? 60 : 300;
+		*(int *)at = timeframes[n];
 		return true;
+	case KEY_REGIME:
+		return read_regime(k, at, v) || one_of(k, why, size, v);
 	case KEY_SIDES:
 		n = choice(k->choices, &v);
 		if (n < 0)
@@ -280,7 +303,7 @@ bool config_read_value(const struct key *k, void *base, struct str v, char *why,
 	case KEY_SYMBOLS:
 		return read_symbols(at, v, why, size);
 	case KEY_CHOICE: case KEY_BOOL: case KEY_DATE: case KEY_TIMEFRAME: case KEY_SIDES:
-	case KEY_WINDOW:
+	case KEY_WINDOW: case KEY_REGIME:
 		return read_word(k, at, v, why, size);
 	case KEY_INT: case KEY_U64: case KEY_USD: case KEY_BP: case KEY_BP_CENTI: case KEY_DURATION:
 	case KEY_SPEED:
@@ -298,6 +321,19 @@ static void write_choice(struct text *t, const char *choices, int n)
 	for (int i = 0; i <= n; i++)
 		one = str_cut(&rest, '|');
 	text_add(t, one);
+}
+
+static void write_regime(struct text *t, const char *choices, uint32_t bits)
+{
+	if (bits == 0)
+		write_choice(t, choices, 0);
+	for (int i = 0; bits >> i != 0; i++) {
+		if ((bits >> i & 1) == 0)
+			continue;
+		if ((bits & ((1U << i) - 1)) != 0)
+			text_char(t, ' ');
+		write_choice(t, choices, i + 1);
+	}
 }
 
 static void write_window(struct text *t, const ns *w)
@@ -361,7 +397,11 @@ void config_write_value(const struct key *k, const void *base, struct text *t)
 		break;
 	case KEY_SYMBOLS: write_symbols(t, at); break;
 	case KEY_WINDOW: write_window(t, at); break;
-	case KEY_TIMEFRAME: text_cstr(t, *(const int *)at == 60 ? "1m" : "5m"); break;
+	case KEY_TIMEFRAME:
+		text_i64(t, *(const int *)at / 60);
+		text_char(t, 'm');
+		break;
+	case KEY_REGIME: write_regime(t, k->choices, *(const uint32_t *)at); break;
 	case KEY_SIDES: write_choice(t, k->choices, (int)*(const uint32_t *)at - 1); break;
 	}
 }

@@ -36,8 +36,8 @@
 #include "run/journal.h"
 #include "store/store.h"
 
-#define RING_INSTANCE 256	/* a slice of 32 symbols, its clock, and reports in between */
-#define RING_WRITER   512	/* two largest steps */
+#define RING_INSTANCE 512	/* a slice of 128 symbols, its clock, and reports in between */
+#define RING_WRITER   1024	/* two largest steps */
 #define RING_WIRE     1024	/* more than all instances can ask for in one round */
 #define RING_TELL     512	/* a page behind by more reads the snapshot */
 
@@ -98,7 +98,7 @@ struct live {
 	struct clock     clock;
 	struct calendar  calendar;
 	struct store    *store;
-	struct arena     arena;
+	struct arena     arena, engines;
 	uint32_t         instances_n;
 	struct instance  instance[INSTANCES_MAX];
 	struct ring      writer_in, wire_in;

@@ -9,7 +9,7 @@
 
 /* A trade has an entry, two legs, and some own stops and exits. */
 #define ORDERS_PER_TRADE 16
-#define TRADES_MAX (ENGINE_SYMBOLS + 8)		/* those of symbols that have left the list, too */
+#define TRADES_MAX ENGINE_TRADES
 
 struct restore {
 	struct trade trade[TRADES_MAX];
@@ -194,21 +194,44 @@ static enum kill_state crash_loop(struct live *l)
 	return KILL_REDUCE_ONLY;
 }
 
+/* What each is to compute, and with it the memory that all of them need. */
+static bool plan_instances(struct live *l)
+{
+	size_t size = 0;
+
+	for (uint32_t i = 0; i < l->config->instances_n; i++) {
+		struct engine_config *c = &l->instance[l->instances_n].config;
+		struct rule_error why;
+		if (!l->config->instance_enabled[i])
+			continue;
+		*c = l->config->instance[i];
+		c->index = (uint8_t)l->instances_n++;
+		c->calendar = &l->calendar;
+		struct plan *p = plan_new(&l->arena, ENGINE_NODES, c->timeframe_s);
+		bool ok = engine_plan(c, p, &why);
+		assert(ok);	/* it was, when the file was read */
+		(void)ok;
+		plan_seal(p);
+		c->plan = p;
+		size += engine_size(c);
+	}
+	return arena_open(&l->engines, size + 1) == OK;
+}
+
 bool live_instances(struct live *l)
 {
 	struct restore *r = ARENA_NEW(&l->arena, struct restore, 1);
 	enum kill_state least = crash_loop(l);
 
-	for (uint32_t i = 0; i < l->config->instances_n; i++) {
-		if (!l->config->instance_enabled[i])
-			continue;
-		struct instance *in = &l->instance[l->instances_n];
+	if (!plan_instances(l)) {
+		log_error("memory", "why=\"not enough for the instances\"");
+		return false;
+	}
+	for (uint32_t i = 0; i < l->instances_n; i++) {
+		struct instance *in = &l->instance[i];
 		in->live = l;
-		in->index = (uint8_t)l->instances_n++;
-		in->config = l->config->instance[i];
-		in->config.index = in->index;
-		in->config.calendar = &l->calendar;
-		in->engine = engine_new(&l->arena, &in->config);
+		in->index = (uint8_t)i;
+		in->engine = engine_new(&l->engines, &in->config);
 		enum err e = ring_init(&in->in,
 				       arena_alloc(&l->arena, sizeof(struct event) * RING_INSTANCE),
 				       sizeof(struct event), RING_INSTANCE);

@@ -4,7 +4,8 @@
  *	wire_results.c  what became of orders, cancels and questions
  *	wire_reads.c    what was read: clock, account, calendar, listings, bars
  *	wire_streams.c  the two WebSockets
- *	wire_sync.c     boot, history, reconciliation, timers
+ *	wire_history.c  the past that charts begin with
+ *	wire_sync.c     boot, reconciliation, timers
  *	wire_route.c    whose order is it */
 #ifndef RUN_WIRE_INNER_H
 #define RUN_WIRE_INNER_H
@@ -65,7 +66,8 @@ struct task {
 	uint64_t seq;			/* order of arrival */
 	ns       not_before;		/* market time */
 	struct order order;
-	int      timeframe_s;		/* TASK_BARS */
+	int      timeframe_s;		/* TASK_BARS: their length */
+	int      chart_s;		/* and the timeframe of the charts that they are for */
 	ns       from, to;
 	char     token[192];
 };
@@ -193,11 +195,16 @@ void wire_stream_step(struct wire *w, struct stream *s);
 void wire_stream_again(struct wire *w, struct stream *s, const char *why);	/* reconnect */
 bool wire_stream_poll(const struct stream *s, int *fd, short *events, ns *deadline);
 
+/* wire_history.c */
+/* NULL: the queue is full. */
+struct task *wire_ask_bars(struct wire *w, int timeframe_s, ns from, ns to);
+void wire_history(struct wire *w);
+void wire_gap_fill(struct wire *w);	/* 1-minute bars since gap_from */
+
 /* wire_sync.c */
 void wire_timers(struct wire *w);
 void wire_boot_next(struct wire *w, enum boot done);	/* that step is over: begin the next */
 void wire_joined(struct wire *w, struct str body);
-void wire_gap_fill(struct wire *w);	/* 1-minute bars since gap_from */
 void wire_sync(struct wire *w);
 void wire_sync_answer(struct wire *w, const struct task *t);
 bool wire_positions(struct wire *w, struct str body);	/* false: not to be believed */

@@ -178,7 +178,7 @@ static bool one_bar(void *ctx, const struct bar *b)
 
 	if (b->ts > in->t->to)
 		return true;	/* not over yet when it was asked for: half a bar */
-	in->n += wire_bar(in->w, b, in->w->boot == BOOT_HISTORY, in->t->timeframe_s);
+	in->n += wire_bar(in->w, b, in->w->boot == BOOT_HISTORY, in->t->chart_s);
 	return true;
 }
 

@@ -4,7 +4,6 @@
 #include "base/log.h"
 
 #define CALENDAR_DAYS 30	/* ahead: the rules know the rest */
-#define WARMUP_EXTRA  2		/* thin symbols miss bars: read so many times the sessions */
 #define HISTORY_WITHIN (60 * NS_SECOND)	/* mono: positions matter more than warm indicators */
 #define STREAMS_WITHIN (20 * NS_SECOND)	/* mono: without them REST is asked all the same */
 #define SYNC_AGAIN     (5 * NS_SECOND)	/* market time, behind one that cannot be believed */
@@ -49,7 +48,7 @@ static void slice_complete(struct wire *w, ns ts)
 	wire_give(w, 0xff, &ev);
 }
 
-/* False: it was known already. */
+/* False: it was known already. History is for the charts of timeframe_s. */
 bool wire_bar(struct wire *w, const struct bar *b, bool warmup, int timeframe_s)
 {
 	struct event ev;
@@ -83,48 +82,6 @@ bool wire_bar(struct wire *w, const struct bar *b, bool warmup, int timeframe_s)
 	if (!w->sim)
 		slice_complete(w, b->ts);
 	return true;
-}
-
-static struct task *ask_bars(struct wire *w, int timeframe_s, ns from)
-{
-	struct task *t = wire_task(w, TASK_BARS, BUCKET_HISTORY);
-
-	if (t == NULL)
-		return NULL;
-	t->timeframe_s = timeframe_s;
-	t->from = from;
-	t->to = wire_now(w);
-	return t;
-}
-
-static void history(struct wire *w)
-{
-	int largest = 60;
-	ns now = wire_now(w);
-
-	w->history_left = 0;
-	for (uint32_t i = 0; i < w->l->instances_n; i++) {
-		int tf = w->l->instance[i].config.timeframe_s;
-		uint32_t bars = engine_warmup(w->l->instance[i].engine);
-		bool asked = false;
-		for (uint32_t k = 0; k < i; k++)
-			asked = asked || w->l->instance[k].config.timeframe_s == tf;
-		if (asked)
-			continue;
-		largest = tf > largest ? tf : largest;
-		int sessions = (int)bars * tf / (390 * 60) + 1;
-		day from = calendar_back(&w->l->calendar, now, sessions * WARMUP_EXTRA);
-		w->history_left += ask_bars(w, tf, ny_time(from, 9, 30)) != NULL;
-	}
-	/* The bar that is being built now: its minutes are read again, one by one. */
-	w->gap_from = now - now % (largest * NS_SECOND);
-}
-
-void wire_gap_fill(struct wire *w)
-{
-	if (wire_now(w) > w->gap_from)
-		(void)ask_bars(w, 60, w->gap_from);
-	w->gap_from = 0;
 }
 
 /* ---- boot: clock, account, calendar; then the instances; history; streams; truth */
@@ -166,7 +123,7 @@ void wire_boot_next(struct wire *w, enum boot finished)
 		atomic_store(&w->l->booted, true);
 		break;
 	case BOOT_HISTORY:
-		history(w);
+		wire_history(w);
 		break;
 	case BOOT_STREAMS:
 		wire_streams_open(w);
@@ -377,7 +334,7 @@ static void watch_mute(struct wire *w, ns now)
 	if (now - newest < MUTE_AFTER || now < w->mute_next)
 		return;
 	w->mute_next = now + MUTE_AFTER;
-	struct task *t = ask_bars(w, 60, newest);
+	struct task *t = wire_ask_bars(w, 60, newest, now);
 	if (t != NULL)
 		t->mute = true;
 }

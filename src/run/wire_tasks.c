@@ -148,8 +148,8 @@ static void path_bars(struct wire *w, struct text *t, const struct task *k)
 	text_cstr(t, "GET /v2/stocks/bars?symbols=");
 	symbols_csv(t, &w->l->config->symbols);
 	text_cstr(t, "&timeframe=");
-	text_i64(t, k->timeframe_s / 60);
-	text_cstr(t, "Min&limit=");
+	text_i64(t, k->timeframe_s < PLAN_DAY ? k->timeframe_s / 60 : 1);
+	text_cstr(t, k->timeframe_s < PLAN_DAY ? "Min&limit=" : "Day&limit=");
 	text_i64(t, HISTORY_LIMIT);
 	text_cstr(t, "&adjustment=raw&feed=");
 	text_cstr(t, wire_feed(w));

@@ -50,8 +50,11 @@ static const struct field trade_fields[] = {
 	INT(trade, in_value), INT(trade, out_value), INT(trade, fees), INT(trade, signal_price),
 	INT(trade, stop), INT(trade, target), INT(trade, worst), INT(trade, best),
 	INT(trade, signal_ts), INT(trade, opened), INT(trade, closed), INT(trade, hold_until),
-	INT(trade, naked_since), INT(trade, naked_longest)
+	INT(trade, naked_since), INT(trade, naked_longest),
+	/* Since trades have them; older records end before. */
+	INT(trade, tag), INT(trade, trail), INT(trade, trail_from)
 };
+#define TRADE_FIELDS_FIRST (COUNT(trade_fields) - 3)
 static const struct field fill_fields[] = {
 	TEXT(fill, order), TEXT(fill, trade), TEXT(fill, execution), INT(fill, instance),
 	ENUM(fill, side, SIDE_SELL), ENUM(fill, role, ROLE_EXIT), ENUM(fill, from_snapshot, 1),
@@ -59,7 +62,7 @@ static const struct field fill_fields[] = {
 	INT(fill, ts)
 };
 static const struct field note_fields[] = {
-	INT(note, ts), INT(note, seq), INT(note, instance), ENUM(note, kind, NOTE_SYNC),
+	INT(note, ts), INT(note, seq), INT(note, instance), ENUM(note, kind, NOTE_KINDS - 1),
 	INT(note, code), SYM(note, sym), ENUM(note, n, NOTE_VALUES), TEXT(note, trade),
 	TEXT(note, order), TEXT(note, text), WORDS(note, value)
 };
@@ -89,11 +92,12 @@ static const struct field state_fields[] = {
 	INT(instance_state, late_bars), INT(instance_state, odd_reports)
 };
 
-#define LAYOUT(fields, t) { fields, COUNT(fields), sizeof(t) }
+#define LAYOUT(fields, t) { fields, COUNT(fields), sizeof(t), COUNT(fields) }
 
 static const struct layout {
 	const struct field *field;
 	size_t              n, size;
+	size_t              least;	/* members of the oldest such record; others are 0 then */
 } layouts[REC_END] = {
 	[REC_TOTALS]  = LAYOUT(totals_fields, struct totals),
 	[REC_LINK]    = LAYOUT(link_fields, struct key),
@@ -101,7 +105,8 @@ static const struct layout {
 	[REC_KILL]    = LAYOUT(kill_fields, struct kill_record),
 	[REC_ACCOUNT] = LAYOUT(account_fields, struct account_record),
 	[REC_ORDER]   = LAYOUT(order_fields, struct order),
-	[REC_TRADE]   = LAYOUT(trade_fields, struct trade),
+	[REC_TRADE]   = { trade_fields, COUNT(trade_fields), sizeof(struct trade),
+			  TRADE_FIELDS_FIRST },
 	[REC_FILL]    = LAYOUT(fill_fields, struct fill),
 	[REC_NOTE]    = LAYOUT(note_fields, struct note),
 	[REC_SESSION] = LAYOUT(session_fields, struct session_record),
@@ -349,6 +354,8 @@ const char *record_unpack(void *out, enum record_type type, const void *key, siz
 	memset(out, 0, l->size);
 	for (size_t i = 0; i < l->n; i++) {
 		const struct field *f = &l->field[i];
+		if (i >= l->least && at == n)
+			break;
 		size_t used = unpack_field((char *)out + f->at, f, p + at, n - at, names);
 		if (used == 0)
 			return "member";

@@ -7,14 +7,14 @@
  *   rsi     RSI(rsi_n) < rsi_max
  *   volume  volume > vol_mult * mean of the vol_n bars before t
  *   rs      (C/C[rs_n] - 1) - (B/B[rs_n] - 1) > rs_min, B the benchmark at the same times
- * `need` of the first three, and rs, must hold. Shorts are the mirror: above the upper
- * band, RSI > rsi_min_short, rs < -rs_min. Where a value does not exist there is no
- * entry. Exit at close >= the middle band (<= for shorts) from the close of the bar in
- * which the entry was filled, with that bar's own band. Stop and target are of the
- * signal bar's close. */
+ * `need` of the first three, and rs, must hold. RSI is asked first: it is known anyway.
+ * Shorts are the mirror: above the upper band, RSI > rsi_min_short, rs < -rs_min. Where a value
+ * does not exist there is no entry. Exit at close >= the middle band (<= for shorts) from the
+ * close of the bar in which the entry was filled, with that bar's own band. Stop and target are
+ * of the signal bar's close. */
 #include "strategy/inside.h"
-#include "ta/ta.h"
-#include "base/text.h"
+
+#define WARMUP_MAX 1000
 
 enum {
 	P_BB_N, P_BB_K, P_RSI_N, P_RSI_MAX, P_RSI_MIN_SHORT, P_VOL_N, P_VOL_MULT, P_NEED, P_NEAR,
@@ -48,7 +48,7 @@ static const struct param_spec table[P_COUNT] = {
 		"resting target above the signal's close" },
 	[P_EXIT] = { "exit", PARAM_CHOICE, 0, 0, 1, "middle|none", "exit at the middle band" },
 	[P_HOLD] = { "hold", PARAM_DURATION, 1800, 0, 604800, NULL, "longest time; 0: no limit" },
-	[P_WARMUP] = { "warmup", PARAM_COUNT, 250, 0, SERIES_BARS, NULL,
+	[P_WARMUP] = { "warmup", PARAM_COUNT, 250, 0, WARMUP_MAX, NULL,
 		"bars before the first signal" },
 };
 
@@ -65,33 +65,29 @@ static const struct preset presets[] = {
 	  "near=0% rs=no stop=0.8% target=5% exit=middle hold=30m" },
 };
 
-enum { C_WARMUP, C_NO_VALUE, C_BAND, C_RSI, C_VOLUME, C_RS_UNAVAILABLE, C_RS, C_COUNT };
+enum { I_CLOSE, I_LOWER, I_MIDDLE, I_UPPER, I_RSI, I_RATIO, I_RS, I_COUNT };
+
+static const char *const inputs[I_COUNT] = {
+	[I_CLOSE] = "close", [I_LOWER] = "bb_lower($bb_n, $bb_k)",
+	[I_MIDDLE] = "bb_middle($bb_n, $bb_k)", [I_UPPER] = "bb_upper($bb_n, $bb_k)",
+	[I_RSI] = "rsi($rsi_n)", [I_RATIO] = "volume_ratio($vol_n)", [I_RS] = "rs($rs_n)",
+};
+
+enum { C_NO_VALUE, C_RSI, C_BAND, C_VOLUME, C_RS_UNAVAILABLE, C_RS, C_COUNT };
 
 static const char *const conditions[C_COUNT] = {
-	[C_WARMUP] = "warmup", [C_NO_VALUE] = "no_value", [C_BAND] = "band", [C_RSI] = "rsi",
-	[C_VOLUME] = "volume", [C_RS_UNAVAILABLE] = "rs_unavailable", [C_RS] = "rs",
+	[C_NO_VALUE] = "no_value", [C_RSI] = "rsi", [C_BAND] = "band", [C_VOLUME] = "volume",
+	[C_RS_UNAVAILABLE] = "rs_unavailable", [C_RS] = "rs",
 };
 
-enum { V_CLOSE, V_LOWER, V_MIDDLE, V_UPPER, V_RSI, V_VOLUME_RATIO, V_RS, V_MET, V_COUNT };
-
-static const char *const values[V_COUNT] = {
-	[V_CLOSE] = "close", [V_LOWER] = "lower", [V_MIDDLE] = "middle", [V_UPPER] = "upper",
-	[V_RSI] = "rsi", [V_VOLUME_RATIO] = "volume_ratio", [V_RS] = "rs", [V_MET] = "met",
+static const char *const values[I_COUNT] = {
+	[I_CLOSE] = "close", [I_LOWER] = "lower", [I_MIDDLE] = "middle", [I_UPPER] = "upper",
+	[I_RSI] = "rsi", [I_RATIO] = "volume_ratio", [I_RS] = "rs",
 };
 
-struct state {
-	struct ta_bollinger bb;
-	struct ta_rsi rsi;
-	struct ta_volume_ratio volume;
-	double middle, lower, upper, deviation, rsi_now, ratio;
-	bool begun;
+static const uint8_t value_input[I_COUNT] = {
+	I_CLOSE, I_LOWER, I_MIDDLE, I_UPPER, I_RSI, I_RATIO, I_RS
 };
-
-static int whole(const struct params *p, int index)
-{
-	assert(index < P_COUNT && p->v[index] >= 0 && p->v[index] < 1e6);
-	return (int)p->v[index];
-}
 
 static bool complain(char *why, size_t size, const char *words)
 {
@@ -114,172 +110,127 @@ static bool check(const struct params *p, char *why, size_t size)
 
 static uint32_t warmup(const struct params *p)
 {
-	int n = whole(p, P_WARMUP);
-	int need[] = { whole(p, P_BB_N), whole(p, P_RSI_N) + 1, whole(p, P_VOL_N) + 1,
-		       whole(p, P_RS_N) + 1 };
+	double n = p->v[P_WARMUP];
+	double need[] = { p->v[P_BB_N], p->v[P_RSI_N] + 1, p->v[P_VOL_N] + 1, p->v[P_RS_N] + 1 };
 
 	for (size_t i = 0; i < COUNT(need); i++)
 		if (n < need[i])
 			n = need[i];
-	assert(n > 0 && n <= SERIES_BARS);
+	assert(n > 0 && n <= WARMUP_MAX);
 	return (uint32_t)n;
 }
 
-static void update(void *state, const struct params *p, const struct bar *b)
-{
-	struct state *s = state;
-	double close = px_f64(b->close);
+/* Of band, RSI and volume: which hold, mirrored for shorts so that one rule serves both. A
+ * value that is none holds nothing, and stops the asking: *failed is C_NO_VALUE. */
 
-	if (!s->begun) {
-		ta_bollinger_init(&s->bb, whole(p, P_BB_N), p->v[P_BB_K]);
-		ta_rsi_init(&s->rsi, whole(p, P_RSI_N));
-		ta_volume_ratio_init(&s->volume, whole(p, P_VOL_N));
-		s->begun = true;
-	}
-	struct ta_bollinger_value v = ta_bollinger(&s->bb, close);
-	s->middle = v.middle;
-	s->lower = v.lower;
-	s->upper = v.upper;
-	s->deviation = v.deviation;
-	s->rsi_now = ta_rsi(&s->rsi, close);
-	s->ratio = ta_volume_ratio(&s->volume, b->volume);
-	assert(!(s->lower > s->upper));
+static bool rsi_holds(const struct params *p, const struct view *v, bool buy, int *failed)
+{
+	double rsi = view_in(v, I_RSI);
+
+	*failed = ta_defined(rsi) ? C_RSI : C_NO_VALUE;
+	return buy ? rsi < p->v[P_RSI_MAX] : rsi > p->v[P_RSI_MIN_SHORT];
 }
 
-/* The newest bar that was closed at `at`, not more than two intervals before it. */
-static const struct bar *bar_at(const struct series *s, ns at, int timeframe_s)
+static bool volume_holds(const struct params *p, const struct view *v, int *failed)
 {
-	for (uint32_t ago = 0; ago < s->n; ago++) {
-		const struct bar *b = series_ago(s, ago);
-		if (b->ts > at)
-			continue;
-		return at - b->ts <= 2 * timeframe_s * NS_SECOND ? b : NULL;
-	}
-	return NULL;
+	double ratio = view_in(v, I_RATIO);
+
+	*failed = ta_defined(ratio) ? C_VOLUME : C_NO_VALUE;
+	return ratio > p->v[P_VOL_MULT];
 }
 
-/* Lead over the benchmark; none when either does not reach back that far. */
-static double relative_strength(const struct params *p, const struct view *v)
+static bool band_holds(const struct params *p, const struct view *v, bool buy, int *failed)
 {
-	uint32_t n = (uint32_t)whole(p, P_RS_N);
+	double close = view_in(v, I_CLOSE), near = p->v[P_NEAR];
+	double band = view_in(v, buy ? I_LOWER : I_UPPER);
 
-	if (v->series->n <= n || v->bench->n == 0)
-		return TA_NONE;
-	const struct bar *now = series_ago(v->series, 0), *then = series_ago(v->series, n);
-	const struct bar *b_now = bar_at(v->bench, now->ts, v->timeframe_s);
-	const struct bar *b_then = bar_at(v->bench, then->ts, v->timeframe_s);
-	if (b_now == NULL || b_then == NULL || b_now == b_then)
-		return TA_NONE;
-	assert(then->close.n > 0 && b_then->close.n > 0);
-	return (double)now->close.n / (double)then->close.n -
-		(double)b_now->close.n / (double)b_then->close.n;
+	*failed = ta_defined(band) ? C_BAND : C_NO_VALUE;
+	if (buy ? close < band : close > band)
+		return true;
+	if (near <= 0 || !(buy ? close < band * (1 + near) : close > band * (1 - near)))
+		return false;
+	double rsi = view_in(v, I_RSI);
+	return (buy ? rsi < p->v[P_NEAR_RSI] : rsi > 100 - p->v[P_NEAR_RSI]) ||
+		view_in(v, I_RATIO) > p->v[P_NEAR_VOL];
 }
 
-/* What of band, RSI and volume holds, mirrored for shorts so that one rule serves both. */
-static int first_failed(const struct state *s, const struct params *p, double close,
-			enum side side, int *met)
+/* A price that never moved has bands of no width, and a volume of nothing no multiple: where
+ * two of three are enough, the third must exist all the same. */
+static bool all_known(const struct view *v)
 {
-	bool buy = side == SIDE_BUY;
-	double near = p->v[P_NEAR];
-	bool busy = s->ratio > p->v[P_NEAR_VOL];
-	bool close_by = buy ? close < s->lower * (1 + near) : close > s->upper * (1 - near);
-	bool tired = buy ? s->rsi_now < p->v[P_NEAR_RSI] : s->rsi_now > 100 - p->v[P_NEAR_RSI];
-	bool beyond = buy ? close < s->lower : close > s->upper;
-	bool band = beyond || (near > 0 && close_by && (tired || busy));
-	bool rsi = buy ? s->rsi_now < p->v[P_RSI_MAX] : s->rsi_now > p->v[P_RSI_MIN_SHORT];
-	bool volume = s->ratio > p->v[P_VOL_MULT];
-
-	*met = band + rsi + volume;
-	assert(*met >= 0 && *met <= 3);
-	if (*met >= whole(p, P_NEED))
-		return C_COUNT;
-	return !band ? C_BAND : !rsi ? C_RSI : C_VOLUME;
+	return view_in(v, I_LOWER) < view_in(v, I_UPPER) && ta_defined(view_in(v, I_RSI)) &&
+		ta_defined(view_in(v, I_RATIO));
 }
 
 /* The first condition that fails on this side, or C_COUNT. */
-static int try_side(const struct state *s, const struct params *p, const struct view *v,
-		    double close, enum side side, struct decision *out)
+static int try_side(const struct params *p, const struct view *v, enum side side)
 {
-	int met, failed = first_failed(s, p, close, side, &met);
+	bool buy = side == SIDE_BUY;
+	int failed, first = C_COUNT, left = (int)p->v[P_NEED];
 
-	if (!(out->value[V_MET] > met))
-		out->value[V_MET] = met;
-	if (failed != C_COUNT)
-		return failed;
-	if (p->v[P_RS] <= 0 || v->bench == NULL)
+	for (int i = C_RSI; i <= C_VOLUME; i++) {
+		bool holds = i == C_RSI ? rsi_holds(p, v, buy, &failed) :
+			i == C_BAND ? band_holds(p, v, buy, &failed) : volume_holds(p, v, &failed);
+		left -= holds;
+		if (!holds && first == C_COUNT)
+			first = failed;
+		/* Not enough are left that might still hold. */
+		if (left > C_VOLUME - i)
+			return first;
+	}
+	assert(left <= 0);
+	if (!all_known(v))
+		return C_NO_VALUE;
+	if (p->v[P_RS] <= 0 || !v->bench)
 		return C_COUNT;
-	double rs = relative_strength(p, v);
-	out->value[V_RS] = rs;
+	double rs = view_in(v, I_RS);
 	if (!ta_defined(rs))
 		return C_RS_UNAVAILABLE;
-	bool ahead = side == SIDE_BUY ? rs > p->v[P_RS_MIN] : rs < -p->v[P_RS_MIN];
-	return ahead ? C_COUNT : C_RS;
+	return (buy ? rs > p->v[P_RS_MIN] : rs < -p->v[P_RS_MIN]) ? C_COUNT : C_RS;
 }
 
-static void decide_exit(const struct state *s, const struct params *p, const struct view *v,
-			double close, struct decision *out)
+static void decide_exit(const struct params *p, const struct view *v, struct decision *out)
 {
 	const struct trade *t = v->trade;
-	const struct bar *b = series_ago(v->series, 0);
 
-	assert(t != NULL);
-	if (p->v[P_EXIT] > 0 || t->opened == 0 || b->ts <= t->opened || b->ts <= t->signal_ts)
+	if (p->v[P_EXIT] > 0 || t->opened == 0 || v->now <= t->opened || v->now <= t->signal_ts)
 		return;
-	if (t->side == SIDE_BUY ? close >= s->middle : close <= s->middle)
+	double close = view_in(v, I_CLOSE), middle = view_in(v, I_MIDDLE);
+	if (t->side == SIDE_BUY ? close >= middle : close <= middle)
 		out->what = DECIDE_EXIT;
 }
 
-static void enter(const struct params *p, enum side side, double close, struct decision *out)
+static void enter(const struct params *p, const struct view *v, enum side side,
+		  struct decision *out)
 {
-	double up = side == SIDE_BUY ? 1 : -1;
+	double up = side == SIDE_BUY ? 1 : -1, close = view_in(v, I_CLOSE);
 
 	assert(close > 0);
-	out->what = DECIDE_ENTER;
-	out->side = side;
-	out->stop = close * (1 - up * p->v[P_STOP]);
-	out->target = close * (1 + up * p->v[P_TARGET]);
-	out->hold = (ns)p->v[P_HOLD] * NS_SECOND;
+	*out = (struct decision){
+		.what = DECIDE_ENTER, .side = side, .stop = close * (1 - up * p->v[P_STOP]),
+		.target = close * (1 + up * p->v[P_TARGET]), .hold = (ns)p->v[P_HOLD] * NS_SECOND,
+	};
 }
 
-static void decide(const void *state, const struct params *p, const struct view *v,
-		   struct decision *out)
+static void decide(const void *state, const void *shared, const struct params *p,
+		   const struct view *v, struct decision *out)
 {
-	const struct state *s = state;
-	int failed = C_WARMUP;
+	int buy = -1, sell = -1;
 
-	*out = (struct decision){ .what = DECIDE_NONE };
-	for (size_t i = 0; i < V_COUNT; i++)
-		out->value[i] = TA_NONE;
-	assert(v->series->n > 0);
-	double close = px_f64(series_ago(v->series, 0)->close);
-	double seen[] = { close, s->lower, s->middle, s->upper, s->rsi_now, s->ratio };
-	memcpy(out->value, seen, sizeof seen);
+	(void)state, (void)shared;
 	if (v->trade != NULL) {
-		decide_exit(s, p, v, close, out);
+		decide_exit(p, v, out);
 		return;
 	}
-	if (v->series->n >= warmup(p)) {
-		failed = C_NO_VALUE;
-		if (s->deviation > 0 && ta_defined(s->rsi_now) && ta_defined(s->ratio)) {
-			int sell = -1, buy = -1;
-			if (v->may_long && (buy = try_side(s, p, v, close, SIDE_BUY,
-					out)) == C_COUNT) {
-				enter(p, SIDE_BUY, close, out);
-				return;
-			}
-			if (v->may_short &&
-			    (sell = try_side(s, p, v, close, SIDE_SELL, out)) == C_COUNT) {
-				enter(p, SIDE_SELL, close, out);
-				return;
-			}
-			/* Of two sides, the one that came further. */
-			failed = buy > sell ? buy : sell;
-			if (failed < 0)
-				failed = C_BAND;
-		}
+	if (v->may_long && (buy = try_side(p, v, SIDE_BUY)) == C_COUNT) {
+		enter(p, v, SIDE_BUY, out);
+	} else if (v->may_short && (sell = try_side(p, v, SIDE_SELL)) == C_COUNT) {
+		enter(p, v, SIDE_SELL, out);
+	} else {
+		/* Of two sides, the one that came further. */
+		out->what = DECIDE_REJECT;
+		out->failed = (uint8_t)(buy > sell ? buy : sell > 0 ? sell : 0);
 	}
-	out->what = DECIDE_REJECT;
-	out->failed = (uint8_t)failed;
 }
 
 const struct strategy mean_reversion = {
@@ -287,9 +238,9 @@ const struct strategy mean_reversion = {
 	.about = "buys far below the Bollinger band on high volume, sells at the middle",
 	.params = table, .params_n = P_COUNT,
 	.presets = presets, .presets_n = COUNT(presets),
+	.inputs = inputs, .inputs_n = I_COUNT,
 	.conditions = conditions, .conditions_n = C_COUNT,
-	.values = values, .values_n = V_COUNT,
-	.state_size = sizeof(struct state),
-	.version = 1,
-	.check = check, .warmup = warmup, .update = update, .decide = decide,
+	.values = values, .value_input = value_input, .values_n = I_COUNT,
+	.version = 2,
+	.check = check, .warmup = warmup, .decide = decide,
 };

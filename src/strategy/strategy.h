@@ -1,22 +1,24 @@
-/* strategy.h: what a strategy is: a table entry with pure functions. It sees
- * closed bars through a view that cannot show a later one, and answers with a
- * decision that names the whole trade. Protection, orders and risk are the
- * engine's business.
+/* strategy.h: what a strategy is: a table entry with pure functions. It names its inputs as
+ * expressions (rule/rule.h), sees their values at closed bars through a view that cannot show a
+ * later one, and answers with a decision that names the whole trade. Protection, orders and
+ * risk are the engine's business.
  *
- * Definitions of the built-in ones: their headers and .c files; parameters with
- * defaults and bounds: the tables below, from which gambler.ini, its checks and
- * `gambler help` are made. */
+ * Definitions of the built-in ones: their .c files; parameters with defaults and bounds: the
+ * tables below, from which gambler.ini, its checks, `gambler help strategies`, the API's form and
+ * the ranges of a search are made. */
 #ifndef STRATEGY_STRATEGY_H
 #define STRATEGY_STRATEGY_H
 
+#include "chart/chart.h"
 #include "model/book.h"
+#include "rule/rule.h"
 
 /* ---- parameters */
 enum param_type { PARAM_NUMBER, PARAM_PERCENT, PARAM_COUNT, PARAM_DURATION, PARAM_BOOL,
 		PARAM_CHOICE };
 
 struct param_spec {
-	const char *key;		/* in [strategy NAME] */
+	const char *key;		/* in [strategy NAME]; $key in inputs */
 	enum param_type type;
 	/* Default and bounds; PERCENT: 1 % is 0.01; DURATION: seconds. */
 	double      value, min, max;
@@ -24,49 +26,57 @@ struct param_spec {
 	const char *help;
 };
 
-#define PARAMS_MAX 32
+#define PARAMS_MAX 48
 struct params { double v[PARAMS_MAX]; };	/* by index in the strategy's table */
 
 struct preset { const char *name, *about; const char *sets; };	/* sets: "bb_k=2.0 rsi_max=25" */
 
-/* ---- series: the last closed bars of one symbol at the instance's timeframe */
-#define SERIES_BARS 256		/* a power of two; >= the 250 bars of warm-up */
+/* ---- what a strategy sees */
+#define INPUTS_MAX 96
 
-struct series {
-	uint32_t   n;		/* how many are readable, <= SERIES_BARS */
-	uint32_t   head;	/* index behind the newest */
-	struct bar bar[SERIES_BARS];
-};
-
-/* ago 0 is the newest; asserts ago < n: there is nothing behind the newest. */
-static inline const struct bar *series_ago(const struct series *s, uint32_t ago)
-{
-	assert(ago < s->n);
-	return &s->bar[(s->head - 1 - ago) & (SERIES_BARS - 1)];
-}
-void series_push(struct series *s, const struct bar *b);
+struct rules;				/* strategy/rules.h: what the ini says; NULL for others */
 
 struct view {
-	ns                   now;	/* the decision moment: the newest bar's end, or later */
-	int                  timeframe_s;
-	const struct series *series;	/* of the symbol decided on; newest bar is new */
-	const struct series *bench;	/* benchmark; NULL: none configured */
-	const struct trade  *trade;	/* the open round trip; NULL: flat */
-	bool                 may_long, may_short;
+	ns            now;		/* the decision moment: the newest bar's end */
+	int           timeframe_s;
+	struct chart *chart;		/* of this timeframe; newest bar of the slot is new */
+	uint32_t      slot;		/* the symbol decided on */
+	const struct plan_ref *in;	/* the strategy's inputs, compiled */
+	const struct trade *trade;	/* the open round trip; NULL: flat */
+	const double *trade_values;	/* TRADE_VALUES of it; NULL: flat */
+	const struct rules *rules;	/* of the instance; NULL: not a strategy of rules */
+	bool          bench;		/* there is a benchmark */
+	bool          may_long, may_short;
 };
+
+/* Value of input i; TA_NONE: none. Computed when it is first asked for at a bar. */
+static inline double view_in(const struct view *v, uint32_t i)
+{
+	return chart_value(v->chart, v->slot, &v->in[i], v->trade_values);
+}
+/* An input that is a condition: unknown counts as false. */
+static inline bool view_holds(const struct view *v, uint32_t i)
+{
+	return view_in(v, i) == 1.0;
+}
 
 /* ---- decisions */
 enum decide { DECIDE_NONE, DECIDE_REJECT, DECIDE_ENTER, DECIDE_EXIT };
 
 #define VALUES_MAX 12
 
+/* What comes into decide() says NONE, and nothing else is set: ENTER sets all that follows. */
 struct decision {
 	enum decide what;
 	enum side   side;		/* ENTER */
 	uint8_t     failed;		/* REJECT: the first that failed, in conditions[] */
-	double      stop, target;	/* ENTER: prices; the engine puts them on the grid */
-	ns          hold;		/* ENTER: longest time; 0 none */
-	double      value[VALUES_MAX];	/* what was seen, by strategy->values; NaN: no value */
+	double      stop, target;	/* prices; the engine puts them on the grid */
+	double      trail;		/* distance of a trailing exit in dollars; 0: none */
+	double      trail_from;		/* it begins when the price is so far in profit, dollars */
+	double      size;		/* dollars; 0: the instance's position */
+	double      part;		/* of the instance's position where size is 0; 0: all */
+	uint8_t     tag;		/* the strategy's own mark, kept as trade.tag */
+	ns          hold;		/* longest time from the fill; 0 none */
 };
 
 struct strategy {
@@ -75,20 +85,36 @@ struct strategy {
 	uint32_t    params_n;
 	const struct preset *presets;
 	uint32_t    presets_n;
+	/* Expressions over the parameters: "bb_lower($bb_n, $bb_k)". */
+	const char *const *inputs;
+	uint32_t    inputs_n;
+	/* NULL, or another text for input i under these parameters; NULL: inputs[i]. */
+	const char *(*input)(const struct params *p, uint32_t i);
+	int         grid_s;		/* the instance's timeframe must divide this; 0: any */
 	const char *const *conditions;	/* in the order in which they are asked: the funnel */
 	uint32_t    conditions_n;
-	const char *const *values;	/* names of decision.value */
+	/* What a note of a signal keeps and `gambler why` shows: names, and for each the input
+	 * whose value it is. */
+	const char *const *values;
+	const uint8_t *value_input;
 	uint32_t    values_n;
-	size_t      state_size;		/* per symbol: flat, zero-initialised, no pointers */
+	size_t      state_size;		/* per symbol: flat, zeroed first, no pointers; 0: none */
+	size_t      shared_size;	/* the same for the instance, all its symbols together */
 	uint32_t    version;		/* of the state and the meaning */
 	/* Cross-checks of parameters; false with words in why. */
 	bool      (*check)(const struct params *p, char *why, size_t why_size);
-	uint32_t  (*warmup)(const struct params *p);	/* bars needed before the first signal */
-	/* One closed bar of one symbol (also in warm-up): updates the state. */
-	void      (*update)(void *state, const struct params *p, const struct bar *b);
-	/* After all symbols of the slice were updated. */
-	void      (*decide)(const void *state, const struct params *p, const struct view *v,
-			    struct decision *out);
+	/* Bars of the timeframe before the first entry, at least what the inputs want: the engine
+	 * asks for none sooner. NULL: warmup_bars. */
+	uint32_t  (*warmup)(const struct params *p);
+	uint32_t    warmup_bars;
+	/* After each closed bar of the symbol, history too, oldest first; NULL: no state. */
+	void      (*update)(void *state, void *shared, const struct params *p,
+			    const struct view *v);
+	/* After all symbols of the slice were updated: exits when v->trade, else entries. It is
+	 * called for every symbol, bar and variant of a search: what turns most bars away, and is
+	 * cheap, is to be asked first. */
+	void      (*decide)(const void *state, const void *shared, const struct params *p,
+			    const struct view *v, struct decision *out);
 };
 
 extern const struct strategy *const strategies[];	/* NULL at the end */
@@ -98,5 +124,12 @@ void params_default(const struct strategy *s, struct params *p);
 MUST_CHECK enum err params_set(const struct strategy *s, struct params *p, struct str key,
 			       struct str value, char *why, size_t why_size);
 MUST_CHECK enum err params_preset(const struct strategy *s, struct params *p, struct str name);
+
+/* The parameters as an expression may name them, without the $ that a key may have; how many. */
+uint32_t strategy_scope(const struct strategy *s, const struct params *p,
+			struct rule_param out[static PARAMS_MAX]);
+/* Compiles the inputs into a plan. False: one is wrong with these parameters, as *why says. */
+MUST_CHECK bool strategy_plan(const struct strategy *s, const struct params *p, struct plan *plan,
+			      struct plan_ref in[static INPUTS_MAX], struct rule_error *why);
 
 #endif

@@ -17,7 +17,7 @@
 #define STREAMS_MAX  16			/* open pages; the next one gets 503 */
 #define LIST_DEFAULT 100
 #define LIST_MAX     500
-#define OPEN_TRADES  (INSTANCES_MAX * ENGINE_SYMBOLS)
+#define OPEN_TRADES  (INSTANCES_MAX * ENGINE_TRADES)
 #define OPEN_ORDERS  (OPEN_TRADES * 2)
 #define PUSH_EVERY   (200 * NS_MS)	/* to pages, when something changed */
 #define PUSH_LATEST  (2 * NS_SECOND)	/* and at least so often: a page tells silence by it */

@@ -32,6 +32,8 @@ static const char *value_name(const struct note *n, const struct strategy *s, ui
 	case NOTE_STATUS:
 	case NOTE_COMMAND:
 	case NOTE_SYNC:
+	case NOTE_FILTER:
+	case NOTE_KINDS:
 		return NULL;
 	}
 	return NULL;
@@ -90,6 +92,8 @@ static const char *code_text(const struct note *n)
 	case NOTE_PROTECT:
 	case NOTE_COMMAND:
 	case NOTE_SYNC:
+	case NOTE_FILTER:
+	case NOTE_KINDS:
 		return NULL;
 	}
 	return NULL;

@@ -153,7 +153,7 @@ void test_engine_half_day(void)
 		return;
 	struct report r = report_for(o, ST_NEW, 0, 0);
 	give(&r);
-	CHECK_INT(engine_wake(rig.engine), ny_time(friday, 12, 43),
+	CHECK_INT(engine_wake(rig.engine), ny_time(friday, 12, 43) + 1,
 			"the entry's patience is first");
 	rig_clock(&rig, ny_time(friday, 12, 45), false);
 	CHECK_INT(rig.store.trade[0].reason_out, EXIT_SESSION_END, "flat before one o'clock");

@@ -7,10 +7,13 @@
 enum told rig_tell[RIG_SYMBOLS];
 double rig_stop = 0.01, rig_target = 0.05;
 ns rig_hold = 30 * NS_MINUTE;
+double rig_trail, rig_trail_from, rig_size, rig_part, rig_trade_values[TRADE_VALUES];
 const char *const rig_symbol[RIG_SYMBOLS] = { "AAPL", "MSFT", "TSLA" };
 
 static const char *const no_conditions[] = { "not_told" };
+static const char *const inputs[] = { "close" };
 static const char *const seen_values[] = { "close" };
+static const uint8_t value_input[] = { 0 };
 
 static uint32_t no_warmup(const struct params *p)
 {
@@ -24,23 +27,24 @@ static bool no_check(const struct params *p, char *why, size_t size)
 	return true;
 }
 
-static void no_update(void *state, const struct params *p, const struct bar *b)
+static void no_update(void *state, void *shared, const struct params *p, const struct view *v)
 {
 	(void)p;
-	*(ns *)state = b->ts;
+	*(ns *)state = v->now;
+	++*(uint64_t *)shared;
 }
 
-static void told(const void *state, const struct params *p, const struct view *v,
-		 struct decision *out)
+static void told(const void *state, const void *shared, const struct params *p,
+		 const struct view *v, struct decision *out)
 {
-	const struct bar *b = series_ago(v->series, 0);
-	enum told *tell = &rig_tell[b->sym];
+	struct bar b = chart_bar(v->chart, v->slot, 0);
+	enum told *tell = &rig_tell[b.sym];
 
 	(void)p;
-	assert(*(const ns *)state == b->ts && v->now == b->ts);
-	*out = (struct decision){ .what = DECIDE_NONE };
-	out->value[0] = px_f64(b->close);
+	assert(*(const ns *)state == b.ts && v->now == b.ts && *(const uint64_t *)shared > 0);
+	assert(view_in(v, 0) == px_f64(b.close) && out->what == DECIDE_NONE);
 	if (v->trade != NULL) {
+		memcpy(rig_trade_values, v->trade_values, sizeof rig_trade_values);
 		if (*tell == TELL_EXIT) {
 			out->what = DECIDE_EXIT;
 			*tell = TELL_NOTHING;
@@ -49,21 +53,25 @@ static void told(const void *state, const struct params *p, const struct view *v
 	}
 	if (*tell != TELL_LONG && *tell != TELL_SHORT) {
 		out->what = DECIDE_REJECT;
+		out->failed = 0;
 		return;
 	}
 	double up = *tell == TELL_LONG ? 1 : -1;
-	out->what = DECIDE_ENTER;
-	out->side = *tell == TELL_LONG ? SIDE_BUY : SIDE_SELL;
-	out->stop = px_f64(b->close) * (1 - up * rig_stop);
-	out->target = px_f64(b->close) * (1 + up * rig_target);
-	out->hold = rig_hold;
+	*out = (struct decision){
+		.what = DECIDE_ENTER, .side = *tell == TELL_LONG ? SIDE_BUY : SIDE_SELL,
+		.stop = px_f64(b.close) * (1 - up * rig_stop),
+		.target = px_f64(b.close) * (1 + up * rig_target), .hold = rig_hold,
+		.trail = rig_trail, .trail_from = rig_trail_from, .size = rig_size,
+		.part = rig_part, .tag = 7,
+	};
 	*tell = TELL_NOTHING;
 }
 
 const struct strategy rig_strategy = {
-	.name = "told", .about = "does as it is told",
-	.conditions = no_conditions, .conditions_n = 1, .values = seen_values, .values_n = 1,
-	.state_size = sizeof(ns), .version = 1,
+	.name = "told", .about = "does as it is told", .inputs = inputs, .inputs_n = 1,
+	.conditions = no_conditions, .conditions_n = 1,
+	.values = seen_values, .value_input = value_input, .values_n = 1,
+	.state_size = sizeof(ns), .shared_size = sizeof(uint64_t), .version = 1,
 	.check = no_check, .warmup = no_warmup, .update = no_update, .decide = told,
 };
 
@@ -80,6 +88,16 @@ px rig_px(double v)
 
 static void boot(struct rig *r)
 {
+	size_t room = plan_size(ENGINE_NODES);
+	struct rule_error why;
+
+	if (arena_open(&r->plans, room) != OK)
+		abort();
+	struct plan *p = plan_new(&r->plans, ENGINE_NODES, r->config.timeframe_s);
+	if (!engine_plan(&r->config, p, &why))
+		abort();
+	plan_seal(p);
+	r->config.plan = p;
 	if (arena_open(&r->arena, engine_size(&r->config)) != OK)
 		abort();
 	r->engine = engine_new(&r->arena, &r->config);
@@ -106,6 +124,7 @@ void rig_open(struct rig *r)
 	rig_stop = 0.01;
 	rig_target = 0.05;
 	rig_hold = 30 * NS_MINUTE;
+	rig_trail = rig_trail_from = rig_size = rig_part = 0;
 	r->now = rig_time(10, 0, 0);
 	r->keep_done = true;
 	boot(r);
@@ -114,6 +133,7 @@ void rig_open(struct rig *r)
 void rig_close(struct rig *r)
 {
 	arena_close(&r->arena);
+	arena_close(&r->plans);
 }
 
 /* The key of an order in a store: its name, or the broker's. */
@@ -198,7 +218,7 @@ void rig_restart(struct rig *r)
 				orders[o++] = r->store.order[j];
 		trades[t++] = r->store.trade[i];
 	}
-	arena_close(&r->arena);
+	rig_close(r);
 	boot(r);
 	engine_restore(r->engine, r->store.have_state ? &r->store.state : NULL, trades, t, orders,
 			o);

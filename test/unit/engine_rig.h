@@ -20,7 +20,7 @@ struct rig_store {
 };
 
 struct rig {
-	struct arena arena;
+	struct arena arena, plans;
 	struct engine_config config;
 	struct engine *engine;
 	struct actions out;
@@ -34,6 +34,8 @@ enum told { TELL_NOTHING, TELL_LONG, TELL_SHORT, TELL_EXIT };
 extern enum told rig_tell[RIG_SYMBOLS];
 extern double rig_stop, rig_target;	/* as parts of the close */
 extern ns rig_hold;
+extern double rig_trail, rig_trail_from, rig_size, rig_part;	/* dollars; 0 unless a test says */
+extern double rig_trade_values[];	/* as it last saw them */
 extern const struct strategy rig_strategy;
 
 extern const char *const rig_symbol[RIG_SYMBOLS];

@@ -6,7 +6,7 @@ void test_book_words(void)
 {
 	for (int i = 0; i < EXIT_REASONS; i++)
 		CHECK(exit_text((enum exit_reason)i)[0] != '\0', "reason %d has a word", i);
-	for (int i = 0; i <= NOTE_SYNC; i++)
+	for (int i = 0; i < NOTE_KINDS; i++)
 		CHECK(note_text((enum note_kind)i)[0] != '\0', "note %d has a word", i);
 	CHECK_TEXT(role_text(ROLE_EXIT), "exit", "roles");
 	CHECK_TEXT(trade_state_text(TRADE_CLOSED), "closed", "states of trades");

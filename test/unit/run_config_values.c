@@ -69,6 +69,7 @@ static void check_key(const struct key *k)
 		check_length(k);
 		break;
 	case KEY_CHOICE: case KEY_BOOL: case KEY_TIMEFRAME: case KEY_SIDES: case KEY_WINDOW:
+	case KEY_REGIME:
 		check_refused(k, odd);
 		break;
 	case KEY_DATE:

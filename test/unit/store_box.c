@@ -106,7 +106,6 @@ void make_trade(struct trade *t, struct rng *r, unsigned n)
 	t->side = upto(r, SIDE_SELL);
 	t->state = upto(r, TRADE_CLOSED);
 	t->reason_out = upto(r, EXIT_REASONS - 1);
-	t->pad = 0;
 	clear_padding(t);
 }
 
@@ -128,7 +127,7 @@ void make_note(struct note *n, struct rng *r, unsigned i)
 	NAMED(n->trade, 't', i / 2);
 	NAMED(n->order, 'c', i);
 	words(n->text, sizeof(n->text), r);
-	n->kind = upto(r, NOTE_SYNC);
+	n->kind = upto(r, NOTE_KINDS - 1);
 	n->n = upto(r, NOTE_VALUES);
 	clear_padding(n);
 }

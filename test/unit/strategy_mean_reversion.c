@@ -8,22 +8,27 @@
 #include "test/check.h"
 
 #define BARS 256
+#define NODES 64
+
+enum { STOCK, BENCH };
 
 static struct {
 	const struct strategy *s;
 	struct params p;
-	char state[16384];
-	struct series series, bench;
+	struct plan_ref in[INPUTS_MAX];
+	struct arena arena;
+	struct chart *chart;
 	ns t;
 } m;
 
 static void begin(const char *preset)
 {
+	if (m.arena.memory != NULL)
+		arena_close(&m.arena);
 	memset(&m, 0, sizeof m);
 	m.s = strategy_find(STR("mean_reversion"));
 	params_default(m.s, &m.p);
 	CHECK_INT(params_preset(m.s, &m.p, str_of(preset)), OK, "preset %s", preset);
-	CHECK(m.s->state_size <= sizeof m.state, "the test has room for the state");
 	m.t = 1000 * NS_DAY;
 }
 
@@ -35,33 +40,71 @@ static void set(const char *key, const char *value)
 			why);
 }
 
-static struct bar bar_of(double close, double volume)
+static struct bar bar_of(sym s, double close, double volume)
 {
 	px p = { llround(close * 1e4) * (NUM_ONE / 10000) };
 
 	return (struct bar){ .open_ts = m.t - NS_MINUTE, .ts = m.t, .open = p, .high = p, .low = p,
-			     .close = p, .volume = volume };
+			     .close = p, .volume = volume, .sym = s };
+}
+
+/* When the first bar comes the parameters are known. */
+static void open_chart(void)
+{
+	static const sym symbols[] = { STOCK };
+	struct rule_error why;
+	struct plan *p;
+	struct chart_config c = { .raw = true, .symbols = 1, .symbol = symbols, .bench = BENCH };
+
+	CHECK_INT(arena_open(&m.arena, (size_t)8 << 20), OK, "memory");
+	p = plan_new(&m.arena, NODES, 60);
+	CHECK(strategy_plan(m.s, &m.p, p, m.in, &why), "the inputs compile: %s", why.text);
+	plan_seal(p);
+	c.plan = p;
+	m.chart = chart_new(&m.arena, &c);
+}
+
+static void give(const struct bar *b)
+{
+	uint32_t slot;
+
+	CHECK_INT(chart_take(m.chart, b, 0), CHART_CLOSED, "a bar is taken");
+	CHECK(chart_next(m.chart, &slot), "and walked over");
 }
 
 /* A minute: the stock, and the benchmark unless it has no bar. */
 static void push(double close, double volume, double bench)
 {
+	if (m.chart == NULL)
+		open_chart();
 	m.t += NS_MINUTE;
-	struct bar b = bar_of(close, volume), at = bar_of(bench, 1);
-
-	series_push(&m.series, &b);
-	m.s->update(m.state, &m.p, &b);
+	struct bar b = bar_of(STOCK, close, volume), at = bar_of(BENCH, bench, 1);
 	if (bench > 0)
-		series_push(&m.bench, &at);
+		give(&at);
+	give(&b);
+}
+
+static struct view view_of(const struct trade *t, bool shorts)
+{
+	return (struct view){
+		.now = m.t, .timeframe_s = 60, .chart = m.chart, .slot = STOCK, .in = m.in,
+		.trade = t, .bench = true, .may_long = !shorts, .may_short = shorts
+	};
+}
+
+static double value(uint32_t i)
+{
+	struct view v = view_of(NULL, false);
+
+	return view_in(&v, m.s->value_input[i]);
 }
 
 static struct decision ask(const struct trade *t, bool shorts)
 {
-	struct view v = { .now = m.t, .timeframe_s = 60, .series = &m.series, .bench = &m.bench,
-			  .trade = t, .may_long = !shorts, .may_short = shorts };
-	struct decision d;
+	struct view v = view_of(t, shorts);
+	struct decision d = { 0 };
 
-	m.s->decide(m.state, &m.p, &v, &d);
+	m.s->decide(NULL, NULL, &m.p, &v, &d);
 	return d;
 }
 
@@ -99,7 +142,7 @@ void test_mean_reversion_literal(void)
 	quiet(0.5);
 	d = last_bar(99, 3000, 360);
 	CHECK_TEXT(reason(&d), "volume", "three times exactly is not more");
-	CHECK(d.value[5] == 3.0, "the value is kept");
+	CHECK(value(5) == 3.0, "the value is kept");
 	begin("literal");
 	quiet(0);
 	d = last_bar(99, 3001, 500);
@@ -107,10 +150,10 @@ void test_mean_reversion_literal(void)
 	begin("literal");
 	quiet(0.5);
 	d = last_bar(100, 3001, 360);
-	CHECK_TEXT(reason(&d), "band", "inside the bands");
+	CHECK_TEXT(reason(&d), "rsi", "inside the bands");
 	begin("literal");
-	quiet(0.5);
 	set("rsi_max", "0");
+	quiet(0.5);
 	d = last_bar(99, 3001, 360);
 	CHECK_TEXT(reason(&d), "rsi", "an RSI is never below 0");
 }
@@ -124,17 +167,15 @@ void test_mean_reversion_no_value(void)
 		push(100, 1000, 500 - i);
 	d = ask(NULL, false);
 	CHECK_TEXT(reason(&d), "no_value", "a price that never moves has no RSI");
-	CHECK(isnan(d.value[4]), "and none is shown");
+	CHECK(isnan(value(4)), "and none is shown");
 	begin("literal");
 	for (int i = 0; i < BARS - 1; i++)
 		push(100 + 0.1 * (i % 2), 0, 500 - i * 0.5);
 	d = last_bar(98, 1000, 360);
 	CHECK_TEXT(reason(&d), "no_value", "a mean volume of nothing has no multiple");
-	begin("literal");
-	for (int i = 0; i < 249; i++)
-		push(100 + 0.1 * (i % 2), 1000, 500);
-	d = ask(NULL, false);
-	CHECK_TEXT(reason(&d), "warmup", "249 bars are not 250");
+	CHECK_INT(m.s->warmup(&m.p), 250, "the warm-up is as the parameters say");
+	set("warmup", "0");
+	CHECK_INT(m.s->warmup(&m.p), 21, "and never less than the inputs want");
 }
 
 void test_mean_reversion_benchmark(void)
@@ -147,12 +188,14 @@ void test_mean_reversion_benchmark(void)
 		push(100 + (i % 2 == 0 ? 0.05 : -0.05), 1000, 0);
 	d = last_bar(99, 3001, 0);
 	CHECK_TEXT(reason(&d), "rs_unavailable", "no benchmark bars, no entry, and the reason");
-	v = (struct view){ .now = m.t, .timeframe_s = 60, .series = &m.series, .may_long = true };
-	m.s->decide(m.state, &m.p, &v, &d);
+	v = view_of(NULL, false);
+	v.bench = false;
+	d.what = DECIDE_NONE;
+	m.s->decide(NULL, NULL, &m.p, &v, &d);
 	CHECK_TEXT(reason(&d), "enter", "no benchmark configured: no filter");
 	begin("literal");
-	quiet(0.5);
-	m.bench.n = m.bench.head = 0;
+	for (int i = 0; i < BARS - 1; i++)
+		push(100 + (i % 2 == 0 ? 0.05 : -0.05), 1000, i < BARS - 11 ? 0 : 500 - 0.5 * i);
 	d = last_bar(99, 3001, 360);
 	CHECK_TEXT(reason(&d), "rs_unavailable", "a benchmark that does not reach back");
 	/* Two minutes old is new enough, three are not. */
@@ -176,13 +219,13 @@ void test_mean_reversion_equal_is_not_enough(void)
 	for (int i = 0; i < BARS - 1; i++)
 		push(100 + (i % 2 == 0 ? 0.05 : -0.05), 1000, 200 + (i % 2 == 0 ? 0.1 : -0.1));
 	d = last_bar(99, 3001, 198);
-	CHECK(d.value[6] == 0.0, "the lead is nothing");
+	CHECK(value(6) == 0.0, "the lead is nothing");
 	CHECK_TEXT(reason(&d), "rs", "which is not more than nothing");
 	/* The near rule's edge: half a per cent above the band itself. */
 	begin("classic");
 	quiet(0);
 	d = last_bar(99.98, 500, 500);
-	CHECK_TEXT(reason(&d), "band", "classic: a quiet bar is none");
+	CHECK_TEXT(reason(&d), "rsi", "classic: a quiet bar is none");
 }
 
 void test_mean_reversion_classic(void)
@@ -193,17 +236,16 @@ void test_mean_reversion_classic(void)
 	quiet(0);
 	d = last_bar(99, 1000, 500);
 	CHECK_TEXT(reason(&d), "enter", "two of three: band and RSI, no volume");
-	CHECK(d.value[7] == 2, "two were met");
 	CHECK(fabs(d.target - 99 * 1.02) < 1e-9, "2 %% target");
 	begin("classic");
 	quiet(0);
 	d = last_bar(99.9, 3500, 500);
 	CHECK_TEXT(reason(&d), "enter", "near the band on volume, and the volume");
 	begin("classic");
-	quiet(0);
 	set("near", "0%");
+	quiet(0);
 	d = last_bar(99.9, 3500, 500);
-	CHECK_TEXT(reason(&d), "band", "without the near rule only the volume is met");
+	CHECK_TEXT(reason(&d), "rsi", "without the near rule only the volume is met");
 }
 
 void test_mean_reversion_short(void)
@@ -219,7 +261,7 @@ void test_mean_reversion_short(void)
 	CHECK(fabs(d.stop - 102.01) < 1e-9 && fabs(d.target - 95.95) < 1e-9,
 			"stop above, target below");
 	d = ask(NULL, false);
-	CHECK_TEXT(reason(&d), "band", "not when only longs are allowed");
+	CHECK_TEXT(reason(&d), "rsi", "not when only longs are allowed");
 	begin("literal");
 	quiet(0);
 	push(101, 3001, 480);
@@ -250,7 +292,8 @@ void test_mean_reversion_exit(void)
 	t.side = SIDE_SELL;
 	d = ask(&t, false);
 	CHECK_TEXT(reason(&d), "exit", "a short leaves below it");
-	set("exit", "none");
+	m.p.v[16] = 1;
+	CHECK_TEXT(m.s->params[16].key, "exit", "the seventeenth parameter");
 	d = ask(&t, false);
 	CHECK_TEXT(reason(&d), "none", "without the middle exit it does not");
 }
@@ -292,8 +335,7 @@ void test_mean_reversion_prefix(void)
 			random_bar(&r, &price);
 			struct decision d = ask(NULL, false);
 			bool same = i < cut - 300 ? d.what == all[i].what &&
-					d.failed == all[i].failed &&
-				memcmp(d.value, all[i].value, sizeof d.value) == 0 : true;
+					d.failed == all[i].failed && d.stop == all[i].stop : true;
 			if (!CHECK(same, "bar %d of %d: the same as with fewer bars", i, cut))
 				return;
 			all[i] = d;
