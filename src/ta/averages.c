@@ -58,7 +58,7 @@ void step_ema(void *state, const struct ta_bar *b, double x, double out[TA_OUTPU
 	out[0] = isnan(x) ? TA_NONE : average(state, x);
 }
 
-struct rsi { struct average gain, loss; double last; uint64_t begun; };
+struct rsi { double gain, loss, last, part; uint32_t n, seen; };
 
 uint32_t size_rsi(const double *arg)
 {
@@ -70,29 +70,44 @@ void init_rsi(void *state, const double *arg)
 {
 	struct rsi *s = state;
 
-	init_rma(&s->gain, arg);
-	init_rma(&s->loss, arg);
+	s->part = 1.0 / arg[0];
+	s->n = count_of(arg[0]);
+}
+
+/* The first n changes are added up; with the n-th their mean begins the averages. */
+static void rsi_begin(struct rsi *s, double up, double down)
+{
+	if (s->seen++ == 0)
+		return;
+	s->gain += up;
+	s->loss += down;
+	if (s->seen > s->n) {
+		s->gain *= s->part;
+		s->loss *= s->part;
+	}
 }
 
 void step_rsi(void *state, const struct ta_bar *b, double x, double out[TA_OUTPUTS])
 {
 	struct rsi *s = state;
-	double change = x - s->last;
+	double change = x - s->last, up = change > 0.0 ? change : 0.0, down = up - change;
 
 	(void)b;
 	out[0] = TA_NONE;
 	if (isnan(x))
 		return;
 	s->last = x;
-	if (s->begun == 0) {
-		s->begun = 1;
-		return;
+	if (s->seen > s->n) {
+		s->gain += s->part * (up - s->gain);
+		s->loss += s->part * (down - s->loss);
+	} else {
+		rsi_begin(s, up, down);
+		if (s->seen <= s->n)
+			return;
 	}
-	double gain = average(&s->gain, change > 0.0 ? change : 0.0);
-	double loss = average(&s->loss, change < 0.0 ? -change : 0.0);
-	double sum = gain + loss;
-	if (sum > 0.0)			/* not so while they begin */
-		out[0] = 100.0 * gain / sum;
+	double sum = s->gain + s->loss;
+	if (sum > 0.0)
+		out[0] = 100.0 * s->gain / sum;
 }
 
 struct macd { struct average fast, slow, signal; };

@@ -1,39 +1,35 @@
 /* bars.c: indicators that walk over bars. */
 #include "ta/inner.h"
 
-/* ---- stochastic: highs, lows, raw K and K, of each the last few, every value kept twice so that
- * the window is contiguous. */
-struct ring { uint32_t n, at, seen, first; };	/* first: its place among the values */
-enum { RING_HIGH, RING_LOW, RING_RAW, RING_K, RINGS };
-struct stoch { struct ring ring[RINGS]; double v[]; };
-
-static const double *push(struct stoch *s, int which, double x)
-{
-	struct ring *r = &s->ring[which];
-	double *v = s->v + r->first;
-
-	v[r->at] = x;
-	v[r->at + r->n] = x;
-	r->at = r->at + 1 == r->n ? 0 : r->at + 1;
-	r->seen += r->seen < r->n;
-	return r->seen == r->n ? v + r->at : NULL;
-}
+/* ---- stochastic
+ *
+ * Extremes of the last n bars without looking at n of them: bars are in blocks of n. Of the block
+ * before, high[i] is the highest from its bar i on; of this one, high[i] is bar i's own, and top
+ * the highest so far. A window is an end of the former and all of the latter. */
+struct stoch {
+	uint32_t n, smooth, d;
+	uint32_t at;			/* bar of this block */
+	uint32_t bars, enough;		/* seen, at most `enough`: there is a D */
+	uint32_t raw_at, k_at;		/* of raw K and K the last few, each twice, a length apart, so
+					 * that they are contiguous */
+	double   part_smooth, part_d, top, bottom;
+	double   v[];			/* high[n], low[n], raw[2 * smooth], k[2 * d] */
+};
 
 static uint32_t stoch_size(double n, double smooth, double d)
 {
 	return (uint32_t)(sizeof(struct stoch) +
-			  2 * (size_t)(2.0 * n + smooth + d) * sizeof(double));
+			  2 * (size_t)(n + smooth + d) * sizeof(double));
 }
 
 static void stoch_init(struct stoch *s, double n, double smooth, double d)
 {
-	double lengths[RINGS] = { n, n, smooth, d };
-	uint32_t first = 0;
-
-	for (int i = 0; i < RINGS; i++) {
-		s->ring[i] = (struct ring){ .n = count_of(lengths[i]), .first = first };
-		first += 2 * s->ring[i].n;
-	}
+	s->n = count_of(n);
+	s->smooth = count_of(smooth);
+	s->d = count_of(d);
+	s->enough = s->n + s->smooth + s->d - 2;
+	s->part_smooth = 1.0 / smooth;
+	s->part_d = 1.0 / d;
 }
 
 uint32_t size_stoch(const double *arg)
@@ -57,25 +53,74 @@ void init_stochf(void *state, const double *arg)
 	stoch_init(state, arg[0], 1.0, arg[1]);
 }
 
+/* The block is complete. */
+static void stoch_fold(double *high, double *low, uint32_t n)
+{
+	double top = high[n - 1], bottom = low[n - 1];
+
+	for (uint32_t i = n - 1; i-- > 0;) {
+		high[i] = top = high[i] > top ? high[i] : top;
+		low[i] = bottom = low[i] < bottom ? low[i] : bottom;
+	}
+}
+
+static inline double stoch_raw(struct stoch *s, const struct ta_bar *b)
+{
+	double *high = s->v, *low = high + s->n;
+	uint32_t next = s->at + 1;
+	double top = s->at > 0 ? s->top : b->high, bottom = s->at > 0 ? s->bottom : b->low;
+
+	/* Not one condition with what is above: these two nobody can foresee, and they need no
+	 * branch. */
+	top = b->high > top ? b->high : top;
+	bottom = b->low < bottom ? b->low : bottom;
+
+	s->top = top;
+	s->bottom = bottom;
+	high[s->at] = b->high;
+	low[s->at] = b->low;
+	s->at = next;
+	if (next == s->n) {
+		stoch_fold(high, low, s->n);
+		s->at = 0;
+	} else {
+		top = high[next] > top ? high[next] : top;
+		bottom = low[next] < bottom ? low[next] : bottom;
+	}
+	return top > bottom ? 100.0 * (b->close - bottom) / (top - bottom) : TA_NONE;
+}
+
+/* The mean of the last n with x; v has room for 2 n. */
+static inline double stoch_mean(double *v, uint32_t n, uint32_t *at, double part, double x)
+{
+	double sum = 0.0;
+
+	v[*at] = v[*at + n] = x;
+	*at = *at + 1 == n ? 0 : *at + 1;
+	v += *at;
+	for (uint32_t i = 1; i < n; i++)
+		sum += v[i] - v[0];
+	return v[0] + sum * part;
+}
+
 void step_stoch(void *state, const struct ta_bar *b, double x, double out[TA_OUTPUTS])
 {
 	struct stoch *s = state;
-	const double *highs = push(s, RING_HIGH, b->high), *lows = push(s, RING_LOW, b->low);
+	double *raws = s->v + 2 * (size_t)s->n, *ks = raws + 2 * (size_t)s->smooth;
+	double raw = stoch_raw(s, b);
 
 	(void)x;
 	out[0] = out[1] = TA_NONE;
-	if (highs == NULL)
+	s->bars += s->bars < s->enough;
+	if (s->bars < s->n)
 		return;
-	double top = window_highest(highs, s->ring[RING_HIGH].n);
-	double bottom = window_lowest(lows, s->ring[RING_LOW].n);
-	const double *raw = push(s, RING_RAW, top > bottom ?
-				 100.0 * (b->close - bottom) / (top - bottom) : TA_NONE);
-	if (raw == NULL)
+	double k = stoch_mean(raws, s->smooth, &s->raw_at, s->part_smooth, raw);
+	if (s->bars < s->n + s->smooth - 1)
 		return;
-	out[0] = window_mean(raw, s->ring[RING_RAW].n);
-	const double *k = push(s, RING_K, out[0]);
-	if (k != NULL)
-		out[1] = window_mean(k, s->ring[RING_K].n);
+	out[0] = k;
+	double d = stoch_mean(ks, s->d, &s->k_at, s->part_d, k);
+	if (s->bars == s->enough)
+		out[1] = d;
 }
 
 /* ---- on-balance volume, accumulation and distribution */
@@ -96,8 +141,8 @@ void step_obv(void *state, const struct ta_bar *b, double x, double out[TA_OUTPU
 	if (s->begun == 0)
 		s->last = b->close;
 	s->begun = 1;
-	s->value += b->close > s->last ? b->volume : 0.0;
-	s->value -= b->close < s->last ? b->volume : 0.0;
+	/* No branch: nobody can foresee which it will be. */
+	s->value += (double)((b->close > s->last) - (b->close < s->last)) * b->volume;
 	s->last = b->close;
 	out[0] = s->value;
 }

@@ -126,8 +126,8 @@ static uint32_t settled_keltner(const double *arg, uint32_t out)
 #define N(usual, least) .args = 1, .arg = { LENGTH("n", usual, least) }
 #define STATE(which) .shape = TA_STEP, .size = size_##which, .step = step_##which
 
-enum { SMA, STDEV, STDEV_SAMPLE, ZSCORE, BB, HIGHEST, LOWEST, RANK, CHANGE, ROC, VOLUME_SMA,
-	VOLUME_RATIO, TR, CMF, MFI, WILLR, DONCHIAN,
+enum { SMA, STDEV, STDEV_SAMPLE, ZSCORE, BB, BB_PLACE, HIGHEST, LOWEST, RANK, CHANGE, ROC,
+	VOLUME_SMA, VOLUME_RATIO, TR, CMF, MFI, WILLR, DONCHIAN,
 	EMA, RMA, RSI, MACD, ATR, KELTNER, STOCH, STOCHF, OBV, AD, DMI, VWAP };
 
 static const struct ta_family family[] = {
@@ -138,8 +138,10 @@ static const struct ta_family family[] = {
 		.of = of_stdev_sample },
 	[ZSCORE] = { "zscore", .reads = TA_CLOSE, N(20, 2), .outputs = 1, WINDOW_N,
 		.of = of_zscore },
-	[BB] = { "bb", .reads = TA_CLOSE, .args = 2, .outputs = 5,
+	[BB] = { "bb", .reads = TA_CLOSE, .args = 2, .outputs = 3,
 		.arg = { LENGTH("n", 20, 2), FACTOR(2) }, WINDOW_N, .of = of_bb },
+	[BB_PLACE] = { "bb_place", .reads = TA_CLOSE, .args = 2, .outputs = 2,
+		.arg = { LENGTH("n", 20, 2), FACTOR(2) }, WINDOW_N, .of = of_bb_place },
 	[HIGHEST] = { "highest", .reads = TA_CLOSE, N(20, 1), .outputs = 1, WINDOW_N,
 		.of = of_highest },
 	[LOWEST] = { "lowest", .reads = TA_CLOSE, N(20, 1), .outputs = 1, WINDOW_N,
@@ -202,9 +204,9 @@ const struct ta_fn ta_fns[] = {
 	{ "atr", &family[ATR], 0, "average true range (Wilder), dollars" },
 	{ "bb_lower", &family[BB], 2, "Bollinger: sma(n) - k stdev(n)" },
 	{ "bb_middle", &family[BB], 1, "Bollinger: sma(n)" },
-	{ "bb_pctb", &family[BB], 3, "place between the bands: 0 lower, 1 upper" },
+	{ "bb_pctb", &family[BB_PLACE], 0, "place between the bands: 0 lower, 1 upper" },
 	{ "bb_upper", &family[BB], 0, "Bollinger: sma(n) + k stdev(n)" },
-	{ "bb_width", &family[BB], 4, "distance of the bands over the middle" },
+	{ "bb_width", &family[BB_PLACE], 1, "distance of the bands over the middle" },
 	{ "change", &family[CHANGE], 0, "less its value n bars ago" },
 	{ "cmf", &family[CMF], 0, "Chaikin money flow, -1 to 1" },
 	{ "donchian_lower", &family[DONCHIAN], 2, "lowest low of n bars, this one too" },

@@ -9,8 +9,8 @@
 #define STEP(name) void name(void *, const struct ta_bar *, double, double [TA_OUTPUTS])
 
 /* windows.c */
-OF(of_sma); OF(of_stdev); OF(of_stdev_sample); OF(of_zscore); OF(of_bb); OF(of_highest);
-OF(of_lowest); OF(of_rank); OF(of_change); OF(of_roc); OF(of_volume_ratio);
+OF(of_sma); OF(of_stdev); OF(of_stdev_sample); OF(of_zscore); OF(of_bb); OF(of_bb_place);
+OF(of_highest); OF(of_lowest); OF(of_rank); OF(of_change); OF(of_roc); OF(of_volume_ratio);
 OF(of_tr); OF(of_cmf); OF(of_mfi); OF(of_willr); OF(of_donchian);
 
 /* averages.c */
@@ -29,13 +29,37 @@ uint32_t size_stoch(const double *arg), size_stochf(const double *arg),
 void init_stoch(void *state, const double *arg), init_stochf(void *state, const double *arg),
      init_dmi(void *state, const double *arg);
 
-/* ---- shared by both */
+/* ---- shared by them */
 
-/* The mean of the n values at v, as distances from the first of them, so that a flat window gives
- * exactly its price. */
-double window_mean(const double *v, uint32_t n);
-double window_highest(const double *v, uint32_t n);
-double window_lowest(const double *v, uint32_t n);
+/* Two doubles at once where the processor can; the compiler splits them where it cannot. */
+typedef double pair __attribute__((vector_size(16)));
+
+static inline pair pair_at(const double *v)
+{
+	pair p;
+
+	memcpy(&p, v, sizeof(p));
+	return p;
+}
+
+/* The mean of the n values at v, part is 1/n: as distances from the first of them, so that a flat
+ * window gives exactly its price. In four lanes, always of the same members, so that additions do
+ * not wait for one another and every processor makes the same bits. */
+static inline double window_mean(const double *v, uint32_t n, double part)
+{
+	double base = v[0], rest = 0.0;
+	pair first = { base, base }, a = { 0.0, 0.0 }, b = a;
+	size_t i = 0;
+
+	for (; i + 4 <= n; i += 4) {
+		a += pair_at(v + i) - first;
+		b += pair_at(v + i + 2) - first;
+	}
+	for (; i < n; i++)
+		rest += v[i] - base;
+	a += b;
+	return base + ((a[0] + a[1]) + rest) * part;
+}
 
 /* Typical price: of a flat bar exactly its price, which (h + l + c) / 3 is not always. */
 static inline double typical(double high, double low, double close)

@@ -1,76 +1,48 @@
 /* windows.c: indicators that are a function of the last n values. The window is walked each time:
  * running sums lose digits after a flat stretch and depend on where they began.
- *
- * Sums go in four lanes, always of the same members, so that additions do not wait for one
- * another and every processor makes the same bits. */
+ */
 #include "ta/inner.h"
 
 /* A deviation below this part of the mean is what rounding left. */
 #define DEVIATION_MIN 1e-12
 
-/* Two doubles at once where the processor can; the compiler splits them where it cannot. */
-typedef double pair __attribute__((vector_size(16)));
-
-static inline pair pair_at(const double *v)
-{
-	pair p;
-
-	memcpy(&p, v, sizeof(p));
-	return p;
-}
-
-double window_mean(const double *v, uint32_t n)
-{
-	double part = 1.0 / n;
-	pair base = { v[0], v[0] }, a = { 0.0, 0.0 }, b = a;
-	uint32_t i = 0;
-
-	for (; i + 4 <= n; i += 4) {
-		a += pair_at(v + i) - base;
-		b += pair_at(v + i + 2) - base;
-	}
-	for (; i < n; i++)
-		a[0] += v[i] - v[0];
-	a += b;
-	return v[0] + (a[0] + a[1]) * part;
-}
-
 /* Mean and sum of squares about it of n values, in one walk: the sum of squares about the first
  * value less that of the means' distance. The first value is in the window, thus no farther than
  * sqrt(n-1) deviations from the mean, and the difference keeps all but log2(n) of its bits. */
-static inline double squares(const double *v, uint32_t n, double *mean)
+static inline double squares(const double *v, uint32_t n, double part, double *mean)
 {
-	double part = 1.0 / n;
-	pair base = { v[0], v[0] }, a = { 0.0, 0.0 }, b = a, aa = a, bb = a;
-	uint32_t i = 0;
+	double base = v[0], rest = 0.0, rests = 0.0;
+	pair first = { base, base }, a = { 0.0, 0.0 }, b = a, aa = a, bb = a;
+	size_t i = 0;
 
 	for (; i + 4 <= n; i += 4) {
-		pair x = pair_at(v + i) - base, y = pair_at(v + i + 2) - base;
+		pair x = pair_at(v + i) - first, y = pair_at(v + i + 2) - first;
 		a += x;
 		b += y;
 		aa += x * x;
 		bb += y * y;
 	}
 	for (; i < n; i++) {
-		double x = v[i] - v[0];
-		a[0] += x;
-		aa[0] += x * x;
+		double x = v[i] - base;
+		rest += x;
+		rests += x * x;
 	}
 	a += b;
 	aa += bb;
-	double sum = a[0] + a[1], square = (aa[0] + aa[1]) - sum * (sum * part);
-	*mean = v[0] + sum * part;
-	return square > 0.0 || isnan(square) ? square : 0.0;
+	double sum = (a[0] + a[1]) + rest, square = (aa[0] + aa[1]) + rests - sum * (sum * part);
+	*mean = base + sum * part;
+	return square;
 }
 
-static double deviation(double square, double by, double mean)
+/* Rounding may leave a little less than nothing of a flat window's squares. */
+static inline double deviation(double square, double part, double mean)
 {
-	double d = sqrt(square / by);
+	double d = sqrt(square < 0.0 ? 0.0 : square * part);
 
 	return d < DEVIATION_MIN * fabs(mean) ? 0.0 : d;
 }
 
-double window_highest(const double *v, uint32_t n)
+static double window_highest(const double *v, uint32_t n)
 {
 	double a = v[0], b = a, c = a, d = a;
 	uint32_t i = 0;
@@ -88,7 +60,7 @@ double window_highest(const double *v, uint32_t n)
 	return c > a ? c : a;
 }
 
-double window_lowest(const double *v, uint32_t n)
+static double window_lowest(const double *v, uint32_t n)
 {
 	double a = v[0], b = a, c = a, d = a;
 	uint32_t i = 0;
@@ -112,50 +84,61 @@ void of_sma(const double *arg, const double *x, const struct ta_columns *c,
 	    double out[TA_OUTPUTS])
 {
 	(void)c;
-	out[0] = window_mean(x, count_of(arg[0]));
+	out[0] = window_mean(x, count_of(arg[0]), 1.0 / arg[0]);
 }
 
 void of_stdev(const double *arg, const double *x, const struct ta_columns *c,
 	      double out[TA_OUTPUTS])
 {
-	double mean, square = squares(x, count_of(arg[0]), &mean);
+	double part = 1.0 / arg[0], mean, square = squares(x, count_of(arg[0]), part, &mean);
 
 	(void)c;
-	out[0] = deviation(square, arg[0], mean);
+	out[0] = deviation(square, part, mean);
 }
 
 void of_stdev_sample(const double *arg, const double *x, const struct ta_columns *c,
 		     double out[TA_OUTPUTS])
 {
-	double mean, square = squares(x, count_of(arg[0]), &mean);
+	double mean, square = squares(x, count_of(arg[0]), 1.0 / arg[0], &mean);
 
 	(void)c;
-	out[0] = deviation(square, arg[0] - 1.0, mean);
+	out[0] = deviation(square, 1.0 / (arg[0] - 1.0), mean);
+}
+
+/* Upper, middle, lower. */
+void of_bb(const double *arg, const double *x, const struct ta_columns *c,
+	   double out[TA_OUTPUTS])
+{
+	double part = 1.0 / arg[0], mean, square = squares(x, count_of(arg[0]), part, &mean);
+	double d = arg[1] * deviation(square, part, mean);
+
+	(void)c;
+	out[0] = mean + d;
+	out[1] = mean;
+	out[2] = mean - d;
+}
+
+/* Place between the bands, distance of the bands over the middle. */
+void of_bb_place(const double *arg, const double *x, const struct ta_columns *c,
+		 double out[TA_OUTPUTS])
+{
+	double band[TA_OUTPUTS], last = x[count_of(arg[0]) - 1];
+
+	of_bb(arg, x, c, band);
+	double width = band[0] - band[2];
+	out[0] = width > 0.0 ? (last - band[2]) / width : TA_NONE;
+	out[1] = band[1] != 0.0 ? width / band[1] : TA_NONE;
 }
 
 void of_zscore(const double *arg, const double *x, const struct ta_columns *c,
 	       double out[TA_OUTPUTS])
 {
 	uint32_t n = count_of(arg[0]);
-	double mean, square = squares(x, n, &mean), d = deviation(square, arg[0], mean);
+	double part = 1.0 / arg[0], mean, square = squares(x, n, part, &mean);
+	double d = deviation(square, part, mean);
 
 	(void)c;
 	out[0] = d > 0.0 ? (x[n - 1] - mean) / d : TA_NONE;
-}
-
-void of_bb(const double *arg, const double *x, const struct ta_columns *c,
-	   double out[TA_OUTPUTS])
-{
-	uint32_t n = count_of(arg[0]);
-	double mean, square = squares(x, n, &mean);
-	double d = arg[1] * deviation(square, arg[0], mean);
-
-	(void)c;
-	out[0] = mean + d;
-	out[1] = mean;
-	out[2] = mean - d;
-	out[3] = d > 0.0 ? (x[n - 1] - out[2]) / (out[0] - out[2]) : TA_NONE;
-	out[4] = mean != 0.0 ? (out[0] - out[2]) / mean : TA_NONE;
 }
 
 static bool any_none(const double *x, uint32_t n)
@@ -214,7 +197,7 @@ void of_volume_ratio(const double *arg, const double *x, const struct ta_columns
 		     double out[TA_OUTPUTS])
 {
 	uint32_t n = count_of(arg[0]);
-	double mean = window_mean(x, n);
+	double mean = window_mean(x, n, 1.0 / arg[0]);
 
 	(void)c;
 	out[0] = mean > 0.0 ? x[n] / mean : TA_NONE;

@@ -102,6 +102,9 @@ class Series:
     def lowest(self, n):
         return each(self.c, n, min)
 
+    def rank(self, n):
+        return each(self.c, n, lambda w: F(sum(x < w[-1] for x in w), n - 1))
+
     def change(self, n):
         return each(self.c, n + 1, lambda w: w[-1] - w[0])
 
@@ -267,7 +270,7 @@ stoch_k(14,3,3) stoch_d(14,3,3) stoch_d(5,1,2) tr() atr(14) atr(5) obv() ad() cm
 plus_di(14) minus_di(14) adx(14) plus_di(5) adx(5) roc(10) roc(1) willr(14) donchian_upper(20)
 donchian_middle(20) donchian_lower(20) keltner_upper(20,2,10) keltner_middle(20,2,10)
 keltner_lower(20,2,10) keltner_upper(5,1.5,12) vwap() volume_sma(20) volume_ratio(20) highest(10)
-lowest(10) change(3)""".split()
+lowest(10) change(3) rank(15)""".split()
 
 
 def walk(r, n, price, flat, tick="0.01"):
