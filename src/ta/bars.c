@@ -10,8 +10,8 @@ struct stoch {
 	uint32_t n, smooth, d;
 	uint32_t at;			/* bar of this block */
 	uint32_t bars, enough;		/* seen, at most `enough`: there is a D */
-	uint32_t raw_at, k_at;		/* of raw K and K the last few, each twice, a length apart, so
-					 * that they are contiguous */
+	/* Raw K and K, the last few, each twice and a length apart, so that they are contiguous. */
+	uint32_t raw_at, k_at;
 	double   part_smooth, part_d, top, bottom;
 	double   v[];			/* high[n], low[n], raw[2 * smooth], k[2 * d] */
 };
