@@ -27,7 +27,7 @@ void put_minute(struct text *t, ns at);				/* "2024-10-01 09:35" NY */
 void put_wide(struct text *t, size_t from, size_t width, bool right);
 
 /* What is written goes to the sink when it has become long. */
-#define OUT_ROOM 8192	/* more than any one line or element */
+#define OUT_ROOM 8192	/* more than twice any piece written at once */
 
 struct out {
 	struct text t;

@@ -1,8 +1,5 @@
 #include "check.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "base/json.h"
 #include "lab_run.h"
 
@@ -106,4 +103,65 @@ void test_the_same_run_gives_the_same_bytes(void)
 	memcpy(before, text.s, text.n + 1);
 	rig_run(RIG_DAYS, RIG_TRADES);
 	CHECK(strcmp(before, rig_print(lab_json).s) == 0, "JSON twice");
+}
+
+/* ---- the page */
+
+static int count_of(const char *what)
+{
+	int n = 0;
+
+	for (const char *at = rig.text; (at = strstr(at, what)) != NULL; at++)
+		n++;
+	return n;
+}
+
+void test_page_needs_nothing_from_elsewhere(void)
+{
+	static const char *const never[] = { "<script", "url(", "src=", "href", "onload", "@import",
+					     "http:", "https:", "nan", "null" };
+
+	rig_run(RIG_DAYS, RIG_TRADES);
+	struct str page = rig_print(lab_html);
+	for (size_t i = 0; i < COUNT(never); i++)
+		CHECK_INT(count_of(never[i]), 0, "the page has no %s", never[i]);
+	CHECK_INT(count_of("default-src 'none'"), 1, "and tells the browser so");
+	CHECK(str_starts(page, STR("<!doctype html>\n<html lang=\"en\">")), "it begins as a page");
+	CHECK(page.n > 8 && memcmp(page.s + page.n - 8, "</html>\n", 8) == 0, "and ends as one");
+}
+
+void test_page_shows_what_there_is(void)
+{
+	rig_run(RIG_DAYS, RIG_TRADES);
+	(void)rig_print(lab_html);
+	CHECK_INT(count_of("<g class=\"won\">"), 135, "each winner is on a chart");
+	CHECK_INT(count_of("<g class=\"lost\">"), 105, "each loser, too");
+	CHECK_INT(count_of("<svg viewBox=\"0 0 1000 300\""), 5,
+		  "equity, drawdown, and three symbols");
+	CHECK_INT(count_of("<section>"), count_of("</section>"), "sections end");
+	CHECK_INT(count_of("<table>"), count_of("</table>"), "tables end");
+	CHECK(strstr(rig.text, "All 240 trades") != NULL, "the trades are listed");
+
+	rig_run(1, 0);
+	(void)rig_print(lab_html);
+	CHECK(strstr(rig.text, "<svg viewBox=\"0 0 1000") == NULL, "one session is no curve");
+	rig_run(30, 10);
+	rig.run.title = "<b>&\"x\".ini";
+	rig.instance[0].name = "a<b";
+	(void)rig_print(lab_html);
+	CHECK(strstr(rig.text, "<b>&\"") == NULL && strstr(rig.text, "a<b") == NULL &&
+	      strstr(rig.text, "Backtest of &lt;b>&amp;&quot;x&quot;.ini</h1>") != NULL,
+	      "names are words, not tags");
+}
+
+/* Flat prices, flat equity: nothing to divide by, and the axes end. */
+void test_page_of_a_flat_market(void)
+{
+	rig_run(30, 0);
+	for (uint32_t k = 0; k < RIG_NAMES; k++)
+		for (uint32_t i = 0; i < 30; i++)
+			rig.close[k][i] = (px){ 50 * NUM_ONE };
+	(void)rig_print(lab_html);
+	CHECK(count_of("<line ") >= 2 && count_of("<line ") < 40, "a few lines at round values");
+	CHECK(strstr(rig.text, "nan") == NULL && strstr(rig.text, "null") == NULL, "and numbers");
 }
