@@ -180,6 +180,10 @@ struct engine_config {
  * that will share its chart. False: the filter's text is wrong, as *why says. */
 MUST_CHECK bool engine_plan(struct engine_config *c, struct plan *p, struct rule_error *why);
 
+/* A plan of its own, sealed, in the arena: plan_size(ENGINE_NODES) and a little. The configuration
+ * was checked before. */
+void engine_plan_own(struct engine_config *c, struct arena *a);
+
 struct engine;
 /* Memory comes from the arena once, at most this much; nothing later. */
 size_t engine_size(const struct engine_config *c);

@@ -118,6 +118,18 @@ bool engine_plan(struct engine_config *c, struct plan *p, struct rule_error *why
 						  &c->filter[REF_TEXT], why);
 }
 
+void engine_plan_own(struct engine_config *c, struct arena *a)
+{
+	struct plan *p = plan_new(a, ENGINE_NODES, c->timeframe_s);
+	struct rule_error why;
+	bool ok = engine_plan(c, p, &why);
+
+	assert(ok);
+	(void)ok;
+	plan_seal(p);
+	c->plan = p;
+}
+
 /* ---- asked */
 
 static double value(struct engine *e, const struct slot *s, enum filter_ref r)

@@ -201,18 +201,12 @@ static bool plan_instances(struct live *l)
 
 	for (uint32_t i = 0; i < l->config->instances_n; i++) {
 		struct engine_config *c = &l->instance[l->instances_n].config;
-		struct rule_error why;
 		if (!l->config->instance_enabled[i])
 			continue;
 		*c = l->config->instance[i];
 		c->index = (uint8_t)l->instances_n++;
 		c->calendar = &l->calendar;
-		struct plan *p = plan_new(&l->arena, ENGINE_NODES, c->timeframe_s);
-		bool ok = engine_plan(c, p, &why);
-		assert(ok);	/* it was, when the file was read */
-		(void)ok;
-		plan_seal(p);
-		c->plan = p;
+		engine_plan_own(c, &l->arena);
 		size += engine_size(c);
 	}
 	return arena_open(&l->engines, size + 1) == OK;

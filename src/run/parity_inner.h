@@ -37,8 +37,8 @@ struct play {
 	bool     restoring, fresh;
 	struct instance_state state;
 	uint32_t trades, orders;
-	struct trade trade[ENGINE_SYMBOLS];
-	struct order order[ENGINE_SYMBOLS * 16];
+	struct trade trade[ENGINE_TRADES];
+	struct order order[ENGINE_TRADES * 16];
 	/* of the step under way */
 	bool     stepped, compare, differs;
 	ns       now;

@@ -191,7 +191,7 @@ struct play *play_open(const struct parity_job *job, const struct engine_config 
 {
 	struct arena memory;
 
-	if (arena_open(&memory, sizeof(struct play) + 64) != OK)
+	if (arena_open(&memory, sizeof(struct play) + plan_size(ENGINE_NODES) + 64) != OK)
 		return NULL;
 	struct play *p = ARENA_NEW(&memory, struct play, 1);
 	p->memory = memory;
@@ -199,6 +199,7 @@ struct play *play_open(const struct parity_job *job, const struct engine_config 
 	p->bar = bar;
 	p->out = out;
 	p->c = *c;
+	engine_plan_own(&p->c, &p->memory);
 	return p;
 }
 

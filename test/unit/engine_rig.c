@@ -88,16 +88,9 @@ px rig_px(double v)
 
 static void boot(struct rig *r)
 {
-	size_t room = plan_size(ENGINE_NODES);
-	struct rule_error why;
-
-	if (arena_open(&r->plans, room) != OK)
+	if (arena_open(&r->plans, plan_size(ENGINE_NODES) + 64) != OK)
 		abort();
-	struct plan *p = plan_new(&r->plans, ENGINE_NODES, r->config.timeframe_s);
-	if (!engine_plan(&r->config, p, &why))
-		abort();
-	plan_seal(p);
-	r->config.plan = p;
+	engine_plan_own(&r->config, &r->plans);
 	if (arena_open(&r->arena, engine_size(&r->config)) != OK)
 		abort();
 	r->engine = engine_new(&r->arena, &r->config);
