@@ -371,7 +371,8 @@ enum err backtest_open(struct backtest **out, const struct backtest_config *c, c
 		       size_t why_size)
 {
 	struct arena own;
-	enum err e = arena_open(&own, sizeof(struct backtest) + 16);
+	size_t plans = c->config->instances_n * (plan_size(ENGINE_NODES) + 64);
+	enum err e = arena_open(&own, sizeof(struct backtest) + plans + 16);
 
 	if (e != OK)
 		return complain(why, why_size, "no memory", e);
@@ -380,6 +381,8 @@ enum err backtest_open(struct backtest **out, const struct backtest_config *c, c
 	b->c = *c;
 	for (uint32_t i = 0; i < c->config->instances_n; i++)
 		c->config->instance[i].calendar = &b->calendar;
+	for (uint32_t i = 0; i < c->config->instances_n; i++)
+		engine_plan_own(&c->config->instance[i], &b->own);
 	e = open_all(b, why, why_size);
 	if (e != OK)
 		backtest_close(b);
