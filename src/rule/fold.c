@@ -1,6 +1,7 @@
 /* fold.c: what operators make of numbers. The one place beside chart/ that says so: what is
  * constant in an expression has the value that it would have at a bar. */
 #include "rule/inner.h"
+#include "ta/ln.h"
 
 static double truth(bool holds)
 {
@@ -39,7 +40,7 @@ double rule_fold(enum plan_op op, double a, double b)
 	case OP_NOT:  return truth(a == 0);
 	case OP_ABS:  return fabs(a);
 	case OP_SQRT: return a < 0 ? TA_NONE : sqrt(a);
-	case OP_LOG:  return a <= 0 ? TA_NONE : log(a);
+	case OP_LOG:  return a > 0 ? ta_ln(a) : TA_NONE;
 	case OP_ADD:  return a + b;
 	case OP_SUB:  return a - b;
 	case OP_MUL:  return a * b;

@@ -106,7 +106,7 @@ struct plan_ref {
 	bool     boolean;
 	bool     trade;		/* asks for the open trade */
 	uint16_t cost;
-	uint32_t first, settled; /* bars of frame 0: the first that can have a value; exact from */
+	uint32_t first, settled; /* bars of frame 0 before all that it reads is there; is exact */
 };
 
 struct plan {
