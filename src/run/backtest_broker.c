@@ -42,14 +42,14 @@ static void core_begin(struct bt_account *a, usd cash)
 	}
 }
 
-bool bt_account_open(struct bt_account *a, struct bt_pass *p)
+bool bt_account_open(struct bt_account *a)
 {
-	a->pass = p;
-	a->owner = ARENA_NEW(&p->b->arena, uint16_t, BT_ORDERS_MAX);
+	const struct config *c = a->pass->b->c.config;
+
 	if (!core_open(a))
 		return false;
-	core_begin(a, p->b->c.config->cash);
-	guard_init(&a->guard, &p->b->c.config->account_limits);
+	core_begin(a, c->cash);
+	guard_init(&a->guard, &c->account_limits);
 	return true;
 }
 
@@ -314,8 +314,8 @@ static void cancel(struct bt_account *a, struct bt_member *m, const struct order
 static bool shares_symbol(const struct bt_account *a, const struct bt_member *m, sym s)
 {
 	for (uint32_t i = 0; i < a->members; i++)
-		for (uint32_t k = 0; &a->member[i] != m && k < a->member[i].c->symbols_n; k++)
-			if (a->member[i].c->symbol[k] == s)
+		for (uint32_t k = 0; &a->member[i] != m && k < a->member[i].c.symbols_n; k++)
+			if (a->member[i].c.symbol[k] == s)
 				return true;
 	return false;
 }
@@ -332,13 +332,13 @@ static void sync(struct bt_account *a, struct bt_member *m)
 			if (&a->member[a->owner[live[i]]] == m && !xc_order(a->x, live[i])->is_leg)
 				show(a, m, live[i], FROM_SYNC);
 	}
-	for (uint32_t k = 0; k < m->c->symbols_n; k++) {
-		const struct xc_position *p = xc_position(a->x, 0, m->c->symbol[k]);
+	for (uint32_t k = 0; k < m->c.symbols_n; k++) {
+		const struct xc_position *p = xc_position(a->x, 0, m->c.symbol[k]);
 		if (p == NULL)
 			continue;
 		ev = (struct event){ .ts = a->now, .kind = EV_POSITION, .u.position = {
-			.sym = m->c->symbol[k], .n = p->n,
-			.shared = shares_symbol(a, m, m->c->symbol[k]) } };
+			.sym = m->c.symbol[k], .n = p->n,
+			.shared = shares_symbol(a, m, m->c.symbol[k]) } };
 		bt_step(a, m, &ev);
 	}
 	ev = (struct event){ .ts = a->now, .kind = EV_SYNC, .u.sync.phase = SYNC_END };
@@ -387,11 +387,10 @@ static void push(struct bt_account *a, const struct bt_member *m, const struct a
 		q->order = act->u.order;
 }
 
-void bt_step(struct bt_account *a, struct bt_member *m, struct event *ev)
+static void take_actions(struct bt_account *a, struct bt_member *m)
 {
-	struct actions *out = &a->pass->out;
+	const struct actions *out = &a->pass->out;
 
-	engine_step(m->engine, ev, out);
 	m->wake = engine_wake(m->engine);
 	for (uint32_t i = 0; i < out->n; i++) {
 		const struct action *act = &out->a[i];
@@ -417,6 +416,21 @@ void bt_step(struct bt_account *a, struct bt_member *m, struct event *ev)
 			break;
 		}
 	}
+}
+
+void bt_step(struct bt_account *a, struct bt_member *m, struct event *ev)
+{
+	engine_step(m->engine, ev, &a->pass->out);
+	take_actions(a, m);
+}
+
+void bt_slice(struct bt_account *a, struct bt_member *m, ns end)
+{
+	engine_slice(m->engine, end, &a->pass->out);
+	if (a->pass->out.n == 0)
+		return;
+	take_actions(a, m);
+	bt_settle(a);
 }
 
 void bt_settle(struct bt_account *a)

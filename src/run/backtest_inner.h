@@ -1,5 +1,6 @@
 /* backtest_inner.h: what the backtest*.c files share:
  *	backtest_load.c    bars become mapped columns
+ *	backtest_open.c    accounts, their engines, the charts that they share
  *	backtest.c         time: which bars end and begin, slices, sessions
  *	backtest_broker.c  an account: requests and news between its engines and the core
  *	backtest_path.c    the way of a bar through the core
@@ -33,6 +34,7 @@ void     bt_unload(struct bt_bars *b);
 #define BT_ORDERS_MAX 32768	/* of one core's life; it begins anew when all is flat */
 #define BT_LIVE_MAX   256	/* orders of one share at one time */
 #define BT_QUEUE      512	/* requests of one step and of what follows from it */
+#define BT_NODES      8192	/* of a chart's plan: all instances' */
 #define BT_TURNS      1000	/* steps for one instant before an engine is left alone */
 
 /* A round trip that is under way. */
@@ -42,12 +44,24 @@ struct bt_open {
 	usd  fees;
 };
 
+/* All instances of one timeframe look at one chart: what several ask for is computed once. */
+struct bt_chart {
+	struct chart *chart;
+	struct plan *plan;
+	int      timeframe_s, history;
+	sym      bench;
+	bool     takes[CONFIG_SYMBOLS_MAX];	/* bars of it */
+	ns       decided;		/* end of its newest slice */
+	uint32_t followers;		/* members that want to be told of each bar */
+};
+
 struct bt_member {
 	struct engine *engine;
-	const struct engine_config *c;
+	struct engine_config c;
+	struct bt_chart *chart;
 	uint16_t index;			/* of lab_run.instance */
+	bool     follows;
 	ns       wake;
-	bool     wants[CONFIG_SYMBOLS_MAX];	/* bars of it */
 	struct bt_open open[CONFIG_SYMBOLS_MAX];
 };
 
@@ -90,10 +104,12 @@ struct bt_account {
 
 /* The engines' clock. */
 void bt_time(struct bt_account *a, ns now);
-bool bt_account_open(struct bt_account *a, struct bt_pass *p);
+bool bt_account_open(struct bt_account *a);
 void bt_account_close(struct bt_account *a);
 void bt_begin(struct bt_account *a, ns now);	/* engines are linked and reconciled */
 void bt_step(struct bt_account *a, struct bt_member *m, struct event *ev);
+/* Decisions at the end of a slice of its chart, and what follows from them. */
+void bt_slice(struct bt_account *a, struct bt_member *m, ns end);
 /* What they asked for is done, until nobody wants anything any more. */
 void bt_settle(struct bt_account *a);
 /* Their clocks, up to `until`. */
@@ -105,7 +121,6 @@ void bt_renew(struct bt_account *a);		/* the core forgets what is over, when all
 void bt_path(struct bt_account *a, sym s, const struct bar *b);
 
 /* ---- backtest_result.c */
-void bt_result_open(struct bt_account *a);
 void bt_trade(struct bt_account *a, struct bt_member *m, const struct trade *t);
 void bt_day_over(struct bt_account *a, const struct session *s);
 void bt_result(struct bt_account *a);
@@ -115,6 +130,8 @@ struct bt_pass {
 	struct backtest *b;
 	uint32_t first, n;		/* of the accounts */
 	bool     history;		/* before `from`: bars are for indicators only */
+	uint32_t charts;
+	struct bt_chart chart[INSTANCES_MAX];
 	px       last[CONFIG_SYMBOLS_MAX];	/* of the newest closed bar */
 	ns       next[CONFIG_SYMBOLS_MAX];	/* the bar at `at` begins, or, begun, ends */
 	uint32_t at[CONFIG_SYMBOLS_MAX];
@@ -131,15 +148,21 @@ struct backtest {
 	struct backtest_config c;
 	struct bt_bars bars;
 	struct calendar calendar;	/* the rules' own */
-	struct arena own, arena;	/* it is in the first itself; what belongs to it */
+	/* It is in the first itself; accounts and plans; charts and engines. */
+	struct arena own, books, arena;
 	ns       from, to;		/* the first session's open, the last one's close */
 	uint32_t accounts_n;
 	struct bt_account *account;
+	uint32_t passes;
 	struct bt_pass *pass;
 	uint32_t days_max, prices_n;
 	px      *close;			/* days_max of each symbol */
 	struct lab_prices prices[CONFIG_SYMBOLS_MAX], bench;
 };
+
+/* ---- backtest_open.c */
+enum err bt_open(struct backtest *b, char *why, size_t why_size);
+enum err bt_say(char *why, size_t why_size, const char *words, enum err e);
 
 static inline ns bt_span(const struct backtest *b, sym s)
 {

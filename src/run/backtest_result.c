@@ -5,15 +5,6 @@
 
 #define TRADES_FIRST 256	/* room for trades doubles whenever it is too small */
 
-void bt_result_open(struct bt_account *a)
-{
-	struct arena *m = &a->pass->b->arena;
-
-	a->day = ARENA_NEW(m, struct lab_day, a->pass->b->days_max);
-	a->instance = ARENA_NEW(m, struct lab_instance, a->members);
-	a->funnel = ARENA_NEW(m, struct lab_funnel, (size_t)a->members * FUNNEL_MAX);
-}
-
 /* ---- round trips */
 
 /* The engine looks at closed bars; the trade's own prices belong to its range, too. */
@@ -124,11 +115,11 @@ static void instance_of(struct bt_account *a, uint32_t i)
 	struct lab_instance *out = &a->instance[i];
 	const char *name;
 
-	*out = (struct lab_instance){ .name = m->c->name, .strategy = m->c->strategy->name,
-				      .capital = m->c->limits.capital, .bars = s->bars,
+	*out = (struct lab_instance){ .name = m->c.name, .strategy = m->c.strategy->name,
+				      .capital = m->c.limits.capital, .bars = s->bars,
 				      .signals = s->signals, .entries = s->entries, .funnel = f };
 	while (out->funnel_n < FUNNEL_MAX &&
-	       (name = engine_funnel_name(m->c, out->funnel_n)) != NULL) {
+	       (name = engine_funnel_name(&m->c, out->funnel_n)) != NULL) {
 		f[out->funnel_n] = (struct lab_funnel){ name, s->funnel[out->funnel_n] };
 		out->funnel_n++;
 	}
@@ -144,7 +135,7 @@ void bt_result(struct bt_account *a)
 	sort_trades(a->trade, a->trades_n);
 	a->run = (struct lab_run){
 		.title = c->file, .from = b->from, .to = b->to, .cash = c->cash,
-		.timeframe_s = a->member[0].c->timeframe_s, .trials = 1, .bars = a->pass->read,
+		.timeframe_s = a->member[0].c.timeframe_s, .trials = 1, .bars = a->pass->read,
 		.dropped = a->dropped, .partial = a->partial, .trades_n = a->trades_n,
 		.trade = a->trade, .open_n = a->open_n, .days_n = a->days_n, .day = a->day,
 		.instances_n = a->members, .instance = a->instance,

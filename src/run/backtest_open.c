@@ -1,0 +1,275 @@
+/* backtest_open.c: accounts, their engines, and the charts that these share. First the plans are
+ * made of what all instances ask for, then it is known how large everything is. */
+#include "run/backtest_inner.h"
+
+#include <stdio.h>
+
+enum err bt_say(char *why, size_t why_size, const char *words, enum err e)
+{
+	(void)snprintf(why, why_size, "%s", words);
+	return e;
+}
+
+/* ---- what is asked for */
+
+static bool has_symbol(const struct engine_config *c, sym s)
+{
+	for (uint32_t i = 0; i < c->symbols_n; i++)
+		if (c->symbol[i] == s)
+			return true;
+	return false;
+}
+
+static uint32_t enabled(const struct config *c, uint32_t which[INSTANCES_MAX])
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < c->instances_n; i++)
+		if (c->instance_enabled[i])
+			which[n++] = i;
+	return n;
+}
+
+/* Symbols that are traded; the benchmark apart. */
+static void open_prices(struct backtest *b, const uint32_t *instance, uint32_t n)
+{
+	const struct config *c = b->c.config;
+	sym bench = symbols_find(&c->symbols, str_of(c->benchmark));
+
+	b->close = ARENA_NEW(&b->books, px, (size_t)b->bars.symbols * b->days_max);
+	for (uint32_t s = 0; s < b->bars.symbols; s++) {
+		bool traded = false;
+		for (uint32_t i = 0; i < n; i++)
+			traded |= has_symbol(&c->instance[instance[i]], (sym)s);
+		px *close = b->close + (size_t)s * b->days_max;
+		if (traded && b->bars.col[s].head != NULL)
+			b->prices[b->prices_n++] = (struct lab_prices){ (sym)s, close };
+		if (s == bench && b->bars.col[s].head != NULL)
+			b->bench = (struct lab_prices){ (sym)s, close };
+	}
+}
+
+static uint32_t sessions_between(const struct calendar *c, ns from, ns to)
+{
+	uint32_t n = 0;
+
+	for (struct session s = calendar_next(c, from); s.open < to && s.close > from; n++)
+		from = s.close, s = calendar_next(c, from);
+	return n;
+}
+
+/* Which sessions count. */
+static bool find_span(struct backtest *b)
+{
+	ns from = b->c.from != 0 ? ny_time(b->c.from, 0, 0) : 0;
+
+	if (from < b->bars.first)
+		from = b->bars.first;
+	b->from = calendar_next(&b->calendar, from).open;
+	b->to = calendar_last(&b->calendar, b->bars.last - 1).close;
+	b->days_max = b->to > b->from ? sessions_between(&b->calendar, b->from, b->to) : 0;
+	return b->days_max > 0;
+}
+
+/* Each instance needs bars that it can join to its own. */
+static enum err check_spans(const struct backtest *b, const uint32_t *instance, uint32_t n,
+			    char *why, size_t size)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		const struct engine_config *c = &b->c.config->instance[instance[i]];
+		uint32_t have = 0;
+		for (uint32_t k = 0; k < c->symbols_n; k++) {
+			const struct columns_head *h = b->bars.col[c->symbol[k]].head;
+			if (h == NULL)
+				continue;
+			have++;
+			if ((uint32_t)c->timeframe_s % h->span_s == 0)
+				continue;
+			(void)snprintf(why, size, "[instance %s] decides on bars of %d minutes, "
+				       "those of %s are of %u: set its timeframe, or --timeframe",
+				       c->name, c->timeframe_s / 60, h->symbol, h->span_s / 60);
+			return ERR_CONFIG;
+		}
+		if (have == 0) {
+			(void)snprintf(why, size, "[instance %s]: there are no bars of any of its "
+				       "symbols", c->name);
+			return ERR_CONFIG;
+		}
+	}
+	return OK;
+}
+
+/* ---- charts */
+
+static bool same_chart(const struct bt_chart *c, const struct engine_config *e)
+{
+	return c->timeframe_s == e->timeframe_s && c->history == e->history &&
+	       c->bench == e->bench;
+}
+
+static struct bt_chart *chart_for(struct backtest *b, struct bt_pass *p,
+				  const struct engine_config *e)
+{
+	struct bt_chart *c = p->chart;
+
+	while (c < p->chart + p->charts && !same_chart(c, e))
+		c++;
+	if (c == p->chart + p->charts) {
+		assert(p->charts < INSTANCES_MAX);
+		*c = (struct bt_chart){ .timeframe_s = e->timeframe_s, .history = e->history,
+					.bench = e->bench };
+		c->plan = plan_new(&b->books, BT_NODES, e->timeframe_s);
+		p->charts++;
+	}
+	for (uint32_t s = 0; s < b->bars.symbols; s++)
+		c->takes[s] |= e->bench == s || has_symbol(e, (sym)s);
+	return c;
+}
+
+static enum err plan_member(struct backtest *b, struct bt_account *a, uint32_t instance,
+			    char *why, size_t size)
+{
+	struct bt_member *m = &a->member[a->members];
+	struct rule_error wrong;
+
+	m->c = b->c.config->instance[instance];
+	m->c.calendar = &b->calendar;
+	m->chart = chart_for(b, a->pass, &m->c);
+	m->wake = INT64_MAX;
+	m->index = (uint16_t)a->members++;
+	if (engine_plan(&m->c, m->chart->plan, &wrong))
+		return OK;
+	(void)snprintf(why, size, "[instance %s]: %s", m->c.name, wrong.text);
+	return ERR_CONFIG;
+}
+
+static struct chart_config chart_config(const struct backtest *b, const struct bt_chart *c,
+					sym symbol[static CONFIG_SYMBOLS_MAX])
+{
+	struct chart_config config = { .plan = c->plan, .calendar = &b->calendar,
+				       .extended = c->history == HISTORY_ALL, .symbol = symbol,
+				       .bench = c->bench };
+
+	for (uint32_t s = 0; s < b->bars.symbols; s++)
+		if (c->takes[s])
+			symbol[config.symbols++] = (sym)s;
+	return config;
+}
+
+static size_t engines_size(struct backtest *b)
+{
+	sym symbol[CONFIG_SYMBOLS_MAX];
+	size_t size = 0;
+
+	for (uint32_t i = 0; i < b->passes; i++)
+		for (uint32_t k = 0; k < b->pass[i].charts; k++) {
+			struct bt_chart *c = &b->pass[i].chart[k];
+			plan_seal(c->plan);
+			struct chart_config config = chart_config(b, c, symbol);
+			size += chart_size(&config) + 64;
+		}
+	for (uint32_t i = 0; i < b->accounts_n; i++) {
+		struct bt_account *a = &b->account[i];
+		for (uint32_t k = 0; k < a->members; k++) {
+			struct bt_member *m = &a->member[k];
+			m->c.plan = m->chart->plan;
+			m->c.chart = (struct chart *)m->chart;	/* not one of its own */
+			size += engine_size(&m->c) + 64;
+		}
+	}
+	return size;
+}
+
+static void make_charts(struct backtest *b)
+{
+	sym symbol[CONFIG_SYMBOLS_MAX];
+
+	for (uint32_t i = 0; i < b->passes; i++)
+		for (uint32_t k = 0; k < b->pass[i].charts; k++) {
+			struct bt_chart *c = &b->pass[i].chart[k];
+			struct chart_config config = chart_config(b, c, symbol);
+			c->chart = chart_new(&b->arena, &config);
+		}
+}
+
+static bool open_account(struct backtest *b, struct bt_account *a)
+{
+	a->owner = ARENA_NEW(&b->books, uint16_t, BT_ORDERS_MAX);
+	a->day = ARENA_NEW(&b->books, struct lab_day, b->days_max);
+	a->instance = ARENA_NEW(&b->books, struct lab_instance, a->members);
+	a->funnel = ARENA_NEW(&b->books, struct lab_funnel, (size_t)a->members * FUNNEL_MAX);
+	for (uint32_t k = 0; k < a->members; k++) {
+		struct bt_member *m = &a->member[k];
+		m->c.chart = m->chart->chart;
+		m->engine = engine_new(&b->arena, &m->c);
+		m->follows = engine_follows(m->engine);
+		m->chart->followers += m->follows;
+	}
+	return bt_account_open(a);
+}
+
+/* ---- all of it */
+
+/* 64 bytes for what alignment takes from each table. */
+static size_t books_size(const struct backtest *b, uint32_t members)
+{
+	size_t account = sizeof(struct bt_account) + BT_ORDERS_MAX * sizeof(uint16_t) +
+			 b->days_max * sizeof(struct lab_day) + 3 * 64;
+	size_t member = sizeof(struct bt_member) + sizeof(struct lab_instance) +
+			FUNNEL_MAX * sizeof(struct lab_funnel) + 3 * 64;
+
+	return b->passes * (sizeof(struct bt_pass) + 64) + b->accounts_n * account +
+	       members * member + (size_t)b->bars.symbols * b->days_max * sizeof(px) +
+	       b->passes * INSTANCES_MAX * (plan_size(BT_NODES) + 128) + 4096;
+}
+
+static enum err open_books(struct backtest *b, const uint32_t *instance, uint32_t n, char *why,
+			   size_t size)
+{
+	enum err e = arena_open(&b->books, books_size(b, n));
+
+	if (e != OK)
+		return bt_say(why, size, "no memory for accounts", e);
+	b->pass = ARENA_NEW(&b->books, struct bt_pass, b->passes);
+	b->account = ARENA_NEW(&b->books, struct bt_account, b->accounts_n);
+	open_prices(b, instance, n);
+	*b->pass = (struct bt_pass){ .b = b, .n = b->accounts_n };
+	for (uint32_t i = 0; e == OK && i < b->accounts_n; i++) {
+		struct bt_account *a = &b->account[i];
+		uint32_t members = b->c.alone ? 1 : n;
+		a->pass = b->pass;
+		a->member = ARENA_NEW(&b->books, struct bt_member, members);
+		for (uint32_t k = 0; e == OK && k < members; k++)
+			e = plan_member(b, a, instance[b->c.alone ? i : k], why, size);
+	}
+	return e;
+}
+
+enum err bt_open(struct backtest *b, char *why, size_t size)
+{
+	uint32_t instance[INSTANCES_MAX], n = enabled(b->c.config, instance);
+
+	if (n == 0)
+		return bt_say(why, size, "no instance is enabled", ERR_CONFIG);
+	enum err e = bt_load(&b->bars, &b->c, why, size);
+	if (e == OK)
+		e = check_spans(b, instance, n, why, size);
+	if (e != OK)
+		return e;
+	if (!find_span(b))
+		return bt_say(why, size, "there are no bars of a session behind the first day",
+			      ERR_CONFIG);
+	b->accounts_n = b->c.alone ? n : 1;
+	b->passes = 1;
+	e = open_books(b, instance, n, why, size);
+	if (e != OK)
+		return e;
+	e = arena_open(&b->arena, engines_size(b) + 4096);
+	if (e != OK)
+		return bt_say(why, size, "no memory for engines", e);
+	make_charts(b);
+	for (uint32_t i = 0; i < b->accounts_n; i++)
+		if (!open_account(b, &b->account[i]))
+			return bt_say(why, size, "no memory for accounts", ERR_FULL);
+	return OK;
+}
