@@ -1,14 +1,32 @@
 /* chart.c: the memory of a chart, its slots, and its copy. */
 #include "chart/inside.h"
 
-/* Rows in all: those that stay, and room for those that wait. */
+/* A line of the cache in doubles; and how many lines apart two places are that a first-level
+ * cache keeps in the same few lines. What is read together must not be a multiple of that
+ * apart: the newest rows of columns, of slots. */
+#define LINE  8
+#define ALIKE 64
+
+/* Rows in all: those that stay, and room for those that wait; an odd number of lines. */
 static uint32_t rows_for(uint32_t depth, uint32_t settled)
 {
 	uint32_t wait = settled + settled / 4;
 
 	if (wait < CHART_WAIT_MIN)
 		wait = CHART_WAIT_MIN;
-	return depth + (wait > depth / 2 ? wait : depth / 2);
+	uint32_t rows = depth + (wait > depth / 2 ? wait : depth / 2);
+	return ((rows + LINE - 1) / LINE | 1) * LINE;
+}
+
+/* Doubles from one slot's region to the next one's: an odd number of lines, and far enough from
+ * any that are alike. */
+static uint32_t stride_for(uint32_t doubles)
+{
+	uint32_t lines = (doubles + LINE - 1) / LINE | 1;
+
+	while (lines % ALIKE < COLUMNS + 2 || lines % ALIKE > ALIKE - COLUMNS - 2)
+		lines += 2;
+	return lines * LINE;
 }
 
 static uint32_t nodes_in(const struct plan *p, uint32_t frame)
@@ -26,7 +44,7 @@ static struct frame frame_of(const struct plan *p, uint32_t i)
 	const struct plan_frame *f = &p->frame[i];
 	struct frame got = {
 		.length = (ns)f->seconds * NS_SECOND, .clock = f->clock,
-		.day = f->seconds == PLAN_DAY, .depth = f->depth, .nodes = nodes_in(p, i),
+		.day = f->seconds == PLAN_DAY, .depth = f->depth,
 	};
 
 	if (i == 0 && got.depth < CHART_BARS_MIN)
@@ -35,7 +53,7 @@ static struct frame frame_of(const struct plan *p, uint32_t i)
 	got.marks = COLUMNS * got.cap;
 	got.block = got.marks + got.cap * (uint32_t)(sizeof(struct mark) / sizeof(double));
 	got.stamps = got.block + f->doubles;
-	got.stride = got.stamps + (got.nodes + 1) / 2;
+	got.stride = stride_for(got.stamps + (nodes_in(p, i) + 1) / 2);
 	assert(f->seconds >= 60 && f->depth > 0);
 	return got;
 }
@@ -99,11 +117,13 @@ size_t chart_size(const struct chart_config *c)
 		pieces_of(c).size + 64 + 4 * 16;
 }
 
-static void node_of(struct node *n, const struct plan_node *p, uint32_t stamp)
+static void node_of(struct node *n, const struct plan_node *p, const struct frame *f,
+		    uint32_t stamp)
 {
 	*n = (struct node){
-		.arg = p->arg, .state = p->state, .value = p->value, .keep = p->keep,
-		.lag = p->lag, .code = p->code, .stamp = stamp, .x = p->x.node,
+		.arg = p->arg, .state = f->block + p->state, .value = f->block + p->value,
+		.keep = p->keep, .lag = p->lag, .code = p->code,
+		.stamp = f->stamps * 2 + stamp, .x = p->x.node, .series = p->x.out * f->cap,
 		.x_out = p->x.out, .kind = p->kind, .frame = p->frame, .outputs = 1,
 		.wants = (uint8_t)((p->own ? CHART_OWN : 0) | (p->bench ? CHART_BENCH : 0)),
 	};
@@ -156,12 +176,12 @@ static void begin_slot(struct chart *c, uint32_t slot, sym s)
 	c->head.slot[slot] = (struct chart_slot){ .sym = s, .next = NEVER };
 	for (uint32_t i = 0; i < c->nodes; i++) {
 		const struct node *n = &c->node[i];
-		double *block = region(c, slot, n->frame) + c->frame[n->frame].block;
+		double *r = region(c, slot, n->frame);
 		uint32_t values = n->keep == 1 ? n->outputs : 2 * n->keep * n->outputs;
 		for (uint32_t k = 0; k < values; k++)
-			block[n->value + k] = TA_NONE;
+			r[n->value + k] = TA_NONE;
 		if (n->kind == PLAN_STEP)
-			c->plan->node[i].family->init(block + n->state, n->arg);
+			c->plan->node[i].family->init(r + n->state, n->arg);
 	}
 	c->m->slot_of[s] = (uint16_t)(slot + 1);
 }
@@ -176,7 +196,7 @@ static void prepare_nodes(struct chart *c, struct arena *a)
 	for (uint32_t i = 0; i < c->nodes; i++) {
 		const struct plan_node *p = &c->plan->node[i];
 		assert(p->frame < c->frames && p->keep > 0);
-		node_of(&c->node[i], p, stamps[p->frame]++);
+		node_of(&c->node[i], p, &c->frame[p->frame], stamps[p->frame]++);
 		if (p->kind != PLAN_WINDOW)
 			c->run[c->eager++] = (uint16_t)i;
 	}
@@ -196,7 +216,6 @@ struct chart *chart_new(struct arena *a, const struct chart_config *config)
 	c->frames = c->plan->frames;
 	c->parts_max = parts_for(c->plan);
 	c->print = print_of(config);
-	prepare_nodes(c, a);
 	char *memory = arena_alloc(a, at.size + 64);
 	c->flat = memory + (64 - (uintptr_t)memory % 64) % 64;
 	c->flat_size = at.size;
@@ -210,6 +229,7 @@ struct chart *chart_new(struct arena *a, const struct chart_config *config)
 		c->frame[f].base = (double *)(void *)(c->flat + at.region[f]);
 	}
 	c->head.depth = c->frame[0].depth;
+	prepare_nodes(c, a);
 	c->m->pending = c->m->due = NEVER;
 	for (uint32_t i = 0; i < config->symbols; i++)
 		chart_add(c, config->symbol[i]);

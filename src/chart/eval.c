@@ -7,47 +7,39 @@
 
 /* ---- nodes */
 
-/* A window of `n` values that ends `ago` bars before the newest; NULL: not all are there. */
-static const double *series(const struct chart *c, uint32_t slot, const struct node *node,
-			    uint32_t ago, uint32_t n)
+/* The last n values of what the node reads; NULL: not all are there. */
+static const double *series(const struct chart *c, double *r, const struct chart_rows *rows,
+			    const struct node *node, uint32_t n)
 {
-	const struct frame *f = &c->frame[node->frame];
-	const double *r = region(c, slot, node->frame);
-	const struct chart_rows *rows = rows_of(c, slot, node->frame);
-
-	if (node->x == PLAN_COLUMN) {
-		if (rows->count < ago + n || rows->at < ago + n)
-			return NULL;
-		return r + (size_t)node->x_out * f->cap + rows->at - ago - n;
-	}
+	if (node->x == PLAN_COLUMN)
+		return r + node->series + rows->at - n;
 	const struct node *x = &c->node[node->x];
-	const double *value = r + f->block + x->value;
-	if (rows->count < ago + n || ago + n > x->keep)
+	if (n > x->keep)
 		return NULL;
 	if (x->keep == 1)
-		return value + node->x_out;
-	uint32_t at = stamps_of(c, slot, node->frame)[x->stamp];
-	return value + (size_t)node->x_out * 2 * x->keep + at + x->keep + 1 - ago - n;
+		return r + x->value + node->x_out;
+	return r + x->value + (size_t)node->x_out * 2 * x->keep + *stamp_of(r, x) + x->keep + 1 -
+		n;
 }
 
 static bool window(const struct chart *c, uint32_t slot, const struct node *node, uint32_t back,
 		   double *out)
 {
-	uint32_t ago = node->lag + back, n = node->window;
+	const struct chart_rows *rows = rows_of(c, slot, node->frame);
+	double *r = region(c, slot, node->frame);
+	uint32_t n = node->lag + back + node->window;	/* as far as it reaches */
 
+	if (rows->count < n || rows->at < n)
+		return false;
 	if (!node->bars) {
-		const double *x = series(c, slot, node, ago, n);
+		const double *x = series(c, r, rows, node, n);
 		if (x == NULL)
 			return false;
 		node->of(node->arg, x, NULL, out);
 		return true;
 	}
-	const struct frame *f = &c->frame[node->frame];
-	const struct chart_rows *rows = rows_of(c, slot, node->frame);
-	if (rows->count < ago + n || rows->at < ago + n)
-		return false;
-	const double *r = region(c, slot, node->frame) + rows->at - ago - n;
-	size_t cap = f->cap;
+	size_t cap = c->frame[node->frame].cap;
+	r += rows->at - n;
 	struct ta_columns columns = { r + COL_OPEN * cap, r + COL_HIGH * cap, r + COL_LOW * cap,
 		r + COL_CLOSE * cap, r + COL_VOLUME * cap };
 	node->of(node->arg, NULL, &columns, out);
@@ -57,13 +49,12 @@ static bool window(const struct chart *c, uint32_t slot, const struct node *node
 static double window_value(struct chart *c, uint32_t slot, const struct node *n, uint32_t out,
 			   uint32_t back)
 {
-	double made[TA_OUTPUTS];
+	UNSET double made[TA_OUTPUTS];
 
 	if (back > 0)
 		return window(c, slot, n, back, made) ? made[out] : TA_NONE;
-	uint32_t *stamp = stamps_of(c, slot, n->frame) + n->stamp;
-	double *value = region(c, slot, n->frame) + c->frame[n->frame].block + n->value;
-	uint32_t count = rows_of(c, slot, n->frame)->count;
+	double *r = region(c, slot, n->frame), *value = r + n->value;
+	uint32_t *stamp = stamp_of(r, n), count = rows_of(c, slot, n->frame)->count;
 	if (*stamp != count) {
 		*stamp = count;
 		if (!window(c, slot, n, 0, value))
@@ -79,13 +70,12 @@ double node_value(struct chart *c, uint32_t slot, const struct node *n, uint32_t
 	assert(out < n->outputs);
 	if (n->kind == PLAN_WINDOW)
 		return window_value(c, slot, n, out, back);
-	const double *value = region(c, slot, n->frame) + c->frame[n->frame].block + n->value;
-	if (n->keep == 1)
-		return back == 0 ? value[out] : TA_NONE;
+	double *r = region(c, slot, n->frame);
 	if (back >= n->keep)
 		return TA_NONE;
-	uint32_t at = stamps_of(c, slot, n->frame)[n->stamp];
-	return value[(size_t)out * 2 * n->keep + at + n->keep - back];
+	if (n->keep == 1)
+		return r[n->value + out];
+	return r[n->value + out * 2 * n->keep + *stamp_of(r, n) + n->keep - back];
 }
 
 /* ---- code */
@@ -182,8 +172,9 @@ double evaluate(struct chart *c, uint32_t slot, uint32_t frame, uint32_t code,
 		const double *trade)
 {
 	const struct plan_code *at = c->plan->code + code;
-	struct context outer[CONTEXTS], x = { slot, frame, 0 };
-	double stack[PLAN_STACK];
+	UNSET struct context outer[CONTEXTS];
+	UNSET double stack[PLAN_STACK];
+	struct context x = { slot, frame, 0 };
 	uint32_t n = 0, depth = 0;
 	ns now = rows_of(c, slot, frame)->newest;
 
@@ -249,10 +240,10 @@ double chart_value(struct chart *c, uint32_t slot, const struct plan_ref *r, con
 	const struct plan_code *code = c->plan->code + r->code;
 
 	assert(slot < c->m->slots);
-	if (chart_count(c, slot) == 0)
-		return TA_NONE;
 	/* An indicator as it is. */
 	if (code[0].op == OP_NODE && code[1].op == OP_END)
 		return node_value(c, slot, &c->node[code->a], code->c, code->b);
+	if (chart_count(c, slot) == 0)
+		return TA_NONE;
 	return evaluate(c, slot, 0, r->code, trade);
 }

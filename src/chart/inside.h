@@ -33,14 +33,14 @@ struct part {
 };
 
 struct frame {
-	ns       length;
-	bool     clock, day;
-	uint32_t depth, cap;		/* rows that stay readable; rows in all */
-	uint32_t marks, block, stamps;	/* offsets into a region, in doubles */
-	uint32_t stride;		/* doubles of a region */
-	uint32_t nodes;			/* stamps */
 	double  *base;			/* slot 0's region */
+	uint32_t stride;		/* doubles of a region */
+	uint32_t marks, block, stamps;	/* offsets into a region, in doubles */
+	uint32_t depth, cap;		/* rows that stay readable; rows in all */
+	ns       length;
 	struct slice now;		/* the slice that was asked for last */
+	uint32_t now_span;		/* its length, as marks have it */
+	bool     clock, day;
 };
 
 /* A node of the plan, as the loops want it. */
@@ -48,13 +48,20 @@ struct node {
 	void   (*step)(void *, const struct ta_bar *, double, double *);
 	void   (*of)(const double *, const double *, const struct ta_columns *, double *);
 	const double *arg;
-	uint32_t state, value, keep, window, lag, code;
-	uint32_t stamp;			/* WINDOW: count of bars at which it was computed; keep > 1:
-					 * where in the ring the newest is */
+	uint32_t state, value, stamp;	/* offsets into a region; of uint32_t for the stamp, which is
+					 * WINDOW: the count of bars at which it was computed;
+					 * keep > 1: where in its ring the newest value is */
+	uint32_t series;		/* the column that it reads, when it reads one */
+	uint32_t keep, window, lag, code;
 	uint16_t x;
 	uint8_t  x_out, kind, frame, outputs, wants;
 	bool     bars;			/* reads whole bars */
 };
+
+/* Out of the way of what runs at the pace of bars, which then needs fewer registers. */
+#define APART __attribute__((noinline))
+/* Not zeroed: it is written before it is read, at the pace of bars. */
+#define UNSET __attribute__((uninitialized))
 
 struct moving {
 	ns       pending;		/* earliest slot.end; NEVER none */
@@ -104,13 +111,22 @@ static inline struct mark *marks_of(const struct chart *c, uint32_t slot, uint32
 	return (struct mark *)(void *)(region(c, slot, frame) + c->frame[frame].marks);
 }
 
-static inline uint32_t *stamps_of(const struct chart *c, uint32_t slot, uint32_t frame)
+/* r: the node's frame's region of the slot. */
+static inline uint32_t *stamp_of(double *r, const struct node *n)
 {
-	return (uint32_t *)(void *)(region(c, slot, frame) + c->frame[frame].stamps);
+	return (uint32_t *)(void *)r + n->stamp;
 }
 
+uint32_t span_of(ns length);	/* for marks, without flags */
+
 /* times.c. The session that t lies in, in *s; false: in none. Slices of a frame in it. */
-bool session_at(const struct chart *c, struct span *s, ns t);
+void find_span(const struct chart *c, struct span *s, ns t);
+static inline bool session_at(const struct chart *c, struct span *s, ns t)
+{
+	if (t < s->from || t >= s->to)
+		find_span(c, s, t);
+	return s->open;
+}
 struct slice slice_at(struct chart *c, uint32_t frame, const struct span *s, ns t);
 const double *clock_at(struct chart *c, ns t);	/* by enum plan_clock */
 

@@ -21,55 +21,48 @@ static void bar_of(struct ta_bar *b, struct chart *c, uint32_t slot, uint32_t fr
 	b->session = c->walking.session.date;
 }
 
-/* What the node has made of the newest bar. */
-static void keep(struct chart *c, uint32_t slot, const struct node *n, double *value,
-		 const double *out)
+/* What the node has made of the newest bar, into its ring. */
+static void keep(double *r, const struct node *n, const double *out)
 {
-	uint32_t *at = stamps_of(c, slot, n->frame) + n->stamp;
+	uint32_t *at = stamp_of(r, n);
 
 	*at = *at + 1 < n->keep ? *at + 1 : 0;
 	assert(*at < n->keep);
 	for (uint32_t k = 0; k < n->outputs; k++) {
-		double *ring = value + (size_t)k * 2 * n->keep;
+		double *ring = r + n->value + (size_t)k * 2 * n->keep;
 		ring[*at] = ring[*at + n->keep] = out[k];
 	}
 }
 
-static void run_node(struct chart *c, uint32_t slot, const struct node *n, const struct ta_bar *b)
+static inline void run_node(struct chart *c, uint32_t slot, const struct node *n, const struct ta_bar *b)
 {
-	const struct frame *f = &c->frame[n->frame];
-	double *r = region(c, slot, n->frame), *block = r + f->block, *value = block + n->value;
-	double x = 0.0, out[TA_OUTPUTS];
+	double *r = region(c, slot, n->frame), x = 0.0;
+	UNSET double out[TA_OUTPUTS];
+	double *value = n->keep == 1 ? r + n->value : out;
 
 	if (n->step == NULL) {
-		out[0] = evaluate(c, slot, n->frame, n->code, NULL);
-		if (n->keep == 1)
-			*value = out[0];
-		else
-			keep(c, slot, n, value, out);
-		return;
+		*value = evaluate(c, slot, n->frame, n->code, NULL);
+	} else {
+		if (n->x != PLAN_COLUMN)
+			x = node_value(c, slot, &c->node[n->x], n->x_out, 0);
+		else if (!n->bars)
+			x = r[n->series + rows_of(c, slot, n->frame)->at - 1];
+		n->step(r + n->state, b, x, value);
 	}
-	if (n->x != PLAN_COLUMN)
-		x = node_value(c, slot, &c->node[n->x], n->x_out, 0);
-	else if (!n->bars)
-		x = r[(size_t)n->x_out * f->cap + rows_of(c, slot, n->frame)->at - 1];
-	if (n->keep == 1) {
-		n->step(block + n->state, b, x, value);
-		return;
-	}
-	n->step(block + n->state, b, x, out);
-	keep(c, slot, n, value, out);
+	if (n->keep > 1)
+		keep(r, n, out);
 }
 
 /* Nodes refer to earlier ones only, across frames too: so they run in their order. */
 static void run_nodes(struct chart *c, uint32_t slot, uint32_t frames)
 {
+	const uint16_t *run = c->run, *end = run + c->eager;
 	uint8_t wants = c->head.slot[slot].wants;
-	struct ta_bar b;
+	UNSET struct ta_bar b;
 	uint32_t made = PLAN_FRAMES;
 
-	for (uint32_t i = 0; i < c->eager; i++) {
-		const struct node *n = &c->node[c->run[i]];
+	for (; run < end; run++) {
+		const struct node *n = &c->node[*run];
 		if ((frames >> n->frame & 1) == 0 || (n->wants & wants) == 0)
 			continue;
 		if (made != n->frame)
@@ -116,7 +109,7 @@ static void close_frames(struct chart *c, uint32_t slot, ns end)
 }
 
 /* Frames of all slots whose time is over before `now`, in order of time. */
-static void sweep(struct chart *c, ns now)
+static APART void sweep(struct chart *c, ns now)
 {
 	while (c->m->due < now) {
 		ns due = c->m->due;
@@ -143,34 +136,48 @@ static void feed_frames(struct chart *c, uint32_t slot)
 		row_feed(c, slot, i, &c->walking, &p);
 }
 
-static void walk(struct chart *c, uint32_t slot)
+/* The slot's bar that was walked over last goes into the frames above 0, too; those that end with
+ * it close with it. */
+static APART void walk_frames(struct chart *c, uint32_t slot, ns end)
+{
+	uint32_t frames;
+
+	/* The benchmark has no bar that ends now, or it was walked over before. */
+	if (c->bench_slot != CHART_NONE && slot != c->bench_slot)
+		close_frames(c, c->bench_slot, end);
+	feed_frames(c, slot);
+	frames = frames_at(c, slot, end);
+	for (uint32_t f = 1; f < c->frames; f++)
+		if (frames >> f & 1)
+			advance(c, slot, f);
+	run_nodes(c, slot, frames | 1);
+}
+
+static inline void walk(struct chart *c, uint32_t slot)
 {
 	struct chart_slot *s = &c->head.slot[slot];
-	const struct mark *m = &marks_of(c, slot, 0)[s->row.at];
+	struct chart_rows *r = &s->row;
+	const struct mark *m = &marks_of(c, slot, 0)[r->at];
 	ns end = m->end;
-	uint32_t frames = 1;
 
+	assert(r->wait > 0);
 	s->live = (m->span & (BAR_WARMUP | BAR_LATE)) == 0;
-	if (c->frames > 1)
+	if (c->frames > 1 && c->m->due < end)
 		sweep(c, end);
-	advance(c, slot, 0);
+	r->newest = end;
+	r->at++;
+	r->wait--;
+	r->count++;
 	c->m->waiting--;
-	s->next = s->row.wait > 0 ? m[1].end : NEVER;
-	if (c->frames > 1) {
-		/* The benchmark has no bar that ends now, or it was walked over before. */
-		if (c->bench_slot != CHART_NONE && slot != c->bench_slot)
-			close_frames(c, c->bench_slot, end);
-		feed_frames(c, slot);
-		frames |= frames_at(c, slot, end);
-		for (uint32_t f = 1; f < c->frames; f++)
-			if (frames >> f & 1)
-				advance(c, slot, f);
-	}
-	run_nodes(c, slot, frames);
+	s->next = r->wait > 0 ? m[1].end : NEVER;
+	if (c->frames > 1)
+		walk_frames(c, slot, end);
+	else if (c->eager > 0)
+		run_nodes(c, slot, 1);
 }
 
 /* Ties: the benchmark, then by slot. */
-static uint32_t earliest(const struct chart *c)
+static APART uint32_t earliest(const struct chart *c)
 {
 	uint32_t at = c->bench_slot;
 	ns first = at != CHART_NONE ? c->head.slot[at].next : NEVER;

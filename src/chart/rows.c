@@ -41,14 +41,12 @@ void row_write(struct chart *c, uint32_t slot, uint32_t frame, uint32_t row, con
 {
 	const struct frame *f = &c->frame[frame];
 	double *r = region(c, slot, frame);
-	ns seconds = (p->ts - p->open_ts) / NS_SECOND;
-	const ns most = UINT32_MAX >> FLAG_BITS;
 
 	assert(row < f->cap && p->ts > p->open_ts);
 	for (uint32_t k = 0; k < COLUMNS; k++)
 		r[(size_t)k * f->cap + row] = p->v[k];
 	marks_of(c, slot, frame)[row] = (struct mark){ p->ts, p->trades,
-		(uint32_t)(seconds < most ? seconds : most) << FLAG_BITS | (p->flags & FLAG_MASK) };
+		span_of(p->ts - p->open_ts) | (p->flags & FLAG_MASK) };
 }
 
 static void row_join(struct chart *c, uint32_t slot, uint32_t frame, uint32_t row,

@@ -32,7 +32,7 @@ static void put_whole(struct chart *c, uint32_t slot, const struct bar *b, ns en
 
 /* The row behind those that wait is a bar that closed, but out of turn: not in a slice that is
  * closed for all. */
-static void row_closed(struct chart *c, uint32_t slot, ns end)
+static inline void row_closed(struct chart *c, uint32_t slot, ns end)
 {
 	struct chart_slot *s = &c->head.slot[slot];
 
@@ -69,7 +69,7 @@ static void join_parts(struct chart *c, uint32_t slot)
 	row_write(c, slot, 0, s->row.at + s->row.wait, &all);
 }
 
-static void close_slot(struct chart *c, uint32_t slot)
+static inline void close_slot(struct chart *c, uint32_t slot)
 {
 	struct chart_slot *s = &c->head.slot[slot];
 
@@ -212,7 +212,7 @@ static enum chart_took take_raw(struct chart *c, uint32_t slot, const struct bar
 	return CHART_CLOSED;
 }
 
-static enum chart_took take(struct chart *c, uint32_t slot, const struct bar *b, ns decided)
+static APART enum chart_took take(struct chart *c, uint32_t slot, const struct bar *b, ns decided)
 {
 	const struct chart_slot *s = &c->head.slot[slot];
 	ns length = b->ts - b->open_ts;
@@ -234,25 +234,51 @@ static enum chart_took take(struct chart *c, uint32_t slot, const struct bar *b,
 	return take_part(c, slot, b, to);
 }
 
+typedef double pair __attribute__((vector_size(16)));
+
+/* As put_whole, of the slice that was asked for last. */
+static inline void put_next(struct chart *c, uint32_t slot, const struct bar *b)
+{
+	const struct chart_rows *r = &c->head.slot[slot].row;
+	const struct frame *f = &c->frame[0];
+	size_t cap = f->cap;
+
+	if (r->at + r->wait == cap)
+		row_room(c, slot, 0);
+	double *row = region(c, slot, 0) + r->at + r->wait;
+	struct mark *m = marks_of(c, slot, 0) + r->at + r->wait;
+	/* px_f64, two at a time. */
+	pair v = (pair){ (double)b->open.n, (double)b->high.n } / 1e9;
+	pair w = (pair){ (double)b->low.n, (double)b->close.n } / 1e9;
+	row[COL_OPEN * cap] = v[0];
+	row[COL_HIGH * cap] = v[1];
+	row[COL_LOW * cap] = w[0];
+	row[COL_CLOSE * cap] = w[1];
+	row[COL_VOLUME * cap] = b->volume;
+	m->end = b->ts;
+	m->trades = b->trades;
+	m->span = f->now_span;
+}
+
 enum chart_took chart_take(struct chart *c, const struct bar *b, ns decided)
 {
-	uint32_t slot = chart_find(c, b->sym);
+	uint32_t slot = b->sym < SYMBOLS_MAX ? c->m->slot_of[b->sym] - 1U : CHART_NONE;
 
 	if (slot == CHART_NONE || !bar_valid(b))
 		return CHART_ODD;
 	struct chart_slot *s = &c->head.slot[slot];
 	const struct slice *now = &c->frame[0].now;
 	/* What nearly every bar of a backtest is: the next whole slice. */
-	if (b->open_ts == now->begin && b->ts == now->end && b->flags == 0 && s->end == 0 &&
-	    s->row.until <= b->open_ts && b->ts > decided && !c->raw) {
-		put_whole(c, slot, b, b->ts);
-		s->parts = CHART_WHOLE;
-		s->end = b->ts;
-		if (s->end < c->m->pending)
-			c->m->pending = s->end;
-		return CHART_TOOK;
-	}
-	return take(c, slot, b, decided);
+	if (b->open_ts != now->begin || b->ts != now->end || b->flags != 0 || s->end != 0 ||
+	    s->row.until > b->open_ts || b->ts <= decided || c->raw)
+		return take(c, slot, b, decided);
+	put_next(c, slot, b);
+	s->parts = CHART_WHOLE;
+	s->end = b->ts;
+	s->last = b->close;
+	if (s->end < c->m->pending)
+		c->m->pending = s->end;
+	return CHART_TOOK;
 }
 
 ns chart_pending(const struct chart *c)
@@ -265,25 +291,24 @@ ns chart_close(struct chart *c)
 	struct moving *m = c->m;
 	ns end = m->pending, pending = NEVER;
 	bool alone = m->waiting == 0;
-	uint32_t bench = c->bench_slot;
+	uint32_t bench = c->bench_slot, slots = m->slots, n = 0;
 
 	assert(end != NEVER);
-	m->ready = m->ready_at = 0;
+	m->ready_at = 0;
 	if (bench != CHART_NONE && c->head.slot[bench].end == end) {
 		close_slot(c, bench);
-		c->ready[m->ready++] = (uint16_t)bench;
+		c->ready[n++] = (uint16_t)bench;
 	}
-	for (uint32_t i = 0; i < m->slots; i++) {
+	for (uint32_t i = 0; i < slots; i++) {
 		const struct chart_slot *s = &c->head.slot[i];
 		if (s->end == end) {
 			close_slot(c, i);
-			c->ready[m->ready++] = (uint16_t)i;
+			c->ready[n++] = (uint16_t)i;
 		} else if (s->end != 0 && s->end < pending) {
 			pending = s->end;
 		}
 	}
 	m->pending = pending;
-	if (!alone)
-		m->ready = 0;
+	m->ready = alone ? n : 0;
 	return end;
 }

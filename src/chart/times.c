@@ -1,8 +1,17 @@
 /* times.c: in which session and in which slice of a frame an instant lies. */
 #include "chart/inside.h"
 
+uint32_t span_of(ns length)
+{
+	const ns most = UINT32_MAX >> FLAG_BITS;
+	ns seconds = length / NS_SECOND;
+
+	assert(length > 0);
+	return (uint32_t)(seconds < most ? seconds : most) << FLAG_BITS;
+}
+
 /* What is between sessions is remembered, too: bars from before the open come by the hundred. */
-static void find_span(const struct chart *c, struct span *s, ns t)
+void find_span(const struct chart *c, struct span *s, ns t)
 {
 	day d = ny_date(t);
 
@@ -26,14 +35,6 @@ static void find_span(const struct chart *c, struct span *s, ns t)
 		s->to = to;
 		s->open = true;
 	}
-}
-
-bool session_at(const struct chart *c, struct span *s, ns t)
-{
-	if (t < s->from || t >= s->to)
-		find_span(c, s, t);
-	assert(!s->open || (t >= s->from && t < s->to));
-	return s->open;
 }
 
 /* The slice of a grid through `anchor`, on either side of it. */
@@ -71,8 +72,10 @@ struct slice slice_at(struct chart *c, uint32_t frame, const struct span *s, ns 
 	struct frame *f = &c->frame[frame];
 
 	assert(s->open && t >= s->from && t < s->to);
-	if (t < f->now.begin || t >= f->now.end)
+	if (t < f->now.begin || t >= f->now.end) {
 		f->now = find_slice(c, f, s, t);
+		f->now_span = span_of(f->now.end - f->now.begin);
+	}
 	assert(t >= f->now.begin && t < f->now.end);
 	return f->now;
 }

@@ -47,7 +47,16 @@ struct bar {
 	uint16_t flags;		/* enum bar_flag */
 };
 
-bool bar_valid(const struct bar *b);
+/* A double counts shares exactly up to here; a NaN fails both comparisons. */
+#define VOLUME_MAX 0x1p53
+
+static inline bool bar_valid(const struct bar *b)
+{
+	return b->ts > b->open_ts && b->low.n > 0 && b->vwap.n >= 0 &&
+		b->low.n <= b->open.n && b->open.n <= b->high.n &&
+		b->low.n <= b->close.n && b->close.n <= b->high.n &&
+		b->volume >= 0.0 && b->volume <= VOLUME_MAX;
+}
 
 /* ---- orders */
 enum side { SIDE_BUY, SIDE_SELL };
