@@ -48,9 +48,9 @@ struct node {
 	void   (*step)(void *, const struct ta_bar *, double, double *);
 	void   (*of)(const double *, const double *, const struct ta_columns *, double *);
 	const double *arg;
-	uint32_t state, value, stamp;	/* offsets into a region; of uint32_t for the stamp, which is
-					 * WINDOW: the count of bars at which it was computed;
-					 * keep > 1: where in its ring the newest value is */
+	uint32_t state, value, stamp;	/* offsets into a region; the stamp's in uint32_t, which is
+					 * of a WINDOW the count of bars at which it was computed,
+					 * of keep > 1 where in the ring the newest value is */
 	uint32_t series;		/* the column that it reads, when it reads one */
 	uint32_t keep, window, lag, code;
 	uint16_t x;

@@ -34,7 +34,8 @@ static void keep(double *r, const struct node *n, const double *out)
 	}
 }
 
-static inline void run_node(struct chart *c, uint32_t slot, const struct node *n, const struct ta_bar *b)
+static inline void run_node(struct chart *c, uint32_t slot, const struct node *n,
+			    const struct ta_bar *b)
 {
 	double *r = region(c, slot, n->frame), x = 0.0;
 	UNSET double out[TA_OUTPUTS];

@@ -85,11 +85,18 @@ static uint32_t outputs_of(const struct plan_node *n)
 	return n->kind == PLAN_DERIVED ? 1 : n->family->outputs;
 }
 
-void rig_ready(struct rig *r, uint32_t symbols, bool bench)
+static void rig_config(struct rig *r, const struct plan *p, uint32_t symbols, bool bench)
 {
 	static const sym names[8] = { 0, 1, 2, 3, 4, 5, 6, 7 };
 
 	assert(symbols <= COUNT(names));
+	r->config = (struct chart_config){ .plan = p, .symbols = symbols, .symbol = names,
+		.bench = bench ? RIG_BENCH : SYM_NONE };
+	rig_again(r);
+}
+
+void rig_ready(struct rig *r, uint32_t symbols, bool bench)
+{
 	for (uint32_t i = 0; i < r->plan.nodes; i++) {
 		struct plan_node *n = &r->node[i];
 		struct plan_frame *f = &r->plan.frame[n->frame];
@@ -100,9 +107,7 @@ void rig_ready(struct rig *r, uint32_t symbols, bool bench)
 			f->doubles += n->family->size(n->arg) / 8;
 	}
 	r->plan.sealed = true;
-	r->config = (struct chart_config){ .plan = &r->plan, .symbols = symbols, .symbol = names,
-		.bench = bench ? RIG_BENCH : SYM_NONE };
-	rig_again(r);
+	rig_config(r, &r->plan, symbols, bench);
 }
 
 void rig_again(struct rig *r)
@@ -113,8 +118,28 @@ void rig_again(struct rig *r)
 	r->chart = chart_new(&r->arena, &r->config);
 }
 
+void rig_texts(struct rig *r, int32_t seconds, const char *const *text, uint32_t texts,
+	       uint32_t symbols, bool bench)
+{
+	const struct rule_scope scope = { 0 };
+	struct rule_error why;
+
+	rig_begin(r, seconds);
+	assert(texts <= RIG_TEXTS);
+	CHECK_INT(arena_open(&r->plans, plan_size(400)), OK, "memory");
+	struct plan *p = plan_new(&r->plans, 400, seconds);
+	for (uint32_t i = 0; i < texts; i++)
+		CHECK(rule_compile(p, str_of(text[i]), &scope, RULE_ANY, &r->ref[i], &why),
+		      "%s compiles, not: %s", text[i], why.text);
+	plan_seal(p);
+	r->texts = texts;
+	rig_config(r, p, symbols, bench);
+}
+
 void rig_end(struct rig *r)
 {
+	if (r->plans.memory != NULL)
+		arena_close(&r->plans);
 	arena_close(&r->arena);
 }
 
@@ -170,6 +195,74 @@ struct bar rig_join(const struct bar *b, size_t n, ns begin, ns end)
 		all.trades += b[i].trades;
 	}
 	return all;
+}
+
+size_t rig_market(struct bar *out, int from_day, int days, uint32_t symbols, bool bench,
+		  uint64_t seed)
+{
+	size_t n = 0;
+	struct session s;
+
+	for (int d = from_day; d < from_day + days; d++) {
+		if (!calendar_session(NULL, RIG_DAY + d, &s))
+			continue;
+		for (ns t = s.open; t < s.close; t += NS_MINUTE)
+			for (uint32_t i = 0; i < symbols + bench; i++) {
+				sym name = i == symbols ? RIG_BENCH : (sym)i;
+				assert(n < RIG_MINUTES);
+				n += rig_minute(&out[n], name, t, seed);
+			}
+	}
+	return n;
+}
+
+size_t rig_longer(struct bar *out, const struct bar *b, size_t n, sym s, int minutes)
+{
+	static struct bar own[RIG_MINUTES];
+	size_t owns = 0, made = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (b[i].sym == s)
+			own[owns++] = b[i];
+	for (size_t i = 0, k; i < owns; i = k) {
+		struct session x;
+		CHECK(calendar_session(NULL, ny_date(own[i].open_ts), &x), "a session");
+		ns length = minutes * NS_MINUTE;
+		ns begin = x.open + (own[i].open_ts - x.open) / length * length;
+		ns end = begin + length < x.close ? begin + length : x.close;
+		for (k = i; k < owns && own[k].ts <= end; k++)
+			;
+		out[made++] = rig_join(own + i, k - i, begin, end);
+	}
+	return made;
+}
+
+void rig_history(struct rig *r, const struct bar *b)
+{
+	struct bar old = *b;
+
+	old.flags |= BAR_WARMUP;
+	enum chart_took took = chart_take(r->chart, &old, 0);
+	CHECK(took == CHART_CLOSED || took == CHART_TOOK, "history is taken, not %d", (int)took);
+}
+
+double rig_value(struct rig *r, uint32_t slot, uint32_t text)
+{
+	return chart_value(r->chart, slot, &r->ref[text], NULL);
+}
+
+bool rig_equal(struct rig *a, struct rig *b)
+{
+	uint32_t slots = a->config.symbols + (a->config.bench != SYM_NONE);
+
+	for (uint32_t s = 0; s < slots; s++)
+		for (uint32_t i = 0; i < a->texts; i++) {
+			double x = rig_value(a, s, i), y = rig_value(b, s, i);
+			if (!CHECK(rig_same(x, y), "text %u of slot %u: %.17g and %.17g", i, s, x,
+				   y))
+				return false;
+		}
+	return true;
 }
 
 uint32_t rig_walk(struct rig *r)
