@@ -23,6 +23,7 @@ const struct subcommand commands[] = {
 	COMMAND(trades, "round trips, newest first"),
 	COMMAND(why, "why an order or a trade came to be, and what became of it"),
 	COMMAND(parity, "a recorded day played again: does it decide the same?"),
+	COMMAND(indicator, "values of indicators and expressions over a CSV file"),
 	COMMAND(log, "the last lines of the running one's log"),
 	COMMAND(halt, "no new entries, latched until resume; stops stay"),
 	COMMAND(resume, "after halt or pause"),

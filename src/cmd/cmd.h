@@ -39,6 +39,7 @@ int options_config(const struct options *o, struct config *c);
 int usage_error(const char *command, const char *what, const char *word);
 
 void command_help(const struct subcommand *c);		/* to stdout */
+void indicators_list(void);				/* to stdout: ta/fn.h's table */
 
 int cmd_run(int argc, char **argv);
 int cmd_demo(int argc, char **argv);
@@ -54,6 +55,7 @@ int cmd_trades(int argc, char **argv);
 int cmd_why(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_parity(int argc, char **argv);
+int cmd_indicator(int argc, char **argv);
 int cmd_halt(int argc, char **argv);
 int cmd_resume(int argc, char **argv);
 int cmd_pause(int argc, char **argv);
@@ -61,6 +63,7 @@ int cmd_flatten(int argc, char **argv);
 
 extern const char help_run[], help_demo[], help_check[], help_init[], help_version[], help_help[],
 	help_calendar[], help_status[], help_positions[], help_orders[], help_trades[], help_why[],
-	help_log[], help_parity[], help_halt[], help_resume[], help_pause[], help_flatten[];
+	help_log[], help_parity[], help_indicator[], help_halt[], help_resume[], help_pause[],
+	help_flatten[];
 
 #endif

@@ -8,9 +8,9 @@
 #include "exchange/faults.h"
 
 const char help_help[] =
-"Usage: gambler help [COMMAND|ini|faults]\n"
-"What a command does and takes; ini: every key of gambler.ini; faults: how the\n"
-"exchange is told to misbehave.\n";
+"Usage: gambler help [COMMAND|ini|indicators|faults]\n"
+"What a command does and takes; ini: every key of gambler.ini; indicators: those of rules\n"
+"and of gambler indicator; faults: how the exchange is told to misbehave.\n";
 
 const char help_version[] =
 "Usage: gambler version [--licenses] [--json]\n"
@@ -65,6 +65,10 @@ int cmd_help(int argc, char **argv)
 	struct str word = str_of(argv[1]);
 	if (str_eq(word, STR("ini"))) {
 		config_sample(print_line, NULL);
+		return EXIT_DONE;
+	}
+	if (str_eq(word, STR("indicators"))) {
+		indicators_list();
 		return EXIT_DONE;
 	}
 	if (str_eq(word, STR("faults"))) {

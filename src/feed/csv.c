@@ -150,10 +150,15 @@ static bool epoch(ns *out, struct str s)
 	return !__builtin_mul_overflow(v, NS_SECOND, out);
 }
 
-static bool timestamp(ns *out, struct str s)
+static bool timestamp(ns *out, struct str s, bool dates)
 {
 	char copy[RFC3339_TEXT];
+	day d;
 
+	if (dates && date_parse(&d, s)) {
+		*out = d * NS_DAY;
+		return true;
+	}
 	if (s.n > 10 && s.s[10] == ' ' && str_copy(copy, sizeof(copy), s)) {
 		copy[10] = 'T';
 		return rfc3339_parse(out, str_of(copy)) == OK;
@@ -215,7 +220,8 @@ static enum err row(struct csv *c, struct csv_row *out, bool all)
 	*out = (struct csv_row){ .symbol = { "", 0 } };
 	if (c->place[CSV_SYMBOL] >= 0)
 		out->symbol = field[c->place[CSV_SYMBOL]];
-	if (!timestamp(&out->ts, field[c->place[CSV_TIMESTAMP]]))
+	out->time = field[c->place[CSV_TIMESTAMP]];
+	if (!timestamp(&out->ts, out->time, c->dates))
 		return bad(c, "the timestamp is not like 2024-10-01T09:30:00-04:00");
 	return all ? prices(c, out, field) : OK;
 }

@@ -22,6 +22,7 @@ enum csv_column {
 struct csv {
 	struct str  rest;		/* not yet read */
 	uint64_t    line;		/* of the row that was read last; the header is 1 */
+	bool        dates;		/* set it after csv_begin: a date alone is its midnight, UTC */
 	const char *why;		/* what was wrong with it: static words */
 	uint32_t    columns;
 	int8_t      place[CSV_KNOWN];	/* column of each, -1: none */
@@ -31,6 +32,7 @@ struct csv {
 
 struct csv_row {
 	struct str symbol;		/* of the file's text; empty without that column */
+	struct str time;		/* as it stands there */
 	ns     ts;			/* the bar's start */
 	px     open, high, low, close;
 	double volume;

@@ -48,7 +48,16 @@
 #ifndef TA_FN_H
 #define TA_FN_H
 
-#include "ta/ta.h"
+#include <math.h>
+
+#include "base/base.h"
+
+#define TA_NONE ((double)NAN)
+
+static inline bool ta_defined(double v)
+{
+	return !isnan(v);
+}
 
 struct ta_bar {
 	double  open, high, low, close, volume;

@@ -80,11 +80,12 @@ def start(arguments, **options):
 
 
 def run(*arguments, **options):
-    """The finished process; its stdout and stderr as text."""
+    """The finished process; its stdout and stderr as text. input: what it reads."""
     options.setdefault("env", ENV)
     options.setdefault("timeout", 60)
-    return subprocess.run([GAMBLER, *arguments], stdin=subprocess.DEVNULL, capture_output=True,
-                          encoding="utf-8", errors="replace", **options)
+    options.setdefault("input", "")
+    return subprocess.run([GAMBLER, *arguments], capture_output=True, encoding="utf-8",
+                          errors="replace", **options)
 
 
 def free_port():
