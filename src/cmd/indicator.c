@@ -173,8 +173,8 @@ static int source_open(struct source *s, const char *name)
 
 static int complain(struct str text, const struct rule_error *why)
 {
-	fprintf(stderr, "gambler indicator: column %u: %s\n  %.*s\n  %*s^\n", why->at + 1, why->text,
-		(int)text.n, text.s, (int)why->at, "");
+	fprintf(stderr, "gambler indicator: column %u: %s\n  %.*s\n  %*s^\n", why->at + 1,
+		why->text, (int)text.n, text.s, (int)why->at, "");
 	return EXIT_USAGE;
 }
 

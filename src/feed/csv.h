@@ -22,7 +22,7 @@ enum csv_column {
 struct csv {
 	struct str  rest;		/* not yet read */
 	uint64_t    line;		/* of the row that was read last; the header is 1 */
-	bool        dates;		/* set it after csv_begin: a date alone is its midnight, UTC */
+	bool        dates;		/* true: a date alone is its midnight, UTC */
 	const char *why;		/* what was wrong with it: static words */
 	uint32_t    columns;
 	int8_t      place[CSV_KNOWN];	/* column of each, -1: none */
