@@ -71,7 +71,7 @@ void tls_check_start(struct tls_check *k, const char *host, ns now);
 struct tls_roots {
 	const br_x509_trust_anchor *anchor;
 	size_t count;
-	struct arena arena;	/* what tls_roots_close gives back; empty for the embedded ones */
+	struct arena arena;	/* what tls_roots_close gives back */
 };
 
 /* Reads PEM; the anchors and all they point to go into memory, which holds at

@@ -3,15 +3,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/inflate.h"
+#include "net/roots.h"
 #include "net/say.h"
 #include "net/tls.h"
 #include "net/tls_inner.h"
 
 #define FILE_MAX ((size_t)4 * 1024 * 1024)
-
-/* Generated at build time: Mozilla's list. */
-extern const br_x509_trust_anchor roots[];
-extern const size_t roots_count;
 
 /* ---- PEM text to DER */
 
@@ -267,18 +265,67 @@ static enum err read_file(struct arena *a, struct str *text, const char *file, c
 	return n < 0 ? ERR_IO : OK;
 }
 
+/* ---- the embedded ones */
+
+/* The next number: two bytes that say how long it is, then it. */
+static unsigned char *number(const unsigned char **from, size_t *n)
+{
+	const unsigned char *at = *from + 2;
+
+	*n = (size_t)(at[-2] << 8 | at[-1]);
+	*from = at + *n;
+	return (unsigned char *)(uintptr_t)at;	/* BearSSL's members are not const, but it is */
+}
+
+static enum err embedded(struct tls_roots **out)
+{
+	struct arena kept;
+	const unsigned char *key = roots_keys, *name;
+
+	if (arena_open(&kept, sizeof(struct tls_roots) + 64 + roots_names_plain +
+		       roots_count * sizeof(br_x509_trust_anchor)) != OK)
+		return ERR_IO;
+	struct tls_roots *r = ARENA_NEW(&kept, struct tls_roots, 1);
+	br_x509_trust_anchor *anchor = ARENA_NEW(&kept, br_x509_trust_anchor, roots_count);
+	unsigned char *names = arena_alloc(&kept, roots_names_plain);
+	size_t n = inflate(names, roots_names_plain, roots_names, roots_names_size);
+	assert(n == roots_names_plain);
+	name = names;
+	for (size_t i = 0; i < roots_count; i++) {
+		br_x509_trust_anchor *a = &anchor[i];
+
+		a->dn.data = number(&name, &a->dn.len);
+		a->flags = BR_X509_TA_CA;
+		int curve = *key++;
+		if (curve == 0) {
+			br_rsa_public_key *rsa = &a->pkey.key.rsa;
+			a->pkey.key_type = BR_KEYTYPE_RSA;
+			rsa->n = number(&key, &rsa->nlen);
+			rsa->e = number(&key, &rsa->elen);
+		} else {
+			br_ec_public_key *ec = &a->pkey.key.ec;
+			a->pkey.key_type = BR_KEYTYPE_EC;
+			ec->curve = curve;
+			ec->q = number(&key, &ec->qlen);
+		}
+	}
+	assert(name == names + roots_names_plain);
+	*r = (struct tls_roots){ anchor, roots_count, kept };
+	*out = r;
+	return OK;
+}
+
 enum err tls_roots_open(struct tls_roots **out, const char *file, char *why, size_t why_size)
 {
-	static struct tls_roots embedded;
 	struct arena source = { 0 }, kept = { 0 };
 	struct str text = { NULL, 0 };
 	char reason[128];
 	*out = NULL;
 	if (file == NULL) {
-		embedded.anchor = roots;
-		embedded.count = roots_count;
-		*out = &embedded;
-		return OK;
+		if (embedded(out) == OK)
+			return OK;
+		net_say(why, why_size, "no memory for the authorities");
+		return ERR_IO;
 	}
 	enum err e = read_file(&source, &text, file, why, why_size);
 	size_t size = e == OK ? sizeof(struct tls_roots) + 64 + pem_memory(text) : 0;
@@ -304,7 +351,7 @@ enum err tls_roots_open(struct tls_roots **out, const char *file, char *why, siz
 
 void tls_roots_close(struct tls_roots *r)
 {
-	if (r == NULL || r->arena.memory == NULL)
+	if (r == NULL)
 		return;
 	struct arena arena = r->arena;
 	arena_close(&arena);
