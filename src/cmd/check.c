@@ -7,7 +7,8 @@
 const char help_check[] =
 "Usage: gambler check [-c FILE] [--set section.key=value]… [--show]\n"
 "Reads the configuration and tells every problem with its line. --show prints what is in\n"
-"force, secrets as ***.\n"
+"force, secrets as ***. Of rules it tells what is proven: how many bars they need, how\n"
+"far they look back.\n"
 "\n"
 "Exit: 0 good, 78 problems.\n";
 
@@ -38,6 +39,31 @@ static void print_json(const struct config *c)
 	puts(text_done(&t));
 }
 
+/* "15m", "1d" */
+static void print_frame(uint32_t bars, int32_t seconds)
+{
+	const char *unit = seconds == PLAN_DAY ? "d" : "m";
+
+	printf(", %u of %d%s", bars, seconds == PLAN_DAY ? 1 : seconds / 60, unit);
+}
+
+/* What is proven of the rules of each instance. */
+static void print_rules(const struct config *c)
+{
+	for (uint32_t i = 0; i < c->instances_n; i++) {
+		const struct rules *r = c->instance[i].rules;
+		if (r == NULL)
+			continue;
+		uint32_t warmup = r->strategy.warmup_bars;
+		printf("%s: warm-up %u bars", c->instance[i].name,
+		       warmup != 0 ? warmup : r->frame[0].bars);
+		for (uint32_t k = 1; k < r->frames; k++)
+			print_frame(r->frame[k].bars, r->frame[k].seconds);
+		printf("; looks back %u bars, never ahead; about %u ns where it asks for all\n",
+		       r->depth, r->cost);
+	}
+}
+
 int cmd_check(int argc, char **argv)
 {
 	static const char *const flags[] = { "--show", NULL };
@@ -59,5 +85,7 @@ int cmd_check(int argc, char **argv)
 	else
 		printf("%s: good: mode %s, %u instance%s, %u symbols\n", c.file, mode_text(c.mode),
 		       c.instances_n, c.instances_n == 1 ? "" : "s", c.symbols.n);
+	if (!show)
+		print_rules(&c);
 	return EXIT_DONE;
 }

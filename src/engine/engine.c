@@ -54,6 +54,17 @@ static void add_symbols(struct engine *e)
 	assert(s != NULL && s->chart != CHART_NONE);
 }
 
+/* Where nobody says how long, until all inputs are exact. */
+static uint32_t warmup_of(const struct engine_config *c)
+{
+	const struct strategy *s = c->strategy;
+	uint32_t bars = s->warmup != NULL ? s->warmup(&c->params) : s->warmup_bars;
+
+	for (uint32_t i = 0; i < s->inputs_n && s->warmup == NULL && s->warmup_bars == 0; i++)
+		bars = c->in[i].needs + 1 > bars ? c->in[i].needs + 1 : bars;
+	return bars;
+}
+
 struct engine *engine_new(struct arena *a, const struct engine_config *c)
 {
 	struct engine *e = ARENA_NEW(a, struct engine, 1);
@@ -72,8 +83,7 @@ struct engine *engine_new(struct arena *a, const struct engine_config *c)
 	e->shared = arena_alloc(a, c->strategy->shared_size + 1);
 	e->due = NEVER;
 	add_symbols(e);
-	e->warmup = c->strategy->warmup != NULL ? c->strategy->warmup(&c->params) :
-		c->strategy->warmup_bars;
+	e->warmup = warmup_of(c);
 	e->s.instance = c->index;
 	e->s.run = RUN_RUNNING;
 	memcpy(e->s.name, c->name, sizeof e->s.name);

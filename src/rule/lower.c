@@ -471,6 +471,6 @@ bool rule_lower(struct plan *p, struct parser *from, uint16_t top, struct plan_r
 	}
 	*out = (struct plan_ref){ .code = at, .boolean = e.part[top].condition, .trade = e.trade,
 		.cost = e.part[top].cost, .first = e.warm.first,
-		.settled = e.warm.settled };
+		.settled = e.warm.settled, .needs = e.warm.needs };
 	return true;
 }

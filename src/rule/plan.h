@@ -106,7 +106,9 @@ struct plan_ref {
 	bool     boolean;
 	bool     trade;		/* asks for the open trade */
 	uint16_t cost;
-	uint32_t first, settled; /* bars of frame 0 before all that it reads is there; is exact */
+	/* Bars of frame 0 before all that it reads is there; is exact; is exact if the other
+	 * frames are. */
+	uint32_t first, settled, needs;
 };
 
 struct plan {

@@ -104,152 +104,6 @@ static void fixed_sections(struct reader *r)
 	}
 }
 
-/* ---- strategies */
-
-struct entry *config_entry(struct reader *r, struct str section, const char *name)
-{
-	struct entry *found = NULL;	/* the last one wins: overrides come behind the file */
-
-	for (uint32_t i = 0; i < r->n; i++)
-		if (str_eq(r->entry[i].section, section) &&
-		    str_eq(r->entry[i].name, str_of(name)))
-			found = &r->entry[i];
-	return found;
-}
-
-static const char *near_param(void *ctx, uint32_t i)
-{
-	const struct strategy *const *s = ctx;
-
-	return i < (*s)->params_n ? (*s)->params[i].key : NULL;
-}
-
-static const char *near_strategy(void *ctx, uint32_t i)
-{
-	(void)ctx;
-	return strategies[i] != NULL ? strategies[i]->name : NULL;
-}
-
-/* The problems of one [strategy NAME] are told once, though several instances may use it. */
-static void complain(struct reader *r, bool tell, const struct entry *e, const char *what,
-		     const char *hint)
-{
-	if (tell)
-		config_problem(r, e, what, hint);
-}
-
-static void unknown_preset(struct reader *r, const struct entry *e, const struct strategy *s)
-{
-	char words[200];
-	struct text t;
-
-	text_init(&t, words, sizeof words - 1);
-	text_cstr(&t, "there is no preset \"");
-	text_add(&t, e->value);
-	text_cstr(&t, "\" of ");
-	text_cstr(&t, s->name);
-	text_cstr(&t, ": there are");
-	for (uint32_t i = 0; i < s->presets_n; i++) {
-		text_cstr(&t, i > 0 ? ", " : " ");
-		text_cstr(&t, s->presets[i].name);
-	}
-	words[t.n] = 0;
-	config_problem(r, e, words, NULL);
-}
-
-static void strategy_params(struct reader *r, const struct strategy *s, struct str section,
-			    struct params *p, bool tell)
-{
-	char why[200];
-
-	for (uint32_t i = 0; i < r->n; i++) {
-		struct entry *e = &r->entry[i];
-		if (!str_eq(e->section, section) || str_eq(e->name, STR("use")) ||
-		    str_eq(e->name, STR("preset")))
-			continue;
-		enum err err = params_set(s, p, e->name, e->value, why, sizeof why);
-		if (err == ERR_NOTFOUND)
-			complain(r, tell, e, "unknown key", word_nearest(e->name, near_param, &s));
-		else if (err != OK)
-			complain(r, tell, e, why, NULL);
-	}
-}
-
-/* A section [strategy NAME] as a strategy with parameters; NULL when it names none. */
-static const struct strategy *strategy_of(struct reader *r, const struct entry *first,
-					  struct params *p, bool tell)
-{
-	struct str section = first->section;
-	struct entry *use = config_entry(r, section, "use");
-	struct entry *preset = config_entry(r, section, "preset");
-	struct str name = use != NULL ? use->value
-				      : str_trim((struct str){ section.s + 9, section.n - 9 });
-	const struct strategy *s = strategy_find(name);
-	char why[200];
-
-	if (s == NULL) {
-		if (use != NULL)
-			complain(r, tell, use, "there is no such strategy",
-				 word_nearest(name, near_strategy, NULL));
-		else
-			complain(r, tell, first, "this section lacks use = NAME of a strategy",
-				 NULL);
-		return NULL;
-	}
-	params_default(s, p);
-	if (preset != NULL && params_preset(s, p, preset->value) != OK && tell)
-		unknown_preset(r, preset, s);
-	strategy_params(r, s, section, p, tell);
-	if (s->check != NULL && !s->check(p, why, sizeof why))
-		complain(r, tell, use != NULL ? use : first, why, NULL);
-	return s;
-}
-
-/* Every [strategy NAME] is checked, used or not. */
-static void check_strategies(struct reader *r)
-{
-	struct params p;
-
-	for (uint32_t i = 0; i < r->n; i++) {
-		struct entry *e = &r->entry[i];
-		if (!str_starts(e->section, STR("strategy ")) || e->used)
-			continue;
-		for (uint32_t k = i; k < r->n; k++)
-			r->entry[k].used |= str_eq(r->entry[k].section, e->section);
-		(void)strategy_of(r, e, &p, true);
-	}
-}
-
-/* Names of [strategy NAME] sections, then those of the built-in ones. */
-static const char *near_section_name(void *ctx, uint32_t i)
-{
-	struct reader *r = ctx;
-
-	for (uint32_t k = 0; k < r->n; k++)
-		if (str_starts(r->entry[k].section, STR("strategy ")) && i-- == 0)
-			return r->entry[k].section.s + 9;
-	return near_strategy(NULL, i);
-}
-
-/* What `strategy = NAME` of an instance means. */
-static const struct strategy *named_strategy(struct reader *r, const struct entry *e,
-					     const char *name, struct params *p)
-{
-	for (uint32_t i = 0; i < r->n; i++) {
-		struct str s = r->entry[i].section;
-		if (str_starts(s, STR("strategy ")) &&
-		    str_eq(str_trim((struct str){ s.s + 9, s.n - 9 }), str_of(name)))
-			return strategy_of(r, &r->entry[i], p, false);
-	}
-	const struct strategy *s = strategy_find(str_of(name));
-	if (s == NULL)
-		config_problem(r, e, "there is no [strategy NAME] of that name",
-			       word_nearest(str_of(name), near_section_name, r));
-	else
-		params_default(s, p);
-	return s;
-}
-
 /* ---- instances */
 
 static void sort_symbols(struct symbol_list *l)
@@ -314,8 +168,12 @@ static void check_plan(struct reader *r, const struct entry *e, struct engine_co
 	if (arena_open(&a, plan_size(ENGINE_NODES)) != OK)
 		return;
 	struct plan *p = plan_new(&a, ENGINE_NODES, c->timeframe_s);
-	if (!engine_plan(c, p, &why))
-		config_problem(r, filter != NULL ? filter : e, why.text, NULL);
+	if (engine_plan(c, p, &why))
+		;
+	else if (filter != NULL)
+		config_problem_at(r, filter, why.at, why.text);
+	else
+		config_problem(r, e, why.text, NULL);
 	arena_close(&a);
 }
 
@@ -330,8 +188,7 @@ static void finish_instance(struct reader *r, const struct entry *e, struct draf
 	if (d->strategy[0] == 0)
 		config_problem(r, e, "strategy = … is missing", NULL);
 	else
-		c->strategy = named_strategy(r, strategy != NULL ? strategy : e, d->strategy,
-					     &c->params);
+		config_strategy(r, strategy != NULL ? strategy : e, d);
 	instance_symbols(r, e, d);
 	c->limits.order_notional_max = d->order_max.n != 0 ? d->order_max
 				     : (usd){ c->position.n + c->position.n / 4 };
@@ -469,7 +326,7 @@ static enum err finish(struct reader *r, const char *const *overrides)
 	for (; overrides != NULL && *overrides != NULL; overrides++)
 		config_override(r, *overrides);
 	fixed_sections(r);
-	check_strategies(r);
+	config_check_strategies(r);
 	instances(r);
 	keys(r);
 	config_mode(r);

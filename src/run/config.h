@@ -13,6 +13,7 @@
 
 #include "base/near.h"
 #include "engine/engine.h"
+#include "strategy/rules.h"
 
 enum mode { MODE_SIM, MODE_PAPER, MODE_LIVE };
 const char *mode_text(enum mode m);
@@ -63,6 +64,7 @@ struct config {
 	uint32_t    instances_n;
 	struct engine_config instance[INSTANCES_MAX];
 	bool        instance_enabled[INSTANCES_MAX];
+	struct rules rules[INSTANCES_MAX];	/* by instance; of those whose strategy is rules */
 };
 
 /* "gambler.ini:12: [risk] day_los: unknown key (did you mean day_loss?)" */

@@ -122,6 +122,11 @@ void config_mode(struct reader *r);
 void config_addresses(struct reader *r);
 struct entry *config_entry(struct reader *r, struct str section, const char *name);
 
+/* config_strategies.c: every section is checked, used or not; and what `strategy = NAME` of the
+ * instance in d means. e: where that stands. */
+void config_check_strategies(struct reader *r);
+void config_strategy(struct reader *r, const struct entry *e, struct draft *d);
+
 void param_text(struct text *t, const struct strategy *s, uint32_t i, double v);
 void param_bounds(struct text *t, const struct strategy *s, uint32_t i);
 void duration_text(struct text *t, ns d);	/* "30m", as duration_parse reads it */

@@ -22,6 +22,19 @@ static void where(struct text *t, const struct reader *r, const struct entry *e)
 	text_cstr(t, ": ");
 }
 
+/* What several instances would tell of one strategy is told once. */
+static void told(struct reader *r)
+{
+	const char *newest = r->problem[*r->problems - 1].text;
+
+	for (uint32_t i = 0; i + 1 < *r->problems; i++) {
+		if (strcmp(r->problem[i].text, newest) != 0)
+			continue;
+		(*r->problems)--;
+		return;
+	}
+}
+
 void config_problem(struct reader *r, const struct entry *e, const char *what, const char *hint)
 {
 	struct text t;
@@ -47,6 +60,7 @@ void config_problem(struct reader *r, const struct entry *e, const char *what, c
 		text_cstr(&t, "?)");
 	}
 	s[t.n] = 0;
+	told(r);
 }
 
 /* The value's byte `offset` is to be pointed at: FILE:LINE:COLUMN. */
@@ -77,6 +91,7 @@ void config_problem_at(struct reader *r, const struct entry *e, uint32_t offset,
 	text_cstr(&t, ": ");
 	text_cstr(&t, what);
 	s[t.n] = 0;
+	told(r);
 }
 
 /* ---- lines into entries */

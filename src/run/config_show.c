@@ -23,6 +23,8 @@ static void line(const struct out *o, const char *a, const char *b, const char *
 static void setting(const struct out *o, const char *before, const char *key, const char *value)
 {
 	char memory[CONFIG_TEXT * 2 + SYMBOL_TEXT * LIST_SYMBOLS];
+
+	static_assert(sizeof memory > RULE_TEXT_MAX + 32, "a rule fits");
 	struct text t;
 
 	text_init(&t, memory, sizeof memory - 1);
@@ -214,6 +216,42 @@ static void show_key(const struct out *o, const struct key *k, const void *base)
 		setting(o, "", k->name, memory);
 }
 
+/* "30, 10 to 40 step 5" */
+static void bounds_text(struct text *t, const struct rules *r, uint32_t i)
+{
+	const struct param_spec *spec = &r->param[i];
+
+	if (spec->min == -1e9 && spec->max == 1e9)
+		return;
+	text_cstr(t, ", ");
+	param_text(t, &r->strategy, i, spec->min);
+	text_cstr(t, " to ");
+	param_text(t, &r->strategy, i, spec->max);
+	if (r->step[i] > 0) {
+		text_cstr(t, " step ");
+		param_text(t, &r->strategy, i, r->step[i]);
+	}
+}
+
+static void show_strategy(const struct out *o, const struct engine_config *e)
+{
+	const struct strategy *s = e->strategy;
+
+	setting(o, "", "use", s->name);
+	for (uint32_t k = 0; k < s->params_n; k++) {
+		char memory[128];
+		struct text t;
+		text_init(&t, memory, sizeof memory);
+		param_text(&t, s, k, e->params.v[k]);
+		if (e->rules != NULL)
+			bounds_text(&t, e->rules, k);
+		setting(o, "", s->params[k].key, text_done(&t));
+	}
+	for (uint32_t k = 0; e->rules != NULL && k < RULES_KEYS; k++)
+		if (e->rules->source[k] != NULL)
+			setting(o, "", rules_keys[k], e->rules->source[k]);
+}
+
 static void show_instance(const struct out *o, const struct config *c, uint32_t i)
 {
 	struct draft d;
@@ -233,14 +271,7 @@ static void show_instance(const struct out *o, const struct config *c, uint32_t 
 	assert(fits);
 	line(o, "", "", "", "");
 	line(o, "[strategy ", e->name, "]", "");
-	setting(o, "", "use", e->strategy->name);
-	for (uint32_t k = 0; k < e->strategy->params_n; k++) {
-		char memory[128];
-		struct text t;
-		text_init(&t, memory, sizeof memory);
-		param_text(&t, e->strategy, k, e->params.v[k]);
-		setting(o, "", e->strategy->params[k].key, text_done(&t));
-	}
+	show_strategy(o, e);
 	line(o, "", "", "", "");
 	line(o, "[instance ", e->name, "]", "");
 	for (const struct key *k = instance_keys; k->name != NULL; k++)

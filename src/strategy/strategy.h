@@ -104,7 +104,7 @@ struct strategy {
 	/* Cross-checks of parameters; false with words in why. */
 	bool      (*check)(const struct params *p, char *why, size_t why_size);
 	/* Bars of the timeframe before the first entry, at least what the inputs want: the engine
-	 * asks for none sooner. NULL: warmup_bars. */
+	 * asks for none sooner. NULL: warmup_bars; if those are 0, until every input is exact. */
 	uint32_t  (*warmup)(const struct params *p);
 	uint32_t    warmup_bars;
 	/* After each closed bar of the symbol, history too, oldest first; NULL: no state. */

@@ -1,0 +1,110 @@
+/* rules.c: expressions of a user as a strategy: how they decide. rules_read.c: how they are
+ * read. */
+#include "strategy/rules.h"
+
+/* The first condition of a side that does not hold, as a place in its list. */
+static uint32_t first_failed(const struct rules *r, const struct view *v, uint32_t side)
+{
+	uint32_t i = 0;
+
+	while (i < r->asks[side] && view_holds(v, r->ask[side][i]))
+		i++;
+	return i;
+}
+
+/* A price on the side where it belongs: below the close or above it. */
+static bool price(const struct view *v, const struct rules_number *n, double close, double up,
+		  double *out)
+{
+	double x;
+
+	*out = 0;
+	if (n->input == 0)
+		return true;
+	x = view_in(v, n->input);
+	*out = n->percent ? close * (1 + up * x) : x;
+	return *out > 0 && (*out - close) * up > 0;
+}
+
+static bool amount(const struct view *v, const struct rules_number *n, double unit, double *out)
+{
+	*out = 0;
+	if (n->input == 0)
+		return true;
+	*out = view_in(v, n->input) * unit;
+	return *out > 0;
+}
+
+static bool reject(struct decision *out, uint8_t failed)
+{
+	out->what = DECIDE_REJECT;
+	out->failed = failed;
+	return false;
+}
+
+/* Every number that was asked for must make sense, or there is no trade. */
+static bool enter(const struct rules *r, const struct view *v, uint32_t side,
+		  struct decision *out)
+{
+	double close = view_in(v, 0), up = side == 0 ? 1 : -1;
+	double stop, target, trail, size, minutes;
+
+	assert(close > 0 && r->stop[side].input != 0);
+	if (!price(v, &r->stop[side], close, -up, &stop))
+		return reject(out, r->stop[side].failed);
+	if (!price(v, &r->target[side], close, up, &target))
+		return reject(out, r->target[side].failed);
+	if (!amount(v, &r->trail, r->trail.percent ? close : 1, &trail))
+		return reject(out, r->trail.failed);
+	if (!amount(v, &r->hold, 1, &minutes))
+		return reject(out, r->hold.failed);
+	if (!amount(v, &r->size, r->size_unit, &size))
+		return reject(out, r->size.failed);
+	if (minutes > RULES_HOLD_MAX)
+		minutes = RULES_HOLD_MAX;
+	*out = (struct decision){
+		.what = DECIDE_ENTER, .side = side == 0 ? SIDE_BUY : SIDE_SELL, .stop = stop,
+		.target = target, .trail = trail, .size = size,
+		.hold = (ns)(minutes * 60) * NS_SECOND,
+	};
+	return true;
+}
+
+static void leave(const struct rules *r, const struct view *v, struct decision *out)
+{
+	const struct trade *t = v->trade;
+	uint32_t side = t->side == SIDE_BUY ? 0 : 1;
+
+	if (r->exit[side] == 0 || t->opened == 0 || v->now <= t->opened || v->now <= t->signal_ts)
+		return;
+	if (view_holds(v, r->exit[side]))
+		out->what = DECIDE_EXIT;
+}
+
+void rules_decide(const void *state, const void *shared, const struct params *p,
+		  const struct view *v, struct decision *out)
+{
+	const struct rules *r = v->rules;
+	uint32_t furthest = 0;
+
+	(void)state, (void)shared, (void)p;
+	assert(r != NULL);
+	if (v->trade != NULL) {
+		leave(r, v, out);
+		return;
+	}
+	for (uint32_t side = 0; side < 2; side++) {
+		if (r->asks[side] == 0 || !(side == 0 ? v->may_long : v->may_short))
+			continue;
+		uint32_t i = first_failed(r, v, side);
+		if (i == r->asks[side]) {
+			(void)enter(r, v, side, out);
+			return;
+		}
+		/* Of two sides, the one that came further. */
+		if (out->what == DECIDE_NONE || i > furthest) {
+			(void)reject(out, r->asked[side][i]);
+			furthest = i;
+		}
+	}
+}
