@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cmd/backtest.h"
+#include "cmd/bars.h"
 #include "cmd/cmd.h"
 #include "cmd/exchange.h"
 
@@ -17,6 +18,9 @@ const struct subcommand commands[] = {
 	  help_exchange, exchange_options_help },
 	{ "backtest", "how the instances would have done on bars of the past", cmd_backtest,
 	  help_backtest, backtest_options_help },
+	{ "import", "keep bars of CSV files for backtests", cmd_import, help_import,
+	  import_options_help },
+	{ "export", "kept bars as CSV", cmd_export, help_export, export_options_help },
 	COMMAND(status, "what it is doing"),
 	COMMAND(positions, "what it holds, with its stops"),
 	COMMAND(orders, "orders, newest first"),

@@ -28,7 +28,7 @@ static struct str name_of(const struct row *r)
 {
 	struct str name = { r->help, strcspn(r->help, " ") };
 
-	return r->kind == SECTION ? (struct str){ "", 0 } : name;
+	return r->kind == SECTION || r->kind == WORDS ? (struct str){ "", 0 } : name;
 }
 
 /* For word_nearest, which wants strings that stay. */
@@ -40,7 +40,7 @@ static const char *option_name(void *ctx, uint32_t i)
 	assert(t->n <= ROWS_MAX);
 	if (i >= t->n)
 		return NULL;
-	if (t->rows[i].kind == SECTION)
+	if (t->rows[i].kind == SECTION || t->rows[i].kind == WORDS)
 		return "-------";		/* near to nothing */
 	bool fits = str_copy(name[i], sizeof(name[i]), name_of(&t->rows[i]));
 	assert(fits);
@@ -120,12 +120,27 @@ static int read_row(const struct table *t, const struct row *r, const char *valu
 	}
 }
 
+static const struct row *words_row(const struct table *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->rows[i].kind == WORDS)
+			return &t->rows[i];
+	return NULL;
+}
+
 int rows_read(const char *command, const struct row *rows, size_t n, void *setup, int argc,
 	      char **argv)
 {
 	struct table t = { command, rows, n, setup };
 
 	for (int i = 1; i < argc; i++) {
+		const struct row *w = words_row(&t);
+		if (w != NULL && (argv[i][0] != '-' || argv[i][1] == '\0')) {
+			int status = read_row(&t, w, argv[i]);
+			if (status != 0)
+				return status;
+			continue;
+		}
 		char *equals = strchr(argv[i], '=');
 		struct str name = equals != NULL
 			? (struct str){ argv[i], (size_t)(equals - argv[i]) } : str_of(argv[i]);

@@ -7,7 +7,7 @@
 
 #include "cmd/cmd.h"
 
-enum row_kind { SECTION, TEXT, FLAG, NUMBER, DAY, OTHER };
+enum row_kind { SECTION, TEXT, FLAG, NUMBER, DAY, OTHER, WORDS };
 
 struct row {
 	int64_t  kind;		/* enum row_kind, so wide that a row has no holes */
@@ -17,7 +17,8 @@ struct row {
 	uint32_t at, size;	/* the member that takes it: ROW_MEMBER */
 	int64_t  low, high;	/* NUMBER: whole bounds; FLAG: low is what is stored */
 	int64_t  scale;		/* NUMBER: stored per 1; so many fractions are allowed */
-	/* OTHER: reads a value that is none of the simple kinds: NULL, or what it should have
+	/* WORDS: reads each word that is no option; one row of a table at most.
+	 * OTHER: reads a value that is none of the simple kinds: NULL, or what it should have
 	 * been. */
 	const char *(*read)(void *setup, const char *value);
 };

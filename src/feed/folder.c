@@ -108,8 +108,7 @@ static enum err list_files(struct folder *l, char *why, size_t why_size)
 	return e;
 }
 
-/* "BRK.B.5m.csv" is of BRK.B, "EWZ.1m.2019.csv" and "EWZ_1m.csv" of EWZ. */
-static struct str symbol_in(const char *name)
+struct str folder_symbol(const char *name)
 {
 	size_t n = strcspn(name, "._");
 	bool class = name[n] == '.' && name[n + 1] >= 'A' && name[n + 1] <= 'Z' &&
@@ -209,7 +208,7 @@ static void count_file(struct folder *l, struct file *f)
 	} else if (in_window(l, &csv, f)) {
 		f->skip = false;
 		if (csv.place[CSV_SYMBOL] < 0 &&
-		    symbols_add(&l->symbols, symbol_in(f->name), &f->only) != OK) {
+		    symbols_add(&l->symbols, folder_symbol(f->name), &f->only) != OK) {
 			bad_row(l, f, 1, "no symbol column, and the name begins with no symbol");
 			f->skip = true;
 		}

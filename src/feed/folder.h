@@ -33,4 +33,7 @@ uint64_t folder_bad(const struct folder *f);		/* rows and files, told and counte
 void folder_read(struct folder *f,
 		 const char *(*take)(void *ctx, sym s, const struct csv_row *row), void *ctx);
 
+/* "BRK.B.5m.csv" is of BRK.B, "EWZ.1m.2019.csv" and "EWZ_1m.csv" of EWZ. */
+struct str folder_symbol(const char *name);
+
 #endif
