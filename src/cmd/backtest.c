@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cmd/rows.h"
 #include "lab/report.h"
 #include "run/backtest.h"
@@ -24,9 +25,11 @@ static const char manual[] =
 "All instances trade on one account, whose money and limits they share as they do live; with\n"
 "--alone each has an account of its own.\n";
 
+#define PATH 512
+
 struct setup {
 	struct options o;		/* -c, --set, --json */
-	const char *bars, *instance, *trades, *equity;
+	const char *bars, *instance, *trades, *equity, *html;
 	day      from, until;
 	bool     alone, no_fees;
 	int32_t  slippage_bp_centi, volume_share_pct, timeframe;
@@ -70,8 +73,9 @@ static const struct row rows[] = {
 	{ OTHER, "--timeframe 5m    for all of them, whatever the configuration says",
 		.read = read_timeframe },
 	HEADING("Prices"),
-	{ TEXT, "--bars DIR        real 1- or 5-minute bars: *.csv with the header\n"
-		"                  symbol,timestamp,open,high,low,close,volume. Without:\n"
+	{ TEXT, "--bars DIR|store  real 1- or 5-minute bars: *.csv with the header\n"
+		"                  symbol,timestamp,open,high,low,close,volume, or those that\n"
+		"                  `gambler import` and `gambler fetch` have kept. Without:\n"
 		"                  made-up ones of [exchange] seed, for a quarter", MEMBER(bars) },
 	{ DAY, "--from DATE       the first session that is traded; bars before it are history",
 		MEMBER(from) },
@@ -88,6 +92,8 @@ static const struct row rows[] = {
 	HEADING("Results"),
 	{ FLAG, "--json            a JSON document on a line, for each account",
 		MEMBER(o.json), true },
+	{ TEXT, "--html FILE       the report as a page with charts (--alone: FILE-NAME.html, for\n"
+		"                  each instance)", MEMBER(html) },
 	{ TEXT, "--trades FILE     round trips as CSV", MEMBER(trades) },
 	{ TEXT, "--equity FILE     the account at each session's end as CSV", MEMBER(equity) },
 };
@@ -144,6 +150,47 @@ static void put(void *ctx, struct str piece)
 	(void)fwrite(piece.s, 1, piece.n, ctx);
 }
 
+static int written(bool fine, const char *path)
+{
+	if (fine)
+		return 0;
+	fprintf(stderr, "gambler backtest: %s cannot be written\n", path);
+	return EXIT_FAILED;
+}
+
+/* FILE; of several accounts "report-NAME.html" for "report.html". */
+static bool page_path(char out[static PATH], const char *file, const struct lab_run *of)
+{
+	const char *end = strrchr(file, '.');
+	struct text t;
+
+	if (end == NULL || strchr(end, '/') != NULL)
+		end = file + strlen(file);
+	text_init(&t, out, PATH - 1);
+	text_add(&t, (struct str){ file, (size_t)(end - file) });
+	if (of != NULL) {
+		text_char(&t, '-');
+		text_cstr(&t, of->instance[0].name);
+	}
+	text_cstr(&t, end);
+	out[t.n] = '\0';
+	return !t.full;
+}
+
+static bool write_page(const struct setup *s, const struct lab_report *report)
+{
+	char path[PATH];
+	bool fits = page_path(path, s->html, s->alone ? report->run : NULL);
+	FILE *f = fits ? fopen(path, "we") : NULL;
+	const struct lab_sink out = { put, f };
+
+	if (f == NULL)
+		return false;
+	lab_html(report, &out);
+	bool bad = ferror(f) != 0;
+	return fclose(f) == 0 && !bad;
+}
+
 static int print_result(const struct setup *s, const struct lab_run *r)
 {
 	const struct lab_sink out = { put, stdout };
@@ -159,16 +206,9 @@ static int print_result(const struct setup *s, const struct lab_run *r)
 		lab_json(report, &out);
 	else
 		lab_text(report, &out);
+	int status = s->html == NULL ? 0 : written(write_page(s, report), s->html);
 	arena_close(&a);
-	return 0;
-}
-
-static int written(bool fine, const char *path)
-{
-	if (fine)
-		return 0;
-	fprintf(stderr, "gambler backtest: %s cannot be written\n", path);
-	return EXIT_FAILED;
+	return status;
 }
 
 static int print_results(const struct setup *s, const struct backtest *b)

@@ -104,7 +104,7 @@ static void begin_cell(struct out *o, double colour)
 static void cell_usd(struct out *o, usd v, bool sign)
 {
 	begin_cell(o, sign ? (double)v.n : 0);
-	text_money(&o->t, v.n, sign);
+	put_usd(&o->t, v.n, sign);
 }
 
 static void cell_percent(struct out *o, double v, bool sign)
@@ -163,11 +163,11 @@ static void head(struct out *o, const struct lab_report *r)
 	add(o, " bars of ");
 	put_span(&o->t, run->timeframe_s);
 	add(o, "</p>\n<p>");
-	text_money(&o->t, run->cash.n, false);
+	put_usd(&o->t, run->cash.n, false);
 	add(o, " became <strong>");
-	text_money(&o->t, r->end.n, false);
+	put_usd(&o->t, r->end.n, false);
 	add(o, "</strong> after fees of ");
-	text_money(&o->t, r->fees.n, false);
+	put_usd(&o->t, r->fees.n, false);
 	add(o, ".</p>\n</header>\n<div class=\"big\">\n");
 	big(o, "Return", r->own.total, true, true);
 	if (r->hold_equity != NULL)
@@ -398,10 +398,12 @@ static void trade_row(struct out *o, const struct lab_report *r, const struct la
 	text_num(&o->t, t->n.n);
 	add(o, "<td>");
 	put_minute(&o->t, t->opened);
-	cell_usd(o, (usd){ t->entry.n }, false);
+	add(o, "<td>");
+	text_money(&o->t, t->entry.n, false);	/* below a dollar prices have four decimals */
 	add(o, "<td>");
 	put_minute(&o->t, t->closed);
-	cell_usd(o, (usd){ t->exit.n }, false);
+	add(o, "<td>");
+	text_money(&o->t, t->exit.n, false);
 	cell_text(o, exit_text((enum exit_reason)t->reason), true);
 	cell_usd(o, t->pnl, true);
 	cell_text(o, r->run->instance[t->instance].name, true);

@@ -242,7 +242,7 @@ static void mark(const struct chart *c, const struct lab_trade *t)
 	add(c->o, " at ");
 	text_money(&c->o->t, t->exit.n, false);
 	add(c->o, ": ");
-	text_money(&c->o->t, t->pnl.n, true);
+	put_usd(&c->o->t, t->pnl.n, true);
 	add(c->o, "</title><path d=\"");
 	point(c, 'M', from, px_f64(t->entry));
 	point(c, 'L', to, px_f64(t->exit));
@@ -288,7 +288,7 @@ void chart_symbol(struct out *o, const struct lab_report *r, const struct lab_pr
 	add(o, " <span class=\"q\">");
 	text_grouped(&o->t, total);
 	add(o, total == 1 ? " trade, " : " trades, ");
-	text_money(&o->t, r->symbol[p->sym].pnl.n, true);
+	put_usd(&o->t, r->symbol[p->sym].pnl.n, true);
 	if (skip > 0) {
 		add(o, "; the last ");
 		text_grouped(&o->t, MARKS);

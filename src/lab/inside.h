@@ -19,6 +19,7 @@ void judge_words(struct lab_report *r);
 
 /* ---- put.c: numbers for people. No value: "-". */
 void put_fixed(struct text *t, double v, int decimals, bool sign);
+void put_usd(struct text *t, int64_t n, bool sign);		/* to cents; "+1,234.50" */
 void put_percent(struct text *t, double v, bool sign);		/* 0.0123: "1.23 %" */
 void put_span(struct text *t, double seconds);			/* "25 min", "3.5 h" */
 void put_date(struct text *t, day d);

@@ -24,9 +24,9 @@ static void end(struct lab_report *o, struct text *t)
 	o->verdicts_n++;
 }
 
-static void put_usd(struct text *t, usd v)
+static void put_size(struct text *t, usd v)
 {
-	text_money(t, v.n < 0 ? -v.n : v.n, false);
+	put_usd(t, v.n < 0 ? -v.n : v.n, false);
 }
 
 /* "12 trades", "1 trade" */
@@ -109,10 +109,10 @@ static void say_lost(struct lab_report *o)
 	text_cstr(&t, "No edge after costs is visible: ");
 	put_count(&t, s->trades, "trade");
 	text_cstr(&t, " lost ");
-	put_usd(&t, s->pnl);
+	put_size(&t, s->pnl);
 	if (before > 0) {
 		text_cstr(&t, ", though they made ");
-		put_usd(&t, (usd){ before });
+		put_size(&t, (usd){ before });
 		text_cstr(&t, " before fees");
 	}
 	text_char(&t, '.');
@@ -129,7 +129,7 @@ static void say_edge(struct lab_report *o)
 			     "No edge after costs is visible: ");
 	put_count(&t, s->trades, "trade");
 	text_cstr(&t, " made ");
-	put_usd(&t, s->average);
+	put_size(&t, s->average);
 	text_cstr(&t, " each, and luck alone makes as much ");
 	put_luck(&t, 1 - s->sure);
 	text_char(&t, '.');
@@ -153,9 +153,9 @@ static void say_one_trade(struct lab_report *o, const struct lab_run *r)
 	text_cstr(&t, " on ");
 	put_date(&t, ny_date(best->closed));
 	text_cstr(&t, ", ");
-	put_usd(&t, best->pnl);
+	put_size(&t, best->pnl);
 	text_cstr(&t, " of ");
-	put_usd(&t, o->all.pnl);
+	put_size(&t, o->all.pnl);
 	text_char(&t, '.');
 	end(o, &t);
 }

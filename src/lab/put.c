@@ -25,6 +25,16 @@ void put_fixed(struct text *t, double v, int decimals, bool sign)
 		text_char(t, (char)('0' + n / unit % 10));
 }
 
+void put_usd(struct text *t, int64_t n, bool sign)
+{
+	bool small = n > -NUM_ONE && n < NUM_ONE;
+
+	if (small)
+		put_fixed(t, (double)n / 1e9, 2, sign);
+	else
+		text_money(t, n, sign);
+}
+
 void put_percent(struct text *t, double v, bool sign)
 {
 	put_fixed(t, v * 100, 2, sign);

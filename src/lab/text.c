@@ -49,15 +49,15 @@ static void head(struct out *o, const struct lab_report *r)
 	text_cstr(t, " bars of ");
 	put_span(t, run->timeframe_s);
 	line(o);
-	text_money(t, run->cash.n, false);
+	put_usd(t, run->cash.n, false);
 	text_cstr(t, " became ");
-	text_money(t, r->end.n, false);
+	put_usd(t, r->end.n, false);
 	text_cstr(t, ", ");
-	text_money(t, r->end.n - run->cash.n, true);
+	put_usd(t, r->end.n - run->cash.n, true);
 	text_cstr(t, " (");
 	put_percent(t, r->own.total, true);
 	text_cstr(t, ") after fees of ");
-	text_money(t, r->fees.n, false);
+	put_usd(t, r->fees.n, false);
 	line(o);
 }
 
@@ -121,7 +121,7 @@ static void spark(struct out *o, const char *name, const double *v, uint32_t n)
 	}
 	text_cstr(&o->t, "  ");
 	text_cstr(&o->t, name);
-	put_wide(&o->t, at, 14, false);
+	put_wide(&o->t, at, 16, false);
 	for (uint32_t k = 0; k < columns; k++) {
 		double x = v[((uint64_t)k + 1) * n / columns - 1];
 		double part = high > low ? (x - low) / (high - low) : 0;
@@ -192,7 +192,7 @@ static void fall(struct out *o, const char *label, const struct lab_fall *f)
 	text_cstr(&o->t, "; at its lowest ");
 	put_date(&o->t, f->low);
 	text_cstr(&o->t, ", by ");
-	text_money(&o->t, f->amount.n, false);
+	put_usd(&o->t, f->amount.n, false);
 	line(o);
 }
 
@@ -256,7 +256,7 @@ static void cell_usd(struct out *o, const char *label, usd v, bool sign, bool la
 	size_t at;
 
 	cell_begin(o, label, &at);
-	text_money(&o->t, v.n, sign);
+	put_usd(&o->t, v.n, sign);
 	cell_end(o, at, last);
 }
 

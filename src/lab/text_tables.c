@@ -48,13 +48,13 @@ static void row(struct out *o, const char *name, const struct lab_stat *s)
 	put_fixed(t, s->factor, 2, false);
 	put_wide(t, at, 8, true);
 	at = t->n;
-	text_money(t, s->average.n, true);
+	put_usd(t, s->average.n, true);
 	put_wide(t, at, 11, true);
 	at = t->n;
-	text_money(t, s->pnl.n, true);
+	put_usd(t, s->pnl.n, true);
 	put_wide(t, at, 13, true);
 	at = t->n;
-	text_money(t, s->fees.n, false);
+	put_usd(t, s->fees.n, false);
 	put_wide(t, at, 10, true);
 	at = t->n;
 	put_percent(t, s->against, false);

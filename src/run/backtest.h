@@ -24,7 +24,8 @@
 
 struct backtest_config {
 	struct config *config;		/* instances, limits, cash, seed; stays */
-	const char *bars;		/* folder with CSV; NULL: made-up prices of the seed */
+	const char *bars;		/* folder with CSV; "store": those that are kept; NULL:
+					 * made-up prices of the seed */
 	day      from, until;		/* 0: of the data. Bars before `from` are history */
 	bool     alone;			/* each instance on an account of its own */
 	bool     fees;

@@ -1,5 +1,6 @@
 /* backtest_inner.h: what the backtest*.c files share:
  *	backtest_load.c    bars become mapped columns
+ *	backtest_store.c   those that are kept are such
  *	backtest_open.c    accounts, their engines, the charts that they share
  *	backtest.c         time: which bars end and begin, slices, sessions
  *	backtest_broker.c  an account: requests and news between its engines and the core
@@ -23,10 +24,14 @@ struct bt_bars {
 	struct columns col[CONFIG_SYMBOLS_MAX];	/* head NULL: no bars of it */
 	void    *map;			/* they lie in a file that has no name any more */
 	size_t   map_size;
+	struct columns kept[CONFIG_SYMBOLS_MAX];	/* the store's; mapped for reading */
+	struct columns_head head[CONFIG_SYMBOLS_MAX];	/* theirs, with rows up to the last day */
 	uint64_t rows;
 	ns       first, last;		/* start of the first bar, end of the last */
 };
 enum err bt_load(struct bt_bars *b, const struct backtest_config *c, char *why, size_t why_size);
+enum err bt_load_store(struct bt_bars *b, const struct backtest_config *c, char *why,
+		       size_t why_size);
 void     bt_unload(struct bt_bars *b);
 
 /* ---- an account */

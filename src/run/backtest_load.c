@@ -3,35 +3,16 @@
 #include "run/backtest_inner.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "exchange/market.h"
 #include "feed/folder.h"
+#include "feed/scratch.h"
 
 #define DEFAULT_SESSIONS 63	/* of made-up prices: a quarter */
 #define DEFAULT_START    day_of(2024, 1, 2)
 
 /* ---- the file */
-
-static int unnamed_file(void)
-{
-	const char *dir = getenv("TMPDIR");
-	char name[] = "/tmp/gambler-bars-XXXXXX";
-	int fd = open(dir != NULL && dir[0] != '\0' ? dir : "/tmp",
-		      O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	if (fd >= 0)
-		return fd;
-	/* A file system that cannot do that. */
-	fd = mkostemp(name, O_CLOEXEC);
-	if (fd >= 0)
-		(void)unlink(name);
-	return fd;
-}
 
 /* rows: of each symbol at most so many. */
 static enum err make_room(struct bt_bars *b, const uint32_t *rows, char *why, size_t why_size)
@@ -44,17 +25,10 @@ static enum err make_room(struct bt_bars *b, const uint32_t *rows, char *why, si
 		(void)snprintf(why, why_size, "no bars of any symbol of the configuration");
 		return ERR_CONFIG;
 	}
-	int fd = unnamed_file(), e = fd < 0 ? errno : posix_fallocate(fd, 0, (off_t)size);
-	if (e == 0) {
-		b->map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-		e = b->map == MAP_FAILED ? errno : 0;
-	}
-	if (fd >= 0)
-		(void)close(fd);
-	if (e != 0) {
-		b->map = NULL;
+	b->map = scratch_map(size);
+	if (b->map == NULL) {
 		(void)snprintf(why, why_size, "%zu MB for bars in a file: %s; name a folder with "
-			       "room in TMPDIR", size >> 20, strerror(e));
+			       "room in TMPDIR", size >> 20, strerror(errno));
 		return ERR_IO;
 	}
 	b->map_size = size;
@@ -218,8 +192,9 @@ enum err bt_load(struct bt_bars *b, const struct backtest_config *c, char *why, 
 {
 	*b = (struct bt_bars){ .symbols = c->config->symbols.n };
 	assert(b->symbols <= CONFIG_SYMBOLS_MAX);
-	enum err e = c->bars != NULL ? load_csv(b, c, why, why_size)
-				     : load_generated(b, c, why, why_size);
+	enum err e = c->bars == NULL ? load_generated(b, c, why, why_size) :
+		     str_eq(str_of(c->bars), STR("store")) ? bt_load_store(b, c, why, why_size) :
+		     load_csv(b, c, why, why_size);
 	if (e == OK)
 		count_rows(b);
 	if (e == OK && b->rows == 0) {
@@ -231,7 +206,8 @@ enum err bt_load(struct bt_bars *b, const struct backtest_config *c, char *why, 
 
 void bt_unload(struct bt_bars *b)
 {
-	if (b->map != NULL)
-		(void)munmap(b->map, b->map_size);
+	scratch_unmap(b->map, b->map_size);
+	for (uint32_t s = 0; s < b->symbols; s++)
+		columns_close(&b->kept[s]);
 	*b = (struct bt_bars){ 0 };
 }
