@@ -15,7 +15,7 @@
 /* So few that a run ends before the system wants the processor for somebody else. */
 #define BARS     4000		/* of five minutes: ten weeks; the columns stay in the cache */
 #define SYMBOLS  10		/* in the chart */
-#define WARM     600		/* bars of each before the clock is looked at: memory is there then */
+#define WARM     600		/* bars of each before it counts: memory is there then */
 #define RUNS     300
 #define FAMILIES 8
 
@@ -32,7 +32,8 @@ static const struct { const char *title, *name, *text; double arg[TA_ARGS]; } ou
 
 static double open_[BARS], high[BARS], low[BARS], close_[BARS], volume[BARS];
 static struct bar bars[BARS];
-static double best[4][FAMILIES + 2];	/* bare, Tulip, TA-Lib, TA-Lib bar by bar; last: together */
+/* Bare, Tulip, TA-Lib, TA-Lib bar by bar; [FAMILIES]: together. */
+static double best[4][FAMILIES + 1];
 static double chart_best[2];		/* bars alone, and with all values */
 static volatile double sink;
 
