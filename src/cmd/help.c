@@ -6,11 +6,13 @@
 #include "base/version.h"
 #include "cmd/cmd.h"
 #include "exchange/faults.h"
+#include "strategy/strategy.h"
 
 const char help_help[] =
-"Usage: gambler help [COMMAND|ini|indicators|faults]\n"
-"What a command does and takes; ini: every key of gambler.ini; indicators: those of rules\n"
-"and of gambler indicator; faults: how the exchange is told to misbehave.\n";
+"Usage: gambler help [COMMAND|ini|strategies [NAME]|indicators|faults]\n"
+"What a command does and takes; ini: every key of gambler.ini; strategies: what there\n"
+"is, or every number of one; indicators: those of rules and of gambler indicator; faults:\n"
+"how the exchange is told to misbehave.\n";
 
 const char help_version[] =
 "Usage: gambler version [--licenses] [--json]\n"
@@ -46,7 +48,7 @@ static void overview(void)
 	     "  --json                   for programs\n"
 	     "\n"
 	     "Start with: gambler demo     (no keys, no internet, nothing to set up)\n"
-	     "More:       gambler help COMMAND, gambler help ini, gambler help faults");
+	     "More:       gambler help COMMAND, or help ini, strategies, faults");
 }
 
 void command_help(const struct subcommand *c)
@@ -54,6 +56,27 @@ void command_help(const struct subcommand *c)
 	fputs(c->help, stdout);
 	if (c->more != NULL)
 		c->more();
+}
+
+static int help_strategies(const char *name)
+{
+	const struct strategy *s = name != NULL ? strategy_find(str_of(name)) : NULL;
+
+	if (s != NULL) {
+		config_sample_of(s, print_line, NULL);
+		return EXIT_DONE;
+	}
+	if (name != NULL)
+		return usage_error("help", "there is no such strategy", name);
+	puts("Strategies, for `use` in a [strategy NAME] of gambler.ini:\n");
+	for (uint32_t i = 0; strategies[i] != NULL; i++) {
+		printf("  %-20s %s\n", strategies[i]->name, strategies[i]->about);
+		for (uint32_t k = 0; k < strategies[i]->presets_n; k++)
+			printf("    %-18s %s\n", strategies[i]->presets[k].name,
+			       strategies[i]->presets[k].about);
+	}
+	puts("\nBelow each its presets. Every number: gambler help strategies NAME");
+	return EXIT_DONE;
 }
 
 int cmd_help(int argc, char **argv)
@@ -71,6 +94,8 @@ int cmd_help(int argc, char **argv)
 		indicators_list();
 		return EXIT_DONE;
 	}
+	if (str_eq(word, STR("strategies")))
+		return help_strategies(argc > 2 ? argv[2] : NULL);
 	if (str_eq(word, STR("faults"))) {
 		faults_manual(print_line, NULL);
 		return EXIT_DONE;

@@ -88,6 +88,9 @@ MUST_CHECK enum err config_load_text(struct config *c, const char *file, struct 
 /* The sample that `gambler init ini` prints and that is shipped as gambler.ini: every key,
  * commented, with default, unit, bounds and a line of meaning. */
 void config_sample(void (*line)(void *ctx, const char *text), void *ctx);
+/* The same of one strategy: its presets, and every parameter, as in a [strategy NAME]. */
+void config_sample_of(const struct strategy *s, void (*line)(void *ctx, const char *text),
+		     void *ctx);
 /* The effective configuration as an ini that says the same again; secrets are left out. */
 void config_show(const struct config *c, void (*line)(void *ctx, const char *text), void *ctx);
 

@@ -126,8 +126,11 @@ static void sample_key(const struct out *o, const struct key *k)
 	setting(o, "; ", k->name, k->value);
 }
 
-static void sample_params(const struct out *o, const struct strategy *s)
+void config_sample_of(const struct strategy *s, void (*each)(void *ctx, const char *text),
+		     void *ctx)
 {
+	struct out out = { each, ctx }, *o = &out;
+
 	line(o, "; [strategy NAME]", "", "", "");
 	help_line(o, s->about, (struct str){ "", 0 });
 	setting(o, "; ", "use", s->name);
@@ -145,6 +148,22 @@ static void sample_params(const struct out *o, const struct strategy *s)
 		help_line(o, s->params[i].help, text_str(&b));
 		setting(o, "; ", s->params[i].key, text_done(&t));
 	}
+}
+
+/* A line for each: all their keys would be hundreds, and most are right as they are. */
+static void sample_strategies(const struct out *o)
+{
+	comment(o, STR("`gambler help strategies NAME` lists the keys of one, with defaults and "
+		       "bounds; what is not given here is the preset's, and what that does not "
+		       "give is the default."));
+	line(o, ";", "", "", "");
+	line(o, "; [strategy NAME]", "", "", "");
+	comment(o, STR("one of these:"));
+	for (uint32_t i = 0; strategies[i] != NULL; i++)
+		line(o, ";   ", strategies[i]->name, ": ", strategies[i]->about);
+	setting(o, "; ", "use", strategies[0]->name);
+	comment(o, STR("the numbers to start from; those that are given beside it go before it"));
+	setting(o, "; ", "preset", strategies[0]->presets[0].name);
 }
 
 static const char *const head[] = {
@@ -179,10 +198,7 @@ void config_sample(void (*each)(void *ctx, const char *text), void *ctx)
 	each(ctx, "");
 	each(ctx, "; ==== [strategy NAME]: a strategy of the program with numbers, under a name of "
 	     "yours");
-	for (uint32_t i = 0; strategies[i] != NULL; i++) {
-		each(ctx, ";");
-		sample_params(&o, strategies[i]);
-	}
+	sample_strategies(&o);
 	each(ctx, "");
 	each(ctx, "; ==== [instance NAME]: a strategy on symbols, with money and limits; up to 16");
 	each(ctx, ";");

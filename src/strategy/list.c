@@ -1,7 +1,10 @@
 /* list.c: the strategies that gambler.ini may name. */
 #include "strategy/inside.h"
 
-const struct strategy *const strategies[] = { &mean_reversion, NULL };
+const struct strategy *const strategies[] = {
+	&mean_reversion, &volatility_breakout, &momentum, &smart_money, &multi_timeframe,
+	&adaptive, &ma_cross, &zscore, &indicator, NULL
+};
 
 const struct strategy *strategy_find(struct str name)
 {

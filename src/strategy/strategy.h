@@ -90,6 +90,11 @@ struct strategy {
 	uint32_t    inputs_n;
 	/* NULL, or another text for input i under these parameters; NULL: inputs[i]. */
 	const char *(*input)(const struct params *p, uint32_t i);
+	/* Strategies within this one, whose inputs are compiled behind its own with the numbers
+	 * that inner_params gives; entry NULL or false: not used, its inputs have no values. */
+	const struct strategy *const *inner;
+	uint32_t    inner_n;
+	bool      (*inner_params)(const struct params *p, uint32_t i, struct params *out);
 	int         grid_s;		/* the instance's timeframe must divide this; 0: any */
 	const char *const *conditions;	/* in the order in which they are asked: the funnel */
 	uint32_t    conditions_n;

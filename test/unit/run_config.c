@@ -278,7 +278,7 @@ void test_config_sample_uncommented(void)
 
 	clean_environment();
 	load_good(sample, NULL);
-	CHECK_INT(loaded.c.instances_n, 2, "two instances are shipped");
+	CHECK_INT(loaded.c.instances_n, 5, "five instances are shipped");
 	struct str before = show(&loaded.c, shown);
 	text_init(&t, text, sizeof text);
 	while (rest.n > 0) {
@@ -307,14 +307,21 @@ void test_config_sample_trades(void)
 {
 	const struct config *c = load_good(sample_text().s, NULL);
 
-	CHECK_TEXT(c->instance[0].name, "mean-reversion-bull", "the first");
-	CHECK_TEXT(c->instance[1].name, "mean-reversion-bear", "the second");
-	for (uint32_t i = 0; i < c->instances_n; i++) {
+	static const struct { const char *name, *strategy; uint32_t symbols; } shipped[] = {
+		{ "mean-reversion-bull", "mean_reversion", 8 },
+		{ "mean-reversion-bear", "mean_reversion", 8 },
+		{ "volatility-breakout", "volatility_breakout", 6 },
+		{ "momentum", "momentum", 6 }, { "relative-strength", "adaptive", 6 },
+	};
+
+	CHECK_INT(c->instances_n, COUNT(shipped), "as many as there were");
+	for (uint32_t i = 0; i < c->instances_n && i < COUNT(shipped); i++) {
+		CHECK_TEXT(c->instance[i].name, shipped[i].name, "by name, in order");
+		CHECK_TEXT(c->instance[i].strategy->name, shipped[i].strategy, "its strategy");
+		CHECK_INT(c->instance[i].symbols_n, shipped[i].symbols, "its symbols");
 		CHECK_INT(c->instance[i].timeframe_s, 60, "one-minute bars");
 		CHECK_INT(c->instance[i].sides, SIDES_LONG, "long");
-		CHECK_INT(c->instance[i].symbols_n, 8, "eight symbols");
 	}
-	CHECK(strstr(sample, "[strategy oversold-literal]") != NULL, "the literal one lies ready");
 }
 
 /* ---- what is in force */

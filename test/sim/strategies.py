@@ -1,0 +1,293 @@
+#!/usr/bin/env python3
+"""The built-in strategies against a second writing of their definitions (lib/definitions.py):
+`gambler backtest --trades` must give the same round trips, signal for signal and exit for exit.
+
+Made-up 5- and 1-minute bars with bursts, gaps and missing minutes; with GAMBLER_BARS=folder also
+the real bars there, each folder with *.csv a market of its own."""
+import csv
+import datetime
+import os
+import random
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import definitions as d  # noqa: E402
+from scene import ENV, check, finish, room, write  # noqa: E402
+
+GAMBLER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "gambler")
+SKIP_OPEN, FLAT = 300, 900
+M = 60
+
+
+def seconds(text):
+    return int(datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp())
+
+
+# ---- a market
+
+class Market:
+    def __init__(self, name, interval, symbols, bench):
+        self.name, self.interval, self.bench = name, interval, bench
+        self.names = sorted(symbols)
+        self.symbols = [d.Symbol(symbols[n]) for n in self.names]
+        self.folder = None
+
+
+def made_up(name, interval, sessions, seed):
+    r = random.Random(seed)
+    days, day = [], datetime.datetime(2024, 4, 1, 13, 30, tzinfo=datetime.timezone.utc)
+    while len(days) < sessions:
+        if day.weekday() < 5:
+            days.append(int(day.timestamp()))
+        day += datetime.timedelta(days=1)
+    symbols = {}
+    for n in ("AAPL", "CSCO", "MSFT", "NVDA", "SPY"):
+        price, drift, busy, bars = 100.0, 0.0, 1.0, []
+        for start in days:
+            price = max(price * (1 + r.gauss(0, 0.004)), 20)
+            for t in range(start, start + 23400, interval):
+                if r.random() < 0.02:
+                    drift, busy = r.gauss(0, 0.006), r.uniform(2, 9)
+                o = h = l = price
+                for _ in range(4):
+                    price *= 1 + drift / 4 + r.gauss(0, 0.0009)
+                    h, l = max(h, price), min(l, price)
+                drift, busy = drift * 0.5, 1 + (busy - 1) * 0.5
+                price += (100 - price) * 0.002
+                v = round(1000 * busy * r.uniform(0.5, 1.5))
+                o, h, l, c = (round(x, 2) for x in (o, h, l, price))
+                price = c
+                if r.random() < 0.03 and n != "SPY":
+                    continue    # nobody traded
+                bars.append(d.Bar(t, interval, o, max(o, h, c), min(o, l, c), c, v,
+                                  (start, start + 23400)))
+        symbols[n] = bars
+    market = Market(name, interval, symbols, symbols["SPY"])
+    folder = os.path.join(room(), name)
+    os.makedirs(folder)
+    with open(os.path.join(folder, "bars.csv"), "w", encoding="ascii") as f:
+        f.write("symbol,timestamp,open,high,low,close,volume\n")
+        for n, bars in sorted(symbols.items()):
+            for b in bars:
+                at = datetime.datetime.fromtimestamp(b.start, datetime.timezone.utc)
+                f.write(f"{n},{at:%Y-%m-%dT%H:%M:%SZ},{b.o:.2f},{b.h:.2f},{b.l:.2f},{b.c:.2f},"
+                        f"{b.v}\n")
+    market.folder = folder
+    return market
+
+
+# ---- what the definitions say of fills
+
+class Trade:
+    def __init__(self, up, signal, stop, target, hold, more):
+        self.up, self.signal, self.hold, self.more = up, signal, hold, more
+        self.stop, self.target = round(stop, 2), round(target, 2)
+        self.filled = None      # index of the bar in which it was
+        self.entry = self.exit = self.opened = self.closed = self.reason = None
+
+    def row(self, name):
+        return (name, "long" if self.up > 0 else "short", self.signal, self.opened,
+                round(self.entry, 4), self.closed, round(self.exit, 4), self.reason)
+
+
+def slip(price, side):
+    return price + side * 0.01
+
+
+def inside_bar(trade, b):
+    """Stop and target within the bar; at its open when that is beyond."""
+    up, stop, target = trade.up, trade.stop, trade.target
+    low, high = (b.l, b.h) if up > 0 else (b.h, b.l)
+    if up * low <= up * stop:
+        return (b.o if up * b.o < up * stop else stop), "stop"
+    if up * high >= up * target:
+        return (b.o if up * b.o > up * target else target), "target"
+    return None
+
+
+def one_symbol(name, s, entry, leave, p, market):
+    trades, trade, wanted, leaving = [], None, None, None
+    for t, b in enumerate(s.bars):
+        flat_from = b.session[1] - FLAT
+        if wanted is not None:
+            last = s.bars[t - 1]
+            if b.start - last.end <= 3 * market.interval and b.session == last.session and \
+                    b.start < flat_from:
+                trade, trade.filled, trade.opened = wanted, t, b.start
+                trade.entry = slip(b.o, trade.up)
+            wanted = None
+        if trade is not None:
+            out = None
+            if leaving and t > trade.filled:
+                out = slip(b.o, -trade.up), leaving
+            elif b.start >= flat_from:
+                out = slip(b.o, -trade.up), "session_end"
+            elif trade.hold and b.start >= trade.opened + trade.hold:
+                out = slip(b.o, -trade.up), "time"
+            else:
+                out = inside_bar(trade, b)
+            if out:
+                trade.exit, trade.reason = out
+                trade.closed = b.start
+                trades.append(trade)
+                trade = leaving = None
+        if trade is not None:
+            leaving = "signal" if leave and leave(s, t, trade, p) else None
+            continue
+        if t + 1 < p.get("warmup", 100) or not b.session[0] + SKIP_OPEN <= b.end < flat_from:
+            continue
+        found = entry(s, t, p, market)
+        if found:
+            up, stop, target, hold = found[:4]
+            wanted = Trade(up, b.end, stop, target, hold, found[4] if len(found) > 4 else None)
+    return [x.row(name) for x in trades]
+
+
+def by_definition(case, market):
+    _, _, p, entry, leave = case
+    rows = []
+    for name, s in zip(market.names, market.symbols):
+        rows += one_symbol(name, s, entry, leave, p, market)
+    return sorted(rows)
+
+
+# ---- what gambler says
+
+def ini(case, market):
+    strategy, preset, _, _, _ = case
+    keys = case[1]
+    lines = ["[risk]", "max_positions = 256", "day_loss = 100%", "margin_max = 400%",
+             "cash_min = 0%", "[exchange]", "cash = 100000000", "spread = 0bp",
+             "[strategy s]", f"use = {strategy}"]
+    lines += [f"{k} = {v}" for k, v in keys.items()]
+    lines += ["[instance one]", "strategy = s", "symbols = " + " ".join(market.names),
+              "benchmark = SPY", f"timeframe = {market.interval // 60}m", "interval = 1s",
+              "sides = both", "position = 10000", "capital = 50000000", "order_max = 20000",
+              "max_positions = 32", "day_loss = 100%", "losses_in_row = 1000",
+              "orders_per_minute = 200", "orders_per_day = 10000"]
+    return "\n".join(lines) + "\n"
+
+
+def by_gambler(case, market, number):
+    path = write(f"case-{number}.ini", ini(case, market))
+    out = os.path.join(room(), f"trades-{number}.csv")
+    said = subprocess.run([GAMBLER, "backtest", "-c", path, "--bars", market.folder, "--slippage",
+                           "0", "--volume-share", "0", "--no-fees", "--trades", out],
+                          env=ENV, capture_output=True, text=True, timeout=600, check=False)
+    if not check(said.returncode == 0, f"backtest ends well: {said.stderr[-400:]}"):
+        return []
+    rows = []
+    with open(out, encoding="ascii") as f:
+        for r in csv.DictReader(f):
+            rows.append((r["symbol"], r["side"], seconds(r["signal_time"]),
+                         seconds(r["entry_time"]), round(float(r["entry_price"]), 4),
+                         seconds(r["exit_time"]), round(float(r["exit_price"]), 4), r["reason"]))
+    return sorted(rows)
+
+
+MEAN = {"bb_n": 20, "bb_k": 2.5, "rsi_n": 14, "rsi_max": 30, "rsi_min_short": 70, "vol_n": 20,
+        "vol_mult": 3, "need": 3, "near": 0, "near_rsi": 36, "near_vol": 2.1, "rs": True,
+        "rs_n": 20, "rs_min": 0, "stop": 0.01, "target": 0.05, "exit": True, "hold": 1800}
+BOX = {"reading": "box", "atr_n": 14, "atr_avg_n": 30, "consol_n": 8, "box_max": 0.03,
+       "breakout": 0.001, "vol_n": 20, "vol_mult": 1.2, "same_session": True, "stop": "atr",
+       "stop_atr": 1, "hold": 3600, "contraction": 1.05}
+MOVE = {"look": 10, "move": "close", "min_move": 0.004, "vol_n": 20, "vol_mult": 1.2,
+        "continuation": "off", "p_min": 0.5, "sure": 0.6, "votes_min": 5, "horizon": 6,
+        "atr_n": 14, "barriers": "atr", "tp": 1, "sl": 1, "stop": 0.02, "target": 0.04, "hold": 0}
+SCORE = {"need": 2, "cmf_n": 20, "cmf_min": 0.05, "vol_n": 20, "vol_mult": 1.5, "narrow": 1,
+         "atr_n": 14, "press_n": 10, "stop_atr": 1.5, "target": 0.05, "hold": 3600}
+W = {"warmup": 100}
+
+# strategy, keys of the ini, the same as numbers, its definition, its exits
+CASES = [
+    ("mean_reversion", {"bb_k": 2, "rsi_max": 40, "rsi_min_short": 60, "vol_mult": 1.5,
+                        "rs": "no", **W},
+     {**MEAN, "bb_k": 2, "rsi_max": 40, "rsi_min_short": 60, "vol_mult": 1.5, "rs": False},
+     d.mean_reversion, d.mean_reversion_exit),
+    ("mean_reversion", {"bb_k": 1, "rsi_max": 48, "rsi_min_short": 52, "vol_mult": 0.8,
+                        "rs_min": "-0.3%", **W},
+     {**MEAN, "bb_k": 1, "rsi_max": 48, "rsi_min_short": 52, "vol_mult": 0.8, "rs_min": -0.003},
+     d.mean_reversion, d.mean_reversion_exit),
+    ("mean_reversion", {"preset": "classic", **W},
+     {**MEAN, "need": 2, "near": 0.005, "rs": False, "target": 0.02, "exit": False},
+     d.mean_reversion, d.mean_reversion_exit),
+    ("volatility_breakout", {"preset": "box", "atr_avg_n": 30, "consol_n": 8, "box_max": "3%",
+                             "breakout": "0.1%", "vol_mult": 1.2, **W},
+     BOX, d.volatility_breakout, d.volatility_breakout_exit),
+    ("volatility_breakout", {"preset": "box", "atr_avg_n": 30, "consol_n": 8, "box_max": "3%",
+                             "breakout": "0.05%", "vol_mult": 1, "same_session": "no",
+                             "stop": "middle", **W},
+     {**BOX, "breakout": 0.0005, "vol_mult": 1, "same_session": False, "stop": "middle"},
+     d.volatility_breakout, d.volatility_breakout_exit),
+    ("volatility_breakout", {"preset": "strict", "atr_avg_n": 30, "consol_n": 5,
+                             "contraction": 1.05, "breakout": "0.1%", "vol_mult": 1.2, **W},
+     {**BOX, "reading": "strict", "consol_n": 5, "box_max": 0}, d.volatility_breakout,
+     d.volatility_breakout_exit),
+    ("momentum", {"continuation": "off", "min_move": "0.4%", "vol_mult": 1.2, "horizon": 6, **W},
+     MOVE, d.momentum, None),
+    ("momentum", {"preset": "classic", "continuation": "off", "min_move": "0.4%", "vol_mult": 1.2,
+                  **W},
+     {**MOVE, "look": 4, "move": "open", "barriers": "percent", "horizon": 120, "hold": 7200},
+     d.momentum, None),
+] + [
+    ("momentum", {"continuation": gate, "min_move": "0.8%", "vol_mult": 1.5, "horizon": 6,
+                  "p_min": 0.45, "sure": 0.6, "votes_min": 5, **W},
+     {**MOVE, "continuation": gate, "min_move": 0.008, "vol_mult": 1.5, "p_min": 0.45},
+     d.momentum, None) for gate in ("share", "beta", "wilson")
+] + [
+    ("smart_money", {"preset": "score", "need": 2, "cmf_min": 0.05, "vol_mult": 1.5, "narrow": 1,
+                     **W}, SCORE, d.smart_money_score, d.smart_money_exit),
+    ("smart_money", {"preset": "score", "need": 1, "cmf_min": 0.9, "vol_mult": 1000, **W},
+     {**SCORE, "need": 1, "cmf_min": 0.9, "vol_mult": 1000, "narrow": 0.75},
+     d.smart_money_score, d.smart_money_exit),
+    ("smart_money", {"preset": "classic", **W},
+     {"hold": 5400, "de_break": 0.01, "de_vol": 2}, d.smart_money_classic, None),
+    ("smart_money", {"preset": "classic", "de_break": "0.2%", "de_vol": 1, **W},
+     {"hold": 5400, "de_break": 0.002, "de_vol": 1}, d.smart_money_classic, None),
+    ("multi_timeframe", {"preset": "votes", "fast": 3, "slow": 7, **W},
+     {"fast": 3, "slow": 7, "score_min": 0.6, "stop": 0.01, "target": 0.025, "hold": 7200},
+     d.multi_timeframe_votes, d.multi_timeframe_votes_exit),
+    ("multi_timeframe", {"preset": "classic", "need": 5, **W}, {"need": 5, "hold": 7200},
+     d.multi_timeframe_classic, None),
+    ("multi_timeframe", {"preset": "classic", **W}, {"need": 3, "hold": 7200},
+     d.multi_timeframe_classic, None),
+    ("ma_cross", {"preset": "literal", **W},
+     {"type": "ema", "fast": 9, "slow": 21, "band": 0, "stop": 0.01, "target": 0.2, "hold": 0},
+     d.ma_cross, d.ma_cross_exit),
+    ("ma_cross", {"type": "sma", "fast": 5, "slow": 12, "band": "0.02%", **W},
+     {"type": "sma", "fast": 5, "slow": 12, "band": 0.0002, "stop": 0.01, "target": 0.2,
+      "hold": 0}, d.ma_cross, d.ma_cross_exit),
+    ("zscore", {"preset": "literal", **W},
+     {"n": 20, "in": -2, "out": -0.5, "fail": -4, "stop": 0.05, "target": 0.1, "hold": 3600},
+     d.zscore, d.zscore_exit),
+    ("zscore", {"n": 12, "in": -1.5, "out": 0.5, "fail": -2.6, **W},
+     {"n": 12, "in": -1.5, "out": 0.5, "fail": -2.6, "stop": 0.05, "target": 0.1, "hold": 3600},
+     d.zscore, d.zscore_exit),
+]
+
+
+def compare(case, market, number):
+    want, got = by_definition(case, market), by_gambler(case, market, number)
+    what = f"{case[0]} {' '.join(f'{k}={v}' for k, v in case[1].items())} on {market.name}"
+    both = set(want) & set(got)
+    if os.environ.get("GAMBLER_VERBOSE"):
+        print(f"{what}: {len(want)} by definition, {len(got)} by gambler, {len(both)} the same")
+    check(want == got,
+          f"{what}: {len(got)} round trips, {len(want)} by definition; first that differ: "
+          f"gambler {min(set(got) - both, default=None)}, "
+          f"definition {min(set(want) - both, default=None)}")
+    return len(both)
+
+
+def main():
+    market = made_up("five", 5 * M, 14, 5)
+    only = sys.argv[1] if len(sys.argv) > 1 else ""
+    for number, case in enumerate(CASES):
+        if only in case[0]:
+            n = compare(case, market, number)
+            check(n > 0, f"{case[0]} {case[1]} trades at all")
+    finish()
+
+
+main()
