@@ -47,7 +47,8 @@ RELEASE = $(CC) $(LANG_C) $(WARN) -O2 $(SIZE) -ffunction-sections -fdata-section
 COLD := cmd web run alpaca store lab risk model feed exchange/ net/tls net/dns net/conn net/client \
 	net/server_wrong net/ws_client net/say base/log base/arena base/near base/msgpack \
 	base/text base/time base/base base/clock base/ring strategy/params
-WARM := $(addprefix src/exchange/,core core_match path stream_send stream_feed)
+WARM := $(addprefix src/exchange/,core core_match path stream_send stream_feed) src/run/backtest \
+	src/feed/csv
 # A % never stands for nothing, so the file itself is named, too.
 $(foreach d,$(COLD),$(eval $D/src/$d.o $D/src/$d%.o $D/src/$d/%.o: SIZE = -Os))
 $(foreach f,$(WARM),$(eval $D/$f.o: SIZE =))

@@ -27,6 +27,11 @@ ns wall_ns(void)
 	return kernel_ns(CLOCK_REALTIME);
 }
 
+ns cpu_ns(void)
+{
+	return kernel_ns(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 void sleep_until(ns mono_deadline)
 {
 	if (mono_deadline <= 0)

@@ -11,6 +11,7 @@
 
 ns mono_ns(void);			/* CLOCK_MONOTONIC */
 ns wall_ns(void);			/* CLOCK_REALTIME */
+ns cpu_ns(void);			/* processor time of all threads so far */
 void sleep_until(ns mono_deadline);
 
 /* A span for ppoll and its like; none when it is over. The fields are narrower on 32-bit. */

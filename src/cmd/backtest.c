@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "cmd/rows.h"
 #include "lab/report.h"
@@ -31,7 +32,7 @@ struct setup {
 	struct options o;		/* -c, --set, --json */
 	const char *bars, *instance, *trades, *equity, *html;
 	day      from, until;
-	bool     alone, no_fees;
+	bool     alone, no_fees, timing;
 	int32_t  slippage_bp_centi, volume_share_pct, timeframe;
 };
 
@@ -96,6 +97,7 @@ static const struct row rows[] = {
 		"                  each instance)", MEMBER(html) },
 	{ TEXT, "--trades FILE     round trips as CSV", MEMBER(trades) },
 	{ TEXT, "--equity FILE     the account at each session's end as CSV", MEMBER(equity) },
+	{ FLAG, "--timing          how long it took, on stderr", MEMBER(timing), true },
 };
 
 void backtest_options_help(void)
@@ -224,6 +226,15 @@ static int print_results(const struct setup *s, const struct backtest *b)
 	return status;
 }
 
+static void tell_time(const struct backtest *b, ns read, ns walked)
+{
+	uint64_t bars = backtest_result(b, 0)->bars;
+
+	fprintf(stderr, "bars read: %.3f s, walked: %.4f s of processor time, %.1f ns a bar\n",
+		(double)read / 1e9, (double)walked / 1e9,
+		bars > 0 ? (double)walked / (double)bars : 0);
+}
+
 int cmd_backtest(int argc, char **argv)
 {
 	static struct config config;
@@ -244,9 +255,13 @@ int cmd_backtest(int argc, char **argv)
 		.volume_share_pct = s.volume_share_pct, .complain = complain,
 		.progress = isatty(STDERR_FILENO) ? progress : NULL
 	};
+	ns begun = cpu_ns();
 	enum err e = backtest_open(&b, &bc, why, sizeof why);
 	if (e == OK) {
+		ns read = cpu_ns();
 		e = backtest_run(b, why, sizeof why);
+		if (s.timing)
+			tell_time(b, read - begun, cpu_ns() - read);
 		status = e == OK ? print_results(&s, b) : 0;
 		backtest_close(b);
 	}

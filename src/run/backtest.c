@@ -42,9 +42,11 @@ static void session_at(struct bt_pass *p, ns t)
 {
 	struct backtest *b = p->b;
 
-	if (p->in_session && t >= p->session.close)
+	if (p->in_session && t < p->session.close)
+		return;
+	if (p->in_session)
 		session_over(p);
-	if (p->in_session || t >= p->session.close)
+	if (t >= p->session.close)
 		p->session = calendar_next(&b->calendar, t);
 	if (p->in_session || t < p->session.open)
 		return;
@@ -113,16 +115,25 @@ static void bars_end(struct bt_pass *p, ns t)
 	}
 }
 
-static void bars_begin(struct bt_pass *p, struct bt_account *a, ns t)
+/* Does a bar of the k-th symbol that has orders begin now? */
+static bool begins(const struct bt_pass *p, const struct bt_account *a, uint32_t k, ns t,
+		   struct bar *out)
 {
+	sym s = a->active[k];
+	const struct columns *c = &p->b->bars.col[s];
+
+	if (!p->begun[s] || columns_time(c, p->at[s]) != t)
+		return false;
+	*out = columns_bar(c, p->at[s], s);
+	return true;
+}
+
+static void drop_inactive(struct bt_account *a)
+{
+	xc_oid one;
+
 	for (uint32_t k = 0; k < a->active_n;) {
 		sym s = a->active[k];
-		const struct columns *c = &p->b->bars.col[s];
-		if (p->begun[s] && columns_time(c, p->at[s]) == t) {
-			struct bar bar = columns_bar(c, p->at[s], s);
-			bt_path(a, s, &bar);
-		}
-		xc_oid one;
 		if (xc_live(a->x, s, &one, 1) > 0) {
 			k++;
 			continue;
@@ -130,6 +141,26 @@ static void bars_begin(struct bt_pass *p, struct bt_account *a, ns t)
 		a->is_active[s] = false;
 		a->active[k] = a->active[--a->active_n];
 	}
+}
+
+/* The opens of all symbols are at one time, so they come before all else. */
+static void bars_begin(struct bt_pass *p, struct bt_account *a, ns t)
+{
+	struct bar bar;
+
+	a->fills = t;
+	for (uint32_t k = 0; k < a->active_n; k++)
+		if (begins(p, a, k, t, &bar))
+			bt_open_bar(a, a->active[k], &bar);
+	a->fills = 0;
+	/* An entry that was filled in part has its rest taken back, and a stop of its own. */
+	bt_wake(a, t + GRACE_PARTIAL);
+	a->fills = t;
+	for (uint32_t k = 0; k < a->active_n; k++)
+		if (begins(p, a, k, t, &bar))
+			bt_rest_of_bar(a, a->active[k], &bar);
+	a->fills = 0;
+	drop_inactive(a);
 }
 
 /* Whoever holds shares has orders for them. */
@@ -209,7 +240,7 @@ static void instant(struct bt_pass *p, ns t)
 		struct bt_account *a = &b->account[p->first + i];
 		bt_wake(a, t);
 		bt_time(a, t);
-		if (p->in_session)
+		if (p->in_session && a->active_n > 0)
 			bars_begin(p, a, t);
 	}
 }

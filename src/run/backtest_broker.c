@@ -117,7 +117,8 @@ static void report_of(const struct bt_account *a, xc_oid i, struct report *r)
 
 	*r = (struct report){ .status = (uint8_t)o->status, .type = (uint8_t)o->type,
 			      .side = (uint8_t)o->side, .sym = o->asset, .want = o->want,
-			      .done = o->done, .limit = o->limit, .stop = o->stop, .ts = a->now };
+			      .done = o->done, .limit = o->limit, .stop = o->stop,
+			      .ts = a->fills > 0 ? a->fills : a->now };
 	memcpy(r->bid, o->id, sizeof r->bid);
 	if (!str_copy(r->cid, sizeof r->cid, str_of(o->cid)))
 		r->cid[0] = '\0';

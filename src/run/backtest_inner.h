@@ -85,6 +85,9 @@ struct bt_account {
 	struct guard guard;
 	bool     guard_fresh;		/* knows the account as it is at this instant */
 	ns       now;			/* the engines' clock */
+	ns       fills;			/* what they are told of fills: the bar's beginning */
+	double   volume[CONFIG_SYMBOLS_MAX];	/* left of the bar that has begun */
+	bool     held_back[CONFIG_SYMBOLS_MAX];	/* some of its orders may not fill now */
 	ns       clock;			/* the core's: between two of the engines' nanoseconds */
 	uint32_t members;
 	struct bt_member *member;
@@ -122,8 +125,10 @@ void bt_wake(struct bt_account *a, ns until);
 void bt_fresh(struct bt_account *a);		/* positions at their prices; the guard knows */
 void bt_renew(struct bt_account *a);		/* the core forgets what is over, when all is */
 
-/* ---- backtest_path.c: a bar begins: all that it brings to the account's orders. */
-void bt_path(struct bt_account *a, sym s, const struct bar *b);
+/* ---- backtest_path.c: a bar begins: its open, for orders at the market; and all else that it
+ * brings to the account's orders. */
+void bt_open_bar(struct bt_account *a, sym s, const struct bar *b);
+void bt_rest_of_bar(struct bt_account *a, sym s, const struct bar *b);
 
 /* ---- backtest_result.c */
 void bt_trade(struct bt_account *a, struct bt_member *m, const struct trade *t);

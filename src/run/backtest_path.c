@@ -9,7 +9,6 @@ struct way {
 	sym      s;
 	uint32_t n;
 	xc_oid   live[BT_LIVE_MAX];
-	double   volume;		/* that is left */
 	uint32_t executions;		/* of the core, when it was counted last */
 };
 
@@ -53,9 +52,9 @@ static void quote(struct way *w, px bid, px ask, px last)
 	int32_t share = a->xc.volume_share_pct;
 
 	a->clock++;
-	xc_quote(a->x, a->clock, w->s, bid, ask, last, w->volume);
+	xc_quote(a->x, a->clock, w->s, bid, ask, last, a->volume[w->s]);
 	for (uint32_t i = w->executions; share > 0 && i < xc_executions(a->x); i++)
-		w->volume -= qty_f64(xc_execution(a->x, i)->n) * 100 / share;
+		a->volume[w->s] -= qty_f64(xc_execution(a->x, i)->n) * 100 / share;
 	w->executions = xc_executions(a->x);
 	bt_settle(a);
 }
@@ -83,6 +82,7 @@ static void arrange(struct way *w, bool open)
 		bool waits = open ? o->type == TYPE_LIMIT : at_market(o) || stop_counts(w, o);
 		xc_mischief(w->a->x, w->live[i], waits ? XM_NO_FILL : 0);
 	}
+	w->a->held_back[w->s] = true;
 }
 
 static void let_go(struct way *w)
@@ -90,6 +90,7 @@ static void let_go(struct way *w)
 	look(w);
 	for (uint32_t i = 0; i < w->n; i++)
 		xc_mischief(w->a->x, w->live[i], 0);
+	w->a->held_back[w->s] = false;
 }
 
 static void orders_at_market(struct way *w)
@@ -160,26 +161,33 @@ static bool any_at_market(const struct way *w)
 	return false;
 }
 
-void bt_path(struct bt_account *a, sym s, const struct bar *b)
+static struct way way_of(struct bt_account *a, sym s, const struct bar *b)
 {
-	struct way w = { .a = a, .b = b, .s = s, .volume = b->volume,
-			 .executions = xc_executions(a->x) };
+	struct way w = { .a = a, .b = b, .s = s, .executions = xc_executions(a->x) };
 
-	assert(a->now == b->open_ts);
 	look(&w);
-	bool market = any_at_market(&w);
-	if (market)
+	return w;
+}
+
+void bt_open_bar(struct bt_account *a, sym s, const struct bar *b)
+{
+	struct way w = way_of(a, s, b);
+
+	a->volume[s] = b->volume;
+	if (any_at_market(&w))
 		orders_at_market(&w);
-	/* An entry that was filled in part has its rest taken back, and a stop of its own. */
-	bt_wake(a, b->open_ts + GRACE_PARTIAL);
-	look(&w);
+}
+
+void bt_rest_of_bar(struct bt_account *a, sym s, const struct bar *b)
+{
+	struct way w = way_of(a, s, b);
+
 	if (touches(&w)) {
 		arrange(&w, false);
 		quote(&w, b->open, b->open, b->open);
 		levels(&w, false);
 		levels(&w, true);
-		market = true;
 	}
-	if (market)
+	if (a->held_back[s])
 		let_go(&w);
 }
