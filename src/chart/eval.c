@@ -46,42 +46,59 @@ static bool window(const struct chart *c, uint32_t slot, const struct node *node
 	return true;
 }
 
-static double window_value(struct chart *c, uint32_t slot, const struct node *n, uint32_t out,
-			   uint32_t back)
+/* A WINDOW's values at the newest bar, for as long as that is the newest. */
+static APART void fill(const struct chart *c, uint32_t slot, const struct node *n, double *value)
 {
-	UNSET double made[TA_OUTPUTS];
+	if (window(c, slot, n, 0, value))
+		return;
+	for (uint32_t i = 0; i < n->outputs; i++)
+		value[i] = TA_NONE;
+}
 
-	if (back > 0)
-		return window(c, slot, n, back, made) ? made[out] : TA_NONE;
+/* At the newest bar. */
+static inline double newest(const struct chart *c, uint32_t slot, const struct node *n,
+			    uint32_t out)
+{
 	double *r = region(c, slot, n->frame), *value = r + n->value;
-	uint32_t *stamp = stamp_of(r, n), count = rows_of(c, slot, n->frame)->count;
-	if (*stamp != count) {
-		*stamp = count;
-		if (!window(c, slot, n, 0, value))
-			for (uint32_t i = 0; i < n->outputs; i++)
-				value[i] = TA_NONE;
+
+	if (n->kind == PLAN_WINDOW) {
+		uint32_t *stamp = stamp_of(r, n), count = rows_of(c, slot, n->frame)->count;
+		if (*stamp != count) {
+			*stamp = count;
+			fill(c, slot, n, value);
+		}
+	} else if (n->keep > 1) {
+		value += out * (2 * n->keep - 1) + *stamp_of(r, n);
 	}
 	return value[out];
 }
 
-double node_value(struct chart *c, uint32_t slot, const struct node *n, uint32_t out,
-		  uint32_t back)
+double node_newest(const struct chart *c, uint32_t slot, const struct node *n, uint32_t out)
 {
 	assert(out < n->outputs);
+	return newest(c, slot, n, out);
+}
+
+/* Some bars before it. */
+static APART double earlier(const struct chart *c, uint32_t slot, const struct node *n,
+			    uint32_t out, uint32_t back)
+{
+	double made[TA_OUTPUTS];
+
+	assert(out < n->outputs);
 	if (n->kind == PLAN_WINDOW)
-		return window_value(c, slot, n, out, back);
+		return window(c, slot, n, back, made) ? made[out] : TA_NONE;
 	double *r = region(c, slot, n->frame);
 	if (back >= n->keep)
 		return TA_NONE;
-	if (n->keep == 1)
-		return r[n->value + out];
 	return r[n->value + out * 2 * n->keep + *stamp_of(r, n) + n->keep - back];
 }
 
 /* ---- code */
 
-/* Whose bars are meant: of a slot in a frame, `back` bars before its newest. */
-struct context { uint32_t slot, frame, back; };
+/* Whose bars are meant: of a slot in a frame, `back` bars before its newest, which is the newest
+ * that had closed at `now`. */
+struct context { uint32_t slot, frame, back; ns now; };
 
 static ns end_of(const struct chart *c, const struct context *x)
 {
@@ -91,32 +108,35 @@ static ns end_of(const struct chart *c, const struct context *x)
 	return marks_of(c, x->slot, x->frame)[r->at - 1 - x->back].end;
 }
 
-/* The newest bar that had closed at t; false: none that is to be had. */
-static bool look_back(const struct chart *c, struct context *x, ns t)
+/* The newest bar that has closed; false: none that is to be had. */
+static bool look_back(const struct chart *c, struct context *x)
 {
 	const struct chart_rows *r = rows_of(c, x->slot, x->frame);
 	uint32_t depth = c->frame[x->frame].depth, n = r->count < depth ? r->count : depth;
 	const struct mark *m = marks_of(c, x->slot, x->frame) + r->at;
 
 	for (x->back = 0; x->back < n; x->back++)
-		if (m[-1 - (int64_t)x->back].end <= t)
+		if (m[-1 - (int64_t)x->back].end <= x->now)
 			return true;
 	return false;
 }
 
-/* Into a frame of the same symbol, or to the benchmark: as of the bar that x is at. */
+/* Into a frame of the same symbol, whose expressions are as of its bar's end; or to the benchmark,
+ * at the same time: its frames are those that have closed by then, whether it has a bar that
+ * ends then or not. */
 static bool enter(const struct chart *c, struct context *x, const struct plan_code *op)
 {
-	ns now = end_of(c, x);
-
 	if (op->op == OP_FRAME) {
 		x->frame = op->b;
-		return look_back(c, x, now);
+		if (!look_back(c, x))
+			return false;
+		x->now = end_of(c, x);
+		return true;
 	}
 	x->slot = c->bench_slot;
-	if (x->slot == CHART_NONE || !look_back(c, x, now))
+	if (x->slot == CHART_NONE || !look_back(c, x))
 		return false;
-	return now - end_of(c, x) <= 2 * c->frame[x->frame].length;
+	return x->now - end_of(c, x) <= 2 * c->frame[x->frame].length;
 }
 
 static double column(const struct chart *c, const struct context *x, uint32_t k, uint32_t ago)
@@ -129,6 +149,16 @@ static double column(const struct chart *c, const struct context *x, uint32_t k,
 	if (ago >= r->count || ago >= f->depth)
 		return TA_NONE;
 	return region(c, x->slot, x->frame)[(size_t)k * f->cap + r->at - 1 - ago];
+}
+
+static inline double of_node(const struct chart *c, const struct context *x,
+			     const struct plan_code *at)
+{
+	const struct node *n = &c->node[at->a];
+	uint32_t back = at->b + x->back;
+
+	assert(n->frame == x->frame && at->c < n->outputs);
+	return back == 0 ? newest(c, x->slot, n, at->c) : earlier(c, x->slot, n, at->c, back);
 }
 
 static double one(uint8_t op, double a)
@@ -174,9 +204,9 @@ double evaluate(struct chart *c, uint32_t slot, uint32_t frame, uint32_t code,
 	const struct plan_code *at = c->plan->code + code;
 	UNSET struct context outer[CONTEXTS];
 	UNSET double stack[PLAN_STACK];
-	struct context x = { slot, frame, 0 };
-	uint32_t n = 0, depth = 0;
 	ns now = rows_of(c, slot, frame)->newest;
+	struct context x = { slot, frame, 0, now };
+	uint32_t n = 0, depth = 0;
 
 	for (;; at++) {
 		assert(n < PLAN_STACK);
@@ -188,8 +218,7 @@ double evaluate(struct chart *c, uint32_t slot, uint32_t frame, uint32_t code,
 			stack[n++] = column(c, &x, at->a, at->b);
 			break;
 		case OP_NODE:
-			assert(c->node[at->a].frame == x.frame);
-			stack[n++] = node_value(c, x.slot, &c->node[at->a], at->c, at->b + x.back);
+			stack[n++] = of_node(c, &x, at);
 			break;
 		case OP_CLOCK:
 			assert(at->a <= CLOCK_WEEKDAY);
@@ -241,8 +270,8 @@ double chart_value(struct chart *c, uint32_t slot, const struct plan_ref *r, con
 
 	assert(slot < c->m->slots);
 	/* An indicator as it is. */
-	if (code[0].op == OP_NODE && code[1].op == OP_END)
-		return node_value(c, slot, &c->node[code->a], code->c, code->b);
+	if (code[0].op == OP_NODE && code[1].op == OP_END && code->b == 0)
+		return newest(c, slot, &c->node[code->a], code->c);
 	if (chart_count(c, slot) == 0)
 		return TA_NONE;
 	return evaluate(c, slot, 0, r->code, trade);

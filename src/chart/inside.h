@@ -57,6 +57,8 @@ struct node {
 	uint8_t  x_out, kind, frame, outputs, wants;
 	bool     bars;			/* reads whole bars */
 };
+static_assert(sizeof(void *) != 8 || sizeof(struct node) == 64, "a line of the cache");
+static_assert(sizeof(struct chart_slot) == 64, "a line of the cache");
 
 /* Out of the way of what runs at the pace of bars, which then needs fewer registers. */
 #define APART __attribute__((noinline))
@@ -140,8 +142,7 @@ void row_feed(struct chart *c, uint32_t slot, uint32_t frame, const struct span 
 void find_due(struct chart *c);
 
 /* eval.c */
-double node_value(struct chart *c, uint32_t slot, const struct node *n, uint32_t out,
-		  uint32_t back);
+double node_newest(const struct chart *c, uint32_t slot, const struct node *n, uint32_t out);
 double evaluate(struct chart *c, uint32_t slot, uint32_t frame, uint32_t code,
 		const double *trade);
 

@@ -2,7 +2,7 @@
  * are stepped. Among equals the benchmark is first: others may read it. */
 #include "chart/inside.h"
 
-static void bar_of(struct ta_bar *b, struct chart *c, uint32_t slot, uint32_t frame)
+static inline void bar_of(struct ta_bar *b, struct chart *c, uint32_t slot, uint32_t frame)
 {
 	const struct frame *f = &c->frame[frame];
 	uint32_t row = rows_of(c, slot, frame)->at - 1;
@@ -34,7 +34,7 @@ static void keep(double *r, const struct node *n, const double *out)
 	}
 }
 
-static inline void run_node(struct chart *c, uint32_t slot, const struct node *n,
+static APART void run_node(struct chart *c, uint32_t slot, const struct node *n,
 			    const struct ta_bar *b)
 {
 	double *r = region(c, slot, n->frame), x = 0.0;
@@ -45,7 +45,7 @@ static inline void run_node(struct chart *c, uint32_t slot, const struct node *n
 		*value = evaluate(c, slot, n->frame, n->code, NULL);
 	} else {
 		if (n->x != PLAN_COLUMN)
-			x = node_value(c, slot, &c->node[n->x], n->x_out, 0);
+			x = node_newest(c, slot, &c->node[n->x], n->x_out);
 		else if (!n->bars)
 			x = r[n->series + rows_of(c, slot, n->frame)->at - 1];
 		n->step(r + n->state, b, x, value);
@@ -55,15 +55,14 @@ static inline void run_node(struct chart *c, uint32_t slot, const struct node *n
 }
 
 /* Nodes refer to earlier ones only, across frames too: so they run in their order. */
-static void run_nodes(struct chart *c, uint32_t slot, uint32_t frames)
+static APART void run_mixed(struct chart *c, uint32_t slot, uint32_t frames)
 {
-	const uint16_t *run = c->run, *end = run + c->eager;
 	uint8_t wants = c->head.slot[slot].wants;
-	UNSET struct ta_bar b;
+	struct ta_bar b;
 	uint32_t made = PLAN_FRAMES;
 
-	for (; run < end; run++) {
-		const struct node *n = &c->node[*run];
+	for (uint32_t i = 0; i < c->eager; i++) {
+		const struct node *n = &c->node[c->run[i]];
 		if ((frames >> n->frame & 1) == 0 || (n->wants & wants) == 0)
 			continue;
 		if (made != n->frame)
@@ -71,6 +70,37 @@ static void run_nodes(struct chart *c, uint32_t slot, uint32_t frames)
 		made = n->frame;
 		run_node(c, slot, n, &b);
 	}
+}
+
+/* Those of frame 0 alone: nearly always. */
+static void run_first(struct chart *c, uint32_t slot)
+{
+	const uint16_t *run = c->run, *end = run + c->eager;
+	const struct chart_slot *s = &c->head.slot[slot];
+	double *r = region(c, slot, 0);
+	uint32_t row = s->row.at - 1;
+	UNSET struct ta_bar b;
+
+	if (run == end)
+		return;
+	bar_of(&b, c, slot, 0);
+	for (; run < end; run++) {
+		const struct node *n = &c->node[*run];
+		if (n->frame != 0 || (n->wants & s->wants) == 0)
+			continue;
+		if (n->step != NULL && n->keep == 1 && n->x == PLAN_COLUMN)
+			n->step(r + n->state, &b, r[n->series + row], r + n->value);
+		else
+			run_node(c, slot, n, &b);
+	}
+}
+
+static inline void run_nodes(struct chart *c, uint32_t slot, uint32_t frames)
+{
+	if (frames == 1)
+		run_first(c, slot);
+	else
+		run_mixed(c, slot, frames);
 }
 
 /* The first row that waits becomes the newest. */
@@ -173,8 +203,8 @@ static inline void walk(struct chart *c, uint32_t slot)
 	s->next = r->wait > 0 ? m[1].end : NEVER;
 	if (c->frames > 1)
 		walk_frames(c, slot, end);
-	else if (c->eager > 0)
-		run_nodes(c, slot, 1);
+	else
+		run_first(c, slot);
 }
 
 /* Ties: the benchmark, then by slot. */

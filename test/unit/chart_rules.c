@@ -73,7 +73,13 @@ static void make_markets(void)
 
 /* ---- the naive evaluation */
 
-static double value(int i, int who, int frame, int t);
+/* At bar t of a market, when it is `now`: not before the bar's end. */
+static double value_at(int i, int who, int frame, int t, ns now);
+
+static double value(int i, int who, int frame, int t)
+{
+	return value_at(i, who, frame, t, t < 0 ? 0 : market[who][frame].bar[t].ts);
+}
 
 static double column(const struct bar *b, uint32_t c)
 {
@@ -132,18 +138,18 @@ static int newest(int who, int frame, ns now)
 	return k - 1;
 }
 
-static double elsewhere(int i, bool bench, int who, int frame, int t)
+/* The benchmark at the same time; a frame at the end of its bar. */
+static double elsewhere(int i, bool bench, int who, int frame, ns now)
 {
 	static const ns length[] = { TIMEFRAME * NS_SECOND, 3 * TIMEFRAME * NS_SECOND };
 	enum { STALE = 2 };	/* bars of its frame */
-	ns now = market[who][frame].bar[t].ts;
 	int to = bench ? 1 : who, in = bench ? frame : 1, k = newest(to, in, now);
 
 	if (k < 0)
 		return TA_NONE;
 	if (bench && now - market[to][in].bar[k].ts > STALE * length[in])
 		return TA_NONE;
-	return value(i, to, in, k);
+	return bench ? value_at(i, to, in, k, now) : value(i, to, in, k);
 }
 
 static double gain(bool bench, int frame, int t, int n)
@@ -154,8 +160,10 @@ static double gain(bool bench, int frame, int t, int n)
 	tree.node[tree.n] = close;
 	if (t < n)
 		return TA_NONE;
-	now = bench ? elsewhere(tree.n, true, 0, frame, t) : value(tree.n, 0, frame, t);
-	then = bench ? elsewhere(tree.n, true, 0, frame, t - n) : value(tree.n, 0, frame, t - n);
+	const struct bar *b = &market[0][frame].bar[t];
+	now = bench ? elsewhere(tree.n, true, 0, frame, b->ts) : value(tree.n, 0, frame, t);
+	b -= n;
+	then = bench ? elsewhere(tree.n, true, 0, frame, b->ts) : value(tree.n, 0, frame, t - n);
 	return now / then;
 }
 
@@ -192,7 +200,7 @@ static double operate(uint32_t op, double a, double b)
 }
 
 /* Of node i at bar t of a market. */
-static double value(int i, int who, int frame, int t)
+static double value_at(int i, int who, int frame, int t, ns now)
 {
 	const struct tree_node *x = &tree.node[i];
 	double a, b;
@@ -203,24 +211,28 @@ static double value(int i, int who, int frame, int t)
 		return TA_NONE;
 	switch (x->kind) {
 	case COLUMN: return column(&market[who][frame].bar[t], x->op);
-	case LAG: return value(x->a, who, frame, t - (int)x->v[0]);
+	case LAG:
+		return x->v[0] == 0 ? value_at(x->a, who, frame, t, now) :
+			value(x->a, who, frame, t - (int)x->v[0]);
 	case INDICATOR: return indicator(x, who, frame, t);
-	case BENCH: case FRAME: return elsewhere(x->a, x->kind == BENCH, who, frame, t);
+	case BENCH: case FRAME: return elsewhere(x->a, x->kind == BENCH, who, frame, now);
 	case RS:
 		a = gain(false, frame, t, (int)x->v[0]);
 		return a - gain(true, frame, t, (int)x->v[0]);
 	case CROSS:
-		a = operate(x->op ? OP_GT : OP_LT, value(x->a, who, frame, t),
-			    value(x->b, who, frame, t));
+		a = operate(x->op ? OP_GT : OP_LT, value_at(x->a, who, frame, t, now),
+			    value_at(x->b, who, frame, t, now));
 		b = operate(x->op ? OP_LE : OP_GE, value(x->a, who, frame, t - 1),
 			    value(x->b, who, frame, t - 1));
 		return logic(AND, a, b);
-	case NOT: return logic(NOT, value(x->a, who, frame, t), 0);
+	case NOT: return logic(NOT, value_at(x->a, who, frame, t, now), 0);
 	case AND: case OR:
-		return logic(x->kind, value(x->a, who, frame, t), value(x->b, who, frame, t));
-	case SIGN: return operate(x->op, value(x->a, who, frame, t), 0);
+		a = value_at(x->a, who, frame, t, now);
+		return logic(x->kind, a, value_at(x->b, who, frame, t, now));
+	case SIGN: return operate(x->op, value_at(x->a, who, frame, t, now), 0);
 	default:
-		return operate(x->op, value(x->a, who, frame, t), value(x->b, who, frame, t));
+		a = value_at(x->a, who, frame, t, now);
+		return operate(x->op, a, value_at(x->b, who, frame, t, now));
 	}
 }
 
