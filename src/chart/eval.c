@@ -121,17 +121,13 @@ static bool look_back(const struct chart *c, struct context *x)
 	return false;
 }
 
-/* Into a frame of the same symbol, whose expressions are as of its bar's end; or to the benchmark,
- * at the same time: its frames are those that have closed by then, whether it has a bar that
- * ends then or not. */
+/* Into a frame of the same symbol, or to the benchmark. The time stays the asker's: what has closed
+ * by then counts, whether there is a bar that ends then or not. */
 static bool enter(const struct chart *c, struct context *x, const struct plan_code *op)
 {
 	if (op->op == OP_FRAME) {
 		x->frame = op->b;
-		if (!look_back(c, x))
-			return false;
-		x->now = end_of(c, x);
-		return true;
+		return look_back(c, x);
 	}
 	x->slot = c->bench_slot;
 	if (x->slot == CHART_NONE || !look_back(c, x))
