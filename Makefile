@@ -44,9 +44,9 @@ RELEASE = $(CC) $(LANG_C) $(WARN) -O2 $(SIZE) -ffunction-sections -fdata-section
 # What runs once, or at the pace of a person, of the network or of the disk, is compiled for size.
 # At full speed: JSON, numbers, engine, strategies, indicators, the HTTP server, and of the exchange
 # (WARM) matching, prices and what goes to every stream.
-COLD := cmd web run alpaca store lab risk model feed exchange/ net/tls net/dns net/conn net/client \
-	net/server_wrong net/ws_client net/say base/log base/arena base/near base/msgpack \
-	base/text base/time base/base base/clock base/ring strategy/params
+COLD := cmd web run alpaca store lab risk model feed exchange/ net/tls net/dns net/conn net/url \
+	net/client net/server_wrong net/ws_client net/say base/log base/arena base/near \
+	base/msgpack base/text base/time base/base base/clock base/ring strategy/params
 WARM := $(addprefix src/exchange/,core core_match path stream_send stream_feed) src/run/backtest \
 	src/feed/csv
 # A % never stands for nothing, so the file itself is named, too.

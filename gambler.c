@@ -18,6 +18,8 @@ const struct subcommand commands[] = {
 	  help_exchange, exchange_options_help },
 	{ "backtest", "how the instances would have done on bars of the past", cmd_backtest,
 	  help_backtest, backtest_options_help },
+	{ "fetch", "past bars from the broker, kept for backtests", cmd_fetch, help_fetch,
+	  fetch_options_help },
 	{ "import", "keep bars of CSV files for backtests", cmd_import, help_import,
 	  import_options_help },
 	{ "export", "kept bars as CSV", cmd_export, help_export, export_options_help },
