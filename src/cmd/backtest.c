@@ -7,8 +7,6 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cmd/rows.h"
-#include "lab/report.h"
-#include "run/backtest.h"
 
 const char help_backtest[] =
 "Usage: gambler backtest [options]\n"
@@ -33,7 +31,9 @@ struct setup {
 	const char *bars, *instance, *trades, *equity, *html;
 	day      from, until;
 	bool     alone, no_fees, timing;
-	int32_t  slippage_bp_centi, volume_share_pct, timeframe;
+	int32_t  slippage_bp_centi, volume_share_pct, timeframe, threads;
+	const char *vary[VARY_MAX];
+	uint32_t varied;
 };
 
 #define MEMBER(m) ROW_MEMBER(struct setup, m)
@@ -46,6 +46,16 @@ static const char *read_set(void *setup, const char *value)
 		return "no more than 32 of them";
 	s->o.set[s->o.sets++] = value;
 	return strchr(value, '=') != NULL ? NULL : "section.key=value";
+}
+
+static const char *read_vary(void *setup, const char *value)
+{
+	struct setup *s = setup;
+
+	if (s->varied == VARY_MAX)
+		return "no more than 6 of them";
+	s->vary[s->varied++] = value;
+	return NULL;
 }
 
 static const char *read_timeframe(void *setup, const char *value)
@@ -90,6 +100,12 @@ static const struct row rows[] = {
 		MEMBER(volume_share_pct), 0, 100, 1 },
 	{ FLAG, "--no-fees         without the fees of SEC, FINRA and CAT",
 		MEMBER(no_fees), true },
+	HEADING("Search"),
+	{ OTHER, "--vary KEY=A:B:STEP  a parameter of the strategy in steps, or KEY=V,V,...;\n"
+		"                  all combinations are run, each on an account of its own",
+		.read = read_vary },
+	{ NUMBER, "--threads N       share combinations, or the accounts of --alone (default 1)",
+		MEMBER(threads), 1, 64, 1 },
 	HEADING("Results"),
 	{ FLAG, "--json            a JSON document on a line, for each account",
 		MEMBER(o.json), true },
@@ -213,10 +229,22 @@ static int print_result(const struct setup *s, const struct lab_run *r)
 	return status;
 }
 
+static int print_search(const struct setup *s, const struct backtest *b)
+{
+	struct lab_run best;
+
+	if (vary_print(b, s->o.json, &best))
+		return print_result(s, &best);
+	fputs("gambler backtest: no memory for the reports\n", stderr);
+	return EXIT_FAILED;
+}
+
 static int print_results(const struct setup *s, const struct backtest *b)
 {
 	int status = 0;
 
+	if (s->varied > 0)
+		return print_search(s, b);
 	for (uint32_t i = 0; i < backtest_results(b); i++)
 		status |= print_result(s, backtest_result(b, i));
 	if (s->trades != NULL)
@@ -230,19 +258,53 @@ static void tell_time(const struct backtest *b, ns read, ns walked)
 {
 	uint64_t bars = backtest_result(b, 0)->bars;
 
-	fprintf(stderr, "bars read: %.3f s, walked: %.4f s of processor time, %.1f ns a bar\n",
+	fprintf(stderr, "bars read: %.3f s, walked: %.4f s of processor time, %.1f ns a bar "
+		"and account\n",
 		(double)read / 1e9, (double)walked / 1e9,
-		bars > 0 ? (double)walked / (double)bars : 0);
+		bars > 0 ? (double)walked / (double)bars / backtest_results(b) : 0);
+}
+
+static int run(const struct setup *s, const struct backtest_config *c)
+{
+	char why[512];
+	struct backtest *b;
+	int status = EXIT_FAILED;
+	ns begun = cpu_ns();
+	enum err e = backtest_open(&b, c, why, sizeof why);
+
+	if (e == OK) {
+		ns read = cpu_ns();
+		e = backtest_run(b, why, sizeof why);
+		if (e == OK && s->timing)
+			tell_time(b, read - begun, cpu_ns() - read);
+		if (e == OK)
+			status = print_results(s, b);
+		backtest_close(b);
+	}
+	if (e == OK)
+		return status;
+	fprintf(stderr, "gambler backtest: %s\n", why);
+	return e == ERR_CONFIG ? EXIT_CONFIG : EXIT_FAILED;
+}
+
+/* What does not go together. */
+static int check(const struct setup *s)
+{
+	if (s->varied == 0 || (s->trades == NULL && s->equity == NULL && !s->alone))
+		return 0;
+	fputs("gambler backtest: --vary goes without --alone, --trades and --equity: run the "
+	      "combination by itself for those\n", stderr);
+	return EXIT_USAGE;
 }
 
 int cmd_backtest(int argc, char **argv)
 {
 	static struct config config;
-	struct setup s = { .slippage_bp_centi = 200, .volume_share_pct = 10 };
-	struct backtest *b;
-	char why[512];
+	struct setup s = { .slippage_bp_centi = 200, .volume_share_pct = 10, .threads = 1 };
 
 	int status = rows_read("backtest", rows, COUNT(rows), &s, argc, argv);
+	if (status == 0)
+		status = check(&s);
 	if (status == 0)
 		status = options_config(&s.o, &config);
 	if (status == 0)
@@ -253,20 +315,10 @@ int cmd_backtest(int argc, char **argv)
 		.config = &config, .bars = s.bars, .from = s.from, .until = s.until,
 		.alone = s.alone, .fees = !s.no_fees, .slippage_bp_centi = s.slippage_bp_centi,
 		.volume_share_pct = s.volume_share_pct, .complain = complain,
+		.threads = (uint32_t)s.threads,
 		.progress = isatty(STDERR_FILENO) ? progress : NULL
 	};
-	ns begun = cpu_ns();
-	enum err e = backtest_open(&b, &bc, why, sizeof why);
-	if (e == OK) {
-		ns read = cpu_ns();
-		e = backtest_run(b, why, sizeof why);
-		if (s.timing)
-			tell_time(b, read - begun, cpu_ns() - read);
-		status = e == OK ? print_results(&s, b) : 0;
-		backtest_close(b);
-	}
-	if (e == OK)
-		return status;
-	fprintf(stderr, "gambler backtest: %s\n", why);
-	return e == ERR_CONFIG ? EXIT_CONFIG : EXIT_FAILED;
+	if (s.varied > 0)
+		status = vary_read(&bc, s.vary, s.varied);
+	return status != 0 ? status : run(&s, &bc);
 }

@@ -5,7 +5,7 @@
  *	4  bars that begin here meet the orders, those just placed among them */
 #include "run/backtest_inner.h"
 
-#include <stdio.h>
+#include <pthread.h>
 
 /* ---- sessions */
 
@@ -52,8 +52,6 @@ static void session_at(struct bt_pass *p, ns t)
 		return;
 	p->in_session = true;
 	p->history = b->c.from != 0 && p->session.date < b->c.from;
-	for (uint32_t i = 0; i < p->n && !p->history; i++)
-		bt_renew(&b->account[p->first + i]);
 }
 
 /* ---- bars */
@@ -161,6 +159,8 @@ static void bars_begin(struct bt_pass *p, struct bt_account *a, ns t)
 			bt_rest_of_bar(a, a->active[k], &bar);
 	a->fills = 0;
 	drop_inactive(a);
+	if (a->active_n == 0)
+		bt_renew(a);
 }
 
 /* Whoever holds shares has orders for them. */
@@ -279,9 +279,33 @@ enum err backtest_open(struct backtest **out, const struct backtest_config *c, c
 	return e;
 }
 
+static void *walk_thread(void *pass)
+{
+	walk(pass);
+	return NULL;
+}
+
+/* The first one on this thread, for whoever watches the progress. */
+static void walk_all(struct backtest *b)
+{
+	bool started[BT_THREADS_MAX] = { false };
+	pthread_t thread[BT_THREADS_MAX];
+
+	assert(b->passes <= BT_THREADS_MAX);
+	for (uint32_t i = 1; i < b->passes; i++)
+		started[i] = pthread_create(&thread[i], NULL, walk_thread, &b->pass[i]) == 0;
+	walk(b->pass);
+	for (uint32_t i = 1; i < b->passes; i++) {
+		if (!started[i])
+			walk(&b->pass[i]);
+		else
+			(void)pthread_join(thread[i], NULL);
+	}
+}
+
 enum err backtest_run(struct backtest *b, char *why, size_t why_size)
 {
-	walk(b->pass);
+	walk_all(b);
 	for (uint32_t i = 0; i < b->accounts_n; i++) {
 		if (b->account[i].full)
 			return bt_say(why, why_size, "no memory for all the trades", ERR_FULL);

@@ -28,6 +28,11 @@ struct backtest_config {
 					 * made-up prices of the seed */
 	day      from, until;		/* 0: of the data. Bars before `from` are history */
 	bool     alone;			/* each instance on an account of its own */
+	/* Of the one instance that is enabled: each of these on an account of its own, all over
+	 * the same charts; 0: the instances as they are configured. */
+	const struct params *variant;
+	uint32_t variants;
+	uint32_t threads;		/* that share the accounts; 0 is 1 */
 	bool     fees;
 	int32_t  slippage_bp_centi;	/* hundredths of a basis point */
 	int32_t  volume_share_pct;	/* 0: no bound */
@@ -44,7 +49,9 @@ MUST_CHECK enum err backtest_open(struct backtest **out, const struct backtest_c
 MUST_CHECK enum err backtest_run(struct backtest *b, char *why, size_t why_size);
 void backtest_close(struct backtest *b);
 
-/* One for all instances together; alone: one for each. Valid until backtest_close. */
+#define BACKTEST_VARIANTS 4096	/* at once; each has books of some 100 kB */
+
+/* One for all instances together; alone, variants: one for each. Valid until backtest_close. */
 uint32_t backtest_results(const struct backtest *b);
 const struct lab_run *backtest_result(const struct backtest *b, uint32_t i);
 

@@ -13,7 +13,7 @@ static bool core_open(struct bt_account *a)
 	const struct backtest *b = a->pass->b;
 
 	a->xc = (struct xc_config){
-		.orders_max = BT_ORDERS_MAX, .accounts = 1, .seed = b->c.config->seed,
+		.orders_max = a->orders_max, .accounts = 1, .seed = b->c.config->seed,
 		.cash = b->c.config->cash, .shorting = true, .fees = b->c.fees, .multiplier = 4,
 		.volume_share_pct = b->c.volume_share_pct,
 	};
@@ -65,7 +65,7 @@ void bt_account_close(struct bt_account *a)
  * goes on with the cash; fees that were not booked yet are. */
 void bt_renew(struct bt_account *a)
 {
-	if (xc_orders(a->x) < BT_ORDERS_MAX / 2 || a->active_n > 0 || a->open_n > 0)
+	if (xc_orders(a->x) < a->orders_max / 2 || a->active_n > 0 || a->open_n > 0)
 		return;
 	for (uint32_t s = 0; s < xc_assets(a->x); s++)
 		if (xc_position(a->x, 0, (uint16_t)s) != NULL)
@@ -75,6 +75,7 @@ void bt_renew(struct bt_account *a)
 	if (f.cash.n - f.accrued_fees.n < 0)
 		return;
 	(void)madvise(a->x, a->x_size, MADV_DONTNEED);	/* zeroes it */
+	a->xc.seed++;		/* ids are made of it: no two orders have the same one */
 	core_begin(a, usd_sub(f.cash, f.accrued_fees));
 }
 
@@ -393,6 +394,9 @@ static void take_actions(struct bt_account *a, struct bt_member *m)
 	const struct actions *out = &a->pass->out;
 
 	m->wake = engine_wake(m->engine);
+	a->wake = m->wake;
+	for (uint32_t i = 0; i < a->members; i++)
+		a->wake = a->member[i].wake < a->wake ? a->member[i].wake : a->wake;
 	for (uint32_t i = 0; i < out->n; i++) {
 		const struct action *act = &out->a[i];
 		switch ((enum action_kind)act->kind) {
@@ -455,14 +459,11 @@ void bt_settle(struct bt_account *a)
 
 void bt_wake(struct bt_account *a, ns until)
 {
-	for (uint32_t turn = 0; turn < BT_TURNS; turn++) {
-		struct bt_member *m = NULL;
-		for (uint32_t i = 0; i < a->members; i++)
-			if (a->member[i].wake <= until &&
-			    (m == NULL || a->member[i].wake < m->wake))
-				m = &a->member[i];
-		if (m == NULL)
-			return;
+	for (uint32_t turn = 0; turn < BT_TURNS && a->wake <= until; turn++) {
+		struct bt_member *m = a->member;
+		while (m->wake > a->wake)
+			m++;
+		assert(m < a->member + a->members);
 		bt_time(a, m->wake);
 		struct event ev = { .ts = a->now, .kind = EV_CLOCK };
 		bt_step(a, m, &ev);

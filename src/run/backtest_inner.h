@@ -36,10 +36,15 @@ void     bt_unload(struct bt_bars *b);
 
 /* ---- an account */
 
-#define BT_ORDERS_MAX 32768	/* of one core's life; it begins anew when all is flat */
+/* Orders of one core's life: it begins anew when all is flat. Variants are many, and small. */
+#define BT_ORDERS_MAX 32768
+#define BT_ORDERS_FEW 512
 #define BT_LIVE_MAX   256	/* orders of one share at one time */
 #define BT_QUEUE      512	/* requests of one step and of what follows from it */
 #define BT_NODES      8192	/* of a chart's plan: all instances' */
+#define BT_NODES_MAX  60000
+#define BT_NODES_EACH 64	/* of a variant: most of what it asks for others ask for, too */
+#define BT_THREADS_MAX 64
 #define BT_TURNS      1000	/* steps for one instant before an engine is left alone */
 
 /* A round trip that is under way. */
@@ -91,6 +96,8 @@ struct bt_account {
 	ns       clock;			/* the core's: between two of the engines' nanoseconds */
 	uint32_t members;
 	struct bt_member *member;
+	ns       wake;			/* the first of theirs */
+	uint32_t orders_max;
 	uint16_t *owner;		/* of the core's orders */
 	uint32_t open_n;		/* round trips under way */
 	uint32_t active_n;		/* symbols with orders */

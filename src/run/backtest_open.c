@@ -107,6 +107,13 @@ static bool same_chart(const struct bt_chart *c, const struct engine_config *e)
 	       c->bench == e->bench;
 }
 
+static uint32_t nodes_of(const struct backtest *b)
+{
+	uint32_t n = b->c.variants / b->passes * BT_NODES_EACH + BT_NODES;
+
+	return n < BT_NODES_MAX ? n : BT_NODES_MAX;
+}
+
 static struct bt_chart *chart_for(struct backtest *b, struct bt_pass *p,
 				  const struct engine_config *e)
 {
@@ -118,7 +125,7 @@ static struct bt_chart *chart_for(struct backtest *b, struct bt_pass *p,
 		assert(p->charts < INSTANCES_MAX);
 		*c = (struct bt_chart){ .timeframe_s = e->timeframe_s, .history = e->history,
 					.bench = e->bench };
-		c->plan = plan_new(&b->books, BT_NODES, e->timeframe_s);
+		c->plan = plan_new(&b->books, nodes_of(b), e->timeframe_s);
 		p->charts++;
 	}
 	for (uint32_t s = 0; s < b->bars.symbols; s++)
@@ -134,6 +141,8 @@ static enum err plan_member(struct backtest *b, struct bt_account *a, uint32_t i
 
 	m->c = b->c.config->instance[instance];
 	m->c.calendar = &b->calendar;
+	if (b->c.variants > 0)
+		m->c.params = b->c.variant[a - b->account];
 	m->chart = chart_for(b, a->pass, &m->c);
 	m->wake = INT64_MAX;
 	m->index = (uint16_t)a->members++;
@@ -192,9 +201,15 @@ static void make_charts(struct backtest *b)
 		}
 }
 
+static uint32_t orders_of(const struct backtest *b)
+{
+	return b->c.variants > 0 ? BT_ORDERS_FEW : BT_ORDERS_MAX;
+}
+
 static bool open_account(struct backtest *b, struct bt_account *a)
 {
-	a->owner = ARENA_NEW(&b->books, uint16_t, BT_ORDERS_MAX);
+	a->orders_max = orders_of(b);
+	a->owner = ARENA_NEW(&b->books, uint16_t, a->orders_max);
 	a->day = ARENA_NEW(&b->books, struct lab_day, b->days_max);
 	a->instance = ARENA_NEW(&b->books, struct lab_instance, a->members);
 	a->funnel = ARENA_NEW(&b->books, struct lab_funnel, (size_t)a->members * FUNNEL_MAX);
@@ -210,35 +225,48 @@ static bool open_account(struct backtest *b, struct bt_account *a)
 
 /* ---- all of it */
 
+/* Variants have all one chart. */
+static uint32_t charts_of(const struct backtest *b)
+{
+	return b->c.variants > 0 ? 1 : INSTANCES_MAX;
+}
+
 /* 64 bytes for what alignment takes from each table. */
 static size_t books_size(const struct backtest *b, uint32_t members)
 {
-	size_t account = sizeof(struct bt_account) + BT_ORDERS_MAX * sizeof(uint16_t) +
+	size_t account = sizeof(struct bt_account) + orders_of(b) * sizeof(uint16_t) +
 			 b->days_max * sizeof(struct lab_day) + 3 * 64;
 	size_t member = sizeof(struct bt_member) + sizeof(struct lab_instance) +
 			FUNNEL_MAX * sizeof(struct lab_funnel) + 3 * 64;
 
 	return b->passes * (sizeof(struct bt_pass) + 64) + b->accounts_n * account +
 	       members * member + (size_t)b->bars.symbols * b->days_max * sizeof(px) +
-	       b->passes * INSTANCES_MAX * (plan_size(BT_NODES) + 128) + 4096;
+	       b->passes * charts_of(b) * (plan_size(nodes_of(b)) + 128) + 4096;
 }
 
 static enum err open_books(struct backtest *b, const uint32_t *instance, uint32_t n, char *why,
 			   size_t size)
 {
-	enum err e = arena_open(&b->books, books_size(b, n));
+	enum err e = arena_open(&b->books, books_size(b, b->accounts_n > n ? b->accounts_n : n));
 
 	if (e != OK)
 		return bt_say(why, size, "no memory for accounts", e);
 	b->pass = ARENA_NEW(&b->books, struct bt_pass, b->passes);
 	b->account = ARENA_NEW(&b->books, struct bt_account, b->accounts_n);
 	open_prices(b, instance, n);
-	*b->pass = (struct bt_pass){ .b = b, .n = b->accounts_n };
+	for (uint32_t i = 0, from = 0; i < b->passes; i++) {
+		uint32_t to = (uint32_t)((uint64_t)b->accounts_n * (i + 1) / b->passes);
+		b->pass[i].b = b;
+		b->pass[i].first = from;
+		b->pass[i].n = to - from;
+		for (; from < to; from++)
+			b->account[from].pass = &b->pass[i];
+	}
 	for (uint32_t i = 0; e == OK && i < b->accounts_n; i++) {
 		struct bt_account *a = &b->account[i];
 		uint32_t members = b->c.alone ? 1 : n;
-		a->pass = b->pass;
 		a->member = ARENA_NEW(&b->books, struct bt_member, members);
+		a->wake = INT64_MAX;
 		for (uint32_t k = 0; e == OK && k < members; k++)
 			e = plan_member(b, a, instance[b->c.alone ? i : k], why, size);
 	}
@@ -259,8 +287,13 @@ enum err bt_open(struct backtest *b, char *why, size_t size)
 	if (!find_span(b))
 		return bt_say(why, size, "there are no bars of a session behind the first day",
 			      ERR_CONFIG);
-	b->accounts_n = b->c.alone ? n : 1;
-	b->passes = 1;
+	b->accounts_n = b->c.variants > 0 ? b->c.variants : b->c.alone ? n : 1;
+	b->passes = b->c.threads < 1 ? 1 : b->c.threads;
+	if (b->passes > b->accounts_n)
+		b->passes = b->accounts_n;
+	if (b->c.variants > 0 && n != 1)
+		return bt_say(why, size, "one instance can be varied at a time: name it with "
+			      "--instance", ERR_CONFIG);
 	e = open_books(b, instance, n, why, size);
 	if (e != OK)
 		return e;
