@@ -9,10 +9,10 @@
 #include "strategy/strategy.h"
 
 const char help_help[] =
-"Usage: gambler help [COMMAND|ini|strategies [NAME]|indicators|faults]\n"
+"Usage: gambler help [COMMAND|ini|strategies [NAME]|rules|indicators|faults]\n"
 "What a command does and takes; ini: every key of gambler.ini; strategies: what there\n"
-"is, or every number of one; indicators: those of rules and of gambler indicator; faults:\n"
-"how the exchange is told to misbehave.\n";
+"is, or every number of one; rules: the language of strategies of your own; indicators:\n"
+"those of rules and of gambler indicator; faults: how the exchange is told to misbehave.\n";
 
 const char help_version[] =
 "Usage: gambler version [--licenses] [--json]\n"
@@ -48,7 +48,7 @@ static void overview(void)
 	     "  --json                   for programs\n"
 	     "\n"
 	     "Start with: gambler demo     (no keys, no internet, nothing to set up)\n"
-	     "More:       gambler help COMMAND, or help ini, strategies, faults");
+	     "More:       gambler help COMMAND, or help ini, strategies, rules, faults");
 }
 
 void command_help(const struct subcommand *c)
@@ -96,6 +96,12 @@ int cmd_help(int argc, char **argv)
 	}
 	if (str_eq(word, STR("strategies")))
 		return help_strategies(argc > 2 ? argv[2] : NULL);
+	if (str_eq(word, STR("rules"))) {
+		struct str text = asset_text("init/rules.txt");
+		(void)!fwrite(text.s, 1, text.n, stdout);
+		indicators_list();
+		return EXIT_DONE;
+	}
 	if (str_eq(word, STR("faults"))) {
 		faults_manual(print_line, NULL);
 		return EXIT_DONE;

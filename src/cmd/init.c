@@ -5,9 +5,9 @@
 #include "cmd/cmd.h"
 
 const char help_init[] =
-"Usage: gambler init ini|systemd|openrc|man\n"
-"Prints the sample configuration, an init script or the manual page; nothing is written or\n"
-"changed.\n"
+"Usage: gambler init ini|rules|systemd|openrc|man\n"
+"Prints the sample configuration, strategies written as rules, an init script or the manual\n"
+"page; nothing is written or changed.\n"
 "\n"
 "Example: gambler init ini > gambler.ini\n"
 "         gambler init systemd | sudo tee /etc/systemd/system/gambler.service\n"
@@ -34,17 +34,19 @@ int cmd_init(int argc, char **argv)
 	if (code != 0)
 		return code;
 	if (o.argc != 1)
-		return usage_error("init", "needs one of ini, systemd, openrc, man", "");
+		return usage_error("init", "needs one of ini, rules, systemd, openrc, man", "");
 	struct str what = str_of(o.argv[0]);
 	if (str_eq(what, STR("ini"))) {
 		config_sample(print_line, NULL);
 		return EXIT_DONE;
 	}
+	if (str_eq(what, STR("rules")))
+		return print_asset("init/rules.ini");
 	if (str_eq(what, STR("systemd")))
 		return print_asset("init/systemd");
 	if (str_eq(what, STR("openrc")))
 		return print_asset("init/openrc");
 	if (str_eq(what, STR("man")))
 		return print_asset("init/gambler.1");
-	return usage_error("init", "needs one of ini, systemd, openrc, man, not", o.argv[0]);
+	return usage_error("init", "needs one of ini, rules, systemd, openrc, man, not", o.argv[0]);
 }
