@@ -175,33 +175,50 @@ static void rank(struct ranking *r, uint32_t i, double score)
 	r->symbol[at] = i;
 }
 
+/* " +1.2%" */
+static void add_percent(struct text *t, double part)
+{
+	int64_t tenths = llround(part * 1000);
+
+	text_cstr(t, tenths < 0 ? " -" : " +");
+	tenths = tenths < 0 ? -tenths : tenths;
+	text_i64(t, tenths / 10);
+	text_char(t, '.');
+	text_i64(t, tenths % 10);
+	text_char(t, '%');
+}
+
 /* As many of the best as are wanted and as the note has room for. */
-static void say_ranking(struct engine *e, const struct ranking *r, uint32_t most, struct text *t)
+static void say_ranking(struct engine *e, const struct ranking *r, uint32_t most, struct text *t,
+			bool percent)
 {
 	struct note *n = say_note(e, NOTE_FILTER, 0, NULL, "", "");
+	size_t fits = t->n;
 
 	for (uint32_t k = 0; k < r->n && k < most; k++) {
-		const char *name = e->c.symbol_name[r->symbol[k]];
-		if (t->n + 1 + strlen(name) >= sizeof n->text)
-			break;
 		text_char(t, ' ');
-		text_cstr(t, name);
+		text_cstr(t, e->c.symbol_name[r->symbol[k]]);
+		if (percent)
+			add_percent(t, r->score[k]);
+		if (t->full || t->n >= sizeof n->text)
+			break;
+		fits = t->n;
 		if (k < NOTE_VALUES) {
 			n->value[k] = r->score[k];
 			n->n = (uint16_t)(k + 1);
 		}
 	}
-	assert(t->n < sizeof n->text);
-	memcpy(n->text, t->s, t->n);
-	n->text[t->n] = '\0';
+	assert(fits < sizeof n->text);
+	memcpy(n->text, t->s, fits);
+	n->text[fits] = '\0';
 }
 
-/* "12/25 outperform SPY: AAPL MSFT NVDA", values: their leads. */
+/* "12/25 outperform SPY: AAPL +1.2% MSFT +0.8% NVDA +0.5%" */
 static void say_leaders(struct engine *e)
 {
 	struct ranking r = { 0 };
 	uint32_t leading = 0;
-	char memory[64];
+	char memory[128];
 	struct text t;
 
 	for (uint32_t i = 0; i < e->c.symbols_n; i++) {
@@ -222,7 +239,7 @@ static void say_leaders(struct engine *e)
 	text_cstr(&t, " outperform ");
 	text_cstr(&t, e->c.bench_name);
 	text_char(&t, ':');
-	say_ranking(e, &r, leading < BEST ? leading : BEST, &t);
+	say_ranking(e, &r, leading < BEST ? leading : BEST, &t, true);
 }
 
 /* ---- the day's symbols */
@@ -283,7 +300,7 @@ static void choose(struct engine *e, ns to)
 {
 	struct filter_state *f = &e->filter;
 	struct ranking r = { 0 };
-	char memory[64];
+	char memory[128];
 	struct text t;
 
 	for (uint32_t i = 0; i < e->c.symbols_n; i++) {
@@ -300,7 +317,7 @@ static void choose(struct engine *e, ns to)
 		f->chosen[r.symbol[k] / 64] |= (uint64_t)1 << r.symbol[k] % 64;
 	text_init(&t, memory, sizeof memory);
 	text_cstr(&t, r.n > 0 ? "symbols of the day:" : "no symbol of the day");
-	say_ranking(e, &r, r.n, &t);
+	say_ranking(e, &r, r.n, &t, false);
 }
 
 void filters_slice(struct engine *e, ns end)

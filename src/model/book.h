@@ -160,7 +160,7 @@ struct note {
 	uint16_t n;			/* values used */
 	char     trade[CID_TEXT];	/* "" when about the instance */
 	char     order[CID_TEXT];
-	char     text[48];
+	char     text[64];
 	double   value[NOTE_VALUES];
 };
 

@@ -62,4 +62,6 @@ void writer_say(const struct writer *w, uint8_t instance, const struct action *a
 		say_fill(w, &a->u.fill, inst);
 	else if (a->kind == ACT_PUT_TRADE)
 		say_trade(w, &a->u.trade, inst);
+	else if (a->kind == ACT_NOTE && a->u.note.kind == NOTE_FILTER)
+		log_info("filter", "inst=%s is=\"%s\"", inst, a->u.note.text);
 }

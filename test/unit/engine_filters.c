@@ -111,14 +111,14 @@ void test_engine_filter_says_who_leads(void)
 	rig_ready(&rig);
 	minute(10, 1, (double[RIG_SYMBOLS + 1]){ 100, 200, 300, 400 });
 	CHECK_TEXT(note_of_filter(), "", "of one bar nobody leads");
-	minute(10, 2, (double[RIG_SYMBOLS + 1]){ 101, 205, 299, 401 });
-	CHECK_TEXT(note_of_filter(), "2/3 outperform SPY: MSFT AAPL", "the best first");
-	minute(10, 3, (double[RIG_SYMBOLS + 1]){ 101, 205, 305, 401 });
+	minute(10, 2, (double[RIG_SYMBOLS + 1]){ 101, 205, 299, 400.4 });
+	CHECK_TEXT(note_of_filter(), "2/3 outperform SPY: MSFT +2.4% AAPL +0.9%", "the best first");
+	minute(10, 3, (double[RIG_SYMBOLS + 1]){ 101, 205, 305, 400.4 });
 	CHECK_TEXT(note_of_filter(), "", "not again so soon");
 	for (int m = 4; m < 31; m++)
-		minute(10, m, (double[RIG_SYMBOLS + 1]){ 101, 205, 305, 401 });
-	minute(10, 32, (double[RIG_SYMBOLS + 1]){ 101, 205, 306, 401 });
-	CHECK_TEXT(note_of_filter(), "1/3 outperform SPY: TSLA", "half an hour later");
+		minute(10, m, (double[RIG_SYMBOLS + 1]){ 101, 205, 305, 400.4 });
+	minute(10, 32, (double[RIG_SYMBOLS + 1]){ 101, 205, 306, 400.4 });
+	CHECK_TEXT(note_of_filter(), "1/3 outperform SPY: TSLA +0.3%", "half an hour later");
 	rig_close(&rig);
 }
 
