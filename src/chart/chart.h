@@ -141,6 +141,11 @@ static inline bool chart_holds(struct chart *c, uint32_t slot, const struct plan
 	return chart_value(c, slot, r, trade) == 1.0;
 }
 
+/* For loops over many slots: where the newest value lies of an expression that is nothing but one
+ * stepped node, in slot 0; that of slot n is n * *stride doubles on. NULL: it is more than that. To
+ * be read where the slot has a bar. */
+const double *chart_fixed(const struct chart *c, const struct plan_ref *r, uint32_t *stride);
+
 /* Everything that changes, for checkpoints and for running on from a point twice: the same plan
  * and configuration give the same size. */
 size_t chart_save(const struct chart *c, void *out, size_t room);	/* bytes needed */

@@ -272,3 +272,17 @@ double chart_value(struct chart *c, uint32_t slot, const struct plan_ref *r, con
 		return TA_NONE;
 	return evaluate(c, slot, 0, r->code, trade);
 }
+
+const double *chart_fixed(const struct chart *c, const struct plan_ref *r, uint32_t *stride)
+{
+	const struct plan_code *op = &c->plan->code[r->code];
+
+	if (op->op != OP_NODE || op->b != 0 || op[1].op != OP_END)
+		return NULL;
+	const struct node *n = &c->node[op->a];
+	if (n->kind != PLAN_STEP || n->frame != 0 || n->keep != 1)
+		return NULL;
+	*stride = c->frame[0].stride;
+	assert(op->c < n->outputs);
+	return c->frame[0].base + n->value + op->c;
+}

@@ -45,8 +45,9 @@ static void add_symbols(struct engine *e)
 	memset(e->by_chart, NO_SLOT, sizeof e->by_chart);
 	for (uint32_t i = 0; i < c->symbols_n; i++) {
 		struct slot *s = slot_add(e, c->symbol[i]);
-		assert(s != NULL && s->chart != CHART_NONE);
+		assert(s != NULL && s->chart != CHART_NONE && s == &e->slot[i]);
 		s->on_list = true;
+		e->hot[i].chart = s->chart;
 	}
 	if (c->bench == SYM_NONE)
 		return;
@@ -63,6 +64,17 @@ static uint32_t warmup_of(const struct engine_config *c)
 	for (uint32_t i = 0; i < s->inputs_n && s->warmup == NULL && s->warmup_bars == 0; i++)
 		bars = c->in[i].needs + 1 > bars ? c->in[i].needs + 1 : bars;
 	return bars;
+}
+
+static void find_quick(struct engine *e)
+{
+	const struct engine_config *c = &e->c;
+
+	if (c->strategy->quick != NULL &&
+	    c->strategy->quick(&c->params, (c->sides & SIDES_LONG) != 0,
+			       (c->sides & SIDES_SHORT) != 0, &e->quick_is))
+		e->quick = chart_fixed(e->chart, &c->in[e->quick_is.input], &e->quick_stride);
+	assert(e->quick == NULL || e->quick_is.input < c->strategy->inputs_n);
 }
 
 struct engine *engine_new(struct arena *a, const struct engine_config *c)
@@ -83,6 +95,7 @@ struct engine *engine_new(struct arena *a, const struct engine_config *c)
 	e->shared = arena_alloc(a, c->strategy->shared_size + 1);
 	e->due = NEVER;
 	add_symbols(e);
+	find_quick(e);
 	e->warmup = warmup_of(c);
 	e->s.instance = c->index;
 	e->s.run = RUN_RUNNING;

@@ -49,12 +49,17 @@ struct life {
 	struct held order[LIFE_ORDERS];
 };
 
-/* Small: a slice walks all of them. */
+/* What a slice asks of each symbol of the list, whatever becomes of it. */
+struct hot {
+	uint32_t chart;		/* the slot there */
+	bool     active, warm;
+};
+
 struct slot {
 	struct life *life;	/* NULL: none */
 	uint32_t chart;		/* its slot there; CHART_NONE */
 	sym      sym;
-	bool     on_list, warm;
+	bool     on_list;
 	bool     active;	/* its trade is not closed */
 	/* What the broker says of the symbol. */
 	bool     reported, shared;
@@ -86,6 +91,9 @@ struct engine {
 	struct actions *out;
 	struct scratch *scratch;
 	struct chart *chart;
+	const double *quick;	/* the first slot's value of what quick_is asks; NULL: nothing */
+	uint32_t quick_stride;	/* doubles to the next slot's */
+	struct quick quick_is;
 	char    *states;	/* the strategy's, by slot of the list */
 	size_t   stride;	/* bytes of each */
 	void    *shared;	/* and that of all of them */
@@ -116,6 +124,7 @@ struct engine {
 	uint32_t lives_n;
 	uint32_t active_n;
 	uint8_t  active[ENGINE_TRADES];	/* slots whose trade is not closed, ascending */
+	struct hot hot[ENGINE_SYMBOLS];
 	uint32_t slots_n;
 	uint8_t  slot_of[SYMBOLS_MAX];	/* by symbol */
 	uint8_t  by_chart[SYMBOLS_MAX];	/* by the chart's slot */

@@ -198,13 +198,6 @@ bool window_open(struct engine *e, ns at)
 	return at >= w->from && at < w->to;
 }
 
-static bool warm(const struct engine *e, struct slot *s)
-{
-	assert(s->on_list);
-	s->warm = s->warm || chart_count(e->chart, s->chart) >= e->warmup;
-	return s->warm;
-}
-
 static void found(struct engine *e, uint32_t i, const struct view *v, const struct decision *d)
 {
 	struct slot *s = &e->slot[i];
@@ -228,36 +221,73 @@ static void found(struct engine *e, uint32_t i, const struct view *v, const stru
 	(void)plan_enter(e, s, d, v->now);
 }
 
-/* The hot loop of a search: most instances hold nothing and most bars are turned away. */
+/* Nobody may enter now: who might have, and why not. */
+static void turn_all_away(struct engine *e, ns end, enum funnel why)
+{
+	uint32_t own = e->c.strategy->conditions_n;
+
+	for (uint32_t i = 0; i < e->c.symbols_n; i++) {
+		if (!has_bar(e, &e->slot[i], end))
+			continue;
+		e->s.bars++;
+		if (!e->hot[i].active)
+			funnel_count(e, own + why);
+	}
+	assert(why == F_WINDOW || why == F_GAP);
+}
+
+static bool warm(struct engine *e, struct hot *h)
+{
+	h->warm = chart_count(e->chart, h->chart) >= e->warmup;
+	if (!h->warm)
+		funnel_count(e, e->c.strategy->conditions_n + F_WARMUP);
+	return h->warm;
+}
+
+/* As decide() would say it. */
+static bool turned_away(struct engine *e, uint32_t chart_slot)
+{
+	const struct quick *q = &e->quick_is;
+	double x = e->quick[(size_t)chart_slot * e->quick_stride];
+
+	if (x < q->below || x > q->above)
+		return false;
+	e->s.funnel[ta_defined(x) ? q->failed : q->none]++;
+	return true;
+}
+
+/* The loop of a search: most instances hold nothing, and most bars are turned away at once. */
 void scan_entries(struct engine *e, ns end)
 {
 	const struct strategy *st = e->c.strategy;
 	bool late = e->now - end > ENTRY_PATIENCE * timeframe(e), open = window_open(e, end);
-	struct view v = view_at(e, end);
 	struct decision d;
+	uint64_t bars = 0;
 
 	if (e->last_scan != 0 && end - e->last_scan < e->c.interval)
 		return;
 	e->last_scan = end;
+	if (!open || late) {
+		turn_all_away(e, end, open ? F_GAP : F_WINDOW);
+		return;
+	}
+	struct view v = view_at(e, end);
 	for (uint32_t i = 0; i < e->c.symbols_n; i++) {
-		struct slot *s = &e->slot[i];
-		if (!has_bar(e, s, end))
+		struct hot *h = &e->hot[i];
+		if (chart_end(e->chart, h->chart) != end || !chart_live(e->chart, h->chart))
 			continue;
-		e->s.bars++;
-		if (s->active)
+		bars++;
+		if (h->active || (!h->warm && !warm(e, h)) ||
+		    (e->quick != NULL && turned_away(e, h->chart)))
 			continue;
-		if (!open || late || !warm(e, s)) {
-			funnel_count(e, st->conditions_n + (!open ? F_WINDOW : late ? F_GAP :
-							    F_WARMUP));
-			continue;
-		}
-		v.slot = s->chart;
+		v.slot = h->chart;
 		d.what = DECIDE_NONE;
-		st->decide(state_of(e, s), e->shared, &e->c.params, &v, &d);
+		st->decide(e->states + i * e->stride, e->shared, &e->c.params, &v, &d);
 		assert(d.what != DECIDE_EXIT);
 		if (d.what == DECIDE_REJECT)
 			funnel_count(e, d.failed);
 		else if (d.what == DECIDE_ENTER)
 			found(e, i, &v, &d);
 	}
+	e->s.bars += bars;
 }

@@ -33,6 +33,14 @@ px slot_last(const struct engine *e, const struct slot *s)
 	return s->chart != CHART_NONE ? chart_last(e->chart, s->chart) : (px){ 0 };
 }
 
+static void set_active(struct engine *e, uint8_t at, bool active)
+{
+	e->slot[at].active = active;
+	if (at < e->c.symbols_n)
+		e->hot[at].active = active;
+	assert(at < e->slots_n);
+}
+
 void slot_activate(struct engine *e, struct slot *s)
 {
 	uint8_t at = (uint8_t)(s - e->slot);
@@ -45,7 +53,7 @@ void slot_activate(struct engine *e, struct slot *s)
 		e->active[i] = e->active[i - 1];
 	e->active[i] = at;
 	e->active_n++;
-	s->active = true;
+	set_active(e, at, true);
 }
 
 void slot_rest(struct engine *e, struct slot *s)
@@ -58,7 +66,7 @@ void slot_rest(struct engine *e, struct slot *s)
 		if (e->active[i] != at)
 			e->active[n++] = e->active[i];
 	e->active_n = n;
-	s->active = false;
+	set_active(e, at, false);
 }
 
 /* A place that was never used, or else the one whose trade has been over for longest. */

@@ -233,6 +233,14 @@ static void decide(const void *state, const void *shared, const struct params *p
 	}
 }
 
+static bool quick(const struct params *p, bool may_long, bool may_short, struct quick *out)
+{
+	*out = (struct quick){ I_RSI, C_RSI, C_NO_VALUE,
+			       may_long ? p->v[P_RSI_MAX] : -INFINITY,
+			       may_short ? p->v[P_RSI_MIN_SHORT] : INFINITY };
+	return p->v[P_NEED] >= 3;
+}
+
 const struct strategy mean_reversion = {
 	.name = "mean_reversion",
 	.about = "buys far below the Bollinger band on high volume, sells at the middle",
@@ -242,5 +250,5 @@ const struct strategy mean_reversion = {
 	.conditions = conditions, .conditions_n = C_COUNT,
 	.values = values, .value_input = value_input, .values_n = I_COUNT,
 	.version = 2,
-	.check = check, .warmup = warmup, .decide = decide,
+	.check = check, .warmup = warmup, .quick = quick, .decide = decide,
 };

@@ -79,6 +79,13 @@ struct decision {
 	ns          hold;		/* longest time from the fill; 0 none */
 };
 
+/* What nearly every bar lacks: no entry, for that reason and before all others, unless the input is
+ * below or above. The engine need not ask decide() then. */
+struct quick {
+	uint8_t input, failed, none;	/* conditions[] when it is neither; when it has no value */
+	double  below, above;		/* -INFINITY, INFINITY: not on that side */
+};
+
 struct strategy {
 	const char *name, *about;
 	const struct param_spec *params;
@@ -115,6 +122,9 @@ struct strategy {
 	/* After each closed bar of the symbol, history too, oldest first; NULL: no state. */
 	void      (*update)(void *state, void *shared, const struct params *p,
 			    const struct view *v);
+	/* False, or NULL: there is nothing of the kind. */
+	bool      (*quick)(const struct params *p, bool may_long, bool may_short,
+			   struct quick *out);
 	/* After all symbols of the slice were updated: exits when v->trade, else entries. It is
 	 * called for every symbol, bar and variant of a search: what turns most bars away, and is
 	 * cheap, is to be asked first. */

@@ -25,6 +25,8 @@ static struct {
 	ns now;
 } twin;
 
+static struct strategy slow;
+
 static void configure(uint32_t n, const char *set)
 {
 	struct engine_config *c = &twin.c;
@@ -71,6 +73,10 @@ static void open_twins(void)
 	twin.own = engine_new(&twin.own_memory, c);
 	chart.plan = c->plan;
 	twin.chart = c->chart = chart_new(&twin.plans, &chart);
+	/* The other one asks decide() for every bar: the short way must lead to the same. */
+	slow = *c->strategy;
+	slow.quick = NULL;
+	c->strategy = &slow;
 	CHECK_INT(arena_open(&twin.shared_memory, engine_size(c)), OK, "memory for the other");
 	twin.shared = engine_new(&twin.shared_memory, c);
 }
@@ -269,6 +275,12 @@ void test_engine_shared_chart(void)
 {
 	configure(12, "bb_k=1.5 rsi_max=45 rsi_min_short=55 vol_mult=1 hold=5m warmup=30");
 	live(12, 3);
+}
+
+void test_engine_quick_is_decide(void)
+{
+	configure(12, "need=3 bb_k=1 rsi_max=45 rsi_min_short=55 vol_mult=1 rs=no hold=5m");
+	live(12, 4);
 }
 
 void test_engine_many_symbols(void)
