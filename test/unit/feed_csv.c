@@ -36,6 +36,19 @@ void test_csv_a_plain_file(void)
 	CHECK_INT(csv_next(&csv, &row), ERR_END, "stays the end");
 }
 
+void test_csv_dates(void)
+{
+	static const char text[] = "date,open,high,low,close,volume\n2024-10-01,1,1,1,1,1\n";
+
+	CHECK_INT(first_of(text), ERR_PARSE, "a date is no time");
+	CHECK_STR(row.time, "2024-10-01", "it is shown as it stands there");
+	CHECK_INT(csv_begin(&csv, str_of(text)), OK, "a header");
+	csv.dates = true;
+	CHECK_INT(csv_next(&csv, &row), OK, "a date where one is wanted");
+	CHECK_INT(row.ts, (ns)1727740800 * NS_SECOND, "is its midnight, UTC");
+	CHECK_STR(row.time, "2024-10-01", "as it stands there");
+}
+
 void test_csv_forms_that_are_tolerated(void)
 {
 	CHECK_INT(first_of("\xef\xbb\xbfsymbol,timestamp,open,high,low,close,volume\r\n"
