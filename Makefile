@@ -93,7 +93,8 @@ TSAN_ROOMS := base store run web
 closure = $(sort $1 $(foreach d,$(deps.$1),$(call closure,$d)))
 
 SRC := $(wildcard gambler.c) $(foreach r,$(ROOMS),$(wildcard src/$r/*.c))
-ASSETS := LICENSE $(wildcard gambler.ini init/*) $(sort $(wildcard www/*)) scenarios
+ASSETS := LICENSE $(wildcard gambler.ini init/*) $(sort $(wildcard www/*)) scenarios \
+	src/lab/report.css
 # Generated C, wanted by every build: the embedded files and the certificate roots.
 EXTRA := assets.o table.o roots.o
 objects = $(addprefix $1/,$(patsubst %.c,%.o,$(foreach r,$2,$(wildcard src/$r/*.c))) $(EXTRA))

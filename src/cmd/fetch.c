@@ -161,10 +161,12 @@ static int fetch_all(const struct setup *s, const struct fetch_config *c)
 
 int cmd_fetch(int argc, char **argv)
 {
-	static struct setup s = { .span_s = 60, .adjustment = "split" };
+	static struct setup s;		/* no initial values: the binary is smaller without */
 	static struct config config;
 	char folder[CONFIG_TEXT], url[CONFIG_TEXT + 8];
 
+	s.span_s = 60;
+	s.adjustment = "split";
 	int code = rows_read("fetch", rows, COUNT(rows), &s, argc, argv);
 	if (code == 0)
 		code = options_config(&s.o, &config);

@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "base/asset.h"
+
 #define TRADES_SHOWN 300	/* rows of the last table: the file of --trades has all */
 #define CHARTS       12		/* symbols with a chart: those with most trades */
 
@@ -12,66 +14,7 @@ static const char head_of_page[] =
 "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
 "<meta http-equiv=\"Content-Security-Policy\" "
 "content=\"default-src 'none';style-src 'unsafe-inline'\">\n"
-"<meta name=\"color-scheme\" content=\"light dark\">\n<style>\n"
-":root{--ground:#f5f6f8;--paper:#fff;--ink:#16202b;--quiet:#536170;--line:#d9dee4;"
-"--up:#0a5fb4;--down:#b04a00;--warn:#7a4a00;--tint:10 95 180;--shade:196 90 10}\n"
-"@media(prefers-color-scheme:dark){:root{--ground:#0b0f13;--paper:#141a21;--ink:#e6ebf0;"
-"--quiet:#9aa8b5;--line:#2a343f;--up:#5aa9ff;--down:#ff9f40;--warn:#ffcf70;"
-"--tint:90 169 255;--shade:255 140 50}}\n"
-"*{box-sizing:border-box}\n"
-"body{margin:0;background:var(--ground);color:var(--ink);"
-"font:15px/1.45 system-ui,-apple-system,\"Segoe UI\",Roboto,\"Liberation Sans\",sans-serif;"
-"font-variant-numeric:tabular-nums}\n"
-"main{max-width:1180px;margin:0 auto;padding:1rem;display:grid;gap:1rem;"
-"grid-template-columns:minmax(0,1fr)}\n"
-"h1{font-size:1.3rem;margin:0;overflow-wrap:anywhere}h2{font-size:1.05rem;margin:0 0 .6rem}\n"
-"h3{font-size:.95rem;margin:0 0 .3rem}p{margin:.2rem 0}.q{color:var(--quiet)}\n"
-"section{background:var(--paper);border:1px solid var(--line);border-radius:8px;padding:1rem}\n"
-".big{display:grid;gap:.6rem;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr))}\n"
-".big div{background:var(--paper);border:1px solid var(--line);border-radius:8px;"
-"padding:.6rem .8rem}.big b{display:block;font-size:1.35rem;line-height:1.3}\n"
-".up{color:var(--up)}.down{color:var(--down)}\n"
-".says{list-style:none;margin:0;padding:0}.says li{padding:.35rem 0 .35rem 1.8rem;"
-"position:relative}.says li::before{position:absolute;left:.1rem;font-weight:700}\n"
-".good::before{content:\"\\2713\";color:var(--up)}.note::before{content:\"\\2022\"}\n"
-".warn::before{content:\"!\";color:var(--warn)}.bad::before{content:\"\\2717\";"
-"color:var(--down)}\n"
-".scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}\n"
-"th,td{padding:.3rem .5rem;text-align:right;white-space:nowrap;"
-"border-bottom:1px solid var(--line)}th{color:var(--quiet);font-weight:600}\n"
-"th:first-child,td:first-child,.l{text-align:left}tr:last-child td{border-bottom:0}\n"
-".two{display:grid;gap:1rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr))}\n"
-"details>summary{cursor:pointer;min-height:44px;display:flex;align-items:center;font-weight:600}\n"
-":focus-visible{outline:3px solid var(--up);outline-offset:2px}\n";
-
-static const char style_of_charts[] =
-".chart{position:relative;height:260px;margin:0 0 1.8rem}.chart.low{height:120px}\n"
-".chart svg{position:absolute;inset:0;width:100%;height:100%;overflow:visible}\n"
-".chart path,.chart line{fill:none;vector-effect:non-scaling-stroke}\n"
-".chart line{stroke:var(--line)}.own{stroke:var(--up);stroke-width:2.2}\n"
-".hold{stroke:var(--down);stroke-width:1.6;stroke-dasharray:7 4}\n"
-".bench{stroke:var(--quiet);stroke-width:1.6;stroke-dasharray:2 3}\n"
-".chart .fill{fill:var(--down);fill-opacity:.18;stroke:var(--down);stroke-width:1.4}\n"
-".price{stroke:var(--quiet);stroke-width:1.3}.chart g path{stroke-width:2.4}\n"
-".chart g .dot{stroke-width:7;stroke-linecap:round;stroke-dasharray:none}\n"
-".chart .won path{stroke:var(--up)}.chart .lost path{stroke:var(--down);stroke-dasharray:4 3}\n"
-".y,.x{position:absolute;font-size:.75rem;color:var(--quiet);pointer-events:none;"
-"text-shadow:0 0 3px var(--paper),0 0 3px var(--paper)}\n"
-".y{left:2px;transform:translateY(-105%)}.x{bottom:-1.3rem}\n"
-".x.mid{transform:translateX(-50%)}.x.end{right:0}\n"
-".legend{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;font-size:.85rem;margin:0 0 .5rem}\n"
-".legend svg{width:28px;height:8px;vertical-align:middle;margin-right:.35rem}\n"
-".legend path{fill:none}\n"
-".p1{background:rgb(var(--tint)/.1)}.p2{background:rgb(var(--tint)/.2)}"
-".p3{background:rgb(var(--tint)/.32)}\n"
-".m1{background:rgb(var(--shade)/.1)}.m2{background:rgb(var(--shade)/.2)}"
-".m3{background:rgb(var(--shade)/.32)}\n"
-"@media(max-width:520px){main{padding:.6rem}section{padding:.7rem}.chart{height:200px}"
-".x.mid{display:none}}\n"
-"@media print{section{break-inside:avoid}}\n</style>\n";
-
-static_assert(sizeof(head_of_page) < OUT_ROOM / 2 && sizeof(style_of_charts) < OUT_ROOM / 2,
-	      "a piece fits behind what waits");
+"<meta name=\"color-scheme\" content=\"light dark\">\n<style>\n";
 
 void add(struct out *o, const char *html)
 {
@@ -91,6 +34,17 @@ void add_escaped(struct out *o, const char *s)
 		else
 			text_char(&o->t, *s);
 		out_more(o);
+	}
+}
+
+/* In lines: none is longer than there is room. */
+static void add_style(struct out *o)
+{
+	struct str css = asset_text("src/lab/report.css");
+
+	while (css.n > 0) {
+		text_add(&o->t, str_cut(&css, '\n'));
+		add(o, "\n");
 	}
 }
 
@@ -469,8 +423,8 @@ void lab_html(const struct lab_report *r, const struct lab_sink *s)
 
 	out_open(&o, s);
 	add(&o, head_of_page);
-	add(&o, style_of_charts);
-	add(&o, "<title>Backtest of ");
+	add_style(&o);
+	add(&o, "</style>\n<title>Backtest of ");
 	add_escaped(&o, r->run->title);
 	add(&o, "</title>\n<main>\n");
 	head(&o, r);

@@ -4,7 +4,7 @@
 
 #include "lab/inside.h"
 
-void add(struct out *o, const char *html);		/* at most a page's style at once */
+void add(struct out *o, const char *html);		/* half of OUT_ROOM at most */
 void add_escaped(struct out *o, const char *s);
 
 /* ---- html_chart.c: drawings that stretch to any width: the words are HTML and keep their size,
