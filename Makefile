@@ -40,7 +40,7 @@ HARDEN := $(filter-out -fstack-clash-protection,$(HARDEN))
 endif
 # No unwind tables: nothing unwinds, and there are no core files to look into (77 kB).
 RELEASE = $(CC) $(LANG_C) $(WARN) -O2 $(SIZE) -ffunction-sections -fdata-sections $(HARDEN) \
-	-fno-asynchronous-unwind-tables -fno-unwind-tables -ffile-prefix-map=$(CURDIR)=.
+	$(QUICK) -fno-asynchronous-unwind-tables -fno-unwind-tables -ffile-prefix-map=$(CURDIR)=.
 # What runs once, or at the pace of a person, of the network or of the disk, is compiled for size.
 # At full speed: JSON, numbers, engine, strategies, indicators, the HTTP server, and of the exchange
 # (WARM) matching, prices and what goes to every stream.
@@ -52,6 +52,10 @@ WARM := $(addprefix src/exchange/,core core_match path stream_send stream_feed) 
 # A % never stands for nothing, so the file itself is named, too.
 $(foreach d,$(COLD),$(eval $D/src/$d.o $D/src/$d%.o $D/src/$d/%.o: SIZE = -Os))
 $(foreach f,$(WARM),$(eval $D/$f.o: SIZE =))
+# Pure computing has no secrets in its registers: to zero them at each return is a fourteenth of its
+# instructions, and 8 kB.
+PURE := model ta rule chart strategy engine lab
+$(foreach d,$(PURE),$(eval $D/src/$d/%.o: QUICK = -fzero-call-used-regs=skip))
 # ARM kernels may have pages of 16 KiB; where they cannot, the gaps between segments are smaller.
 PAGE = $(if $(filter x86_64,$T),4096,16384)
 LINK = $(CC) -static-pie -s $(if $(QEMU),-L$V/$T/lib/qemu) -Wl,--gc-sections,--build-id=none \

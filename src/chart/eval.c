@@ -8,8 +8,9 @@
 /* ---- nodes */
 
 /* The last n values of what the node reads; NULL: not all are there. */
-static const double *series(const struct chart *c, double *r, const struct chart_rows *rows,
-			    const struct node *node, uint32_t n)
+static inline const double *series(const struct chart *c, double *r,
+				   const struct chart_rows *rows, const struct node *node,
+				   uint32_t n)
 {
 	if (node->x == PLAN_COLUMN)
 		return r + node->series + rows->at - n;
@@ -22,8 +23,8 @@ static const double *series(const struct chart *c, double *r, const struct chart
 		n;
 }
 
-static bool window(const struct chart *c, uint32_t slot, const struct node *node, uint32_t back,
-		   double *out)
+static inline bool window(const struct chart *c, uint32_t slot, const struct node *node,
+			  uint32_t back, double *out)
 {
 	const struct chart_rows *rows = rows_of(c, slot, node->frame);
 	double *r = region(c, slot, node->frame);
