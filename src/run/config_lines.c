@@ -219,12 +219,17 @@ static struct str first_piece(struct str *line)
 	return first;
 }
 
-static bool can_be_cut(struct str line)
+/* The sign of a key must be in its first piece. */
+static bool can_be_cut(struct str line, bool key)
 {
 	line = without_remark(line);
-	while (line.n > 0)
-		if (first_piece(&line).n == 0)
+	while (line.n > 0) {
+		struct str piece = first_piece(&line);
+		if (piece.n == 0 || (key && memchr(piece.s, '=', piece.n) == NULL &&
+				     memchr(piece.s, ':', piece.n) == NULL))
 			return false;
+		key = false;
+	}
 	return true;
 }
 
@@ -281,22 +286,23 @@ static void place(struct reader *r, uint32_t offset)
 /* The value of the entry before goes on: it is the last in the pool. */
 static void append(struct reader *r, struct str more)
 {
-	struct entry *e = &r->entry[r->n - 1];
-
 	if (!r->added || more.n == 0)
 		return;
+	assert(r->n > 0);
+	struct entry *e = &r->entry[r->n - 1];
+	size_t blank = e->value.n > 0 ? 1 : 0;
 	assert(e->value.s + e->value.n + 1 == r->pool + r->pool_n);
-	if (r->pool_n + more.n + 1 > sizeof r->pool) {
+	if (r->pool_n + more.n + blank > sizeof r->pool) {
 		config_problem(r, NULL, "the values are larger than 256 kB", NULL);
 		return;
 	}
 	char *end = r->pool + r->pool_n - 1;
 	*end = ' ';
-	memcpy(end + 1, more.s, more.n);
-	end[1 + more.n] = 0;
-	r->pool_n += more.n + 1;
-	place(r, (uint32_t)e->value.n + 1);
-	e->value.n += more.n + 1;
+	memcpy(end + blank, more.s, more.n);
+	end[blank + more.n] = 0;
+	r->pool_n += more.n + blank;
+	place(r, (uint32_t)(e->value.n + blank));
+	e->value.n += more.n + blank;
 }
 
 static int one_entry(void *ctx, const char *section, const char *name, const char *value)
@@ -324,7 +330,7 @@ static const char *line_fault(struct str line, enum line_kind kind)
 		return "a NUL byte: this is no text file";
 	if (kind == LINE_NONE)
 		return "neither [section] nor key = value";
-	if ((kind == LINE_KEY || kind == LINE_MORE) && !can_be_cut(line))
+	if ((kind == LINE_KEY || kind == LINE_MORE) && !can_be_cut(line, kind == LINE_KEY))
 		return "more than 196 bytes without a blank";
 	if (kind != LINE_SECTION)
 		return NULL;
