@@ -10,16 +10,14 @@ struct stoch {
 	uint32_t n, smooth, d;
 	uint32_t at;			/* bar of this block */
 	uint32_t bars, enough;		/* seen, at most `enough`: there is a D */
-	/* Raw K and K, the last few, each twice and a length apart, so that they are contiguous. */
-	uint32_t raw_at, k_at;
 	double   part_smooth, part_d, top, bottom;
-	double   v[];			/* high[n], low[n], raw[2 * smooth], k[2 * d] */
+	double   v[];			/* high[n], low[n], raw[smooth], k[d]: oldest first */
 };
 
 static uint32_t stoch_size(double n, double smooth, double d)
 {
 	return (uint32_t)(sizeof(struct stoch) +
-			  2 * (size_t)(n + smooth + d) * sizeof(double));
+			  (size_t)(2.0 * n + smooth + d) * sizeof(double));
 }
 
 static void stoch_init(struct stoch *s, double n, double smooth, double d)
@@ -90,37 +88,31 @@ static inline double stoch_raw(struct stoch *s, const struct ta_bar *b)
 	return top > bottom ? 100.0 * (b->close - bottom) / (top - bottom) : TA_NONE;
 }
 
-/* The mean of the last n with x; v has room for 2 n. */
-static inline double stoch_mean(double *v, uint32_t n, uint32_t *at, double part, double x)
+/* x comes, the oldest of n goes; their mean, as distances from what is now the oldest. */
+static inline double stoch_mean(double *v, uint32_t n, double part, double x)
 {
-	double sum = 0.0;
+	double base = n > 1 ? v[1] : x, sum = 0.0;
 
-	v[*at] = v[*at + n] = x;
-	*at = *at + 1 == n ? 0 : *at + 1;
-	v += *at;
-	for (uint32_t i = 1; i < n; i++)
-		sum += v[i] - v[0];
-	return v[0] + sum * part;
+	for (uint32_t i = 1; i < n; i++) {
+		v[i - 1] = v[i];
+		sum += v[i] - base;
+	}
+	v[n - 1] = x;
+	return base + (sum + (x - base)) * part;
 }
 
+/* What means are made of before there are enough bars is out of them when there are. */
 void step_stoch(void *state, const struct ta_bar *b, double x, double out[TA_OUTPUTS])
 {
 	struct stoch *s = state;
-	double *raws = s->v + 2 * (size_t)s->n, *ks = raws + 2 * (size_t)s->smooth;
-	double raw = stoch_raw(s, b);
+	double *raws = s->v + 2 * (size_t)s->n;
+	double k = stoch_mean(raws, s->smooth, s->part_smooth, stoch_raw(s, b));
+	double d = stoch_mean(raws + s->smooth, s->d, s->part_d, k);
 
 	(void)x;
-	out[0] = out[1] = TA_NONE;
 	s->bars += s->bars < s->enough;
-	if (s->bars < s->n)
-		return;
-	double k = stoch_mean(raws, s->smooth, &s->raw_at, s->part_smooth, raw);
-	if (s->bars < s->n + s->smooth - 1)
-		return;
-	out[0] = k;
-	double d = stoch_mean(ks, s->d, &s->k_at, s->part_d, k);
-	if (s->bars == s->enough)
-		out[1] = d;
+	out[0] = s->bars > s->enough - s->d ? k : TA_NONE;
+	out[1] = s->bars == s->enough ? d : TA_NONE;
 }
 
 /* ---- on-balance volume, accumulation and distribution */
