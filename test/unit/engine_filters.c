@@ -224,7 +224,7 @@ static void morning(enum scan scan, bool again)
 {
 	struct filters f = scanned;
 
-	f.scan = scan;
+	f.scan = (int)scan;
 	if (again)
 		rig_restart(&rig);
 	else
