@@ -1,0 +1,116 @@
+/* run_history.c: what charts are begun with is asked for once, in bars no finer than it takes. */
+#include "run/wire_inner.h"
+#include "test/check.h"
+
+static struct live live;
+static struct wire wire;
+static struct config config;
+static struct arena memory;
+
+static void begin(ns now)
+{
+	memset(&live, 0, sizeof live);
+	memset(&wire, 0, sizeof wire);
+	memset(&config, 0, sizeof config);
+	CHECK_INT(symbols_add(&config.symbols, STR("AAPL"), &(sym){ 0 }), OK, "a symbol");
+	CHECK_INT(arena_open(&memory, (size_t)64 << 20), OK, "memory");
+	live.config = &config;
+	live.symbols = &config.symbols;
+	wire.l = &live;
+	clock_init(&live.clock);
+	clock_set_manual(&live.clock, now);
+}
+
+static void instance(int timeframe_s, const char *filter)
+{
+	struct instance *in = &live.instance[live.instances_n++];
+	struct engine_config *c = &in->config;
+
+	*c = (struct engine_config){ .symbols_n = 1, .symbol_name = { "AAPL" }, .bench = SYM_NONE,
+		.timeframe_s = timeframe_s, .sides = SIDES_LONG,
+		.strategy = strategy_find(STR("mean_reversion")) };
+	params_default(c->strategy, &c->params);
+	(void)!str_copy(c->name, sizeof c->name, STR("x"));
+	(void)!str_copy(c->filters.text, FILTER_TEXT, str_of(filter));
+	engine_plan_own(c, &memory);
+	in->engine = engine_new(&memory, c);
+}
+
+/* The only request of bars of this length for charts of that timeframe; NULL: none. */
+static const struct task *asked(int timeframe_s, int chart_s)
+{
+	const struct task *found = NULL;
+
+	for (uint32_t i = 0; i < TASKS_MAX; i++) {
+		const struct task *t = &wire.task[i];
+		if (!t->used || t->timeframe_s != timeframe_s || t->chart_s != chart_s)
+			continue;
+		CHECK(found == NULL, "bars of %d s are asked for once", timeframe_s);
+		found = t;
+	}
+	return found;
+}
+
+static uint32_t requests(void)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < TASKS_MAX; i++)
+		n += wire.task[i].used;
+	return n;
+}
+
+void test_wire_history_of_plain_charts(void)
+{
+	ns now = ny_time(day_of(2024, 10, 1), 10, 17);
+
+	begin(now);
+	instance(300, "");
+	instance(300, "");
+	instance(60, "");
+	wire_history(&wire);
+	CHECK_INT(requests(), 2, "one for each timeframe");
+	CHECK_INT(wire.history_left, 2, "both are waited for");
+	const struct task *t = asked(300, 300);
+	if (!CHECK(t != NULL, "bars of five minutes"))
+		return;
+	CHECK_INT(t->to, now, "up to now");
+	CHECK(t->from <= ny_time(day_of(2024, 9, 26), 9, 30), "from three sessions before");
+	CHECK(t->from >= ny_time(day_of(2024, 9, 17), 9, 30), "and not from the year's beginning");
+	CHECK_INT(wire.gap_from, ny_time(day_of(2024, 10, 1), 10, 15),
+		  "the bar that is being built is read again from its beginning");
+	arena_close(&memory);
+}
+
+void test_wire_history_of_frames(void)
+{
+	ns now = ny_time(day_of(2024, 10, 1), 11, 0);
+
+	begin(now);
+	instance(60, "tf(60m, sma(60)) > 0 and tf(1d, sma(200)) > 0");
+	wire_history(&wire);
+	CHECK_INT(requests(), 3, "minutes, quarters of an hour, days");
+	const struct task *own = asked(60, 60), *quarters = asked(900, 60), *days =
+		asked(PLAN_DAY, 60);
+	if (!CHECK(own != NULL && quarters != NULL && days != NULL, "for the one chart"))
+		return;
+	CHECK_INT(own->to, now, "minutes up to now");
+	CHECK_INT(quarters->to, own->from, "quarters up to where minutes begin");
+	CHECK_INT(days->to, quarters->from, "days up to where quarters begin");
+	CHECK(quarters->from <= ny_time(day_of(2024, 9, 12), 9, 30),
+	      "sixty hours are nine sessions at least");
+	CHECK(days->from < ny_time(day_of(2023, 12, 18), 0, 0), "two hundred days before");
+	arena_close(&memory);
+}
+
+/* The broker's hours begin at full ones, the session's do not. */
+void test_wire_history_of_hours(void)
+{
+	begin(ny_time(day_of(2024, 10, 1), 11, 0));
+	instance(3600, "tf(4h, close) > 0");
+	wire_history(&wire);
+	CHECK(asked(1800, 3600) != NULL, "hours are made of halves");
+	CHECK_INT(requests(), 1, "and so is what is longer");
+	CHECK_INT(wire.gap_from, ny_time(day_of(2024, 10, 1), 10, 30), "on the session's grid");
+	arena_close(&memory);
+}
