@@ -8,11 +8,11 @@
 #define ALIKE 64
 
 /* Rows in all: those that stay, and room for those that wait; an odd number of lines. */
-static uint32_t rows_for(uint32_t depth, uint32_t settled)
+static uint32_t rows_for(uint32_t frame, uint32_t depth, uint32_t settled)
 {
-	uint32_t wait = settled + settled / 4;
+	uint32_t wait = settled + settled / 4 + 16;
 
-	if (wait < CHART_WAIT_MIN)
+	if (frame == 0 && wait < CHART_WAIT_MIN)
 		wait = CHART_WAIT_MIN;
 	uint32_t rows = depth + (wait > depth / 2 ? wait : depth / 2);
 	return ((rows + LINE - 1) / LINE | 1) * LINE;
@@ -49,7 +49,7 @@ static struct frame frame_of(const struct plan *p, uint32_t i)
 
 	if (i == 0 && got.depth < CHART_BARS_MIN)
 		got.depth = CHART_BARS_MIN;
-	got.cap = rows_for(got.depth, f->settled);
+	got.cap = rows_for(i, got.depth, f->settled);
 	got.marks = COLUMNS * got.cap;
 	got.block = got.marks + got.cap * (uint32_t)(sizeof(struct mark) / sizeof(double));
 	got.stamps = got.block + f->doubles;

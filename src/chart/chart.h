@@ -90,7 +90,7 @@ ns   chart_close(struct chart *c);
  * its end; among equals the benchmark's first, then by slot. false: none waits. History that was
  * delivered symbol by symbol is thus walked in order of time. To be called until false after
  * each chart_close, and before anything is read. So many bars may wait as a plan wants to be
- * settled, and CHART_WAIT_MIN at least; of more, the oldest are forgotten. */
+ * settled, and CHART_WAIT_MIN at least; of more, the oldest go into the longer frames only. */
 bool chart_next(struct chart *c, uint32_t *slot);
 
 #define CHART_BARS_MIN 256	/* readable in frame 0 whatever the plan wants: pages show them */

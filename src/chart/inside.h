@@ -139,6 +139,8 @@ void row_write(struct chart *c, uint32_t slot, uint32_t frame, uint32_t row, con
 /* The bar in a frame above 0, unless its times are there already. */
 void row_feed(struct chart *c, uint32_t slot, uint32_t frame, const struct span *s,
 	      const struct part *p);
+/* A row of frame 0 in all of them. */
+void row_feed_all(struct chart *c, uint32_t slot, uint32_t row);
 void find_due(struct chart *c);
 
 /* eval.c */

@@ -37,8 +37,7 @@ static void keep(double *r, const struct node *n, const double *out)
 static APART void run_node(struct chart *c, uint32_t slot, const struct node *n,
 			    const struct ta_bar *b)
 {
-	double *r = region(c, slot, n->frame), x = 0.0;
-	UNSET double out[TA_OUTPUTS];
+	double *r = region(c, slot, n->frame), x = 0.0, out[TA_OUTPUTS] = { 0 };
 	double *value = n->keep == 1 ? r + n->value : out;
 
 	if (n->step == NULL) {
@@ -152,21 +151,6 @@ static APART void sweep(struct chart *c, ns now)
 	}
 }
 
-static void feed_frames(struct chart *c, uint32_t slot)
-{
-	uint32_t row = c->head.slot[slot].row.at - 1;
-	const struct frame *f = &c->frame[0];
-	const struct mark *m = &marks_of(c, slot, 0)[row];
-	struct part p = { .open_ts = m->end - (ns)(m->span >> FLAG_BITS) * NS_SECOND,
-		.ts = m->end, .trades = m->trades, .flags = m->span & FLAG_MASK };
-
-	for (uint32_t k = 0; k < COLUMNS; k++)
-		p.v[k] = region(c, slot, 0)[(size_t)k * f->cap + row];
-	session_at(c, &c->walking, p.open_ts);
-	for (uint32_t i = 1; i < c->frames; i++)
-		row_feed(c, slot, i, &c->walking, &p);
-}
-
 /* The slot's bar that was walked over last goes into the frames above 0, too; those that end with
  * it close with it. */
 static APART void walk_frames(struct chart *c, uint32_t slot, ns end)
@@ -176,7 +160,7 @@ static APART void walk_frames(struct chart *c, uint32_t slot, ns end)
 	/* The benchmark has no bar that ends now, or it was walked over before. */
 	if (c->bench_slot != CHART_NONE && slot != c->bench_slot)
 		close_frames(c, c->bench_slot, end);
-	feed_frames(c, slot);
+	row_feed_all(c, slot, c->head.slot[slot].row.at - 1);
 	frames = frames_at(c, slot, end);
 	for (uint32_t f = 1; f < c->frames; f++)
 		if (frames >> f & 1)

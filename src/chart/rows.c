@@ -28,7 +28,10 @@ void row_room(struct chart *c, uint32_t slot, uint32_t frame)
 		r->at = f->depth;
 		return;
 	}
-	/* More history than can wait: as if it had begun later. */
+	/* More history than can wait: as if it had begun later. Frames that are longer have room
+	 * for more time. */
+	if (frame == 0)
+		row_feed_all(c, slot, r->at);
 	move_rows(c, slot, frame, r->at, r->at + 1, r->wait - 1);
 	r->wait--;
 	if (frame == 0) {
@@ -94,6 +97,22 @@ void row_feed(struct chart *c, uint32_t slot, uint32_t frame, const struct span 
 	r->until = p->ts;
 	if (to.end < c->m->due)
 		c->m->due = to.end;
+}
+
+void row_feed_all(struct chart *c, uint32_t slot, uint32_t row)
+{
+	const double *r = region(c, slot, 0) + row;
+	const struct mark *m = &marks_of(c, slot, 0)[row];
+	size_t cap = c->frame[0].cap;
+	struct part p = { .open_ts = m->end - (ns)(m->span >> FLAG_BITS) * NS_SECOND,
+		.ts = m->end, .v = { r[0], r[cap], r[2 * cap], r[3 * cap], r[4 * cap] },
+		.trades = m->trades, .flags = m->span & FLAG_MASK };
+
+	if (c->frames == 1)
+		return;
+	session_at(c, &c->walking, p.open_ts);
+	for (uint32_t f = 1; f < c->frames; f++)
+		row_feed(c, slot, f, &c->walking, &p);
 }
 
 void find_due(struct chart *c)

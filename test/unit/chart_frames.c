@@ -164,6 +164,36 @@ void test_chart_frames_longer_history(void)
 	rig_end(&two);
 }
 
+/* More minutes than there is room for: what longer frames make of them is the same. */
+void test_chart_frames_long_history(void)
+{
+	static const char *const some[] = { "tf(5m, ema(21))", "tf(15m, rsi(14))",
+		"tf(60m, sma(9))", "tf(5m, highest(high, 20))", "rsi(5)" };
+	size_t n = rig_market(market, 0, 5, 1, false, 78);
+
+	rig_texts(&one, 60, some, COUNT(some), 1, false);
+	rig_texts(&two, 60, some, COUNT(some), 1, false);
+	for (size_t i = 0; i < n; i++) {
+		rig_history(&one, &market[i]);
+		rig_walk(&one);
+		rig_history(&two, &market[i]);
+	}
+	CHECK(rig_walk(&two) < 900, "the newest are walked over");
+	n = rig_market(market, 5, 3, 1, false, 78);
+	for (size_t i = 0; i < n; i++) {
+		rig_feed(&one, &market[i]);
+		rig_feed(&two, &market[i]);
+		for (uint32_t k = 0; k < COUNT(some); k++) {
+			double a = rig_value(&one, 0, k), b = rig_value(&two, 0, k);
+			/* What never forgets began later, but long ago. */
+			if (!CHECK(fabs(a - b) < 1e-6, "%s is %.17g, not %.17g", some[k], a, b))
+				i = n - 1;
+		}
+	}
+	rig_end(&one);
+	rig_end(&two);
+}
+
 void test_chart_frames_history_that_is_there(void)
 {
 	static const char *const some[] = { "tf(15m, close)", "tf(15m, close)[1]" };

@@ -224,6 +224,19 @@ void test_chart_values_stale_benchmark(void)
 	rig_end(&one);
 }
 
+/* A computer with half a gigabyte has five of them. */
+void test_chart_values_memory(void)
+{
+	const struct chart_config *c = &one.config;
+
+	rig_texts(&one, 60, texts, 4, 8, true);
+	CHECK(chart_size(c) < 9 * 33 * 1024, "9 symbols: %zu bytes without frames", chart_size(c));
+	rig_end(&one);
+	rig_texts(&one, 60, texts, TEXTS, 8, true);
+	CHECK(chart_size(c) < 9 * 56 * 1024, "9 symbols: %zu bytes, three frames", chart_size(c));
+	rig_end(&one);
+}
+
 /* The benchmark may be ahead of a symbol whose bar is late, or that came to the list later: as it
  * was then is what counts. */
 void test_chart_values_benchmark_ahead(void)
