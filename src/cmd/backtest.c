@@ -38,16 +38,6 @@ struct setup {
 
 #define MEMBER(m) ROW_MEMBER(struct setup, m)
 
-static const char *read_set(void *setup, const char *value)
-{
-	struct setup *s = setup;
-
-	if (s->o.sets == OVERRIDES_MAX)
-		return "no more than 32 of them";
-	s->o.set[s->o.sets++] = value;
-	return strchr(value, '=') != NULL ? NULL : "section.key=value";
-}
-
 static const char *read_vary(void *setup, const char *value)
 {
 	struct setup *s = setup;
@@ -76,7 +66,7 @@ static const struct row rows[] = {
 	HEADING("What"),
 	{ TEXT, "-c FILE           the configuration (as for every command)", MEMBER(o.config) },
 	{ OTHER, "--set KEY=VALUE   section.key=value: as if it were in the file",
-		.read = read_set },
+		.read = rows_set },
 	{ TEXT, "--instance NAME   only this one, though others are enabled",
 		MEMBER(instance) },
 	{ FLAG, "--alone           each instance on an account of its own",

@@ -87,14 +87,6 @@ void bars_tell(const char *symbol, uint32_t span_s, const struct stored_did *did
 	puts(text_done(&t));
 }
 
-static const char *read_set(struct options *o, const char *value)
-{
-	if (o->sets == OVERRIDES_MAX)
-		return "no more than 32 of them";
-	o->set[o->sets++] = value;
-	return strchr(value, '=') != NULL ? NULL : "section.key=value";
-}
-
 #define SPANS "one of 1m 5m 15m 30m 60m 1d"
 
 /* ---- import */
@@ -132,11 +124,6 @@ static const char *import_span(void *setup, const char *value)
 	return s->span_s != 0 ? NULL : SPANS;
 }
 
-static const char *import_set(void *setup, const char *value)
-{
-	return read_set(&((struct import_setup *)setup)->o, value);
-}
-
 static const struct row import_rows[] = {
 	HEADING("Options"),
 	{ WORDS, "FILE              header: timestamp,open,high,low,close,volume, and symbol when\n"
@@ -150,7 +137,7 @@ static const struct row import_rows[] = {
 	{ TEXT, "-c FILE           the configuration, which names the store (as for every command)",
 		ROW_MEMBER(struct import_setup, o.config) },
 	{ OTHER, "--set KEY=VALUE   section.key=value: as if it were in the file",
-		.read = import_set },
+		.read = rows_set },
 	{ FLAG, "--json            an object a line, for each symbol",
 		ROW_MEMBER(struct import_setup, o.json), true },
 };
@@ -247,11 +234,6 @@ static const char *export_span(void *setup, const char *value)
 	return s->span_s != 0 ? NULL : SPANS;
 }
 
-static const char *export_set(void *setup, const char *value)
-{
-	return read_set(&((struct export_setup *)setup)->o, value);
-}
-
 static const struct row export_rows[] = {
 	HEADING("Options"),
 	{ WORDS, "SYMBOL            these only", .read = export_symbol },
@@ -266,7 +248,7 @@ static const struct row export_rows[] = {
 	{ TEXT, "-c FILE           the configuration, which names the store (as for every command)",
 		ROW_MEMBER(struct export_setup, o.config) },
 	{ OTHER, "--set KEY=VALUE   section.key=value: as if it were in the file",
-		.read = export_set },
+		.read = rows_set },
 };
 
 void export_options_help(void)

@@ -42,16 +42,6 @@ static const char *read_span(void *setup, const char *value)
 	return s->span_s != 0 ? NULL : "one of 1m 5m 15m 30m 60m 1d";
 }
 
-static const char *read_set(void *setup, const char *value)
-{
-	struct setup *s = setup;
-
-	if (s->o.sets == OVERRIDES_MAX)
-		return "no more than 32 of them";
-	s->o.set[s->o.sets++] = value;
-	return strchr(value, '=') != NULL ? NULL : "section.key=value";
-}
-
 static const char *read_feed(void *setup, const char *value)
 {
 	struct setup *s = setup;
@@ -89,7 +79,7 @@ static const struct row rows[] = {
 		"                  [account] data_url", MEMBER(url) },
 	{ TEXT, "-c FILE           the configuration (as for every command)", MEMBER(o.config) },
 	{ OTHER, "--set KEY=VALUE   section.key=value: as if it were in the file",
-		.read = read_set },
+		.read = rows_set },
 	{ FLAG, "--json            an object a line, for each symbol", MEMBER(o.json), true },
 };
 

@@ -10,6 +10,16 @@ struct table {
 	void  *setup;
 };
 
+const char *rows_set(void *setup, const char *value)
+{
+	struct options *o = setup;
+
+	if (o->sets == OVERRIDES_MAX)
+		return "no more than 32 of them";
+	o->set[o->sets++] = value;
+	return strchr(value, '=') != NULL ? NULL : "section.key=value";
+}
+
 void rows_help(const struct row *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {

@@ -28,6 +28,9 @@ struct row {
 
 #define ROWS_MAX 64		/* of one table */
 
+/* For the row of --set: of a setup whose first member is its struct options. */
+const char *rows_set(void *setup, const char *value);
+
 void rows_help(const struct row *rows, size_t n);
 /* Over what *setup holds already. 0, or EXIT_USAGE: told on stderr. */
 int  rows_read(const char *command, const struct row *rows, size_t n, void *setup, int argc,

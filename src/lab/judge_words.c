@@ -308,6 +308,8 @@ static bool ruined(const struct lab_report *o, const struct lab_run *r)
 void judge_words(struct lab_report *o)
 {
 	const struct lab_run *r = o->run;
+	/* Of the best of many, certainties that do not count the others would mislead. */
+	bool chosen = r->trials > 1 && !(o->deflated >= LAB_SURE);
 
 	if (ruined(o, r)) {
 		struct text t = begin(o, LAB_BAD, "ruined");
@@ -320,11 +322,12 @@ void judge_words(struct lab_report *o)
 		say_lost(o);
 	if (o->all.trades > 0 && o->all.trades < LAB_TRADES_MIN)
 		say_few_trades(o);
-	else if (o->all.pnl.n > 0 && !isnan(o->all.sure))
+	else if (o->all.pnl.n > 0 && !isnan(o->all.sure) && !chosen)
 		say_edge(o);
 	say_trials(o, r);
 	if (o->all.trades > 0) {
-		say_sharpe(o, r);
+		if (!chosen)
+			say_sharpe(o, r);
 		say_hold(o);
 		say_one_trade(o, r);
 		say_fees(o);

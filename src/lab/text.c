@@ -1,7 +1,7 @@
 /* text.c: a report for a terminal of 100 columns. */
 #include "lab/inside.h"
 
-#define SPARK      60	/* columns of the curves */
+#define SPARK      56	/* columns of the curves */
 #define LABEL      22	/* of the figures */
 #define FIGURE     16
 #define TITLE      32	/* of a longer path the end tells more */
@@ -178,7 +178,7 @@ static void figure(struct out *o, const struct lab_report *r, const char *label,
 	line(o);
 }
 
-/* "  deepest: 2024-01-02 to 2024-03-19, 53 sessions; at its lowest 2024-02-08, by 261.20" */
+/* "  deepest: 2024-01-02 to 2024-03-19, 53 sessions; lowest 2024-02-08, by 261.20" */
 static void fall(struct out *o, const char *label, const struct lab_fall *f)
 {
 	text_cstr(&o->t, "  ");
@@ -186,10 +186,10 @@ static void fall(struct out *o, const char *label, const struct lab_fall *f)
 	put_date(&o->t, f->high);
 	text_cstr(&o->t, " to ");
 	put_date(&o->t, f->end);
-	text_cstr(&o->t, f->over ? ", " : " and not over, ");
+	text_cstr(&o->t, f->over ? ", " : ", not over, ");
 	text_grouped(&o->t, f->sessions);
 	text_cstr(&o->t, f->sessions == 1 ? " session" : " sessions");
-	text_cstr(&o->t, "; at its lowest ");
+	text_cstr(&o->t, "; lowest ");
 	put_date(&o->t, f->low);
 	text_cstr(&o->t, ", by ");
 	put_usd(&o->t, f->amount.n, false);

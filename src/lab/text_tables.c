@@ -33,10 +33,11 @@ static void titles(struct out *o, const char *title)
 static void row(struct out *o, const char *name, const struct lab_stat *s)
 {
 	struct text *t = &o->t;
-	size_t at = t->n;
+	size_t at = t->n, n = strlen(name);
 
 	text_cstr(t, "  ");
-	text_cstr(t, name);
+	text_add(t, (struct str){ name, n < NAME - 2 ? n : NAME - 4 });
+	text_cstr(t, n < NAME - 2 ? "" : "~");
 	put_wide(t, at, NAME, false);
 	at = t->n;
 	text_grouped(t, s->trades);

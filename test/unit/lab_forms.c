@@ -33,8 +33,15 @@ void test_text_fits_the_terminal(void)
 		     "  0.0   +0.1    0.0   +0.3   "
 		     "+0.1   +0.1      +1.2\n") != NULL, "a line a year");
 	CHECK(strstr(rig.text, "\n             9,000  band\n") != NULL, "the funnel");
-	CHECK(strstr(rig.text, "\n  deepest: 2023-12-19 to 2024-03-01, 53 sessions; at its lowest "
+	CHECK(strstr(rig.text, "\n  deepest: 2023-12-19 to 2024-03-01, 53 sessions; lowest "
 		     "2024-01-24, by 261.20\n") != NULL, "the drawdown's dates");
+	rig.instance[0].name = "a-name-as-long-as-it-may-be-31-c";
+	fits(rig_print(lab_text), "one of a long name");
+	CHECK(strstr(rig.text, "\n  a-name-as-long-as-it~      120") != NULL, "it is cut");
+	rig.run.cash.n = 9000000 * NUM_ONE;
+	for (uint32_t i = 0; i < RIG_DAYS; i++)
+		rig.day[i].equity.n = (i % 2 == 0 ? 9000000 : 8999999 - i) * NUM_ONE;
+	fits(rig_print(lab_text), "one of millions");
 	rig_run(1, 1);
 	fits(rig_print(lab_text), "one of a day");
 	rig_run(0, 0);

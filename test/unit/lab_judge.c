@@ -278,6 +278,8 @@ void test_verdicts_on_chosen_luck(void)
 	rig.run.trials_variance = 0.01;
 	r = rig_judge();
 	CHECK(r->deflated < r->sure, "the more were tried the less is sure");
+	CHECK(rig_said(r, "edge") == NULL && rig_said(r, "sharpe") == NULL,
+	      "what does not count the others is not said");
 	CHECK(strstr(rig_said(r, "trials")->text, "chance alone gives one a Sharpe ratio of 4.74;")
 	      != NULL, "sqrt(0.01) times the largest of 400, a year: %s",
 	      rig_said(r, "trials")->text);
