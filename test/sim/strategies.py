@@ -3,13 +3,19 @@
 `gambler backtest --trades` must give the same round trips, signal for signal and exit for exit.
 
 Made-up 5- and 1-minute bars with bursts, gaps and missing minutes; with GAMBLER_BARS=folder also
-the real bars there, each folder with *.csv a market of its own."""
+the real bars there, each folder with *.csv a market of its own. Real prices stand still often: a
+close that is exactly its mean is above or below it by how the sum was rounded, and of a hundred
+trades three may differ for that."""
 import csv
 import datetime
+import glob
+import gzip
+import json
 import os
 import random
 import subprocess
 import sys
+from decimal import ROUND_HALF_EVEN, Decimal
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import definitions as d  # noqa: E402
@@ -32,6 +38,7 @@ class Market:
         self.names = sorted(symbols)
         self.symbols = [d.Symbol(symbols[n]) for n in self.names]
         self.folder = None
+        self.kept = {}
 
 
 def made_up(name, interval, sessions, seed):
@@ -77,14 +84,95 @@ def made_up(name, interval, sessions, seed):
     return market
 
 
+def ny_offset(date):
+    """Hours from New York's time to UTC."""
+    def sunday(month, nth):
+        first = datetime.date(date.year, month, 1)
+        return first + datetime.timedelta(days=(6 - first.weekday()) % 7 + 7 * (nth - 1))
+    return 4 if sunday(3, 2) <= date < sunday(11, 1) else 5
+
+
+def calendar(year):
+    """Date -> (closed, hour of the close), where it is not the rule."""
+    said = subprocess.run([GAMBLER, "calendar", str(year), "--json"], env=ENV, text=True,
+                          capture_output=True, check=True)
+    return {d["date"]: (d["closed"], int((d["close"] or "16:00")[:2]))
+            for d in json.loads(said.stdout)}
+
+
+def sessions_of(rows):
+    """The bars of regular sessions, each with its own."""
+    odd, bars, known = {}, [], {}
+    for at, o, h, l, c, v, interval in rows:
+        date = datetime.datetime.fromtimestamp(at, datetime.timezone.utc).date()
+        if date not in known:
+            if date.year not in odd:
+                odd[date.year] = calendar(date.year)
+            closed, hour = odd[date.year].get(str(date), (date.weekday() > 4, 16))
+            midnight = int(datetime.datetime(date.year, date.month, date.day,
+                                             tzinfo=datetime.timezone.utc).timestamp())
+            zone = ny_offset(date)
+            known[date] = None if closed else (midnight + (zone * 60 + 570) * M,
+                                               midnight + (zone + hour) * 60 * M)
+        session = known[date]
+        if session and session[0] <= at and at + interval <= session[1]:
+            bars.append(d.Bar(at, interval, o, h, l, c, v, session))
+    return bars
+
+
+def real(source, most):
+    """The first few symbols of a folder that cost dollars, and SPY."""
+    name = os.path.basename(source)
+    paths = {os.path.basename(p).split(".")[0]: p for p in glob.glob(f"{source}/*.csv*")}
+    interval = (1 if name.startswith("1m") else 5) * M
+    folder = os.path.join(room(), name)
+    os.makedirs(folder)
+    symbols = {}
+    for n in ["SPY"] * ("SPY" in paths) + sorted(set(paths) - {"SPY", "VIX"}):
+        opener = gzip.open if paths[n].endswith(".gz") else open
+        with opener(paths[n], "rt") as f:
+            text = f.read()
+        rows = [(seconds(r["timestamp"]), *(float(r[k]) for k in ("open", "high", "low", "close",
+                                                                  "volume")), interval)
+                for r in csv.DictReader(text.splitlines())]
+        bars = sessions_of(rows)[:4000]
+        if len(bars) < 300 or min(b.l for b in bars) < 5:
+            continue
+        symbols[n] = bars
+        with open(os.path.join(folder, f"{n}.csv"), "w", encoding="ascii") as f:
+            last = bars[-1].end
+            lines = text.splitlines()
+            f.write("\n".join([lines[0]] + [x for x, r in zip(lines[1:], rows) if r[0] < last]) +
+                    "\n")
+        if len(symbols) == most:
+            break
+    market = Market(name, interval, symbols, symbols.get("SPY", []))
+    market.folder = folder
+    return market
+
+
 # ---- what the definitions say of fills
 
+def grid(x):
+    return float(Decimal(f"{x:.9f}").quantize(Decimal("0.01"), ROUND_HALF_EVEN))
+
+
+def beyond(x, up):
+    """The first cent that is at least a cent away."""
+    n = Decimal(f"{x:.9f}") + up * Decimal("0.01")
+    return float(n.quantize(Decimal("0.01"), "ROUND_CEILING" if up > 0 else "ROUND_FLOOR"))
+
+
 class Trade:
-    def __init__(self, up, signal, stop, target, hold, more):
-        self.up, self.signal, self.hold, self.more = up, signal, hold, more
-        self.stop, self.target = round(stop, 2), round(target, 2)
+    def __init__(self, up, bar, stop, target, hold, more):
+        self.up, self.signal, self.hold, self.more = up, bar.end, hold, more
+        self.stop, self.target = grid(stop), grid(target)
+        if up * (bar.c - self.stop) < 0.01 - 1e-9:      # not at the close itself
+            self.stop = beyond(bar.c, -up)
+        if up * (self.target - bar.c) < 0.01 - 1e-9:
+            self.target = beyond(bar.c, up)
         self.filled = None      # index of the bar in which it was
-        self.entry = self.exit = self.opened = self.closed = self.reason = None
+        self.entry = self.exit = self.opened = self.until = self.closed = self.reason = None
 
     def row(self, name):
         return (name, "long" if self.up > 0 else "short", self.signal, self.opened,
@@ -116,15 +204,15 @@ def one_symbol(name, s, entry, leave, p, market):
                     b.start < flat_from:
                 trade, trade.filled, trade.opened = wanted, t, b.start
                 trade.entry = slip(b.o, trade.up)
+                trade.until = b.start + trade.hold if trade.hold else b.session[1]
             wanted = None
         if trade is not None:
             out = None
             if leaving and t > trade.filled:
                 out = slip(b.o, -trade.up), leaving
-            elif b.start >= flat_from:
-                out = slip(b.o, -trade.up), "session_end"
-            elif trade.hold and b.start >= trade.opened + trade.hold:
-                out = slip(b.o, -trade.up), "time"
+            elif min(trade.until, flat_from) <= b.start:    # by whichever was due first
+                timed = trade.until < flat_from
+                out = slip(b.o, -trade.up), "time" if timed else "session_end"
             else:
                 out = inside_bar(trade, b)
             if out:
@@ -140,7 +228,7 @@ def one_symbol(name, s, entry, leave, p, market):
         found = entry(s, t, p, market)
         if found:
             up, stop, target, hold = found[:4]
-            wanted = Trade(up, b.end, stop, target, hold, found[4] if len(found) > 4 else None)
+            wanted = Trade(up, b, stop, target, hold, found[4] if len(found) > 4 else None)
     return [x.row(name) for x in trades]
 
 
@@ -162,7 +250,8 @@ def ini(case, market):
              "[strategy s]", f"use = {strategy}"]
     lines += [f"{k} = {v}" for k, v in keys.items()]
     lines += ["[instance one]", "strategy = s", "symbols = " + " ".join(market.names),
-              "benchmark = SPY", f"timeframe = {market.interval // 60}m", "interval = 1s",
+              "benchmark = " + ("SPY" if market.bench else "none"),
+              f"timeframe = {market.interval // 60}m", "interval = 1s",
               "sides = both", "position = 10000", "capital = 50000000", "order_max = 20000",
               "max_positions = 32", "day_loss = 100%", "losses_in_row = 1000",
               "orders_per_minute = 200", "orders_per_day = 10000"]
@@ -267,26 +356,36 @@ CASES = [
 ]
 
 
-def compare(case, market, number):
+def compare(case, market, number, exactly):
     want, got = by_definition(case, market), by_gambler(case, market, number)
     what = f"{case[0]} {' '.join(f'{k}={v}' for k, v in case[1].items())} on {market.name}"
     both = set(want) & set(got)
     if os.environ.get("GAMBLER_VERBOSE"):
         print(f"{what}: {len(want)} by definition, {len(got)} by gambler, {len(both)} the same")
-    check(want == got,
+    same = want == got if exactly else len(both) >= 0.97 * max(len(want), len(got))
+    check(same,
           f"{what}: {len(got)} round trips, {len(want)} by definition; first that differ: "
           f"gambler {min(set(got) - both, default=None)}, "
           f"definition {min(set(want) - both, default=None)}")
     return len(both)
 
 
-def main():
-    market = made_up("five", 5 * M, 14, 5)
-    only = sys.argv[1] if len(sys.argv) > 1 else ""
+def try_all(market, only, must):
     for number, case in enumerate(CASES):
         if only in case[0]:
-            n = compare(case, market, number)
-            check(n > 0, f"{case[0]} {case[1]} trades at all")
+            n = compare(case, market, f"{market.name}-{number}", must)
+            check(n > 0 or not must, f"{case[0]} {case[1]} trades at all")
+
+
+def main():
+    """strategies.py [STRATEGY [FOLDER]]: only those."""
+    only = sys.argv[1] if len(sys.argv) > 1 else ""
+    try_all(made_up("five", 5 * M, 14, 5), only, True)
+    try_all(made_up("one", M, 3, 1), only or "multi_timeframe", True)
+    folders = os.environ.get("GAMBLER_BARS")
+    which = sys.argv[2] if len(sys.argv) > 2 else "[15]m*"
+    for source in sorted(glob.glob(f"{folders}/{which}")) if folders else []:
+        try_all(real(source, 3), only, False)
     finish()
 
 

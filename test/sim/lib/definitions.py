@@ -262,21 +262,30 @@ def label(s, t, up, p):
     return 1 if up * after[-1].c > up * start else 0
 
 
+def past_signals(market, up, p):
+    """Of each symbol the first signal of a half hour: (slot, end of its window, label)."""
+    key = ("past", up) + tuple(sorted(p.items()))
+    if key not in market.kept:
+        found = []
+        for s in market.symbols:
+            half_hours = set()
+            for t in range(len(s.bars) - p["horizon"]):
+                half_hour = s.bars[t].start // 1800
+                if half_hour in half_hours or momentum_signal(s, t, p) != up:
+                    continue
+                half_hours.add(half_hour)
+                found.append((s.bars[t].start // 300, s.bars[t + p["horizon"]].end,
+                              label(s, t, up, p)))
+        market.kept[key] = found
+    return market.kept[key]
+
+
 def votes(market, moment, up, p):
-    """Share of wins and number of votes that are known strictly before the moment."""
+    """Sum of the votes, and their number, that are known strictly before the moment."""
     slots = {}
-    for s in market.symbols:
-        half_hours = set()
-        for t in range(len(s.bars)):
-            if momentum_signal(s, t, p) != up:
-                continue
-            half_hour = s.bars[t].start // 1800
-            if half_hour in half_hours:
-                continue
-            half_hours.add(half_hour)
-            last = t + p["horizon"]
-            if last < len(s.bars) and s.bars[last].end < moment:
-                slots.setdefault(s.bars[t].start // 300, []).append(label(s, t, up, p))
+    for slot, end, won in past_signals(market, up, p):
+        if end < moment:
+            slots.setdefault(slot, []).append(won)
     return sum(mean(v) for v in slots.values()), len(slots)
 
 
@@ -286,7 +295,7 @@ def wilson(k, n, z=1.6448536269514722):
         (1 + z * z / n)
 
 
-def beta_above(a, b, x, steps=20000):
+def beta_above(a, b, x, steps=2000):
     """P(p > x) by Simpson's rule over the density."""
     log = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
 
