@@ -42,13 +42,13 @@ endif
 RELEASE = $(CC) $(LANG_C) $(WARN) -O2 $(SIZE) -ffunction-sections -fdata-sections $(HARDEN) \
 	$(QUICK) -fno-asynchronous-unwind-tables -fno-unwind-tables -ffile-prefix-map=$(CURDIR)=.
 # What runs once, or at the pace of a person, of the network or of the disk, is compiled for size.
-# At full speed: JSON, numbers, engine, strategies, indicators, the HTTP server, and of the exchange
-# (WARM) matching, prices and what goes to every stream.
-COLD := cmd web run alpaca store lab risk model feed exchange/ net/tls net/dns net/conn net/url \
-	net/client net/server_wrong net/ws_client net/say base/log base/arena base/near \
+# At full speed: JSON, numbers, strategies, indicators, the HTTP server, and (WARM) the engine's
+# scan, the backtest's loop, and of the exchange matching, prices and what goes to every stream.
+COLD := cmd web run alpaca store lab risk model feed engine exchange/ net/tls net/dns net/conn \
+	net/url net/client net/server_wrong net/ws_client net/say base/log base/arena base/near \
 	base/msgpack base/text base/time base/base base/clock base/ring strategy/params
 WARM := $(addprefix src/exchange/,core core_match path stream_send stream_feed) src/run/backtest \
-	src/feed/csv
+	src/engine/scan src/feed/csv
 # A % never stands for nothing, so the file itself is named, too.
 $(foreach d,$(COLD),$(eval $D/src/$d.o $D/src/$d%.o $D/src/$d/%.o: SIZE = -Os))
 $(foreach f,$(WARM),$(eval $D/$f.o: SIZE =))
