@@ -181,6 +181,29 @@ void test_chart_bars_implicit(void)
 	rig_end(&rig);
 }
 
+/* What waits from before a slice is walked over before its bars are. */
+void test_chart_bars_in_order(void)
+{
+	static const struct { sym name; int end; } want[] = {
+		{ 1, 2 }, { 2, 2 }, { 1, 3 }, { 0, 9 }, { 2, 9 } };
+	uint32_t slot;
+
+	open_rig(60);
+	take(2, 1, 2, 100, BAR_WARMUP, 0);
+	take(1, 1, 2, 100, BAR_WARMUP, 0);
+	take(1, 2, 3, 100, BAR_WARMUP, 0);
+	take(2, 8, 9, 100, 0, 0);
+	take(0, 8, 9, 100, 0, 0);
+	chart_close(rig.chart);
+	for (size_t i = 0; i < COUNT(want); i++) {
+		CHECK(chart_next(rig.chart, &slot), "bar %zu waits", i);
+		CHECK_INT(slot, want[i].name, "bar %zu is of the right symbol", i);
+		CHECK_INT(chart_end(rig.chart, slot), rig_time(0, want[i].end), "in its turn");
+	}
+	CHECK(!chart_next(rig.chart, &slot), "then none does");
+	rig_end(&rig);
+}
+
 void test_chart_bars_odd(void)
 {
 	struct bar b = { .sym = 0 };
