@@ -6,7 +6,7 @@
 /* What costs how much, roughly in nanoseconds: only their order matters. */
 enum { COST_COLUMN = 1, COST_STEP = 2, COST_WINDOW = 4, COST_FRAME = 4, COST_BENCH = 8 };
 
-static const struct { const char *name; uint8_t kind, op; } plain[] = {
+static const struct { char name[15]; uint8_t kind, op; } plain[] = {
 	{ "open", PART_COLUMN, COL_OPEN }, { "high", PART_COLUMN, COL_HIGH },
 	{ "low", PART_COLUMN, COL_LOW }, { "close", PART_COLUMN, COL_CLOSE },
 	{ "volume", PART_COLUMN, COL_VOLUME }, { "hlc3", PART_BINARY, OP_DIV },
@@ -21,7 +21,7 @@ static const struct { const char *name; uint8_t kind, op; } plain[] = {
 
 enum special { CALL_UNARY, CALL_BINARY, CALL_CROSS, CALL_RS, CALL_BENCH, CALL_TF };
 
-static const struct { const char *name, *usage; uint8_t call, op, args; } special[] = {
+static const struct { char name[14], usage[20]; uint8_t call, op, args; } special[] = {
 	{ "abs", "abs(x)", CALL_UNARY, OP_ABS, 1 },
 	{ "sqrt", "sqrt(x)", CALL_UNARY, OP_SQRT, 1 },
 	{ "log", "log(x)", CALL_UNARY, OP_LOG, 1 },

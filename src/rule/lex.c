@@ -95,7 +95,7 @@ static struct token number(struct str s, uint32_t from, struct rule_error *why)
 	return t;
 }
 
-static const struct { const char *word; enum token_kind kind; } words[] = {
+static const struct { char word[14]; uint8_t kind; } words[] = {
 	{ "and", T_AND }, { "or", T_OR }, { "not", T_NOT }, { "crosses_above", T_ABOVE },
 	{ "crosses_below", T_BELOW },
 };
@@ -117,7 +117,7 @@ static struct token name(struct str s, uint32_t from, bool param)
 /* What people write who come from elsewhere. */
 static struct token foreign(struct str s, uint32_t from, struct rule_error *why)
 {
-	static const struct { const char *sign, *instead; } signs[] = {
+	static const struct { char sign[4], instead[16]; } signs[] = {
 		{ "&&", "and" }, { "||", "or" }, { "&", "and" }, { "|", "or" }, { "!", "not" },
 		{ "=", "==" }, { "^", "* with itself" }, { "{", "(" }, { "}", ")" },
 		{ "≤", "<=" }, { "≥", ">=" }, { "≠", "!=" }, { "×", "*" }, { "−", "-" },
@@ -145,7 +145,7 @@ static struct token foreign(struct str s, uint32_t from, struct rule_error *why)
 	return bad(why, from, "a byte ", str_of(code), " has no meaning here");
 }
 
-static const struct { char sign[3]; enum token_kind kind; } marks[] = {
+static const struct { char sign[3]; uint8_t kind; } marks[] = {
 	{ "<=", T_LE }, { ">=", T_GE }, { "==", T_EQ }, { "!=", T_NE }, { "<>", T_BAD },
 	{ "<", T_LT }, { ">", T_GT }, { "+", T_PLUS }, { "-", T_MINUS }, { "*", T_TIMES },
 	{ "/", T_OVER }, { "(", T_OPEN }, { ")", T_CLOSE }, { "[", T_LAG }, { "]", T_LAG_END },
