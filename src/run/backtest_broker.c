@@ -75,6 +75,7 @@ void bt_renew(struct bt_account *a)
 	if (f.cash.n - f.accrued_fees.n < 0)
 		return;
 	(void)madvise(a->x, a->x_size, MADV_DONTNEED);	/* zeroes it */
+	a->renewed_fees = usd_add(a->renewed_fees, f.accrued_fees);
 	a->xc.seed++;		/* ids are made of it: no two orders have the same one */
 	core_begin(a, usd_sub(f.cash, f.accrued_fees));
 }
@@ -198,7 +199,6 @@ static void take_news(struct bt_account *a, const struct xc_event *x)
 	memcpy(r->execution, x->execution, sizeof r->execution);
 	if (x->n.n > 0) {
 		a->guard_fresh = false;
-		a->day_fees = usd_add(a->day_fees, x->fee);
 		struct bt_open *t = &m->open[r->sym];
 		if (x->done.n == x->n.n && !xc_order(a->x, x->order)->is_leg && t->fees.n == 0)
 			t->began = a->instants;

@@ -103,7 +103,7 @@ struct bt_account {
 	uint32_t active_n;		/* symbols with orders */
 	sym      active[CONFIG_SYMBOLS_MAX];
 	bool     is_active[CONFIG_SYMBOLS_MAX];
-	usd      day_fees;
+	usd      renewed_fees;		/* of this session, paid by cores that are no more */
 	usd      invested;		/* largest gross value of positions in this session */
 	uint32_t bars, bars_in;		/* instants of this session; with a position */
 	uint32_t instants;		/* of all sessions */

@@ -3,6 +3,7 @@
 #include "run/backtest_inner.h"
 
 #include <stdio.h>
+#include <sys/mman.h>
 
 enum err bt_say(char *why, size_t why_size, const char *words, enum err e)
 {
@@ -300,6 +301,8 @@ enum err bt_open(struct backtest *b, char *why, size_t size)
 	e = arena_open(&b->arena, engines_size(b) + 4096);
 	if (e != OK)
 		return bt_say(why, size, "no memory for engines", e);
+	/* Columns of a chart lie a page or more apart. Without large pages it is only slower. */
+	(void)madvise(b->arena.memory, b->arena.size, MADV_HUGEPAGE);
 	make_charts(b);
 	for (uint32_t i = 0; i < b->accounts_n; i++)
 		if (!open_account(b, &b->account[i]))

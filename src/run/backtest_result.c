@@ -81,14 +81,15 @@ void bt_day_over(struct bt_account *a, const struct session *s)
 	assert(a->days_n < a->pass->b->days_max);
 	bt_fresh(a);
 	struct xc_figures f = xc_account(a->x, 0);
-	*d = (struct lab_day){ .date = s->date, .fees = a->day_fees, .bars = a->bars,
+	*d = (struct lab_day){ .date = s->date, .bars = a->bars,
 			       .bars_in = a->bars_in };
 	/* What is owed for today's trades is booked tomorrow, and is gone already. */
+	d->fees = usd_add(f.accrued_fees, a->renewed_fees);
 	d->cash = usd_sub(f.cash, f.accrued_fees);
 	d->equity = usd_sub(f.equity, f.accrued_fees);
 	d->invested = a->invested;
 	a->days_n++;
-	a->day_fees = a->invested = (usd){ 0 };
+	a->renewed_fees = a->invested = (usd){ 0 };
 	a->bars = a->bars_in = 0;
 }
 
