@@ -46,10 +46,9 @@ RELEASE = $(CC) $(LANG_C) $(WARN) -O2 $(SIZE) -ffunction-sections -fdata-section
 # scan, the backtest's loop, and of the exchange matching, prices and what goes to every stream.
 COLD := cmd web run alpaca store lab risk model feed engine exchange/ net/tls net/dns net/conn \
 	net/url net/client net/server_wrong net/ws_client net/say base/log base/arena base/near \
-	base/msgpack base/text base/time base/base base/clock base/ring strategy/params \
-	strategy/rules_read rule
+	base/msgpack base/text base/time base/base base/clock base/ring strategy/ rule
 WARM := $(addprefix src/exchange/,core core_match path stream_send stream_feed) src/run/backtest \
-	src/engine/scan src/feed/csv
+	src/engine/scan src/feed/csv $(addprefix src/strategy/,mean_reversion rules side)
 # A % never stands for nothing, so the file itself is named, too.
 $(foreach d,$(COLD),$(eval $D/src/$d.o $D/src/$d%.o $D/src/$d/%.o: SIZE = -Os))
 $(foreach f,$(WARM),$(eval $D/$f.o: SIZE =))

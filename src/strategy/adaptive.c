@@ -41,40 +41,46 @@ enum {
 	P_VOL_DAYS, P_VOL_MAX, P_WILD_Z, P_WARMUP, P_CELL, P_COUNT = P_CELL + TRENDS * 2 * 4
 };
 
-#define CELL(name, a, a_part, b, b_part) \
-	{ name, PARAM_CHOICE, a, 0, SMART, KIND_WORDS, "first strategy" }, \
-	{ name "_part", PARAM_PERCENT, a_part, 0.01, 1, NULL, "its part of the position" }, \
-	{ name "_2", PARAM_CHOICE, b, 0, SMART, KIND_WORDS, "second strategy" }, \
-	{ name "_2_part", PARAM_PERCENT, b_part, 0.01, 1, NULL, "its part" }
-
-static const struct param_spec table[P_COUNT] = {
-	[P_READING] = { "reading", PARAM_CHOICE, 0, 0, 1, "quant|classic", "what a regime is" },
-	[P_NUMBERS] = { "numbers", PARAM_CHOICE, 0, 0, 2, "literal|classic|lively",
-		"of the strategies within: their presets" },
-	[P_TREND_N] = { "trend_n", PARAM_COUNT, 200, 2, 400, NULL, "days of the long average" },
-	[P_MID_N] = { "mid_n", PARAM_COUNT, 50, 2, 400, NULL, "quant: days of the middle one" },
-	[P_RISE_N] = { "rise_n", PARAM_COUNT, 10, 1, 100, NULL, "quant: days over which it rises" },
-	[P_BAND] = { "band", PARAM_PERCENT, 0.02, 0, 0.2, NULL,
-		"classic: close beyond the average by this" },
-	[P_ADX] = { "adx_min", PARAM_NUMBER, 20, 0, 100, NULL, "ADX of a trend; 0: any" },
-	[P_VOL_N] = { "vol_n", PARAM_COUNT, 20, 2, 200, NULL, "days of the volatility" },
-	[P_VOL_PART] = { "vol_part", PARAM_NUMBER, 0.8, 0, 1, NULL,
-		"quant: wild above this part of its past" },
-	[P_VOL_DAYS] = { "vol_days", PARAM_COUNT, 252, 10, 500, NULL, "quant: days of that past" },
-	[P_VOL_MAX] = { "vol_max", PARAM_PERCENT, 0.015, 0.0001, 0.5, NULL,
-		"classic: wild above this a day" },
-	[P_WILD_Z] = { "wild_z", PARAM_NUMBER, 0.5, 0, 2, NULL,
-		"range and wild: zscore enters so much further out" },
-	[P_WARMUP] = { "warmup", PARAM_COUNT, 250, 0, 5000, NULL,
-		"bars before the first signal" },
-	[P_CELL] =
-	CELL("range_calm", MEAN_REVERSION, 1, ZSCORE, 1),
-	CELL("range_wild", ZSCORE, 0.5, CASH, 1),
-	CELL("bull_calm", MOMENTUM, 1, MA_CROSS, 1),
-	CELL("bull_wild", BREAKOUT, 0.5, MOMENTUM, 0.5),
-	CELL("bear_calm", MEAN_REVERSION, 0.5, CASH, 1),
-	CELL("bear_wild", CASH, 1, CASH, 1),
-};
+/* In the order of the parameters above. */
+static const char table[] =
+	"reading" CHOICE("0 quant|classic") "what a regime is" END
+	"numbers" CHOICE("0 literal|classic|lively") "of the strategies within: their presets" END
+	"trend_n" WHOLE("200 2 400") "days of the long average" END
+	"mid_n" WHOLE("50 2 400") "quant: days of the middle one" END
+	"rise_n" WHOLE("10 1 100") "quant: days over which it rises" END
+	"band" PERCENT("0.02 0 0.2") "classic: close beyond the average by this" END
+	"adx_min" NUMBER("20 0 100") "ADX of a trend; 0: any" END
+	"vol_n" WHOLE("20 2 200") "days of the volatility" END
+	"vol_part" NUMBER("0.8 0 1") "quant: wild above this part of its past" END
+	"vol_days" WHOLE("252 10 500") "quant: days of that past" END
+	"vol_max" PERCENT("0.015 0.0001 0.5") "classic: wild above this a day" END
+	"wild_z" NUMBER("0.5 0 2") "range and wild: zscore enters so much further out" END
+	"warmup" WHOLE("250 0 5000") "bars before the first signal" END
+	"range_calm" CHOICE("1 " KIND_WORDS) "first strategy" END
+	"range_calm_part" PERCENT("1 0.01 1") "its part of the position" END
+	"range_calm_2" CHOICE("2 =") "second strategy" END
+	"range_calm_2_part" PERCENT("1 0.01 1") "its part" END
+	"range_wild" CHOICE("2 =") "first strategy" END
+	"range_wild_part" PERCENT("0.5 0.01 1") "its part of the position" END
+	"range_wild_2" CHOICE("0 =") "second strategy" END
+	"range_wild_2_part" PERCENT("1 0.01 1") "its part" END
+	"bull_calm" CHOICE("3 =") "first strategy" END
+	"bull_calm_part" PERCENT("1 0.01 1") "its part of the position" END
+	"bull_calm_2" CHOICE("4 =") "second strategy" END
+	"bull_calm_2_part" PERCENT("1 0.01 1") "its part" END
+	"bull_wild" CHOICE("5 =") "first strategy" END
+	"bull_wild_part" PERCENT("0.5 0.01 1") "its part of the position" END
+	"bull_wild_2" CHOICE("3 =") "second strategy" END
+	"bull_wild_2_part" PERCENT("0.5 0.01 1") "its part" END
+	"bear_calm" CHOICE("1 =") "first strategy" END
+	"bear_calm_part" PERCENT("0.5 0.01 1") "its part of the position" END
+	"bear_calm_2" CHOICE("0 =") "second strategy" END
+	"bear_calm_2_part" PERCENT("1 0.01 1") "its part" END
+	"bear_wild" CHOICE("0 =") "first strategy" END
+	"bear_wild_part" PERCENT("1 0.01 1") "its part of the position" END
+	"bear_wild_2" CHOICE("0 =") "second strategy" END
+	"bear_wild_2_part" PERCENT("1 0.01 1") "its part" END;
+static struct param_spec params[P_COUNT];
 
 static const struct preset presets[] = {
 	{ "quant", "SMA 200, SMA 50, ADX 20, volatility against its year",
@@ -228,12 +234,21 @@ static void learn(struct shared *all, const struct params *p)
 			all->wild.v[i] -= p->v[P_WILD_Z];
 }
 
+/* Parameters are numbers: none is no number, and 0 is 0. */
+static bool same(const struct params *a, const struct params *b)
+{
+	for (uint32_t i = 0; i < P_COUNT; i++)
+		if (a->v[i] < b->v[i] || a->v[i] > b->v[i])
+			return false;
+	return true;
+}
+
 static void update(void *state, void *shared, const struct params *p, const struct view *v)
 {
 	struct state *s = state;
 	struct shared *all = shared;
 
-	if (memcmp(&all->own, p, sizeof *p) != 0)
+	if (!same(&all->own, p))
 		learn(all, p);
 	ns session = strategy_session(v, view_in(v, I_MINUTE));
 	if (session != s->session) {
@@ -299,7 +314,7 @@ static void decide(const void *state, const void *shared, const struct params *p
 const struct strategy adaptive = {
 	.name = "adaptive",
 	.about = "the regime of each symbol picks one of the other strategies",
-	.params = table, .params_n = P_COUNT,
+	.table = table, .params = params, .params_n = P_COUNT,
 	.presets = presets, .presets_n = COUNT(presets),
 	.inputs = inputs, .inputs_n = I_COUNT, .input = input,
 	.inner = inner, .inner_n = KINDS, .inner_params = inner_params,

@@ -26,47 +26,39 @@ enum {
 	P_COMBINE, P_EXIT, P_STOP, P_TARGET, P_HOLD, P_WARMUP, P_COUNT
 };
 
-#define SWITCH PARAM_CHOICE
-#define MODES "off|level|cross"
-
-static const struct param_spec table[P_COUNT] = {
-	[RSI] = { "rsi", SWITCH, 1, 0, 2, MODES, "relative strength index below rsi_max" },
-	[MACD] = { "macd", SWITCH, 0, 0, 2, MODES, "MACD above its signal" },
-	[SMA] = { "sma", SWITCH, 0, 0, 2, MODES, "close above its simple average" },
-	[EMA] = { "ema", SWITCH, 0, 0, 2, MODES, "close above its exponential average" },
-	[BB] = { "bb", SWITCH, 0, 0, 2, MODES, "close below the lower Bollinger band" },
-	[STOCH] = { "stoch", SWITCH, 1, 0, 2, MODES, "stochastic below stoch_max" },
-	[VOLUME] = { "volume", SWITCH, 0, 0, 2, MODES, "volume above a multiple of its mean" },
-	[OBV] = { "obv", SWITCH, 0, 0, 2, MODES, "on-balance volume above its average" },
-	[P_RSI_N] = { "rsi_n", PARAM_COUNT, 14, 2, 100, NULL, "bars of the RSI" },
-	[P_RSI_MAX] = { "rsi_max", PARAM_NUMBER, 30, 0, 100, NULL, "long below, short above 100-" },
-	[P_FAST] = { "macd_fast", PARAM_COUNT, 12, 2, 200, NULL, "bars of MACD's fast average" },
-	[P_SLOW] = { "macd_slow", PARAM_COUNT, 26, 3, 400, NULL, "of its slow one" },
-	[P_SIGNAL] = { "macd_signal", PARAM_COUNT, 9, 2, 200, NULL, "of its signal" },
-	[P_SMA_N] = { "sma_n", PARAM_COUNT, 50, 2, 500, NULL, "bars of the simple average" },
-	[P_EMA_N] = { "ema_n", PARAM_COUNT, 20, 2, 500, NULL, "bars of the exponential one" },
-	[P_BB_N] = { "bb_n", PARAM_COUNT, 20, 5, 200, NULL, "bars of the Bollinger bands" },
-	[P_BB_K] = { "bb_k", PARAM_NUMBER, 2, 0.5, 10, NULL, "their width in deviations" },
-	[P_STOCH_N] = { "stoch_n", PARAM_COUNT, 14, 2, 200, NULL, "bars of the stochastic" },
-	[P_STOCH_SLOW] = { "stoch_slow", PARAM_COUNT, 3, 1, 50, NULL, "bars that smooth %K" },
-	[P_STOCH_D] = { "stoch_d", PARAM_COUNT, 3, 1, 50, NULL, "bars of %D" },
-	[P_STOCH_MAX] = { "stoch_max", PARAM_NUMBER, 20, 0, 100, NULL,
-		"long below, short above 100-" },
-	[P_VOLUME_N] = { "volume_n", PARAM_COUNT, 20, 2, 200, NULL, "bars of the mean volume" },
-	[P_VOLUME_MULT] = { "volume_mult", PARAM_NUMBER, 1.5, 0, 1000, NULL,
-		"multiple of the mean of the bars before" },
-	[P_OBV_N] = { "obv_n", PARAM_COUNT, 20, 2, 200, NULL, "bars of OBV's average" },
-	[P_COMBINE] = { "combine", PARAM_CHOICE, 0, 0, 1, "all|any", "of those that are on" },
-	[P_EXIT] = { "exit", PARAM_CHOICE, 0, 0, 1, "opposite|none",
-		"when the other side would enter" },
-	[P_STOP] = { "stop", PARAM_PERCENT, 0.02, 0.001, 0.5, NULL,
-		"stop below the signal's close" },
-	[P_TARGET] = { "target", PARAM_PERCENT, 0.04, 0.001, 1, NULL,
-		"target above the signal's close" },
-	[P_HOLD] = { "hold", PARAM_DURATION, 7200, 0, 604800, NULL, "longest time; 0: no limit" },
-	[P_WARMUP] = { "warmup", PARAM_COUNT, 250, 0, 5000, NULL,
-		"bars before the first signal" },
-};
+/* In the order of the parameters above. */
+static const char table[] =
+	"rsi" CHOICE("1 off|level|cross") "relative strength index below rsi_max" END
+	"macd" CHOICE("0 =") "MACD above its signal" END
+	"sma" CHOICE("0 =") "close above its simple average" END
+	"ema" CHOICE("0 =") "close above its exponential average" END
+	"bb" CHOICE("0 =") "close below the lower Bollinger band" END
+	"stoch" CHOICE("1 =") "stochastic below stoch_max" END
+	"volume" CHOICE("0 =") "volume above a multiple of its mean" END
+	"obv" CHOICE("0 =") "on-balance volume above its average" END
+	"rsi_n" WHOLE("14 2 100") "bars of the RSI" END
+	"rsi_max" NUMBER("30 0 100") "long below, short above 100-" END
+	"macd_fast" WHOLE("12 2 200") "bars of MACD's fast average" END
+	"macd_slow" WHOLE("26 3 400") "of its slow one" END
+	"macd_signal" WHOLE("9 2 200") "of its signal" END
+	"sma_n" WHOLE("50 2 500") "bars of the simple average" END
+	"ema_n" WHOLE("20 2 500") "bars of the exponential one" END
+	"bb_n" WHOLE("20 5 200") "bars of the Bollinger bands" END
+	"bb_k" NUMBER("2 0.5 10") "their width in deviations" END
+	"stoch_n" WHOLE("14 2 200") "bars of the stochastic" END
+	"stoch_slow" WHOLE("3 1 50") "bars that smooth %K" END
+	"stoch_d" WHOLE("3 1 50") "bars of %D" END
+	"stoch_max" NUMBER("20 0 100") "long below, short above 100-" END
+	"volume_n" WHOLE("20 2 200") "bars of the mean volume" END
+	"volume_mult" NUMBER("1.5 0 1000") "multiple of the mean of the bars before" END
+	"obv_n" WHOLE("20 2 200") "bars of OBV's average" END
+	"combine" CHOICE("0 all|any") "of those that are on" END
+	"exit" CHOICE("0 opposite|none") "when the other side would enter" END
+	"stop" PERCENT("0.02 0.001 0.5") "stop below the signal's close" END
+	"target" PERCENT("0.04 0.001 1") "target above the signal's close" END
+	"hold" SECONDS("7200 0 604800") "longest time; 0: no limit" END
+	"warmup" WHOLE("250 0 5000") "bars before the first signal" END;
+static struct param_spec params[P_COUNT];
 
 static const struct preset presets[] = {
 	{ "classic", "oversold by RSI 14 below 30 and stochastic below 20",
@@ -231,7 +223,7 @@ static void decide(const void *state, const void *shared, const struct params *p
 const struct strategy indicator = {
 	.name = "indicator",
 	.about = "the classic bot: RSI, MACD, averages, bands, stochastic, volume, OBV as switches",
-	.params = table, .params_n = P_COUNT,
+	.table = table, .params = params, .params_n = P_COUNT,
 	.presets = presets, .presets_n = COUNT(presets),
 	.inputs = inputs, .inputs_n = I_COUNT, .input = input,
 	.conditions = conditions, .conditions_n = C_COUNT,

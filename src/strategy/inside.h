@@ -7,6 +7,21 @@
 extern const struct strategy mean_reversion, volatility_breakout, momentum, smart_money;
 extern const struct strategy multi_timeframe, adaptive, ma_cross, zscore, indicator;
 
+/* ---- a strategy's parameters, a row each, in the order of their indices:
+ *
+ *	"look" WHOLE("10 1 200") "bars of the move" END
+ *
+ * key, default with bounds, help. As text they take a third of what structs with pointers do. */
+#define NUMBER(bounds)  "\0n" bounds "\0"
+#define PERCENT(bounds) "\0p" bounds "\0"	/* 1 % is 0.01 */
+#define WHOLE(bounds)   "\0w" bounds "\0"
+#define SECONDS(bounds) "\0s" bounds "\0"
+#define SWITCH(value)   "\0b" value "\0"	/* 1: yes */
+#define CHOICE(value)   "\0c" value "\0"	/* "0 strict|near", or "0 =": as the last one's */
+#define END             "\0"
+
+void params_fill(const struct strategy *s);
+
 /* The sentence for whoever wrote the value; false so that a check can return it. */
 bool strategy_complain(char *why, size_t size, const char *words);
 

@@ -6,6 +6,13 @@ const struct strategy *const strategies[] = {
 	&adaptive, &ma_cross, &zscore, &indicator, NULL
 };
 
+/* Before main(): whoever reads a table finds it whole, in any thread. */
+__attribute__((constructor)) static void fill(void)
+{
+	for (size_t i = 0; strategies[i] != NULL; i++)
+		params_fill(strategies[i]);
+}
+
 const struct strategy *strategy_find(struct str name)
 {
 	for (size_t i = 0; strategies[i] != NULL; i++) {

@@ -11,20 +11,17 @@
 
 enum { P_FAST, P_SLOW, P_TYPE, P_BAND, P_STOP, P_TARGET, P_HOLD, P_WARMUP, P_COUNT };
 
-static const struct param_spec table[P_COUNT] = {
-	[P_FAST] = { "fast", PARAM_COUNT, 9, 1, 500, NULL, "bars of the fast average" },
-	[P_SLOW] = { "slow", PARAM_COUNT, 21, 2, 1000, NULL, "bars of the slow one" },
-	[P_TYPE] = { "type", PARAM_CHOICE, 0, 0, 1, "ema|sma", "exponential or simple" },
-	[P_BAND] = { "band", PARAM_PERCENT, 0, 0, 0.1, NULL,
-		"they must be so far apart, in parts of the price" },
-	[P_STOP] = { "stop", PARAM_PERCENT, 0.01, 0.001, 0.5, NULL,
-		"stop below the signal's close" },
-	[P_TARGET] = { "target", PARAM_PERCENT, 0.2, 0.001, 1, NULL,
-		"resting target above the signal's close" },
-	[P_HOLD] = { "hold", PARAM_DURATION, 0, 0, 604800, NULL, "longest time; 0: no limit" },
-	[P_WARMUP] = { "warmup", PARAM_COUNT, 250, 0, 5000, NULL,
-		"bars before the first signal" },
-};
+/* In the order of the parameters above. */
+static const char table[] =
+	"fast" WHOLE("9 1 500") "bars of the fast average" END
+	"slow" WHOLE("21 2 1000") "bars of the slow one" END
+	"type" CHOICE("0 ema|sma") "exponential or simple" END
+	"band" PERCENT("0 0 0.1") "they must be so far apart, in parts of the price" END
+	"stop" PERCENT("0.01 0.001 0.5") "stop below the signal's close" END
+	"target" PERCENT("0.2 0.001 1") "resting target above the signal's close" END
+	"hold" SECONDS("0 0 604800") "longest time; 0: no limit" END
+	"warmup" WHOLE("250 0 5000") "bars before the first signal" END;
+static struct param_spec params[P_COUNT];
 
 static const struct preset presets[] = {
 	{ "literal", "EMA 9 crosses EMA 21, stop 1 %",
@@ -105,7 +102,7 @@ static void decide(const void *state, const void *shared, const struct params *p
 const struct strategy ma_cross = {
 	.name = "ma_cross",
 	.about = "buys when a fast average crosses above a slow one",
-	.params = table, .params_n = P_COUNT,
+	.table = table, .params = params, .params_n = P_COUNT,
 	.presets = presets, .presets_n = COUNT(presets),
 	.inputs = inputs, .inputs_n = I_COUNT, .input = input,
 	.conditions = conditions, .conditions_n = C_COUNT,

@@ -22,35 +22,31 @@ enum {
 	P_COUNT
 };
 
-static const struct param_spec table[P_COUNT] = {
-	[P_BB_N] = { "bb_n", PARAM_COUNT, 20, 5, 200, NULL, "bars of the Bollinger bands" },
-	[P_BB_K] = { "bb_k", PARAM_NUMBER, 2.5, 0.5, 10, NULL, "their width in deviations" },
-	[P_RSI_N] = { "rsi_n", PARAM_COUNT, 14, 2, 100, NULL, "bars of the RSI" },
-	[P_RSI_MAX] = { "rsi_max", PARAM_NUMBER, 30, 0, 100, NULL, "long below this RSI" },
-	[P_RSI_MIN_SHORT] = { "rsi_min_short", PARAM_NUMBER, 70, 0, 100, NULL,
-		"short above this RSI" },
-	[P_VOL_N] = { "vol_n", PARAM_COUNT, 20, 2, 200, NULL, "bars of the mean volume" },
-	[P_VOL_MULT] = { "vol_mult", PARAM_NUMBER, 3, 0, 1000, NULL,
-		"volume above this multiple of the mean of the bars before" },
-	[P_NEED] = { "need", PARAM_COUNT, 3, 1, 3, NULL, "how many of band, RSI and volume" },
-	[P_NEAR] = { "near", PARAM_PERCENT, 0, 0, 0.1, NULL,
-		"a close this near the band counts, when near_rsi or near_vol holds; 0%: off" },
-	[P_NEAR_RSI] = { "near_rsi", PARAM_NUMBER, 36, 0, 100, NULL,
-		"RSI below this (short: above 100 minus it) for a near close" },
-	[P_NEAR_VOL] = { "near_vol", PARAM_NUMBER, 2.1, 0, 1000, NULL,
-		"or volume above this multiple" },
-	[P_RS] = { "rs", PARAM_BOOL, 1, 0, 1, NULL, "relative strength against the benchmark" },
-	[P_RS_N] = { "rs_n", PARAM_COUNT, 20, 1, 200, NULL, "bars of the relative strength" },
-	[P_RS_MIN] = { "rs_min", PARAM_PERCENT, 0, -1, 1, NULL, "lead over the benchmark" },
-	[P_STOP] = { "stop", PARAM_PERCENT, 0.01, 0.001, 0.5, NULL,
-			"stop below the signal's close" },
-	[P_TARGET] = { "target", PARAM_PERCENT, 0.05, 0.001, 1, NULL,
-		"resting target above the signal's close" },
-	[P_EXIT] = { "exit", PARAM_CHOICE, 0, 0, 1, "middle|none", "exit at the middle band" },
-	[P_HOLD] = { "hold", PARAM_DURATION, 1800, 0, 604800, NULL, "longest time; 0: no limit" },
-	[P_WARMUP] = { "warmup", PARAM_COUNT, 250, 0, WARMUP_MAX, NULL,
-		"bars before the first signal" },
-};
+/* In the order of the parameters above. */
+static const char table[] =
+	"bb_n" WHOLE("20 5 200") "bars of the Bollinger bands" END
+	"bb_k" NUMBER("2.5 0.5 10") "their width in deviations" END
+	"rsi_n" WHOLE("14 2 100") "bars of the RSI" END
+	"rsi_max" NUMBER("30 0 100") "long below this RSI" END
+	"rsi_min_short" NUMBER("70 0 100") "short above this RSI" END
+	"vol_n" WHOLE("20 2 200") "bars of the mean volume" END
+	"vol_mult" NUMBER("3 0 1000")
+		"volume above this multiple of the mean of the bars before" END
+	"need" WHOLE("3 1 3") "how many of band, RSI and volume" END
+	"near" PERCENT("0 0 0.1")
+		"a close this near the band counts, when near_rsi or near_vol holds; 0%: off" END
+	"near_rsi" NUMBER("36 0 100")
+		"RSI below this (short: above 100 minus it) for a near close" END
+	"near_vol" NUMBER("2.1 0 1000") "or volume above this multiple" END
+	"rs" SWITCH("1") "relative strength against the benchmark" END
+	"rs_n" WHOLE("20 1 200") "bars of the relative strength" END
+	"rs_min" PERCENT("0 -1 1") "lead over the benchmark" END
+	"stop" PERCENT("0.01 0.001 0.5") "stop below the signal's close" END
+	"target" PERCENT("0.05 0.001 1") "resting target above the signal's close" END
+	"exit" CHOICE("0 middle|none") "exit at the middle band" END
+	"hold" SECONDS("1800 0 604800") "longest time; 0: no limit" END
+	"warmup" WHOLE("250 0 1000") "bars before the first signal" END;
+static struct param_spec params[P_COUNT];
 
 static const struct preset presets[] = {
 	{ "literal", "Bollinger 20/2.5, RSI 14 < 30, volume 3x, ahead of the benchmark",
@@ -244,7 +240,7 @@ static bool quick(const struct params *p, bool may_long, bool may_short, struct 
 const struct strategy mean_reversion = {
 	.name = "mean_reversion",
 	.about = "buys far below the Bollinger band on high volume, sells at the middle",
-	.params = table, .params_n = P_COUNT,
+	.table = table, .params = params, .params_n = P_COUNT,
 	.presets = presets, .presets_n = COUNT(presets),
 	.inputs = inputs, .inputs_n = I_COUNT,
 	.conditions = conditions, .conditions_n = C_COUNT,

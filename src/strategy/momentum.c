@@ -31,41 +31,32 @@ enum {
 
 enum { GATE_BETA, GATE_WILSON, GATE_SHARE, GATE_OFF };
 
-static const struct param_spec table[P_COUNT] = {
-	[P_LOOK] = { "look", PARAM_COUNT, 10, 1, 200, NULL, "bars of the move" },
-	[P_MOVE] = { "move", PARAM_CHOICE, 0, 0, 1, "close|open",
-		"from the close or the open that many bars ago" },
-	[P_MIN_MOVE] = { "min_move", PARAM_PERCENT, 0.02, 0.0001, 0.5, NULL,
-		"the price has moved by this" },
-	[P_VOL_N] = { "vol_n", PARAM_COUNT, 20, 2, 200, NULL, "bars of the mean volume" },
-	[P_VOL_MULT] = { "vol_mult", PARAM_NUMBER, 2, 0, 1000, NULL,
-		"volume above this multiple of the mean of the bars before" },
-	[P_GATE] = { "continuation", PARAM_CHOICE, GATE_BETA, 0, 3, "beta|wilson|share|off",
-		"how sure it must be that such moves go on" },
-	[P_P_MIN] = { "p_min", PARAM_NUMBER, 0.6, 0.01, 0.99, NULL, "part of them that goes on" },
-	[P_SURE] = { "sure", PARAM_NUMBER, 0.8, 0.5, 0.999, NULL,
-		"beta: probability that it is more than p_min" },
-	[P_VOTES] = { "votes_min", PARAM_COUNT, 30, 1, 1000, NULL, "votes without which no trade" },
-	[P_DAYS] = { "days", PARAM_COUNT, 0, 0, 3650, NULL,
-		"age of a vote at most; 0: any" },
-	[P_HORIZON] = { "horizon", PARAM_COUNT, 30, 1, 240, NULL, "bars in which it goes on" },
-	[P_ATR_N] = { "atr_n", PARAM_COUNT, 14, 2, 200, NULL, "bars of the average true range" },
-	[P_BARRIERS] = { "barriers", PARAM_CHOICE, 0, 0, 1, "atr|percent",
-		"target and stop by tp and sl, or by target and stop" },
-	[P_TP] = { "tp", PARAM_NUMBER, 1, 0.1, 20, NULL, "target in ATRs" },
-	[P_SL] = { "sl", PARAM_NUMBER, 1, 0.1, 20, NULL, "stop in ATRs" },
-	[P_TARGET] = { "target", PARAM_PERCENT, 0.04, 0.001, 1, NULL,
-		"target above the signal's close" },
-	[P_STOP] = { "stop", PARAM_PERCENT, 0.02, 0.001, 0.5, NULL,
-		"stop below the signal's close" },
-	[P_TRAIL] = { "trail", PARAM_PERCENT, 0, 0, 0.5, NULL, "trailing stop; 0%: none" },
-	[P_TRAIL_FROM] = { "trail_from", PARAM_PERCENT, 0.01, 0, 0.5, NULL,
-		"it begins with this profit" },
-	[P_HOLD] = { "hold", PARAM_DURATION, 0, 0, 604800, NULL,
-		"longest time; 0: horizon bars" },
-	[P_WARMUP] = { "warmup", PARAM_COUNT, 250, 0, 5000, NULL,
-		"bars before the first signal" },
-};
+/* In the order of the parameters above. */
+static const char table[] =
+	"look" WHOLE("10 1 200") "bars of the move" END
+	"move" CHOICE("0 close|open") "from the close or the open that many bars ago" END
+	"min_move" PERCENT("0.02 0.0001 0.5") "the price has moved by this" END
+	"vol_n" WHOLE("20 2 200") "bars of the mean volume" END
+	"vol_mult" NUMBER("2 0 1000")
+		"volume above this multiple of the mean of the bars before" END
+	"continuation" CHOICE("0 beta|wilson|share|off")
+		"how sure it must be that such moves go on" END
+	"p_min" NUMBER("0.6 0.01 0.99") "part of them that goes on" END
+	"sure" NUMBER("0.8 0.5 0.999") "beta: probability that it is more than p_min" END
+	"votes_min" WHOLE("30 1 1000") "votes without which no trade" END
+	"days" WHOLE("0 0 3650") "age of a vote at most; 0: any" END
+	"horizon" WHOLE("30 1 240") "bars in which it goes on" END
+	"atr_n" WHOLE("14 2 200") "bars of the average true range" END
+	"barriers" CHOICE("0 atr|percent") "target and stop by tp and sl, or by target and stop" END
+	"tp" NUMBER("1 0.1 20") "target in ATRs" END
+	"sl" NUMBER("1 0.1 20") "stop in ATRs" END
+	"target" PERCENT("0.04 0.001 1") "target above the signal's close" END
+	"stop" PERCENT("0.02 0.001 0.5") "stop below the signal's close" END
+	"trail" PERCENT("0 0 0.5") "trailing stop; 0%: none" END
+	"trail_from" PERCENT("0.01 0 0.5") "it begins with this profit" END
+	"hold" SECONDS("0 0 604800") "longest time; 0: horizon bars" END
+	"warmup" WHOLE("250 0 5000") "bars before the first signal" END;
+static struct param_spec params[P_COUNT];
 
 static const struct preset presets[] = {
 	{ "literal", "2 % in 10 bars on twice the volume, 80 % sure of 60 % continuation",
@@ -341,7 +332,7 @@ static void decide(const void *state, const void *shared, const struct params *p
 const struct strategy momentum = {
 	.name = "momentum",
 	.about = "buys what has risen fast on high volume, if such rises have gone on",
-	.params = table, .params_n = P_COUNT,
+	.table = table, .params = params, .params_n = P_COUNT,
 	.presets = presets, .presets_n = COUNT(presets),
 	.inputs = inputs, .inputs_n = I_COUNT, .input = input,
 	.conditions = conditions, .conditions_n = C_COUNT,

@@ -24,35 +24,28 @@ enum {
 	P_COUNT
 };
 
-static const struct param_spec table[P_COUNT] = {
-	[P_READING] = { "reading", PARAM_CHOICE, 0, 0, 1, "votes|classic",
-		"four frames that vote, or five points of one" },
-	[P_FAST] = { "fast", PARAM_COUNT, 9, 1, 200, NULL, "votes: bars of the fast average" },
-	[P_SLOW] = { "slow", PARAM_COUNT, 21, 2, 400, NULL, "votes: bars of the slow one" },
-	[P_SCORE] = { "score_min", PARAM_NUMBER, 0.6, 0.1, 1, NULL,
-		"votes: weighted sum at least, of -1 to 1" },
-	[P_EXIT] = { "exit_score", PARAM_NUMBER, 0, -1.1, 1, NULL,
-		"votes: out at this sum or less; -1.1: never" },
-	[P_MID] = { "ema_mid", PARAM_COUNT, 20, 2, 200, NULL, "classic: bars of the near average" },
-	[P_LONG] = { "ema_long", PARAM_COUNT, 50, 3, 400, NULL, "classic: bars of the far one" },
-	[P_NEAR] = { "near", PARAM_PERCENT, 0.005, 0, 0.1, NULL, "classic: close near ema_mid" },
-	[P_VOL_N] = { "vol_n", PARAM_COUNT, 20, 2, 200, NULL, "classic: bars of the mean volume" },
-	[P_VOL_MULT] = { "vol_mult", PARAM_NUMBER, 1.5, 0, 1000, NULL,
-		"classic: volume above this multiple of it" },
-	[P_RSI_N] = { "rsi_n", PARAM_COUNT, 14, 2, 100, NULL, "classic: bars of the RSI" },
-	[P_RSI_LOW] = { "rsi_low", PARAM_NUMBER, 45, 0, 100, NULL, "classic: RSI from here" },
-	[P_RSI_HIGH] = { "rsi_high", PARAM_NUMBER, 70, 0, 100, NULL, "classic: to here" },
-	[P_NEED] = { "need", PARAM_COUNT, 3, 1, 5, NULL, "classic: points of the five" },
-	[P_STOP_BY] = { "stop_by", PARAM_CHOICE, 0, 0, 1, "percent|ema",
-		"where the stop is: stop below the close, or ema_long" },
-	[P_STOP] = { "stop", PARAM_PERCENT, 0.01, 0.001, 0.5, NULL,
-		"stop below the signal's close" },
-	[P_TARGET] = { "target", PARAM_PERCENT, 0.025, 0.001, 1, NULL,
-		"target above the signal's close" },
-	[P_HOLD] = { "hold", PARAM_DURATION, 7200, 0, 604800, NULL, "longest time; 0: no limit" },
-	[P_WARMUP] = { "warmup", PARAM_COUNT, 250, 0, 5000, NULL,
-		"bars before the first signal" },
-};
+/* In the order of the parameters above. */
+static const char table[] =
+	"reading" CHOICE("0 votes|classic") "four frames that vote, or five points of one" END
+	"fast" WHOLE("9 1 200") "votes: bars of the fast average" END
+	"slow" WHOLE("21 2 400") "votes: bars of the slow one" END
+	"score_min" NUMBER("0.6 0.1 1") "votes: weighted sum at least, of -1 to 1" END
+	"exit_score" NUMBER("0 -1.1 1") "votes: out at this sum or less; -1.1: never" END
+	"ema_mid" WHOLE("20 2 200") "classic: bars of the near average" END
+	"ema_long" WHOLE("50 3 400") "classic: bars of the far one" END
+	"near" PERCENT("0.005 0 0.1") "classic: close near ema_mid" END
+	"vol_n" WHOLE("20 2 200") "classic: bars of the mean volume" END
+	"vol_mult" NUMBER("1.5 0 1000") "classic: volume above this multiple of it" END
+	"rsi_n" WHOLE("14 2 100") "classic: bars of the RSI" END
+	"rsi_low" NUMBER("45 0 100") "classic: RSI from here" END
+	"rsi_high" NUMBER("70 0 100") "classic: to here" END
+	"need" WHOLE("3 1 5") "classic: points of the five" END
+	"stop_by" CHOICE("0 percent|ema") "where the stop is: stop below the close, or ema_long" END
+	"stop" PERCENT("0.01 0.001 0.5") "stop below the signal's close" END
+	"target" PERCENT("0.025 0.001 1") "target above the signal's close" END
+	"hold" SECONDS("7200 0 604800") "longest time; 0: no limit" END
+	"warmup" WHOLE("250 0 5000") "bars before the first signal" END;
+static struct param_spec params[P_COUNT];
 
 static const struct preset presets[] = {
 	{ "votes", "1, 5, 15 and 60 minutes, EMA 9 and 21, weights 1 2 3 4, 0.6 of 1",
@@ -210,7 +203,7 @@ static void decide(const void *state, const void *shared, const struct params *p
 const struct strategy multi_timeframe = {
 	.name = "multi_timeframe",
 	.about = "buys what bars of 1, 5, 15 and 60 minutes agree on",
-	.params = table, .params_n = P_COUNT,
+	.table = table, .params = params, .params_n = P_COUNT,
 	.presets = presets, .presets_n = COUNT(presets),
 	.inputs = inputs, .inputs_n = I_COUNT, .input = input,
 	.grid_s = 300,

@@ -9,8 +9,10 @@ static double ln_gamma(double x)
 	double shift = 0;
 
 	assert(x > 0);
-	for (; x < 12; x += 1)
+	while (x < 12) {
 		shift += ta_ln(x);
+		x += 1;
+	}
 	double r = 1 / x, r2 = r * r;
 	double tail = r * (1.0 / 12 - r2 * (1.0 / 360 - r2 * (1.0 / 1260 -
 		      r2 * (1.0 / 1680 - r2 * (1.0 / 1188 - r2 * 691.0 / 360360)))));

@@ -1,6 +1,6 @@
 /* params.c: a strategy's keys and values, from text. */
 #include "base/text.h"
-#include "strategy/strategy.h"
+#include "strategy/inside.h"
 
 /* The sentence for whoever wrote the value; false so that a reader can return it. */
 static bool complain(char *why, size_t size, const char *a, const char *b, const char *c)
@@ -105,6 +105,60 @@ static bool read_value(const struct param_spec *spec, struct str s, double *out,
 	}
 	assert(spec->type > PARAM_CHOICE);
 	return false;
+}
+
+static const char *behind(const char *s)
+{
+	return s + strlen(s) + 1;
+}
+
+static double next_number(struct str *left)
+{
+	int64_t n;
+	enum err e = num_parse(&n, str_cut(left, ' '));
+
+	assert(e == OK);
+	return (double)n / (double)NUM_ONE;
+}
+
+/* One letter for the type, then the default, then bounds or choices. */
+static void fill_row(struct param_spec *p, const char *text, const char *last_choices)
+{
+	static const char letters[] = "npwsbc";
+	const char *letter = strchr(letters, text[0]);
+	struct str left = str_of(text + 1);
+
+	assert(letter != NULL && *letter != 0);
+	p->type = (enum param_type)(letter - letters);
+	p->value = next_number(&left);
+	p->max = 1;
+	if (p->type == PARAM_CHOICE) {
+		p->choices = str_eq(left, STR("=")) ? last_choices : left.s;
+		p->max = 0;
+		for (const char *c = p->choices; *c != 0; c++)
+			p->max += *c == '|';
+	} else if (p->type != PARAM_BOOL) {
+		p->min = next_number(&left);
+		p->max = next_number(&left);
+	}
+}
+
+void params_fill(const struct strategy *s)
+{
+	const char *at = s->table, *choices = NULL;
+
+	for (uint32_t i = 0; i < s->params_n; i++) {
+		struct param_spec *p = &s->params[i];
+		p->key = at;
+		at = behind(at);
+		fill_row(p, at, choices);
+		choices = p->choices != NULL ? p->choices : choices;
+		at = behind(at);
+		p->help = at;
+		at = behind(at);
+		assert(p->key[0] != 0 && p->help[0] != 0);
+	}
+	assert(*at == 0);
 }
 
 void params_default(const struct strategy *s, struct params *p)

@@ -7,7 +7,7 @@ const char *const rules_keys[RULES_KEYS + 1] = {
 	"target_short", "trail", "max_hold", "size", "warmup", NULL
 };
 
-static const struct param_spec no_params[1];
+static struct param_spec no_params[1];
 
 const struct strategy rules_strategy = {
 	.name = "rules", .about = "what enter_long, exit_long, stop … say: gambler help rules",

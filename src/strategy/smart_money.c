@@ -33,50 +33,44 @@ enum {
 	P_DE_TOUCHES, P_DE_BREAK, P_DE_VOL, P_DE_STOP, P_DE_TARGET, P_HOLD, P_WARMUP, P_COUNT
 };
 
-static const struct param_spec table[P_COUNT] = {
-	[P_READING] = { "reading", PARAM_CHOICE, 0, 0, 1, "score|classic",
-		"parts that add up, or patterns of which one is enough" },
-	[P_NEED] = { "need", PARAM_COUNT, 3, 1, 3, NULL, "score: parts of the three" },
-	[P_LINE] = { "line", PARAM_CHOICE, 0, 0, 1, "obv|ad",
-		"diverges: on-balance volume, or accumulation and distribution" },
-	[P_CMF_N] = { "cmf_n", PARAM_COUNT, 20, 2, 200, NULL, "bars of Chaikin's money flow" },
-	[P_CMF_MIN] = { "cmf_min", PARAM_NUMBER, 0.1, 0, 1, NULL, "money flow above this" },
-	[P_VOL_N] = { "vol_n", PARAM_COUNT, 20, 2, 200, NULL, "bars of the mean volume" },
-	[P_VOL_MULT] = { "vol_mult", PARAM_NUMBER, 2, 0, 1000, NULL,
-		"score: absorbed volume, in means of the bars before" },
-	[P_NARROW] = { "narrow", PARAM_NUMBER, 0.75, 0.01, 10, NULL,
-		"score: range of such a bar, in ATRs, at most" },
-	[P_ATR_N] = { "atr_n", PARAM_COUNT, 14, 2, 200, NULL, "bars of the average true range" },
-	[P_PRESS_N] = { "press_n", PARAM_COUNT, 10, 1, 200, NULL,
-		"score: bars over which the price went down" },
-	[P_STOP_ATR] = { "stop_atr", PARAM_NUMBER, 1.5, 0.1, 20, NULL, "score: stop in ATRs" },
-	[P_TARGET] = { "target", PARAM_PERCENT, 0.05, 0.001, 1, NULL,
-		"score: resting target above the signal's close" },
-	[P_EXIT] = { "exit_bars", PARAM_COUNT, 3, 0, 50, NULL,
-		"out after so many closes below VWAP; 0: never" },
-	[P_AB] = { "absorption", PARAM_BOOL, 1, 0, 1, NULL, "classic: high volume, small range" },
-	[P_AB_VOL] = { "ab_vol", PARAM_NUMBER, 5, 0, 1000, NULL, "its volume in means" },
-	[P_AB_RANGE] = { "ab_range", PARAM_NUMBER, 0.5, 0.01, 10, NULL, "range in mean ranges" },
-	[P_AB_CLOSE] = { "ab_close", PARAM_PERCENT, 0.4, 0.01, 1, NULL,
-		"close in the upper part of the bar" },
-	[P_AB_STOP] = { "ab_stop", PARAM_PERCENT, 0.01, 0, 0.5, NULL, "stop beyond the bar" },
-	[P_AB_TARGET] = { "ab_target", PARAM_PERCENT, 0.02, 0.001, 1, NULL, "target" },
-	[P_RE] = { "reclaim", PARAM_BOOL, 1, 0, 1, NULL, "classic: back above VWAP" },
-	[P_RE_BARS] = { "re_bars", PARAM_COUNT, 5, 1, 100, NULL, "bars before, one of them below" },
-	[P_RE_STOP] = { "re_stop", PARAM_PERCENT, 0.005, 0, 0.5, NULL, "stop beyond the bar" },
-	[P_RE_TARGET] = { "re_target", PARAM_PERCENT, 0.025, 0.001, 1, NULL, "target" },
-	[P_DE] = { "defence", PARAM_BOOL, 1, 0, 1, NULL, "classic: a low that holds" },
-	[P_LV_N] = { "de_n", PARAM_COUNT, 20, 2, 200, NULL, "bars of the level" },
-	[P_DE_NEAR] = { "de_near", PARAM_PERCENT, 0.005, 0, 0.1, NULL, "a touch is this near" },
-	[P_DE_TOUCHES] = { "de_touches", PARAM_COUNT, 2, 1, 50, NULL, "touches at least" },
-	[P_DE_BREAK] = { "de_break", PARAM_PERCENT, 0.01, 0, 0.2, NULL, "close this far above" },
-	[P_DE_VOL] = { "de_vol", PARAM_NUMBER, 2, 0, 1000, NULL, "on this volume, in means" },
-	[P_DE_STOP] = { "de_stop", PARAM_PERCENT, 0.01, 0, 0.5, NULL, "stop beyond the level" },
-	[P_DE_TARGET] = { "de_target", PARAM_PERCENT, 0.03, 0.001, 1, NULL, "target" },
-	[P_HOLD] = { "hold", PARAM_DURATION, 3600, 0, 604800, NULL, "longest time; 0: no limit" },
-	[P_WARMUP] = { "warmup", PARAM_COUNT, 250, 0, 5000, NULL,
-		"bars before the first signal" },
-};
+/* In the order of the parameters above. */
+static const char table[] =
+	"reading" CHOICE("0 score|classic")
+		"parts that add up, or patterns of which one is enough" END
+	"need" WHOLE("3 1 3") "score: parts of the three" END
+	"line" CHOICE("0 obv|ad")
+		"diverges: on-balance volume, or accumulation and distribution" END
+	"cmf_n" WHOLE("20 2 200") "bars of Chaikin's money flow" END
+	"cmf_min" NUMBER("0.1 0 1") "money flow above this" END
+	"vol_n" WHOLE("20 2 200") "bars of the mean volume" END
+	"vol_mult" NUMBER("2 0 1000") "score: absorbed volume, in means of the bars before" END
+	"narrow" NUMBER("0.75 0.01 10") "score: range of such a bar, in ATRs, at most" END
+	"atr_n" WHOLE("14 2 200") "bars of the average true range" END
+	"press_n" WHOLE("10 1 200") "score: bars over which the price went down" END
+	"stop_atr" NUMBER("1.5 0.1 20") "score: stop in ATRs" END
+	"target" PERCENT("0.05 0.001 1") "score: resting target above the signal's close" END
+	"exit_bars" WHOLE("3 0 50") "out after so many closes below VWAP; 0: never" END
+	"absorption" SWITCH("1") "classic: high volume, small range" END
+	"ab_vol" NUMBER("5 0 1000") "its volume in means" END
+	"ab_range" NUMBER("0.5 0.01 10") "range in mean ranges" END
+	"ab_close" PERCENT("0.4 0.01 1") "close in the upper part of the bar" END
+	"ab_stop" PERCENT("0.01 0 0.5") "stop beyond the bar" END
+	"ab_target" PERCENT("0.02 0.001 1") "target" END
+	"reclaim" SWITCH("1") "classic: back above VWAP" END
+	"re_bars" WHOLE("5 1 100") "bars before, one of them below" END
+	"re_stop" PERCENT("0.005 0 0.5") "stop beyond the bar" END
+	"re_target" PERCENT("0.025 0.001 1") "target" END
+	"defence" SWITCH("1") "classic: a low that holds" END
+	"de_n" WHOLE("20 2 200") "bars of the level" END
+	"de_near" PERCENT("0.005 0 0.1") "a touch is this near" END
+	"de_touches" WHOLE("2 1 50") "touches at least" END
+	"de_break" PERCENT("0.01 0 0.2") "close this far above" END
+	"de_vol" NUMBER("2 0 1000") "on this volume, in means" END
+	"de_stop" PERCENT("0.01 0 0.5") "stop beyond the level" END
+	"de_target" PERCENT("0.03 0.001 1") "target" END
+	"hold" SECONDS("3600 0 604800") "longest time; 0: no limit" END
+	"warmup" WHOLE("250 0 5000") "bars before the first signal" END;
+static struct param_spec params[P_COUNT];
 
 static const struct preset presets[] = {
 	{ "score", "divergence, money flow and absorption, all three, above VWAP",
@@ -308,7 +302,7 @@ static void decide(const void *state, const void *shared, const struct params *p
 const struct strategy smart_money = {
 	.name = "smart_money",
 	.about = "buys where volume without a fall says that somebody is buying",
-	.params = table, .params_n = P_COUNT,
+	.table = table, .params = params, .params_n = P_COUNT,
 	.presets = presets, .presets_n = COUNT(presets),
 	.inputs = inputs, .inputs_n = I_COUNT, .input = input,
 	.conditions = conditions, .conditions_n = C_COUNT,

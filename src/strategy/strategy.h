@@ -88,7 +88,8 @@ struct quick {
 
 struct strategy {
 	const char *name, *about;
-	const struct param_spec *params;
+	struct param_spec *params;	/* filled from `table` before main(); not changed later */
+	const char *table;		/* rows as of inside.h; NULL: params are there already */
 	uint32_t    params_n;
 	const struct preset *presets;
 	uint32_t    presets_n;

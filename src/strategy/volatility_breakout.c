@@ -30,43 +30,33 @@ enum {
 enum { STRICT, BOX, CLASSIC };
 enum { STOP_ATR, STOP_MIDDLE, STOP_RANGE };
 
-static const struct param_spec table[P_COUNT] = {
-	[P_READING] = { "reading", PARAM_CHOICE, BOX, 0, 2, "strict|box|classic",
-		"what a narrow range is" },
-	[P_ATR_N] = { "atr_n", PARAM_COUNT, 14, 2, 200, NULL, "bars of the average true range" },
-	[P_ATR_AVG] = { "atr_avg_n", PARAM_COUNT, 100, 2, 500, NULL, "bars of its mean" },
-	[P_CONTRACTION] = { "contraction", PARAM_NUMBER, 0.5, 0.01, 10, NULL,
-		"strict, classic: ATR below this part of its mean" },
-	[P_CONSOL] = { "consol_n", PARAM_COUNT, 20, 2, 200, NULL, "bars of the box" },
-	[P_BOX_RATIO] = { "box_ratio", PARAM_NUMBER, 1, 0.01, 10, NULL,
-		"box: ATR once below this part of its mean" },
-	[P_BOX_MAX] = { "box_max", PARAM_PERCENT, 0.01, 0, 0.5, NULL,
-		"height of the box at most; 0%: any" },
-	[P_BREAKOUT] = { "breakout", PARAM_PERCENT, 0.005, 0, 0.2, NULL,
-		"close beyond the box by this" },
-	[P_VOL_N] = { "vol_n", PARAM_COUNT, 20, 2, 200, NULL, "bars of the mean volume" },
-	[P_VOL_MULT] = { "vol_mult", PARAM_NUMBER, 2, 0, 1000, NULL,
-		"volume above this multiple of the mean of the bars before" },
-	[P_SAME] = { "same_session", PARAM_BOOL, 1, 0, 1, NULL,
-		"box and breakout within one session" },
-	[P_WITHIN] = { "within", PARAM_COUNT, 10, 1, 200, NULL,
-		"classic: bars after the end of the run" },
-	[P_STOP] = { "stop", PARAM_CHOICE, STOP_ATR, 0, 2, "atr|middle|range",
-		"where the stop is: stop_atr, or middle or other side of the box" },
-	[P_STOP_ATR] = { "stop_atr", PARAM_NUMBER, 1, 0.1, 20, NULL, "ATRs from the close" },
-	[P_TARGET] = { "target", PARAM_CHOICE, 0, 0, 1, "r|range",
-		"target_r times the stop's distance, or target_range times the box" },
-	[P_TARGET_R] = { "target_r", PARAM_NUMBER, 2, 0.1, 50, NULL, "times the stop's distance" },
-	[P_TARGET_RANGE] = { "target_range", PARAM_NUMBER, 1.5, 0.1, 50, NULL,
-		"times the height of the box" },
-	[P_INSIDE] = { "inside", PARAM_COUNT, 2, 0, 20, NULL,
-		"out after so many closes back inside; 0: never" },
-	[P_TRAIL] = { "trail_atr", PARAM_NUMBER, 0, 0, 20, NULL,
-		"trailing stop in ATRs; 0: none" },
-	[P_HOLD] = { "hold", PARAM_DURATION, 3600, 0, 604800, NULL, "longest time; 0: no limit" },
-	[P_WARMUP] = { "warmup", PARAM_COUNT, 250, 0, 5000, NULL,
-		"bars before the first signal" },
-};
+/* In the order of the parameters above. */
+static const char table[] =
+	"reading" CHOICE("1 strict|box|classic") "what a narrow range is" END
+	"atr_n" WHOLE("14 2 200") "bars of the average true range" END
+	"atr_avg_n" WHOLE("100 2 500") "bars of its mean" END
+	"contraction" NUMBER("0.5 0.01 10") "strict, classic: ATR below this part of its mean" END
+	"consol_n" WHOLE("20 2 200") "bars of the box" END
+	"box_ratio" NUMBER("1 0.01 10") "box: ATR once below this part of its mean" END
+	"box_max" PERCENT("0.01 0 0.5") "height of the box at most; 0%: any" END
+	"breakout" PERCENT("0.005 0 0.2") "close beyond the box by this" END
+	"vol_n" WHOLE("20 2 200") "bars of the mean volume" END
+	"vol_mult" NUMBER("2 0 1000")
+		"volume above this multiple of the mean of the bars before" END
+	"same_session" SWITCH("1") "box and breakout within one session" END
+	"within" WHOLE("10 1 200") "classic: bars after the end of the run" END
+	"stop" CHOICE("0 atr|middle|range")
+		"where the stop is: stop_atr, or middle or other side of the box" END
+	"stop_atr" NUMBER("1 0.1 20") "ATRs from the close" END
+	"target" CHOICE("0 r|range")
+		"target_r times the stop's distance, or target_range times the box" END
+	"target_r" NUMBER("2 0.1 50") "times the stop's distance" END
+	"target_range" NUMBER("1.5 0.1 50") "times the height of the box" END
+	"inside" WHOLE("2 0 20") "out after so many closes back inside; 0: never" END
+	"trail_atr" NUMBER("0 0 20") "trailing stop in ATRs; 0: none" END
+	"hold" SECONDS("3600 0 604800") "longest time; 0: no limit" END
+	"warmup" WHOLE("250 0 5000") "bars before the first signal" END;
+static struct param_spec params[P_COUNT];
 
 static const struct preset presets[] = {
 	{ "box", "20 bars within 1 %, left by 0.5 % on twice the volume",
@@ -87,12 +77,14 @@ static const struct preset presets[] = {
 enum { I_CLOSE, I_TOP, I_BOTTOM, I_VOLUME, I_QUIET, I_ATR, I_RATIO, I_BEFORE, I_FIRST, I_MINUTE,
 	I_COUNT };
 
-#define RATIO "atr($atr_n) / sma(atr($atr_n), $atr_avg_n)"
+#define RATIO   "atr($atr_n) / sma(atr($atr_n), $atr_avg_n)"
+#define LEAST   ("lowest(" RATIO ", $consol_n)[1]")
+#define GREATEST ("highest(" RATIO ", $consol_n)[1]")
 
 static const char *const inputs[I_COUNT] = {
 	[I_CLOSE] = "close", [I_TOP] = "highest(high, $consol_n)[1]",
 	[I_BOTTOM] = "lowest(low, $consol_n)[1]", [I_VOLUME] = "volume_ratio($vol_n)",
-	[I_QUIET] = "lowest(" RATIO ", $consol_n)[1]", [I_ATR] = "atr($atr_n)", [I_RATIO] = RATIO,
+	[I_QUIET] = LEAST, [I_ATR] = "atr($atr_n)", [I_RATIO] = RATIO,
 	[I_BEFORE] = "close[1]", [I_FIRST] = "close[1][$consol_n]", [I_MINUTE] = "session_minute",
 };
 
@@ -102,7 +94,7 @@ static const char *input(const struct params *p, uint32_t i)
 
 	assert(i < I_COUNT);
 	if (i == I_QUIET)
-		return reading < BOX ? "highest(" RATIO ", $consol_n)[1]" :
+		return reading < BOX ? GREATEST :
 			reading > BOX ? inputs[I_CLOSE] : inputs[i];
 	/* What only the run of the classic reading asks for. */
 	if (i == I_RATIO && reading < CLASSIC)
@@ -276,7 +268,7 @@ static void decide(const void *state, const void *shared, const struct params *p
 const struct strategy volatility_breakout = {
 	.name = "volatility_breakout",
 	.about = "buys when the price leaves a narrow range on high volume",
-	.params = table, .params_n = P_COUNT,
+	.table = table, .params = params, .params_n = P_COUNT,
 	.presets = presets, .presets_n = COUNT(presets),
 	.inputs = inputs, .inputs_n = I_COUNT, .input = input,
 	.conditions = conditions, .conditions_n = C_COUNT,

@@ -10,19 +10,17 @@
 
 enum { P_N, P_IN, P_OUT, P_FAIL, P_STOP, P_TARGET, P_HOLD, P_WARMUP, P_COUNT };
 
-static const struct param_spec table[P_COUNT] = {
-	[P_N] = { "n", PARAM_COUNT, 20, 3, 500, NULL, "bars of mean and deviation" },
-	[P_IN] = { "in", PARAM_NUMBER, -2, -20, 0, NULL, "long below this z" },
-	[P_OUT] = { "out", PARAM_NUMBER, -0.5, -20, 20, NULL, "sold at this z" },
-	[P_FAIL] = { "fail", PARAM_NUMBER, -4, -100, 0, NULL, "given up below this z" },
-	[P_STOP] = { "stop", PARAM_PERCENT, 0.05, 0.001, 0.5, NULL,
-		"resting stop below the signal's close" },
-	[P_TARGET] = { "target", PARAM_PERCENT, 0.1, 0.001, 1, NULL,
-		"resting target above the signal's close" },
-	[P_HOLD] = { "hold", PARAM_DURATION, 3600, 0, 604800, NULL, "longest time; 0: no limit" },
-	[P_WARMUP] = { "warmup", PARAM_COUNT, 250, 0, 5000, NULL,
-		"bars before the first signal" },
-};
+/* In the order of the parameters above. */
+static const char table[] =
+	"n" WHOLE("20 3 500") "bars of mean and deviation" END
+	"in" NUMBER("-2 -20 0") "long below this z" END
+	"out" NUMBER("-0.5 -20 20") "sold at this z" END
+	"fail" NUMBER("-4 -100 0") "given up below this z" END
+	"stop" PERCENT("0.05 0.001 0.5") "resting stop below the signal's close" END
+	"target" PERCENT("0.1 0.001 1") "resting target above the signal's close" END
+	"hold" SECONDS("3600 0 604800") "longest time; 0: no limit" END
+	"warmup" WHOLE("250 0 5000") "bars before the first signal" END;
+static struct param_spec params[P_COUNT];
 
 static const struct preset presets[] = {
 	{ "literal", "z of 20 bars below -2, out at -0.5, given up below -4, 60 minutes",
@@ -90,7 +88,7 @@ static void decide(const void *state, const void *shared, const struct params *p
 const struct strategy zscore = {
 	.name = "zscore",
 	.about = "buys far below the mean in deviations, sells nearer to it",
-	.params = table, .params_n = P_COUNT,
+	.table = table, .params = params, .params_n = P_COUNT,
 	.presets = presets, .presets_n = COUNT(presets),
 	.inputs = inputs, .inputs_n = I_COUNT,
 	.conditions = conditions, .conditions_n = C_COUNT,
