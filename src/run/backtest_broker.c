@@ -278,6 +278,7 @@ static void submit(struct bt_account *a, struct bt_member *m, const struct bt_re
 	struct xc_refusal why;
 	sym s = q->order.sym;
 
+	a->touched = true;
 	if (!guarded(a, m, q))
 		return;
 	if (price(a, s).n > 0)

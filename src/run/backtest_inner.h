@@ -88,6 +88,7 @@ struct bt_account {
 	struct xc_config xc;
 	size_t   x_size;
 	struct guard guard;
+	bool     touched;		/* an order was sent in this session */
 	bool     guard_fresh;		/* knows the account as it is at this instant */
 	ns       now;			/* the engines' clock */
 	ns       fills;			/* what they are told of fills: the bar's beginning */

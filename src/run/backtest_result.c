@@ -74,23 +74,39 @@ void bt_trade(struct bt_account *a, struct bt_member *m, const struct trade *t)
 
 /* ---- days */
 
+/* A session without an order leaves the account as it was: the core is let sleep. */
+static bool slept(const struct bt_account *a)
+{
+	return !a->touched && a->active_n == 0 && a->open_n == 0;
+}
+
+static void take_figures(struct bt_account *a, struct lab_day *d)
+{
+	bt_fresh(a);
+	struct xc_figures f = xc_account(a->x, 0);
+	/* What is owed for today's trades is booked tomorrow, and is gone already. */
+	d->fees = usd_add(f.accrued_fees, a->renewed_fees);
+	d->cash = usd_sub(f.cash, f.accrued_fees);
+	d->equity = usd_sub(f.equity, f.accrued_fees);
+}
+
 void bt_day_over(struct bt_account *a, const struct session *s)
 {
 	struct lab_day *d = &a->day[a->days_n];
 
 	assert(a->days_n < a->pass->b->days_max);
-	bt_fresh(a);
-	struct xc_figures f = xc_account(a->x, 0);
-	*d = (struct lab_day){ .date = s->date, .bars = a->bars,
-			       .bars_in = a->bars_in };
-	/* What is owed for today's trades is booked tomorrow, and is gone already. */
-	d->fees = usd_add(f.accrued_fees, a->renewed_fees);
-	d->cash = usd_sub(f.cash, f.accrued_fees);
-	d->equity = usd_sub(f.equity, f.accrued_fees);
-	d->invested = a->invested;
+	*d = (struct lab_day){ .date = s->date, .bars = a->bars, .bars_in = a->bars_in,
+			       .invested = a->invested };
+	if (!slept(a))
+		take_figures(a, d);
+	else if (a->days_n == 0)
+		d->cash = d->equity = a->pass->b->c.config->cash;
+	else
+		d->cash = d->equity = d[-1].cash;
 	a->days_n++;
 	a->renewed_fees = a->invested = (usd){ 0 };
 	a->bars = a->bars_in = 0;
+	a->touched = false;
 }
 
 /* ---- all of it */

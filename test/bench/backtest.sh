@@ -95,7 +95,7 @@ for threads in 1 2; do
 	begun=$(date +%s%N)
 	took=$(each -c "$dir/built-in.ini" --bars "$dir/1" --vary "rsi_max=$variants" \
 		--vary bb_k=1.5:3.4:0.1 --threads $threads)
-	echo "400 variants, $threads threads: $took ns a bar, variant and core;" \
+	echo "variants, $threads threads: $took ns a bar, variant and core;" \
 		"$((($(date +%s%N) - begun) / 1000000)) ms in all"
 done
 
