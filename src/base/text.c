@@ -2,7 +2,8 @@
 #include "base/text.h"
 
 #include <math.h>
-#include <stdio.h>
+
+#include "base/format.h"
 
 void text_add(struct text *t, struct str s)
 {
@@ -108,14 +109,12 @@ void text_money(struct text *t, int64_t n, bool sign)
 }
 
 /* From 2^53 on a double has no decimals, and far beyond no int64_t holds it:
- * rare enough for snprintf, whose "1e+300" is JSON, too. */
+ * rare enough for exact digits; "1e+300" is JSON, too. */
 static void add_huge(struct text *t, double v)
 {
-	char out[32];
-	int n = snprintf(out, sizeof(out), "%.17g", v);
+	char out[DOUBLE_TEXT];
 
-	assert(n > 0 && (size_t)n < sizeof(out));
-	text_add(t, (struct str){ out, (size_t)n });
+	text_add(t, (struct str){ out, double_text(out, v, 17) });
 }
 
 void text_f64(struct text *t, double v, int decimals)

@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/format.h"
 #include "chart/chart.h"
 #include "cmd/cmd.h"
 #include "feed/csv.h"
@@ -226,34 +228,14 @@ static void print_field(struct str s)
 		putchar('"');
 }
 
-/* Whether 15 digits say all of v. A whole number of so many and the powers of ten up to 22 are
- * exact, so that one operation reads them back to the nearest double. */
-static bool short_enough(double v)
-{
-	char text[32];			/* "1.23456789012345e-02" */
-	const char *s = text;
-	int64_t digits = 0;
-	int exponent = 0;
-	double power = 1.0;
-
-	(void)snprintf(text, sizeof text, "%.14e", fabs(v));
-	for (; *s != 'e'; s++)
-		digits = *s == '.' ? digits : digits * 10 + (*s - '0');
-	for (const char *p = s + 2; *p != '\0'; p++)
-		exponent = exponent * 10 + (*p - '0');
-	exponent = (s[1] == '-' ? -exponent : exponent) - 14;
-	if (exponent < -22 || exponent > 22)
-		return false;
-	for (int i = 0; i < exponent || i < -exponent; i++)
-		power *= 10.0;
-	return fabs(v) == (exponent < 0 ? (double)digits / power : (double)digits * power);
-}
-
-/* 17 digits always say all. */
 static void print_value(double v)
 {
-	if (isfinite(v))
-		printf("%.*g", short_enough(v) ? 15 : 17, v);
+	char digits[DOUBLE_TEXT];
+
+	if (!isfinite(v))
+		return;
+	(void)double_text_short(digits, v);
+	fputs(digits, stdout);
 }
 
 static void print_row(struct job *j, struct str time, bool values)
