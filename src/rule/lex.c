@@ -126,7 +126,6 @@ static struct token foreign(struct str s, uint32_t from, struct rule_error *why)
 	char code[] = "0x00";
 
 	for (size_t i = 0; i < COUNT(signs); i++) {
-		struct token t = { .at = from };
 		char instead[48];
 		struct text w;
 		if (!str_starts(rest, str_of(signs[i].sign)))
@@ -134,8 +133,7 @@ static struct token foreign(struct str s, uint32_t from, struct rule_error *why)
 		text_init(&w, instead, sizeof instead);
 		text_cstr(&w, "' is not of this language: write ");
 		text_cstr(&w, signs[i].instead);
-		t = bad(why, from, "'", str_of(signs[i].sign), text_done(&w));
-		return t;
+		return bad(why, from, "'", str_of(signs[i].sign), text_done(&w));
 	}
 	size_t n = utf8_at(rest);
 	if (n > 0 && (unsigned char)rest.s[0] >= 0x20 && rest.s[0] != 0x7f)

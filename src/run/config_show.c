@@ -153,6 +153,9 @@ void config_sample_of(const struct strategy *s, void (*each)(void *ctx, const ch
 /* A line for each: all their keys would be hundreds, and most are right as they are. */
 static void sample_strategies(const struct out *o)
 {
+	const struct strategy *first = strategies[0];
+
+	assert(first != NULL);
 	comment(o, STR("`gambler help strategies NAME` lists the keys of one, with defaults and "
 		       "bounds; what is not given here is the preset's, and what that does not "
 		       "give is the default."));
@@ -161,9 +164,10 @@ static void sample_strategies(const struct out *o)
 	comment(o, STR("one of these:"));
 	for (uint32_t i = 0; strategies[i] != NULL; i++)
 		line(o, ";   ", strategies[i]->name, ": ", strategies[i]->about);
-	setting(o, "; ", "use", strategies[0]->name);
+	line(o, ";   ", rules_strategy.name, ": ", rules_strategy.about);
+	setting(o, "; ", "use", first->name);
 	comment(o, STR("the numbers to start from; those that are given beside it go before it"));
-	setting(o, "; ", "preset", strategies[0]->presets[0].name);
+	setting(o, "; ", "preset", first->presets[0].name);
 }
 
 static const char *const head[] = {
