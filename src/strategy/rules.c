@@ -54,6 +54,8 @@ static bool enter(const struct rules *r, const struct view *v, uint32_t side,
 		return reject(out, r->stop[side].failed);
 	if (!price(v, &r->target[side], close, up, &target))
 		return reject(out, r->target[side].failed);
+	if (target == 0)
+		target = up > 0 ? close * RULES_FAR : close / RULES_FAR;
 	if (!amount(v, &r->trail, r->trail.percent ? close : 1, &trail))
 		return reject(out, r->trail.failed);
 	if (!amount(v, &r->hold, 1, &minutes))

@@ -16,7 +16,8 @@
  *		the fill on
  * stop, target	a price, or a per cent of the signal bar's close; a stop is needed, so that no
  *		position is ever without one. stop_short, target_short: of short sales, where one
- *		price cannot serve both sides
+ *		price cannot serve both sides. Without a target the bracket, which wants one,
+ *		has it where no price comes
  * trail	a distance in dollars, or a per cent of the close
  * max_hold	minutes from the fill
  * size		dollars, or a per cent of the instance's capital; not given: the instance's
@@ -38,6 +39,9 @@
 #define RULES_INPUTS     64
 #define RULES_NAME       60	/* bytes of an expression that is a name; longer ones end in … */
 #define RULES_HOLD_MAX   10080	/* minutes: a week, as for the other strategies */
+/* The close times (short: over) this is the target that was not given: beyond any trade, yet
+ * within a usd for the largest position. */
+#define RULES_FAR        4
 /* Bars: twice what averages over 1000, the longest, take to forget; no feed gives more. */
 #define RULES_WARMUP_MAX 10000
 /* Nodes of a plan in which one strategy is tried: each part of all expressions might be one. */

@@ -102,6 +102,18 @@ void test_rules_name_the_whole_trade(void)
 	      "a per cent above, a price below");
 }
 
+void test_rules_without_a_target_have_a_far_one(void)
+{
+	static const char *const keys[] = { "enter_long=close > 50", "enter_short=close < 50",
+		"stop=1%", NULL };
+
+	begin(keys);
+	push(100);
+	CHECK(near(ask(NULL, 0).target, 400), "the bracket's other leg, far above");
+	push(40);
+	CHECK(near(ask(NULL, 0).target, 10), "and far below");
+}
+
 void test_rules_want_levels_that_make_sense(void)
 {
 	static const char *const keys[] = { "enter_long=close > 0", "stop=close[1]",
