@@ -247,11 +247,19 @@ static int print_results(const struct setup *s, const struct backtest *b)
 static void tell_time(const struct backtest *b, ns read, ns walked)
 {
 	uint64_t bars = backtest_result(b, 0)->bars;
+	double each = bars > 0 ? (double)walked / (double)bars / backtest_results(b) : 0;
+	char memory[160];
+	struct text t;
 
-	fprintf(stderr, "bars read: %.3f s, walked: %.4f s of processor time, %.1f ns a bar "
-		"and account\n",
-		(double)read / 1e9, (double)walked / 1e9,
-		bars > 0 ? (double)walked / (double)bars / backtest_results(b) : 0);
+	text_init(&t, memory, sizeof memory);
+	text_cstr(&t, "bars read: ");
+	text_f64(&t, (double)read / 1e9, 3);
+	text_cstr(&t, " s, walked: ");
+	text_f64(&t, (double)walked / 1e9, 4);
+	text_cstr(&t, " s of processor time, ");
+	text_f64(&t, each, 1);
+	text_cstr(&t, " ns a bar and account\n");
+	fputs(text_done(&t), stderr);
 }
 
 static int run(const struct setup *s, const struct backtest_config *c)
