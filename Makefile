@@ -43,7 +43,7 @@ RELEASE = $(CC) $(LANG_C) $(WARN) -O2 $(SIZE) -ffunction-sections -fdata-section
 COLD := cmd web run alpaca store lab rule risk model feed engine strategy/ exchange/ net/tls \
 	net/dns net/conn net/url net/client net/server net/http_client net/httpx net/ws_client \
 	net/say base/log base/arena base/near base/msgpack base/text base/time base/base \
-	base/clock base/ring base/inflate base/format
+	base/clock base/ring base/inflate base/format base/keys
 WARM := $(addprefix src/exchange/,core core_match path stream_send stream_feed) src/run/backtest \
 	src/engine/scan src/feed/csv $(addprefix src/strategy/,mean_reversion rules side)
 # A % never stands for nothing, so the file itself is named, too.
@@ -54,8 +54,8 @@ PURE := model ta rule chart strategy engine lab
 $(foreach d,$(PURE),$(eval $D/src/$d/%.o: QUICK = -fno-math-errno))
 # Full armour for what reads the network, the store or a token; no canaries for what computes, and
 # for the simulated exchange (25 kB).
-SOFT := exchange/ cmd/ lab/ strategy/ rule/ engine/ chart/ ta/ run/backtest run/fetch run/parity \
-	run/config
+SOFT := exchange/ cmd/ lab/ strategy/ rule/ engine/ chart/ ta/ risk/ model/ feed/ run/backtest \
+	run/fetch run/parity run/config run/instance run/param_text run/notify run/writer
 $(foreach d,$(SOFT),$(eval $D/src/$d.o $D/src/$d%.o: QUICK += -fno-stack-protector))
 # ARM kernels may have pages of 16 KiB; where they cannot, the gaps between segments are smaller.
 PAGE = $(if $(filter x86_64,$T),4096,16384)

@@ -4,6 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* For whoever does not want them in line. */
+extern inline struct str str_of(const char *cstr);
+extern inline bool str_eq(struct str a, struct str b);
+
 void assert_failed(const char *file, int line)
 {
 	fprintf(stderr, "%s:%d: assertion failed\n", file, line);

@@ -51,12 +51,12 @@ enum err {
 #define COUNT(array)   (sizeof(array) / sizeof((array)[0]))
 #define STR(literal)   ((struct str){ "" literal, sizeof(literal) - 1 })
 
-static inline struct str str_of(const char *cstr)
+inline struct str str_of(const char *cstr)
 {
 	return (struct str){ cstr, strlen(cstr) };
 }
 
-static inline bool str_eq(struct str a, struct str b)
+inline bool str_eq(struct str a, struct str b)
 {
 	return a.n == b.n && (a.n == 0 || memcmp(a.s, b.s, a.n) == 0);
 }

@@ -27,12 +27,12 @@ void key_u64(struct key *k, uint64_t v)
 		key_byte(k, (unsigned)(v >> shift & 0xff));
 }
 
-void key_time(struct key *k, ns t)
+void key_put_time(struct key *k, ns t)
 {
 	key_u64(k, (uint64_t)t ^ (uint64_t)1 << 63);
 }
 
-void key_text(struct key *k, const char *text)
+void key_put_text(struct key *k, const char *text)
 {
 	key_bytes(k, text, strlen(text) + 1);
 }
@@ -54,7 +54,7 @@ void key_order(struct key *k, const struct order *o)
 
 	key_begin(k, SPACE_ORDER);
 	key_byte(k, by_bid ? 'b' : 'c');
-	key_text(k, by_bid ? o->bid : o->cid);
+	key_put_text(k, by_bid ? o->bid : o->cid);
 }
 
 void key_order_alias(struct key *k, struct str id)
@@ -66,22 +66,22 @@ void key_order_alias(struct key *k, struct str id)
 void key_order_open(struct key *k, const struct order *o, const struct key *order)
 {
 	key_begin(k, SPACE_ORDER_OPEN);
-	key_time(k, o->made);
+	key_put_time(k, o->made);
 	key_bytes(k, order->b, order->n);
 }
 
 void key_order_time(struct key *k, const struct order *o, const struct key *order)
 {
 	key_begin(k, SPACE_ORDER_TIME);
-	key_time(k, o->made);
+	key_put_time(k, o->made);
 	key_bytes(k, order->b, order->n);
 }
 
 void key_order_trade(struct key *k, const struct order *o, const struct key *order)
 {
 	key_begin(k, SPACE_ORDER_TRADE);
-	key_text(k, o->trade);
-	key_time(k, o->made);
+	key_put_text(k, o->trade);
+	key_put_time(k, o->made);
 	key_bytes(k, order->b, order->n);
 }
 
@@ -96,15 +96,15 @@ void key_trade(struct key *k, struct str id)
 void key_trade_open(struct key *k, const struct trade *t)
 {
 	key_begin(k, SPACE_TRADE_OPEN);
-	key_time(k, t->signal_ts);
-	key_text(k, t->id);
+	key_put_time(k, t->signal_ts);
+	key_put_text(k, t->id);
 }
 
 void key_trade_time(struct key *k, const struct trade *t)
 {
 	key_begin(k, SPACE_TRADE_TIME);
-	key_time(k, t->signal_ts);
-	key_text(k, t->id);
+	key_put_time(k, t->signal_ts);
+	key_put_text(k, t->id);
 }
 
 /* ---- facts */
@@ -112,22 +112,22 @@ void key_trade_time(struct key *k, const struct trade *t)
 void key_fill(struct key *k, const struct fill *f)
 {
 	key_begin(k, SPACE_FILL);
-	key_text(k, f->order);
+	key_put_text(k, f->order);
 	key_u64(k, (uint64_t)f->cumulative.n);
 }
 
 void key_fill_time(struct key *k, const struct fill *f, uint64_t seq)
 {
 	key_begin(k, SPACE_FILL_TIME);
-	key_time(k, f->ts);
+	key_put_time(k, f->ts);
 	key_u64(k, seq);
 }
 
 void key_fill_trade(struct key *k, const struct fill *f, uint64_t seq)
 {
 	key_begin(k, SPACE_FILL_TRADE);
-	key_text(k, f->trade);
-	key_time(k, f->ts);
+	key_put_text(k, f->trade);
+	key_put_time(k, f->ts);
 	key_u64(k, seq);
 }
 
@@ -135,7 +135,7 @@ void key_fill_trade(struct key *k, const struct fill *f, uint64_t seq)
  * its numbers again, and no note may replace another. */
 static void note_tail(struct key *k, const struct note *n, uint64_t seq)
 {
-	key_time(k, n->ts);
+	key_put_time(k, n->ts);
 	key_u64(k, n->seq);
 	key_byte(k, n->instance);
 	key_u64(k, seq);
@@ -150,7 +150,7 @@ void key_note(struct key *k, const struct note *n, uint64_t seq)
 void key_note_trade(struct key *k, const struct note *n, uint64_t seq)
 {
 	key_begin(k, SPACE_NOTE_TRADE);
-	key_text(k, n->trade);
+	key_put_text(k, n->trade);
 	note_tail(k, n, seq);
 }
 
@@ -168,7 +168,7 @@ void key_equity(struct key *k, ns ts)
 	ns minute = ts / NS_MINUTE - (ts % NS_MINUTE < 0);
 
 	key_begin(k, SPACE_EQUITY);
-	key_time(k, minute);
+	key_put_time(k, minute);
 }
 
 void key_state(struct key *k, struct str name)

@@ -60,8 +60,8 @@ struct key {
 void key_begin(struct key *k, enum space space);
 void key_bytes(struct key *k, const void *data, size_t n);
 void key_u64(struct key *k, uint64_t v);	/* big-endian: sorts by value */
-void key_time(struct key *k, ns t);		/* before 1970 sorts first */
-void key_text(struct key *k, const char *text);	/* with its NUL: "a" is no prefix of "ab" */
+void key_put_time(struct key *k, ns t);		/* before 1970 sorts first */
+void key_put_text(struct key *k, const char *text);	/* with its NUL: "a" is no prefix of "ab" */
 void key_str(struct key *k, struct str s);
 
 void key_order(struct key *k, const struct order *o);
