@@ -99,7 +99,8 @@ MUST_CHECK enum err alpaca_read_trading(struct str message, const struct symbols
 
 void alpaca_auth_json(struct text *t, struct str key, struct str secret);
 /* bars and updatedBars of all symbols; instants: also simClock. */
-void alpaca_subscribe_json(struct text *t, const struct symbols *symbols, bool instants);
+void alpaca_subscribe_json(struct text *t, const struct symbols *symbols, uint32_t most,
+			   bool instants);
 void alpaca_listen_json(struct text *t, bool instants);
 
 #endif

@@ -200,7 +200,8 @@ enum err alpaca_read_data(struct str message, const struct symbols *t,
 	return json_done(&j) == OK ? OK : ERR_PARSE;
 }
 
-void alpaca_subscribe_json(struct text *t, const struct symbols *symbols, bool instants)
+void alpaca_subscribe_json(struct text *t, const struct symbols *symbols, uint32_t most,
+			   bool instants)
 {
 	static const char *const channels[] = { "bars", "updatedBars" };
 
@@ -210,7 +211,7 @@ void alpaca_subscribe_json(struct text *t, const struct symbols *symbols, bool i
 	for (size_t c = 0; c < COUNT(channels); c++) {
 		json_key(t, channels[c]);
 		json_array(t);
-		for (uint32_t i = 0; i < symbols->n; i++)
+		for (uint32_t i = 0; i < symbols->n && i < most; i++)
 			json_cstr(t, symbols->name[i]);
 		json_end_array(t);
 	}

@@ -154,8 +154,8 @@ const struct key instance_keys[] = {
 const char *const shipped_strategies =
 	"; ==== What is shipped: five instances, each a strategy on its own list of symbols, with\n"
 	"; numbers that trade now and then; the original ones hardly ever do, and are a preset\n"
-	"; away. Change what you like; `gambler check` reads it. Together they have 34 symbols,\n"
-	"; and the free plan streams 30: on it, leave four out.\n"
+	"; away. Change what you like; `gambler check` reads it. Together they have 34 symbols;\n"
+	"; the free plan streams 30, and the last four of the list get no bars there.\n"
 	"\n"
 	"; Buys a stock that fell far below its usual range. Two of three must hold: the close\n"
 	"; is at or below the lower Bollinger band, RSI is below 30, volume is above three times\n"

@@ -107,6 +107,7 @@ struct wire {
 	char           host_trading[CONN_HOST], host_data[CONN_HOST], host_stream[CONN_HOST];
 	uint16_t       port_trading, port_data, port_stream;
 	bool           tls_trading, tls_data, tls_stream;
+	bool           few_symbols;		/* all at once were refused: a small plan */
 	struct task    task[TASKS_MAX];
 	uint64_t       task_seq;
 	bool           full_told;

@@ -8,6 +8,7 @@
 #define SIM_BACKOFF_CAP NS_SECOND	/* nobody is spared by waiting longer */
 #define UP_WITHIN       (30 * NS_SECOND)	/* from connect to subscribed */
 #define MESSAGES_TURN   512	/* of one stream, then the others have their turn */
+#define FREE_SYMBOLS    30		/* on one stream of the free plan */
 #define CONNECTIONS_FULL (30 * NS_SECOND)	/* 406: somebody else holds the one connection */
 #define REFUSED_FOR_GOOD (300 * NS_SECOND)	/* 402, 409, 411: wants the operator */
 
@@ -122,7 +123,8 @@ static void write_auth(struct wire *w, struct text *t)
 
 static void write_subscribe(struct wire *w, struct text *t)
 {
-	alpaca_subscribe_json(t, &w->l->config->symbols, w->sim);
+	alpaca_subscribe_json(t, &w->l->config->symbols,
+			      w->few_symbols ? FREE_SYMBOLS : SYMBOLS_MAX, w->sim);
 }
 
 static void write_listen(struct wire *w, struct text *t)
@@ -147,11 +149,28 @@ static void stream_up(struct wire *w, struct stream *s)
 
 #define UNAUTHORIZED (-1)	/* the order stream's word, which has no number */
 
+/* The whole list was refused: of the symbols that the free plan streams, the first. */
+static void fewer_symbols(struct wire *w, struct stream *s)
+{
+	const struct symbols *t = &w->l->config->symbols;
+
+	log_warn("stream.symbols", "symbols=%u streamed=%d first_without=%s "
+		 "remedy=\"fewer symbols, enabled = no in an instance, or another plan\"", t->n,
+		 FREE_SYMBOLS, t->name[FREE_SYMBOLS]);
+	w->few_symbols = true;
+	say(w, s, write_subscribe);
+}
+
 static void stream_error(struct wire *w, struct stream *s, int code, const char *words)
 {
 	char why[160];
 	struct text t;
 
+	if (code == 405 && is_data(w, s) && !w->few_symbols &&
+			w->l->config->symbols.n > FREE_SYMBOLS) {
+		fewer_symbols(w, s);
+		return;
+	}
 	text_init(&t, why, sizeof why);
 	text_cstr(&t, name_of(w, s));
 	text_cstr(&t, " stream: ");

@@ -249,11 +249,15 @@ void test_alpaca_subscribe(void)
 	struct text t;
 
 	text_init(&t, memory, sizeof memory);
-	alpaca_subscribe_json(&t, &s, false);
+	alpaca_subscribe_json(&t, &s, 2, false);
 	CHECK_STR(text_str(&t), "{\"action\":\"subscribe\",\"bars\":[\"AAPL\",\"BRK.B\"],"
 		  "\"updatedBars\":[\"AAPL\",\"BRK.B\"]}", "what Alpaca is asked for");
 	text_init(&t, memory, sizeof memory);
-	alpaca_subscribe_json(&t, &s, true);
+	alpaca_subscribe_json(&t, &s, 1, false);
+	CHECK_STR(text_str(&t), "{\"action\":\"subscribe\",\"bars\":[\"AAPL\"],"
+		  "\"updatedBars\":[\"AAPL\"]}", "no more than a plan streams");
+	text_init(&t, memory, sizeof memory);
+	alpaca_subscribe_json(&t, &s, SYMBOLS_MAX, true);
 	CHECK_STR(text_str(&t), "{\"action\":\"subscribe\",\"bars\":[\"AAPL\",\"BRK.B\"],"
 		  "\"updatedBars\":[\"AAPL\",\"BRK.B\"],\"simClock\":[\"*\"]}",
 		  "and the exchange inside");
