@@ -15,8 +15,8 @@ V := build/vendor
 # ---- for whom ----------------------------------------------------------------------------------
 HOST := $(patsubst armv7%,armv7,$(patsubst armv6%,armv6,$(shell uname -m)))
 T := $(or $(CROSS),$(HOST))
-D := $O/$T$(if $(QEMU),-qemu)
-# Libraries and compiler come from vendor/build. QEMU=1: an LMDB that qemu-user can run.
+D := $O/$T
+# Libraries and compiler come from vendor/build.
 CC = $V/$T/bin/cc
 
 , := ,
@@ -59,7 +59,7 @@ SOFT := exchange/ cmd/ lab/ strategy/ rule/ engine/ chart/ ta/ risk/ model/ feed
 $(foreach d,$(SOFT),$(eval $D/src/$d.o $D/src/$d%.o: QUICK += -fno-stack-protector))
 # ARM kernels may have pages of 16 KiB; where they cannot, the gaps between segments are smaller.
 PAGE = $(if $(filter x86_64,$T),4096,16384)
-LINK = $(CC) -static-pie -s $(if $(QEMU),-L$V/$T/lib/qemu) -Wl,--gc-sections,--build-id=none \
+LINK = $(CC) -static-pie -s -Wl,--gc-sections,--build-id=none \
 	-Wl,-z,relro,-z,now,-z,noexecstack,-z,text,-z,max-page-size=$(PAGE) \
 	-Wl,-z,$(if $(filter aarch64,$T),no)separate-code
 # binutils 2.40 leaves empty relocations at address 0 on riscv64 and takes them for some in text.
@@ -107,15 +107,18 @@ objects = $(addprefix $1/,$(patsubst %.c,%.o,$(foreach r,$2,$(wildcard src/$r/*.
 # ---- the binary ----------------------------------------------------------------------------------
 .PHONY: all gambler
 all: gambler
-ifeq ($T$(QEMU),$(HOST))
+ifeq ($T,$(HOST))
 gambler: $D/gambler
 	@cmp -s $< $@ || cp $< $@
 else
 gambler: $D/gambler
 endif
 
-$D/gambler: $(SRC:%.c=$D/%.o) $(addprefix $D/,$(EXTRA))
-	@echo "  link $@"; $(LINK) -o $@ $^ $(LIBS)
+# gambler-qemu: with an LMDB that qemu-user can run.
+$D/gambler $D/gambler-qemu: $(SRC:%.c=$D/%.o) $(addprefix $D/,$(EXTRA))
+	@echo "  link $@"; $(LINK) $(if $(filter %-qemu,$@),-L$V/$T/lib/qemu) -o $@ $^ $(LIBS)
+.PHONY: qemu
+qemu: $D/gambler-qemu
 
 # Each tree has its own command; when the command changes, the tree is compiled again.
 command.$D = $(RELEASE)
@@ -135,7 +138,8 @@ $1/command: FORCE
 	@mkdir -p $$(@D); echo '$$(command.$1)' | cmp -s - $$@ || echo '$$(command.$1)' > $$@
 $1/%.o: %.c $1/command $$(vendor.$1)
 	@mkdir -p $$(@D)
-	@echo "  cc $1/$$*"; $$(command.$1) $$(call lenient,$$<) -c -o $$@ $$<
+	@echo "  cc $1/$$*"; $$(command.$1) $$(call lenient,$$<) -c -o $$@ $$< 2> $$(@:.o=.said); \
+		ended=$$$$?; cat $$(@:.o=.said) >&2; exit $$$$ended
 $1/assets.o: $O/asset/assets.S $1/command $$(vendor.$1)
 	@$$(command.$1) -c -o $$@ $$<
 $1/table.o: $O/asset/assets.S $1/command $$(vendor.$1)
@@ -213,16 +217,28 @@ SHALLOW := -Xclang -analyzer-config -Xclang max-nodes=50000
 LINTED := $(SRC) $(wildcard test/check.c test/unit/*.c test/fuzz/*.c)
 LINTED := $(if $(ROOM),$(filter src/$(ROOM)/% test/unit/$(ROOM)_%,$(LINTED)),$(LINTED))
 lint: $(LINTED:%.c=$O/lint/%.ok)
-$O/lint/%.ok: %.c $V/host/stamp $V/$T/stamp
+# What gcc said when the program or the unit test was compiled; fuzz targets are compiled for it.
+lint_said = test ! -s $1 || { cat $1; exit 1; }
+$O/lint/%.ok: %.c $D/%.o $V/host/stamp
+	@$(call lint_said,$D/$*.said)
+	$(call lint,$*,$<,$@)
+$O/lint/test/%.ok: test/%.c $O/asan/test/%.o $V/host/stamp
+	@$(call lint_said,$O/asan/test/$*.said)
+	$(call lint,test/$*,$<,$@)
+$O/lint/test/fuzz/%.ok: test/fuzz/%.c $V/host/stamp
 	@mkdir -p $(@D)
-	@echo "  lint $*"
 	@$(RELEASE) -MF $(@:.ok=.d) -MT $@ -I. -Itest -Werror $(call lenient,$<) -c -o /dev/null $<
-	@clang-tidy --quiet --checks='$(if $(filter test/%,$<),$(DIAGNOSTICS),$(CHECKS))' \
-		--warnings-as-errors='*' $< -- \
+	$(call lint,test/fuzz/$*,$<,$@)
+define lint # name, source, result
+	@mkdir -p $(dir $3)
+	@echo "  lint $1"
+	@clang-tidy --quiet --checks='$(if $(filter test/%,$2),$(DIAGNOSTICS),$(CHECKS))' \
+		--warnings-as-errors='*' $2 -- \
 		$(filter-out -MMD -MP,$(LANG_C)) $(WARN) -Wno-string-conversion -I. -Itest \
-		-isystem $V/host/include $(call lenient,$<) $(SHALLOW) > $(@:.ok=.log) 2>&1 || \
-		{ grep -A 2 'error:' $(@:.ok=.log) || head -n 20 $(@:.ok=.log); exit 1; }
-	@touch $@
+		-isystem $V/host/include $(call lenient,$2) $(SHALLOW) > $(3:.ok=.log) 2>&1 || \
+		{ grep -A 2 'error:' $(3:.ok=.log) || head -n 20 $(3:.ok=.log); exit 1; }
+	@touch $3
+endef
 -include $(wildcard $O/lint/*.d $O/lint/src/*/*.d $O/lint/test/*.d $O/lint/test/*/*.d)
 
 # ---- everything that README's test command runs --------------------------------------------------

@@ -33,10 +33,9 @@ for t in aarch64 armv7; do
 	aarch64) emulator="qemu-aarch64 -cpu cortex-a72" ;;
 	armv7) emulator="qemu-arm -cpu cortex-a7" ;;
 	esac
-	make CROSS=$t QEMU=1
-	make CROSS=$t
+	make CROSS=$t gambler qemu
 	test/elf.sh "$O/$t/gambler" || failed=1
-	run $t "$day" $emulator "$(realpath "$O/$t-qemu/gambler")"
+	run $t "$day" $emulator "$(realpath "$O/$t/gambler-qemu")"
 	cmp -s "$tmp/here.out" "$tmp/$t.out" || {
 		diff "$tmp/here.out" "$tmp/$t.out" | head -n 10 || :
 		echo "cross: $t: prints something else than this machine"
