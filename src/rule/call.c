@@ -170,7 +170,7 @@ static bool numbers(struct parser *p, struct token name, const struct ta_fn *fn,
 	}
 	const char *wrong = f->check != NULL ? f->check(out) : NULL;
 	if (wrong != NULL)
-		return rule_fail(p, name.at, "", str_of(fn->name), ": ", wrong) != 0;
+		return rule_fail(p, name.at, fn->name, STR(": "), wrong, NULL) != 0;
 	return true;
 }
 

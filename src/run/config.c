@@ -177,6 +177,29 @@ static void check_plan(struct reader *r, const struct entry *e, struct engine_co
 	arena_close(&a);
 }
 
+/* What a trade gets, position or the size that rules always give, fits into its limits. */
+static void trade_size(struct reader *r, const struct entry *e, struct draft *d)
+{
+	struct engine_config *c = &d->c;
+	bool sized = c->strategy != NULL && c->rules != NULL && c->rules->size.fixed > 0;
+	usd size = c->position;
+
+	if (sized)
+		size.n = (int64_t)(c->rules->size.fixed * c->rules->size_unit * (double)NUM_ONE);
+	c->limits.order_notional_max = d->order_max;
+	if (d->order_max.n == 0)
+		c->limits.order_notional_max.n = size.n + size.n / 4;
+	if (size.n > c->limits.capital.n)
+		config_problem(r, e, sized ?
+			       "the strategy's size is larger than capital: it could never trade" :
+			       "position is larger than capital: it could never trade", NULL);
+	if (size.n > c->limits.order_notional_max.n)
+		config_problem(r, e, sized ?
+			       "the strategy's size is larger than order_max: it could never "
+			       "trade" :
+			       "position is larger than order_max: it could never trade", NULL);
+}
+
 static void finish_instance(struct reader *r, const struct entry *e, struct draft *d)
 {
 	struct engine_config *c = &d->c;
@@ -190,15 +213,9 @@ static void finish_instance(struct reader *r, const struct entry *e, struct draf
 	else
 		config_strategy(r, strategy != NULL ? strategy : e, d);
 	instance_symbols(r, e, d);
-	c->limits.order_notional_max = d->order_max.n != 0 ? d->order_max
-				     : (usd){ c->position.n + c->position.n / 4 };
+	trade_size(r, e, d);
 	if (c->limits.stale_after == 0)
 		c->limits.stale_after = 2 * c->timeframe_s * NS_SECOND;
-	if (c->position.n > c->limits.capital.n)
-		config_problem(r, e, "position is larger than capital: it could never trade", NULL);
-	if (c->position.n > c->limits.order_notional_max.n)
-		config_problem(r, e, "position is larger than order_max: it could never trade",
-			       NULL);
 	check_plan(r, e, c);
 }
 
@@ -286,10 +303,12 @@ static void instances(struct reader *r)
 	}
 	for (uint32_t i = 0; i < r->c->instances_n; i++)
 		enabled += r->c->instance_enabled[i];
-	if (enabled == 0 && seen == 0)
+	if (enabled > 0 || r->unread)
+		return;
+	if (seen == 0)
 		config_problem(r, NULL, "there is no [instance NAME]: nothing would be traded",
 			       NULL);
-	else if (enabled == 0 && seen == r->c->instances_n)
+	else if (seen == r->c->instances_n)
 		config_problem(r, NULL, "no [instance NAME] is enabled: nothing would be traded",
 			       NULL);
 }

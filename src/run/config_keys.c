@@ -97,7 +97,7 @@ const struct key instance_keys[] = {
 	{ "instance", "capital", KEY_USD, IN(c.limits.capital), "50000", 1, 1e9, NULL,
 	  "all its positions and open entries together" },
 	{ "instance", "order_max", KEY_USD, IN(order_max), "0", 0, 1e9, NULL,
-	  "cap per order; 0: a quarter more than position" },
+	  "cap per order; 0: a quarter more than position, or than the size of rules" },
 	{ "instance", "max_positions", KEY_INT, IN(c.limits.positions_max), "8", 1, 32, NULL,
 	  "open trades at a time" },
 	{ "instance", "day_loss", KEY_BP, IN(c.limits.day_loss_bp), "5%", 0.1, 100, NULL,

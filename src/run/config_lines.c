@@ -329,7 +329,7 @@ static const char *line_fault(struct str line, enum line_kind kind)
 	if (memchr(line.s, 0, line.n) != NULL)
 		return "a NUL byte: this is no text file";
 	if (kind == LINE_NONE)
-		return "neither [section] nor key = value";
+		return "neither [section] nor key = value, nor indented to go on";
 	if ((kind == LINE_KEY || kind == LINE_MORE) && !can_be_cut(line, kind == LINE_KEY))
 		return "more than 196 bytes without a blank";
 	if (kind != LINE_SECTION)
@@ -369,7 +369,8 @@ void config_read_text(struct reader *r, struct str text)
 		text.s += 3;		/* a byte order mark, as some editors put it */
 		text.n -= 3;
 	}
-	if (!clean(r, text))
+	r->unread = !clean(r, text);
+	if (r->unread)
 		return;
 	r->input = text;
 	r->line = 0;
@@ -377,5 +378,6 @@ void config_read_text(struct reader *r, struct str text)
 	r->in_value = r->added = false;
 	e.line = ini_parse_stream(next_line, r, one_entry, r);
 	if (e.line > 0)
-		config_problem(r, &e, "neither [section] nor key = value", NULL);
+		config_problem(r, &e, "neither [section] nor key = value, nor indented to go on",
+			       NULL);
 }

@@ -160,8 +160,8 @@ static const struct strategy *strategy_of(struct reader *r, const struct entry *
 			complain(r, tell, use, "there is no such strategy",
 				 word_nearest(name, near_strategy, NULL));
 		else
-			complain(r, tell, first, "this section lacks use = NAME of a strategy",
-				 NULL);
+			complain(r, tell, first, "this section lacks use = NAME of a strategy, or "
+				 "enter_long or enter_short of rules", NULL);
 		return NULL;
 	}
 	params_default(s, p);

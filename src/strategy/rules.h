@@ -55,8 +55,9 @@ enum rules_key {
 
 extern const char *const rules_keys[RULES_KEYS + 1];	/* as in the ini; NULL at the end */
 
-/* A number to be asked for at the signal. input 0: not given, input 0 being the close. */
-struct rules_number { uint8_t input, failed; bool percent; };
+/* A number to be asked for at the signal. input 0: not given, input 0 being the close. fixed: what
+ * it always is; 0: that depends. */
+struct rules_number { uint8_t input, failed; bool percent; double fixed; };
 
 struct rules {
 	struct strategy strategy;	/* what the engine works with; it points into this struct */

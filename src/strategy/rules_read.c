@@ -125,6 +125,9 @@ static bool bounds(struct param_spec *spec, double *step, struct plan *scratch, 
 	    !number(scratch, all, high, &spec->max, why) ||
 	    (str_trim(by).n > 0 && !number(scratch, all, by, step, why)))
 		return false;
+	if (!(spec->min < spec->max))
+		return wrong(why, (uint32_t)(rest.s - all.s), "the lower bound comes first, and "
+			     "is below the upper");
 	if (!(spec->min <= spec->value && spec->value <= spec->max))
 		return wrong(why, (uint32_t)(rest.s - all.s), "the value is not within its bounds");
 	if (str_trim(by).n > 0 && !(*step > 0))
@@ -374,10 +377,15 @@ static bool ask_number(struct reading *d, uint32_t key, struct rules_number *out
 	for (uint32_t i = 0; i < r->params; i++)
 		out->percent |= r->param[i].type == PARAM_PERCENT &&
 				str_eq(text, str_of(r->param[i].key));
-	if (literal && !(d->scratch->number[c[0].a] > 0))
+	out->fixed = literal ? d->scratch->number[c[0].a] : 0;
+	if (literal && !(out->fixed > 0))
 		return fail(d, 0, "must be more than 0");
-	if (out->percent && !(d->scratch->number[c[0].a] < 1))
+	if (out->percent && key == RULES_SIZE && out->fixed > 1)
+		return fail(d, 0, "a per cent of the capital must be no more than 100%");
+	if (out->percent && key != RULES_SIZE && !(out->fixed < 1))
 		return fail(d, 0, "a per cent must be less than 100%");
+	if (key == RULES_MAX_HOLD && out->fixed > RULES_HOLD_MAX)
+		return fail(d, 0, "must be no more than a week, 168h");
 	out->input = in;
 	return condition(d, str_of(rules_keys[key]), &out->failed);
 }

@@ -24,11 +24,25 @@ static const struct { const char *text, *set, *want; } wrong[] = {
 	{ "[strategy dip]\nenter_long = close < 1\nenter_shrt = close > 1\n" STOPPED, NULL,
 	  "x.ini:3: [strategy dip] enter_shrt: unknown key (did you mean enter_short?)" },
 	{ "[strategy dip]\nenter_long = close < 1\nexit_long = rsi(0) > 1\nstop = atr(1, 2)\n"
-	  "max_hold = 0m\nsize = 100%\n" USED, NULL,
+	  "max_hold = 0m\nsize = 101%\n" USED, NULL,
 	  "x.ini:3:17: rsi: n is a whole number, 1 to 1000\n"
 	  "x.ini:4:15: too many arguments: it is atr(n)\n"
 	  "x.ini:5:12: must be more than 0\n"
-	  "x.ini:6:8: a per cent must be less than 100%" },
+	  "x.ini:6:8: a per cent of the capital must be no more than 100%" },
+	{ "[strategy dip]\nenter_long = macd(26, 12) < 1\nstop = 100%\nmax_hold = 169h\n"
+	  USED, NULL,
+	  "x.ini:2:14: macd: fast must be below slow\n"
+	  "x.ini:3:8: a per cent must be less than 100%\n"
+	  "x.ini:4:12: must be no more than a week, 168h" },
+	{ "[strategy dip]\n$n = 5, 9 to 1\nenter_long = close < $n\n" STOPPED, NULL,
+	  "x.ini:2:8: the lower bound comes first, and is below the upper" },
+	{ "[strategy dip]\nenter_long = close < 1\nsize = 100%\n" STOPPED "capital = 20000\n"
+	  "order_max = 19999\n", NULL,
+	  "x.ini:6: [instance a] strategy: the strategy's size is larger than order_max: it could "
+	  "never trade" },
+	{ "[strategy dip]\nenter_long = close < 1\nsize = 20001\n" STOPPED "capital = 20000\n",
+	  NULL, "x.ini:6: [instance a] strategy: the strategy's size is larger than capital: it "
+	  "could never trade" },
 	{ "[strategy dip]\nenter_long = close < 1\nenter_short = close > 1\n"
 	  "stop = close - 1\n" USED, NULL,
 	  "x.ini:4:8: a price cannot be below the close for longs and above it for shorts: give "
@@ -94,6 +108,7 @@ void test_config_rules_become_a_strategy(void)
 	CHECK(c->params.v[0] == 25, "--set goes before the file");
 	CHECK(r->param[0].max == 40 && r->step[0] == 5, "and leaves the file's bounds");
 	CHECK(r->param[1].type == PARAM_PERCENT && r->stop[0].percent, "a per cent stays one");
+	CHECK_INT(c->limits.order_notional_max.n / NUM_ONE, 5000, "a quarter more than the size");
 	CHECK(!r->target[0].percent && r->size_unit == 40000, "prices, parts of the capital");
 	CHECK_INT(r->strategy.conditions_n, 2 + 4, "two conditions, and what may have no value");
 	CHECK_TEXT(r->condition[0], "rsi(14) < $max", "what is cheaper is asked first");
