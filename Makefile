@@ -157,8 +157,9 @@ $V/%/stamp: FORCE
 # The list of names is a prerequisite too: a file that was removed changes it.
 $O/asset/names: FORCE
 	@mkdir -p $(@D); echo '$(ASSETS)' | cmp -s - $@ || echo '$(ASSETS)' > $@
-$O/asset/assets.S: src/base/asset.sh $O/asset/names $(ASSETS) $V/common/stamp
-	@src/base/asset.sh $(@D) $(foreach f,$(ASSETS),$f=$f) licences=$V/common/licences.txt
+$O/asset/assets.S: src/base/asset.sh $O/asset/names $(ASSETS) src/cmd/help.txt $V/common/stamp
+	@src/base/asset.sh $(@D) $(foreach f,$(ASSETS),$f=$f) help=src/cmd/help.txt \
+		licences=$V/common/licences.txt
 
 # ---- unit tests: one binary per room, so that a broken room stops only itself --------------------
 .PHONY: unit tsan

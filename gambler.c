@@ -8,21 +8,19 @@
 #include "cmd/cmd.h"
 #include "cmd/exchange.h"
 
-/* A command NAME is cmd_NAME, and its text help_NAME. */
-#define COMMAND(name, about) { #name, about, cmd_##name, help_##name, NULL }
+/* A command NAME is cmd_NAME, and its text the section NAME of src/cmd/help.txt. */
+#define COMMAND(name, about) { #name, about, cmd_##name, NULL }
+/* And it has a table of options, NAME_options. */
+#define OPTIONS(name, about) { #name, about, cmd_##name, name##_options_help }
 
 const struct subcommand commands[] = {
 	COMMAND(run, "trade: sim (no keys needed), paper or live"),
 	COMMAND(demo, "watch it trade on a made-up market, in a throw-away folder"),
-	{ "exchange", "only the Alpaca-compatible exchange, for any bot", cmd_exchange,
-	  help_exchange, exchange_options_help },
-	{ "backtest", "how the instances would have done on bars of the past", cmd_backtest,
-	  help_backtest, backtest_options_help },
-	{ "fetch", "past bars from the broker, kept for backtests", cmd_fetch, help_fetch,
-	  fetch_options_help },
-	{ "import", "keep bars of CSV files for backtests", cmd_import, help_import,
-	  import_options_help },
-	{ "export", "kept bars as CSV", cmd_export, help_export, export_options_help },
+	OPTIONS(exchange, "only the Alpaca-compatible exchange, for any bot"),
+	OPTIONS(backtest, "how the instances would have done on bars of the past"),
+	OPTIONS(fetch, "past bars from the broker, kept for backtests"),
+	OPTIONS(import, "keep bars of CSV files for backtests"),
+	OPTIONS(export, "kept bars as CSV"),
 	COMMAND(status, "what it is doing"),
 	COMMAND(positions, "what it holds, with its stops"),
 	COMMAND(orders, "orders, newest first"),
@@ -40,7 +38,7 @@ const struct subcommand commands[] = {
 	COMMAND(init, "print the sample ini, or an init script"),
 	COMMAND(version, "version and licences"),
 	COMMAND(help, "this, or what a command takes"),
-	{ NULL, NULL, NULL, NULL, NULL },
+	{ NULL, NULL, NULL, NULL },
 };
 
 static const char *command_name(void *ctx, uint32_t i)

@@ -8,11 +8,6 @@
 #include "base/text.h"
 #include "cmd/rows.h"
 
-const char help_backtest[] =
-"Usage: gambler backtest [options]\n"
-"How the configuration's instances would have done: the same engines, checks and matching as\n"
-"live, on bars of the past; without --bars on made-up ones.\n";
-
 static const char manual[] =
 "\n"
 "What was decided at a bar's end reaches the market with the next bar: at its open, for the\n"

@@ -6,7 +6,6 @@
 #include "lab/report.h"
 #include "run/backtest.h"
 
-extern const char help_backtest[];
 int  cmd_backtest(int argc, char **argv);
 void backtest_options_help(void);	/* the rest of the help: the rows' lines, and the manual */
 

@@ -91,12 +91,6 @@ void bars_tell(const char *symbol, uint32_t span_s, const struct stored_did *did
 
 /* ---- import */
 
-const char help_import[] =
-"Usage: gambler import FILE… [options]\n"
-"Keeps the bars of CSV files in the store's folder, for `gambler backtest --bars store`. FILE -\n"
-"is the standard input. A later bar of the same symbol, length and time wins over an earlier\n"
-"one; rows that are no bars are told with their line, counted, and left out.\n";
-
 #define FILES_MAX 4096		/* more words no shell hands over in one piece of work */
 
 struct import_setup {
@@ -203,10 +197,6 @@ int cmd_import(int argc, char **argv)
 }
 
 /* ---- export */
-
-const char help_export[] =
-"Usage: gambler export [options]\n"
-"Prints kept bars as CSV, by symbol and time, in the form that `gambler import` reads.\n";
 
 struct export_setup {
 	struct options o;

@@ -14,7 +14,6 @@ void bars_tell(const char *symbol, uint32_t span_s, const struct stored_did *did
 int  cmd_import(int argc, char **argv);
 int  cmd_export(int argc, char **argv);
 int  cmd_fetch(int argc, char **argv);
-extern const char help_import[], help_export[], help_fetch[];
 void import_options_help(void);
 void export_options_help(void);
 void fetch_options_help(void);

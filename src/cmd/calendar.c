@@ -5,11 +5,6 @@
 #include "base/text.h"
 #include "cmd/cmd.h"
 
-const char help_calendar[] =
-"Usage: gambler calendar [YEAR] [--json]\n"
-"The New York Stock Exchange's closed weekdays and half days of a year, by rule. While it\n"
-"trades, gambler asks the broker too, and the broker wins.\n";
-
 static void one_day(day d, bool json, bool *first)
 {
 	struct session s;

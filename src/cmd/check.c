@@ -4,14 +4,6 @@
 #include "base/text.h"
 #include "cmd/cmd.h"
 
-const char help_check[] =
-"Usage: gambler check [-c FILE] [--set section.key=value]… [--show]\n"
-"Reads the configuration and tells every problem with its line. --show prints what is in\n"
-"force, secrets as ***. Of rules it tells what is proven: how many bars they need, how\n"
-"far they look back.\n"
-"\n"
-"Exit: 0 good, 78 problems.\n";
-
 static void print_line(void *ctx, const char *text)
 {
 	(void)ctx;

@@ -10,7 +10,6 @@ enum exit_code { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_CONFIG = 7
 struct subcommand {
 	const char *name, *about;	/* about: one line of `gambler help` */
 	int       (*run)(int argc, char **argv);	/* argv[0] is the command's name */
-	const char *help;
 	void      (*more)(void);	/* prints what the help goes on with; NULL: nothing */
 };
 
@@ -38,7 +37,9 @@ int options_config(const struct options *o, struct config *c);
 /* "gambler: unknown option --foo", and where to look; returns EXIT_USAGE. */
 int usage_error(const char *command, const char *what, const char *word);
 
-void command_help(const struct subcommand *c);		/* to stdout */
+/* To stdout. The text of a command is a section of help.txt, which travels compressed. */
+void command_help(const struct subcommand *c);
+void help_section(const char *name);
 void indicators_list(void);				/* to stdout: ta/fn.h's table */
 
 int cmd_run(int argc, char **argv);
@@ -60,10 +61,5 @@ int cmd_halt(int argc, char **argv);
 int cmd_resume(int argc, char **argv);
 int cmd_pause(int argc, char **argv);
 int cmd_flatten(int argc, char **argv);
-
-extern const char help_run[], help_demo[], help_check[], help_init[], help_version[], help_help[],
-	help_calendar[], help_status[], help_positions[], help_orders[], help_trades[], help_why[],
-	help_log[], help_parity[], help_indicator[], help_halt[], help_resume[], help_pause[],
-	help_flatten[];
 
 #endif

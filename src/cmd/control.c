@@ -5,37 +5,6 @@
 #include "cmd/client.h"
 #include "store/store.h"
 
-const char help_halt[] =
-"Usage: gambler halt [INSTANCE] [-c FILE] [--set section.key=value]… [--json]\n"
-"No new entries, orders for entries are withdrawn; stops stay at the broker. Without\n"
-"INSTANCE it is latched in the store: a restart does not undo it, `gambler resume` does.\n"
-"Works when none runs too: then the next `gambler run` starts halted.\n"
-"\n"
-"Exit: 0 accepted, 1 failed, 2 usage, 78 configuration, 79 the store is held.\n"
-"Example: gambler halt\n";
-
-const char help_resume[] =
-"Usage: gambler resume [INSTANCE] [-c FILE] [--set section.key=value]… [--json]\n"
-"Entries again: after halt, flatten, pause or a breaker. Works when none runs too.\n"
-"\n"
-"Exit: 0 accepted, 1 failed, 2 usage, 78 configuration, 79 the store is held.\n"
-"Example: gambler resume mean-reversion-bull\n";
-
-const char help_pause[] =
-"Usage: gambler pause [INSTANCE] [-c FILE] [--set section.key=value]… [--json]\n"
-"No new entries of one instance, or of all, until resumed; exits and stops go on.\n"
-"\n"
-"Exit: 0 accepted, 1 failed or none runs, 2 usage, 78 configuration.\n"
-"Example: gambler pause mean-reversion-bear\n";
-
-const char help_flatten[] =
-"Usage: gambler flatten [INSTANCE] [-c FILE] [--set section.key=value]… [--json]\n"
-"Withdraws all entries and closes every position at the market. Without INSTANCE it is\n"
-"latched: nothing new is opened until `gambler resume`.\n"
-"\n"
-"Exit: 0 accepted, 1 failed or none runs, 2 usage, 78 configuration.\n"
-"Example: gambler flatten && gambler positions\n";
-
 static int ask(struct api *a, const struct options *o)
 {
 	char target[64], body[128];

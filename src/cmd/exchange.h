@@ -4,7 +4,6 @@
 
 #include "exchange/serve.h"
 
-extern const char help_exchange[], exchange_manual[];
 int  cmd_exchange(int argc, char **argv);
 void exchange_options_help(void);	/* the rest of the help: the rows' lines, and the manual */
 

@@ -6,11 +6,6 @@
 #include "cmd/exchange.h"
 #include "cmd/rows.h"
 
-const char help_exchange[] =
-"Usage: gambler exchange [options]\n"
-"A stock exchange with Alpaca's REST and WebSocket protocol, on this machine, with\n"
-"generated or real prices. It is the market that `gambler run` trades on in mode sim.\n";
-
 #define MEMBER(m) ROW_MEMBER(struct setup, m)
 
 static_assert(SYMBOLS_MAX == 1024 && XS_FAULTS_MAX == 16, "complaints and the help say so");
@@ -268,7 +263,7 @@ static const struct row rows[] = {
 void exchange_options_help(void)
 {
 	rows_help(rows, COUNT(rows));
-	fputs(exchange_manual, stdout);
+	help_section("exchange, behind its options");
 }
 
 int exchange_options(struct setup *s, int argc, char **argv)

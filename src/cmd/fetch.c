@@ -7,12 +7,6 @@
 #include "cmd/rows.h"
 #include "run/fetch.h"
 
-const char help_fetch[] =
-"Usage: gambler fetch SYMBOL… [options]\n"
-"Past bars from Alpaca (keys: APCA_API_KEY_ID, APCA_API_SECRET_KEY), or from a `gambler\n"
-"exchange`, into the store's folder, for `gambler backtest --bars store`. What is kept already is\n"
-"not asked for again; what was cut off goes on where it stopped.\n";
-
 struct setup {
 	struct options o;
 	const char *url, *feed, *adjustment;

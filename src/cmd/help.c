@@ -8,16 +8,6 @@
 #include "exchange/faults.h"
 #include "strategy/strategy.h"
 
-const char help_help[] =
-"Usage: gambler help [COMMAND|ini|strategies [NAME]|rules|indicators|faults]\n"
-"What a command does and takes; ini: every key of gambler.ini; strategies: what there\n"
-"is, or every number of one; rules: the language of strategies of your own; indicators:\n"
-"those of rules and of gambler indicator; faults: how the exchange is told to misbehave.\n";
-
-const char help_version[] =
-"Usage: gambler version [--licenses] [--json]\n"
-"The version; the licences of the linked libraries.\n";
-
 static void print_line(void *ctx, const char *text)
 {
 	(void)ctx;
@@ -51,9 +41,24 @@ static void overview(void)
 	     "More:       gambler help COMMAND, or help ini, strategies, rules, faults");
 }
 
+/* The lines behind [name], up to the next that begins with a bracket. */
+void help_section(const char *name)
+{
+	struct str rest = asset_text("help");
+	bool mine = false;
+
+	while (rest.n > 0) {
+		struct str line = str_cut(&rest, '\n');
+		if (line.n > 0 && line.s[0] == '[')
+			mine = str_eq((struct str){ line.s + 1, line.n - 2 }, str_of(name));
+		else if (mine)
+			printf("%.*s\n", (int)line.n, line.s);
+	}
+}
+
 void command_help(const struct subcommand *c)
 {
-	fputs(c->help, stdout);
+	help_section(c->name);
 	if (c->more != NULL)
 		c->more();
 }

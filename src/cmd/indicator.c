@@ -13,24 +13,6 @@
 #include "feed/csv.h"
 #include "rule/rule.h"
 
-const char help_indicator[] =
-"Usage: gambler indicator EXPRESSION… FILE.csv|-\n"
-"       gambler indicator --list\n"
-"Values of indicators, and of any expression that a rule may have, over the bars of a file\n"
-"(-: standard input). The first line names the columns: timestamp or time (the bar's start:\n"
-"RFC 3339, a date, or seconds or milliseconds since 1970), open, high, low, close, volume.\n"
-"Every row is a bar as it is: no sessions, no calendar, any distance. Printed as CSV: the\n"
-"timestamp as it was given and a column for each expression, 1 and 0 for a condition, empty\n"
-"where there is no value: while it warms up, or where 0 would be divided by 0.\n"
-"A row that is not a bar is told on stderr and has no values; the next goes on without it.\n"
-"\n"
-"  --list   the indicators, their arguments and defaults\n"
-"\n"
-"In tf(15m, …) minutes are counted from midnight UTC. bench(…) has no value here.\n"
-"\n"
-"Exit: 0 good, 1 a row was not a bar or the file cannot be read, 2 usage.\n"
-"Example: gambler indicator 'rsi(14)' 'macd(12,26,9)' 'sma(volume, 20)[1]' bars.csv\n";
-
 /* Of one command line; each is compiled to a few nodes, at most one for every 4 characters. */
 #define EXPRESSIONS_MAX 15		/* all words that options_read takes, but the file */
 #define NODES_FOR_ONE   (RULE_TEXT_MAX / 4)

@@ -4,15 +4,6 @@
 #include "base/asset.h"
 #include "cmd/cmd.h"
 
-const char help_init[] =
-"Usage: gambler init ini|rules|systemd|openrc|man\n"
-"Prints the sample configuration, strategies written as rules, an init script or the manual\n"
-"page; nothing is written or changed.\n"
-"\n"
-"Example: gambler init ini > gambler.ini\n"
-"         gambler init systemd | sudo tee /etc/systemd/system/gambler.service\n"
-"         gambler init man | man -l -\n";
-
 static int print_asset(const char *name)
 {
 	struct str text = asset_text(name);

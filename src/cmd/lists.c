@@ -4,31 +4,6 @@
 #include "cmd/client.h"
 #include "cmd/show.h"
 
-const char help_positions[] =
-"Usage: gambler positions [-c FILE] [--set section.key=value]… [--json]\n"
-"What it holds, each with its stop. Asks the running gambler; when none runs, the store.\n"
-"\n"
-"Exit: 0 told, 1 failed, 2 usage, 78 configuration.\n"
-"Example: gambler positions\n";
-
-const char help_orders[] =
-"Usage: gambler orders [--limit N] [-c FILE] [--set section.key=value]… [--json]\n"
-"Orders, newest first. Asks the running gambler; when none runs, the store.\n"
-"\n"
-"  --limit N   how many, 1 to 500 (default 20)\n"
-"\n"
-"Exit: 0 told, 1 failed, 2 usage, 78 configuration.\n"
-"Example: gambler orders --limit 100    (then: gambler why ID)\n";
-
-const char help_trades[] =
-"Usage: gambler trades [--limit N] [-c FILE] [--set section.key=value]… [--json]\n"
-"Round trips, newest first. Asks the running gambler; when none runs, the store.\n"
-"\n"
-"  --limit N   how many, 1 to 500 (default 20)\n"
-"\n"
-"Exit: 0 told, 1 failed, 2 usage, 78 configuration.\n"
-"Example: gambler trades --json > trades.json\n";
-
 static const struct column positions[] = {
 	{ "SYMBOL", "symbol", { NULL }, CELL_TEXT, NULL },
 	{ "SIDE", "side", { NULL }, CELL_TEXT, NULL },

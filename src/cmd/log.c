@@ -3,14 +3,6 @@
 
 #include "cmd/client.h"
 
-const char help_log[] =
-"Usage: gambler log [-c FILE] [--set section.key=value]… [--json]\n"
-"The last 256 lines of the running gambler's log. Older ones are where its stderr goes:\n"
-"under systemd, journalctl -u gambler.\n"
-"\n"
-"Exit: 0 told, 1 failed or none runs, 2 usage, 78 configuration.\n"
-"Example: gambler log | grep error\n";
-
 int cmd_log(int argc, char **argv)
 {
 	char line[1024];

@@ -8,25 +8,6 @@
 #include "cmd/cmd.h"
 #include "cmd/parity_bars.h"
 
-const char help_parity[] =
-"Usage: gambler parity [DATE] [--instance NAME] [--bars DIR] [--tolerance BP]\n"
-"                      [-c FILE] [--set section.key=value]… [--json]\n"
-"Plays a day that `gambler run` has recorded again, with the engine that backtests: from what\n"
-"each instance was told it must ask for the same orders, and each fill must lie within the bar\n"
-"in which it happened. The first difference is named, with its cause:\n"
-"  data      a bar was not what it is now in --bars (1-minute bars, CSV): it came late, was\n"
-"            revised, or was never seen\n"
-"  clock     the same decision at another bar\n"
-"  fill      a price outside of the bar, by more than --tolerance (25 hundredths of a per cent)\n"
-"  rounding  the same order, a tick or a share off\n"
-"  rules     another decision from the same bars: configuration or program have changed\n"
-"DATE: as 2024-10-01, in New York; the newest one that is recorded when left out. It may run\n"
-"while gambler trades. Records: folder journal/ in the store's, 30 days, a file a day and\n"
-"instance; [store] journal = no keeps none.\n"
-"\n"
-"Exit: 0 no difference, 1 a difference, or nothing to compare, 2 usage, 78 configuration.\n"
-"Example: gambler parity 2024-10-01 --bars bars.today\n";
-
 #define TOLERANCE_BP 25		/* spread and slippage of a bad minute */
 
 struct parity_words {

@@ -10,26 +10,6 @@
 #include "run/live.h"
 #include "web/web.h"
 
-const char help_run[] =
-"Usage: gambler run [-c FILE] [--set section.key=value]…\n"
-"Trades, until SIGTERM or Ctrl-C: entries are withdrawn, stops stay at the broker.\n"
-"\n"
-"Mode (gambler.ini, [account] mode): sim trades on the exchange inside this program and\n"
-"needs neither keys nor internet; paper and live trade at Alpaca. Without keys: sim.\n"
-"\n"
-"  -c FILE                    instead of ./gambler.ini or /etc/gambler/gambler.ini\n"
-"  --set section.key=value    goes before the file, e.g. --set exchange.speed=max\n"
-"\n"
-"Exit: 0 stopped, 1 failed, 2 usage, 78 configuration, 79 another gambler holds the folder.\n"
-"Example: gambler run --set exchange.speed=600 --set server.listen=127.0.0.1:8080\n";
-
-const char help_demo[] =
-"Usage: gambler demo [--set section.key=value]…\n"
-"`run` in a folder that is thrown away, on the exchange inside this program, 120 times\n"
-"faster than real time: a trading day takes about three minutes. Watch the dashboard.\n"
-"\n"
-"Exit: as `gambler run`.\n";
-
 /* Keys are in this process: no core file, no other process of this user may look in. */
 static void guard_process(void)
 {

@@ -5,13 +5,6 @@
 #include "cmd/client.h"
 #include "cmd/show.h"
 
-const char help_status[] =
-"Usage: gambler status [-c FILE] [--set section.key=value]… [--json]\n"
-"What it is doing. The first line is a sentence; --json: all that the dashboard knows.\n"
-"\n"
-"Exit: 0 it runs, 1 it does not, 2 usage, 78 configuration.\n"
-"Example: gambler status && echo it runs\n";
-
 static bool value(struct str d, const char *key, char dst[static CELL_MAX])
 {
 	return api_value(d, key, dst, CELL_MAX);

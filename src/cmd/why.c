@@ -7,15 +7,6 @@
 #include "cmd/show.h"
 #include "net/http.h"
 
-const char help_why[] =
-"Usage: gambler why ID [-c FILE] [--set section.key=value]… [--json]\n"
-"Why a trade came to be and what became of it: what the strategy saw, what gate and guard\n"
-"compared, what was sent and answered, fills, stops, exit. ID: of a trade or an order, as\n"
-"`gambler trades` prints it, or a part of it such as the symbol: then the newest.\n"
-"\n"
-"Exit: 0 told, 1 failed or unknown, 2 usage, 78 configuration.\n"
-"Example: gambler why AAPL\n";
-
 #define LINES_MAX 512
 #define PAGE      (256 * 1024)
 #define WORDS     160
