@@ -57,11 +57,11 @@ $(foreach d,$(PURE),$(eval $D/src/$d/%.o: QUICK = -fno-math-errno))
 SOFT := exchange/ cmd/ lab/ strategy/ rule/ engine/ chart/ ta/ risk/ model/ feed/ run/backtest \
 	run/fetch run/parity run/config run/instance run/param_text run/notify run/writer
 $(foreach d,$(SOFT),$(eval $D/src/$d.o $D/src/$d%.o: QUICK += -fno-stack-protector))
-# ARM kernels may have pages of 16 KiB; where they cannot, the gaps between segments are smaller.
+# ARM kernels may have pages of 16 KiB. Code and constants share a segment: no gaps between them.
 PAGE = $(if $(filter x86_64,$T),4096,16384)
 LINK = $(CC) -static-pie -s -Wl,--gc-sections,--build-id=none \
 	-Wl,-z,relro,-z,now,-z,noexecstack,-z,text,-z,max-page-size=$(PAGE) \
-	-Wl,-z,$(if $(filter aarch64,$T),no)separate-code
+	-Wl,-z,noseparate-code
 # binutils 2.40 leaves empty relocations at address 0 on riscv64 and takes them for some in text.
 LINK += $(if $(filter riscv64,$T),-Wl$(,)-z$(,)notext)
 LIBS := -linih -llmdb -lbearssl -lpthread -lm

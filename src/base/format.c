@@ -42,7 +42,8 @@ static size_t digits_of(double v, char out[static DIGITS], int *point)
 		for (uint32_t k = 0; k < 9; k++, limb[i] /= 10)
 			out[9 * (n - i) - k - 1] = (char)('0' + limb[i] % 10);
 	size_t zeros = 0;
-	while (out[zeros] == '0')
+	assert(n > 0 && n <= LIMBS);
+	while (zeros < 9 * n && out[zeros] == '0')
 		zeros++;
 	memmove(out, out + zeros, 9 * n - zeros);
 	*point += (int)(9 * n - zeros);
