@@ -28,7 +28,7 @@ echo "       (each poll starts a curl of about 5 ms)"
 sleep 10
 rss=$(awk '/VmHWM/ {print $2}' /proc/$pid/status)
 anon=$(awk '/RssAnon/ {print $2}' /proc/$pid/status)
-echo "memory: $rss kB at most, $anon kB of it its own; two instances, 16 symbols, the exchange too"
+echo "memory: $rss kB at most, $anon kB of it its own; five instances, 34 symbols, exchange too"
 
 if command -v python3 > /dev/null; then
 	begin=$(now)
