@@ -204,6 +204,25 @@ bool engine_follows(const struct engine *e);
 void engine_bar(struct engine *e, uint32_t chart_slot);
 void engine_slice(struct engine *e, ns end, struct actions *out);
 
+/* Of variants of one instance that share a chart: the symbols of a slice that at least one of them
+ * may enter, by their quick conditions. The others are counted, not asked one by one; what is
+ * decided, and counted, is the same without. */
+enum short_why { SHORT_NO_BAR, SHORT_TURNED, SHORT_NONE, SHORT_ASK };
+struct shortlist {
+	ns       end;			/* of the slice that it is of */
+	const double *quick;		/* whose conditions: of this input */
+	double   below, above;
+	uint32_t bars, turned, none;	/* symbols with a bar; turned away; without a value */
+	uint32_t least;			/* bars of the symbol that has had the fewest */
+	uint32_t n;
+	uint8_t  ask[ENGINE_SYMBOLS];	/* places in the instance's list of symbols */
+	uint8_t  why[ENGINE_SYMBOLS];	/* enum short_why, of each */
+};
+/* false: it has no quick condition, or one of another input. All join before the first slice. */
+bool engine_join(struct engine *e, struct shortlist *s);
+/* Before the slices of those that have joined, any of which is e. */
+void engine_shortlist(const struct engine *e, struct shortlist *s, ns end);
+
 /* When it next wants an EV_CLOCK though nothing happens (partial-fill grace, retries,
  * hold times, session end); INT64_MAX: never. */
 ns engine_wake(const struct engine *e);

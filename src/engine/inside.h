@@ -124,12 +124,18 @@ struct engine {
 	uint32_t lives_n;
 	uint32_t active_n;
 	uint8_t  active[ENGINE_TRADES];	/* slots whose trade is not closed, ascending */
+	const struct shortlist *shortlist;	/* NULL: none */
 	struct hot hot[ENGINE_SYMBOLS];
 	uint32_t slots_n;
 	uint8_t  slot_of[SYMBOLS_MAX];	/* by symbol */
 	uint8_t  by_chart[SYMBOLS_MAX];	/* by the chart's slot */
 	struct slot slot[SLOTS_MAX];
 };
+
+/* shortlist.c: all but those that have to be asked; false: there is no list of this slice. */
+bool shortlist_counts(struct engine *e, ns end);
+/* The same when nobody may enter. */
+bool shortlist_closed(struct engine *e, ns end, uint32_t why);
 
 /* The engine's own reasons, behind the strategy's conditions. */
 enum funnel {

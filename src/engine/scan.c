@@ -226,6 +226,8 @@ static void turn_all_away(struct engine *e, ns end, enum funnel why)
 {
 	uint32_t own = e->c.strategy->conditions_n;
 
+	if (shortlist_closed(e, end, own + why))
+		return;
 	for (uint32_t i = 0; i < e->c.symbols_n; i++) {
 		if (!has_bar(e, &e->slot[i], end))
 			continue;
@@ -272,7 +274,10 @@ void scan_entries(struct engine *e, ns end)
 		return;
 	}
 	struct view v = view_at(e, end);
-	for (uint32_t i = 0; i < e->c.symbols_n; i++) {
+	const uint8_t *ask = shortlist_counts(e, end) ? e->shortlist->ask : NULL;
+	uint32_t n = ask != NULL ? e->shortlist->n : e->c.symbols_n;
+	for (uint32_t k = 0; k < n; k++) {
+		uint32_t i = ask != NULL ? ask[k] : k;
 		struct hot *h = &e->hot[i];
 		if (chart_end(e->chart, h->chart) != end || !chart_live(e->chart, h->chart))
 			continue;

@@ -44,6 +44,7 @@ void     bt_unload(struct bt_bars *b);
 #define BT_NODES      8192	/* of a chart's plan: all instances' */
 #define BT_NODES_MAX  60000
 #define BT_NODES_EACH 64	/* of a variant: most of what it asks for others ask for, too */
+#define BT_SHORTLISTS 64	/* inputs that quick conditions are of; more go without */
 #define BT_THREADS_MAX 64
 #define BT_TURNS      1000	/* steps for one instant before an engine is left alone */
 
@@ -62,6 +63,9 @@ struct bt_chart {
 	sym      bench;
 	bool     takes[CONFIG_SYMBOLS_MAX];	/* bars of it */
 	ns       decided;		/* end of its newest slice */
+	uint32_t shorts;
+	struct shortlist *shortlist;	/* BT_SHORTLISTS: of variants */
+	const struct engine *short_by[BT_SHORTLISTS];	/* one that has joined */
 	uint32_t followers;		/* members that want to be told of each bar */
 };
 

@@ -199,7 +199,22 @@ static void make_charts(struct backtest *b)
 			struct bt_chart *c = &b->pass[i].chart[k];
 			struct chart_config config = chart_config(b, c, symbol);
 			c->chart = chart_new(&b->arena, &config);
+			if (b->c.variants > 0)
+				c->shortlist = ARENA_NEW(&b->books, struct shortlist,
+							 BT_SHORTLISTS);
 		}
+}
+
+/* The variants of one instance have the same symbols in the same places. */
+static void join_others(struct bt_chart *c, struct engine *e)
+{
+	uint32_t k = 0;
+
+	while (k < c->shorts && !engine_join(e, &c->shortlist[k]))
+		k++;
+	if (k < c->shorts || k == BT_SHORTLISTS || !engine_join(e, &c->shortlist[k]))
+		return;
+	c->short_by[c->shorts++] = e;
 }
 
 static uint32_t orders_of(const struct backtest *b)
@@ -220,6 +235,8 @@ static bool open_account(struct backtest *b, struct bt_account *a)
 		m->engine = engine_new(&b->arena, &m->c);
 		m->follows = engine_follows(m->engine);
 		m->chart->followers += m->follows;
+		if (b->c.variants > 0)
+			join_others(m->chart, m->engine);
 	}
 	return bt_account_open(a);
 }
@@ -242,7 +259,8 @@ static size_t books_size(const struct backtest *b, uint32_t members)
 
 	return b->passes * (sizeof(struct bt_pass) + 64) + b->accounts_n * account +
 	       members * member + (size_t)b->bars.symbols * b->days_max * sizeof(px) +
-	       b->passes * charts_of(b) * (plan_size(nodes_of(b)) + 128) + 4096;
+	       b->passes * charts_of(b) * (plan_size(nodes_of(b)) + 128 +
+				BT_SHORTLISTS * sizeof(struct shortlist)) + 4096;
 }
 
 static enum err open_books(struct backtest *b, const uint32_t *instance, uint32_t n, char *why,
