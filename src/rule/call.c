@@ -47,19 +47,12 @@ static const char *near_name(void *ctx, uint32_t i)
 	return ta_fns[i - n].name[0] != '\0' ? ta_fns[i - n].name : NULL;
 }
 
-/* Names are lower case: what is not, may be meant. */
 static uint16_t unknown(struct parser *p, struct token t, bool call)
 {
 	struct str word = rule_word(p, &t);
-	char lower[40];
-	struct text w;
 
-	text_init(&w, lower, sizeof lower);
-	for (size_t i = 0; i < word.n && i < sizeof lower; i++)
-		text_char(&w, word.s[i] >= 'A' && word.s[i] <= 'Z' ?
-			  (char)(word.s[i] + 'a' - 'A') : word.s[i]);
 	return rule_fail(p, t.at, call ? "unknown function '" : "unknown name '", word, "'",
-			 word_nearest(text_str(&w), near_name, &call));
+			 rule_near(word, near_name, &call));
 }
 
 /* ---- arguments */

@@ -65,6 +65,8 @@ struct token rule_token(struct str text, uint32_t from, struct rule_error *why);
 /* Words of an error: a, then b, then c, and "(did you mean …?)" unless near is NULL. Always 0. */
 uint16_t rule_fail(struct parser *p, uint32_t at, const char *a, struct str b, const char *c,
 		   const char *near);
+/* The word that was meant. Names are lower case: what is not, may be meant. */
+const char *rule_near(struct str word, const char *(*each)(void *ctx, uint32_t i), void *ctx);
 bool     rule_next(struct parser *p);		/* false: a bad token, told */
 struct str rule_word(const struct parser *p, const struct token *t);
 uint16_t rule_expression(struct parser *p, int least); /* 0: told */

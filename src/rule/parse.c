@@ -38,6 +38,18 @@ uint16_t rule_fail(struct parser *p, uint32_t at, const char *a, struct str b, c
 	return 0;
 }
 
+const char *rule_near(struct str word, const char *(*each)(void *ctx, uint32_t i), void *ctx)
+{
+	char lower[40];
+	struct text w;
+
+	text_init(&w, lower, sizeof lower);
+	for (size_t i = 0; i < word.n && i < sizeof lower; i++)
+		text_char(&w, word.s[i] >= 'A' && word.s[i] <= 'Z' ?
+			  (char)(word.s[i] + 'a' - 'A') : word.s[i]);
+	return word_nearest(text_str(&w), each, ctx);
+}
+
 bool rule_next(struct parser *p)
 {
 	p->t = rule_token(p->text, p->t.at + p->t.n, p->why);
@@ -386,16 +398,26 @@ uint16_t rule_expression(struct parser *p, int least)
 
 /* ---- the whole */
 
+static const char *near_joint(void *ctx, uint32_t i)
+{
+	static const char *const word[] = { "and", "or", "crosses_above", "crosses_below", NULL };
+
+	(void)ctx;
+	return word[i];
+}
+
 static uint16_t leftover(struct parser *p)
 {
 	const struct token *t = &p->t;
+	struct str word = rule_word(p, t);
 
 	if (t->kind == T_CLOSE || t->kind == T_LAG_END)
 		return rule_fail(p, t->at, "nothing opens this '", rule_word(p, t), "'", NULL);
 	if (t->kind == T_COMMA)
 		return rule_fail(p, t->at, "a comma stands between the arguments of a function "
 				 "only", STR(""), "", NULL);
-	return rule_fail(p, t->at, "an operator is wanted before '", rule_word(p, t), "'", NULL);
+	return rule_fail(p, t->at, "an operator is wanted before '", word, "'",
+			 t->kind == T_NAME ? rule_near(word, near_joint, NULL) : NULL);
 }
 
 uint16_t rule_parse(struct parser *p, enum rule_want want)

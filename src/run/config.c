@@ -200,6 +200,20 @@ static void trade_size(struct reader *r, const struct entry *e, struct draft *d)
 			       "position is larger than order_max: it could never trade", NULL);
 }
 
+static void check_sides(struct reader *r, const struct entry *e, const struct engine_config *c)
+{
+	const struct entry *sides = config_entry(r, e->section, "sides");
+
+	if (c->rules == NULL || c->strategy == NULL)
+		return;
+	if (((c->sides & SIDES_LONG) != 0 && c->rules->asks[0] > 0) ||
+	    ((c->sides & SIDES_SHORT) != 0 && c->rules->asks[1] > 0))
+		return;
+	config_problem(r, sides != NULL ? sides : e, c->rules->asks[0] > 0 ?
+		       "the strategy lacks enter_short: short alone could never trade" :
+		       "the strategy has enter_short alone: it wants sides = short", NULL);
+}
+
 static void finish_instance(struct reader *r, const struct entry *e, struct draft *d)
 {
 	struct engine_config *c = &d->c;
@@ -214,6 +228,7 @@ static void finish_instance(struct reader *r, const struct entry *e, struct draf
 		config_strategy(r, strategy != NULL ? strategy : e, d);
 	instance_symbols(r, e, d);
 	trade_size(r, e, d);
+	check_sides(r, e, c);
 	if (c->limits.stale_after == 0)
 		c->limits.stale_after = 2 * c->timeframe_s * NS_SECOND;
 	check_plan(r, e, c);

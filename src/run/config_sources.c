@@ -29,6 +29,7 @@ static bool read_file(struct reader *r, const char *path)
 	}
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
 		config_problem(r, NULL, "is not a file", NULL);
+		r->unread = true;
 		close(fd);
 		return true;
 	}
@@ -37,6 +38,7 @@ static bool read_file(struct reader *r, const char *path)
 		if (got > 0)
 			n += (size_t)got;
 	} while (got > 0 || (got < 0 && errno == EINTR));
+	r->unread = got < 0 || n == sizeof memory;
 	if (got < 0)
 		config_problem(r, NULL, strerror(errno), NULL);
 	else if (n == sizeof memory)

@@ -287,8 +287,8 @@ static bool condition(struct reading *d, struct str words, uint8_t *out)
 	}
 	*out = (uint8_t)r->conditions;
 	if (r->conditions == RULES_CONDITIONS)
-		return fail(d, 0, "more than 28 different conditions: put some in brackets, "
-			    "(a and b), to be counted as one");
+		return fail(d, 0, "more than 28 different conditions, stop, target and size among "
+			    "them: put some in brackets, (a and b), to be counted as one");
 	r->condition[r->conditions++] = text;
 	return true;
 }

@@ -138,7 +138,7 @@ static const struct { const char *text; uint32_t at; const char *words; } mistak
 	  "unknown function 'rsii' (did you mean rsi?)" },
 	{ "clos > 1", 0, "unknown name 'clos' (did you mean close?)" },
 	{ "RSI(14) < 30", 0, "unknown function 'RSI' (did you mean rsi?)" },
-	{ "close > 1 AND open > 1", 10, "an operator is wanted before 'AND'" },
+	{ "close > 1 AND open > 1", 10, "an operator is wanted before 'AND' (did you mean and?)" },
 	{ "rsi < 30", 0, "brackets are wanted: rsi(n) or rsi(series, n)" },
 	{ "rsi(14, 3) < 30", 8, "too many arguments: it is rsi(n) or rsi(series, n)" },
 	{ "rsi(0) < 30", 4, "rsi: n is a whole number, 1 to 1000" },

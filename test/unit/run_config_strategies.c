@@ -34,6 +34,14 @@ static const struct { const char *text, *set, *want; } wrong[] = {
 	  "x.ini:2:14: macd: fast must be below slow\n"
 	  "x.ini:3:8: a per cent must be less than 100%\n"
 	  "x.ini:4:12: must be no more than a week, 168h" },
+	{ "[strategy dip]\nenter_long = close < 1 AND close > 0\n" STOPPED, NULL,
+	  "x.ini:2:24: an operator is wanted before 'AND' (did you mean and?)" },
+	{ "[strategy dip]\nenter_long = close < 1\n" STOPPED "sides = short\n", NULL,
+	  "x.ini:7: [instance a] sides: the strategy lacks enter_short: short alone could never "
+	  "trade" },
+	{ "[strategy dip]\nenter_short = close < 1\n" STOPPED, NULL,
+	  "x.ini:5: [instance a] strategy: the strategy has enter_short alone: it wants sides = "
+	  "short" },
 	{ "[strategy dip]\n$n = 5, 9 to 1\nenter_long = close < $n\n" STOPPED, NULL,
 	  "x.ini:2:8: the lower bound comes first, and is below the upper" },
 	{ "[strategy dip]\nenter_long = close < 1\nsize = 100%\n" STOPPED "capital = 20000\n"
