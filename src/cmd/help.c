@@ -5,7 +5,6 @@
 #include "base/asset.h"
 #include "base/version.h"
 #include "cmd/cmd.h"
-#include "exchange/faults.h"
 #include "strategy/strategy.h"
 
 static void print_line(void *ctx, const char *text)
@@ -108,7 +107,7 @@ int cmd_help(int argc, char **argv)
 		return EXIT_DONE;
 	}
 	if (str_eq(word, STR("faults"))) {
-		faults_manual(print_line, NULL);
+		help_section("faults");
 		return EXIT_DONE;
 	}
 	for (const struct subcommand *c = commands; c->name != NULL; c++) {

@@ -5,8 +5,8 @@
  *
  * Here: what a rule is, reading rules from text, and whether an occasion is a rule's. Pure:
  * no clock, no sockets. faults_words.c has the words of the language, from which the reader
- * (faults_parse.c), its errors and the manual (`gambler help faults`) are made; what the words
- * do is in faults_rest.c, faults_stream.c and faults_core.c. */
+ * (faults_parse.c) and its errors are made; the manual is in src/cmd/help.txt; what the words do
+ * is in faults_rest.c, faults_stream.c and faults_core.c. */
 #ifndef EXCHANGE_FAULTS_H
 #define EXCHANGE_FAULTS_H
 
@@ -153,15 +153,12 @@ struct fault_word {
 	uint8_t     what, shape;	/* enum fault_what, fault_shape */
 	uint16_t    on;			/* bit per enum fault_on */
 	int64_t     low, high;		/* of its number */
-	const char *name;		/* behind it, for people: what follows, what it does */
+	const char *name;
 };
 extern const struct fault_word fault_words[];
 extern const size_t fault_words_n;
 extern const char *const fault_on_name[ON_COUNT];
 extern const char *const fault_frames[FRAME_COUNT + 1];
 extern const char *const fault_events[], *const fault_messages[];	/* NULL behind the last */
-
-/* The manual, line by line. */
-void faults_manual(void (*line)(void *ctx, const char *text), void *ctx);
 
 #endif
