@@ -130,10 +130,12 @@ static bool enter(const struct chart *c, struct context *x, const struct plan_co
 		x->frame = op->b;
 		return look_back(c, x);
 	}
+	/* Its age is counted from the asker's own bar: a day's is two nights old on a Monday. */
+	ns own = end_of(c, x);
 	x->slot = c->bench_slot;
 	if (x->slot == CHART_NONE || !look_back(c, x))
 		return false;
-	return x->now - end_of(c, x) <= 2 * c->frame[x->frame].length;
+	return own - end_of(c, x) <= 2 * c->frame[x->frame].length;
 }
 
 static double column(const struct chart *c, const struct context *x, uint32_t k, uint32_t ago)
@@ -200,13 +202,13 @@ double evaluate(struct chart *c, uint32_t slot, uint32_t frame, uint32_t code,
 {
 	const struct plan_code *at = c->plan->code + code;
 	UNSET struct context outer[CONTEXTS];
-	UNSET double stack[PLAN_STACK];
+	UNSET double stack[PLAN_STACK + 1];	/* one more shows a push too many */
 	ns now = rows_of(c, slot, frame)->newest;
 	struct context x = { slot, frame, 0, now };
 	uint32_t n = 0, depth = 0;
 
 	for (;; at++) {
-		assert(n < PLAN_STACK);
+		assert(n <= PLAN_STACK);
 		switch (at->op) {
 		case OP_NUMBER:
 			stack[n++] = c->plan->number[at->a];

@@ -177,7 +177,8 @@ struct engine_config {
 };
 
 /* Compiles the strategy's inputs and the filters into the plan: that of this instance, or of all
- * that will share its chart. False: the filter's text is wrong, as *why says. */
+ * that will share its chart. False: an input or the filter's text is wrong, or the plan has no
+ * room for all of it, as *why says. */
 MUST_CHECK bool engine_plan(struct engine_config *c, struct plan *p, struct rule_error *why);
 
 /* A plan of its own, sealed, in the arena: plan_size(ENGINE_NODES) and a little. The configuration

@@ -49,17 +49,19 @@ static void add_group(struct text *t, uint32_t named, const char *between)
 		text_cstr(t, ")");
 }
 
-static bool own(struct plan *p, struct str text, enum rule_want want, struct plan_ref *out)
+/* What is ours compiles, if the strategy has left room for it: timeframes, values. */
+static bool own(struct plan *p, struct str text, enum rule_want want, struct plan_ref *out,
+		struct rule_error *why)
 {
 	struct rule_scope scope = { 0 };
-	struct rule_error why;
-	bool ok = rule_compile(p, text, &scope, want, out, &why);
+	bool ok = rule_compile(p, text, &scope, want, out, why);
 
-	assert(ok);
+	why->at = 0;
 	return ok;
 }
 
-static void plan_regime(struct plan *p, uint32_t named, struct plan_ref *out)
+static bool plan_regime(struct plan *p, uint32_t named, struct plan_ref *out,
+			struct rule_error *why)
 {
 	char memory[RULE_TEXT_MAX];
 	struct text t;
@@ -71,11 +73,12 @@ static void plan_regime(struct plan *p, uint32_t named, struct plan_ref *out)
 	add_group(&t, named & REGIME_VOLATILITY, (named & REGIME_TREND) != 0 ? " and (" : "(");
 	text_cstr(&t, "))");
 	assert(!t.full);
-	(void)own(p, text_str(&t), RULE_CONDITION, out);
+	return own(p, text_str(&t), RULE_CONDITION, out, why);
 }
 
 /* "rs(20)", "close[77]" */
-static void plan_number(struct plan *p, const char *a, int n, const char *b, struct plan_ref *out)
+static bool plan_number(struct plan *p, const char *a, int n, const char *b, struct plan_ref *out,
+			struct rule_error *why)
 {
 	char memory[32];
 	struct text t;
@@ -85,19 +88,25 @@ static void plan_number(struct plan *p, const char *a, int n, const char *b, str
 	text_i64(&t, n);
 	text_cstr(&t, b);
 	assert(n > 0 && !t.full);
-	(void)own(p, text_str(&t), RULE_NUMBER, out);
+	return own(p, text_str(&t), RULE_NUMBER, out, why);
 }
 
-static void plan_scan(struct plan *p, const struct engine_config *c, struct plan_ref *ref)
+static bool plan_scan(struct plan *p, const struct engine_config *c, struct plan_ref *ref,
+		      struct rule_error *why)
 {
-	(void)own(p, STR("tf(1d, close)"), RULE_NUMBER, &ref[REF_CLOSE_BEFORE]);
-	(void)own(p, STR("tf(1d, volume_sma(10))"), RULE_NUMBER, &ref[REF_VOLUME]);
-	if (c->filters.scan == SCAN_VOLATILITY)
-		(void)own(p, STR("tf(1d, atr(14) / close)"), RULE_NUMBER, &ref[REF_RANGE]);
-	if (c->filters.scan == SCAN_STRENGTH)
-		(void)own(p, STR("bench(tf(1d, close))"), RULE_NUMBER, &ref[REF_BENCH_BEFORE]);
+	int scan = c->filters.scan;
+
+	if (!own(p, STR("tf(1d, close)"), RULE_NUMBER, &ref[REF_CLOSE_BEFORE], why) ||
+	    !own(p, STR("tf(1d, volume_sma(10))"), RULE_NUMBER, &ref[REF_VOLUME], why))
+		return false;
+	if (scan == SCAN_VOLATILITY &&
+	    !own(p, STR("tf(1d, atr(14) / close)"), RULE_NUMBER, &ref[REF_RANGE], why))
+		return false;
+	if (scan == SCAN_STRENGTH &&
+	    !own(p, STR("bench(tf(1d, close))"), RULE_NUMBER, &ref[REF_BENCH_BEFORE], why))
+		return false;
 	/* So that the chart keeps a whole day: after a restart the choice is the same. */
-	plan_number(p, "close[", 390 * 60 / c->timeframe_s, "]", &ref[REF_DAY]);
+	return plan_number(p, "close[", 390 * 60 / c->timeframe_s, "]", &ref[REF_DAY], why);
 }
 
 bool engine_plan(struct engine_config *c, struct plan *p, struct rule_error *why)
@@ -108,12 +117,13 @@ bool engine_plan(struct engine_config *c, struct plan *p, struct rule_error *why
 
 	if (!strategy_plan(c->strategy, &c->params, p, c->in, why))
 		return false;
-	if (f->strength > 0)
-		plan_number(p, "rs(", f->strength, ")", &c->filter[REF_STRENGTH]);
-	if (f->regime != 0)
-		plan_regime(p, f->regime, &c->filter[REF_REGIME]);
-	if (f->scan != SCAN_NONE)
-		plan_scan(p, c, c->filter);
+	if (f->strength > 0 &&
+	    !plan_number(p, "rs(", f->strength, ")", &c->filter[REF_STRENGTH], why))
+		return false;
+	if (f->regime != 0 && !plan_regime(p, f->regime, &c->filter[REF_REGIME], why))
+		return false;
+	if (f->scan != SCAN_NONE && !plan_scan(p, c, c->filter, why))
+		return false;
 	return f->text[0] == '\0' || rule_compile(p, str_of(f->text), &scope, RULE_CONDITION,
 						  &c->filter[REF_TEXT], why);
 }

@@ -115,7 +115,9 @@ static qty shares(const struct engine *e, const struct decision *d, px close)
 		dollars = distance(d->size);
 	else if (d->part > 0)
 		dollars = distance(whole * d->part);
-	return qty_shares(dollars.n / close.n);
+	int64_t n = dollars.n / close.n;
+	/* Of a price of next to nothing, more than can be counted. */
+	return n <= INT64_MAX / NUM_ONE ? qty_shares(n) : (qty){ 0 };
 }
 
 bool plan_enter(struct engine *e, struct slot *s, const struct decision *d, ns end)

@@ -111,9 +111,12 @@ static void trade_values(const struct life *l, px close, ns end, double out[TRAD
 	double up = t->side == SIDE_BUY ? 1 : -1;
 	px best = up > 0 ? t->best : t->worst, worst = up > 0 ? t->worst : t->best;
 
-	assert(t->in.n > 0 && entry > 0);
-	out[TRADE_VALUE_ENTRY] = entry;
-	out[TRADE_VALUE_PROFIT] = up * (px_f64(close) / entry - 1);
+	/* A trade that was taken back from a broker who named no price has none. */
+	bool known = entry > 0;
+
+	assert(t->in.n > 0);
+	out[TRADE_VALUE_ENTRY] = known ? entry : TA_NONE;
+	out[TRADE_VALUE_PROFIT] = known ? up * (px_f64(close) / entry - 1) : TA_NONE;
 	out[TRADE_VALUE_BARS] = l->bars;
 	out[TRADE_VALUE_MINUTES] = (double)(end - t->opened) / (double)NS_MINUTE;
 	out[TRADE_VALUE_BEST] = best.n > 0 ? px_f64(best) : TA_NONE;

@@ -68,13 +68,18 @@ static uint32_t more(uint32_t a, uint32_t b)
 }
 
 /* The piece of code reads a value. */
-static void reads(struct emit *e, struct where w, struct warm v)
+static void reads(struct emit *e, const struct part *x, struct where w, struct warm v)
 {
 	struct plan_frame *f = &e->plan->frame[w.frame];
 
 	e->warm.first = more(e->warm.first, v.first + w.lag);
 	e->warm.settled = more(e->warm.settled, v.settled + w.lag);
 	e->warm.needs = more(e->warm.needs, v.needs + w.lag);
+	if (v.needs + w.lag >= PLAN_SETTLED_MAX) {
+		give_up(e, x, "too long: averages of averages that are exact only after more than "
+			"20000 bars");
+		return;
+	}
 	f->settled = more(f->settled, v.needs + w.lag + 1);
 }
 
@@ -84,7 +89,7 @@ static void column(struct emit *e, const struct part *x, struct where w)
 
 	if (f->depth < w.lag + 1)
 		f->depth = w.lag + 1;
-	reads(e, w, (struct warm){ 0 });
+	reads(e, x, w, (struct warm){ 0 });
 	emit(e, x, OP_COLUMN, 0, w.lag, x->op);
 }
 
@@ -146,7 +151,7 @@ static void derived(struct emit *e, uint16_t i, struct where w)
 		return;
 	const struct plan_node *d = &e->plan->node[node];
 	keep(e, node, w.lag + 1);
-	reads(e, w, (struct warm){ d->first, d->settled, d->needs });
+	reads(e, &e->part[i], w, (struct warm){ d->first, d->settled, d->needs });
 	emit(e, &e->part[i], OP_NODE, 0, w.lag, node);
 }
 
@@ -264,7 +269,7 @@ static void called(struct emit *e, uint16_t i, struct where w)
 	if (!window)
 		keep(e, node, lag + 1);
 	w.lag = lag;
-	reads(e, w, warm(e->plan, node, out));
+	reads(e, x, w, warm(e->plan, node, out));
 	emit(e, x, OP_NODE, out, window ? 0 : lag, node);
 }
 

@@ -13,6 +13,9 @@
 
 #define PLAN_FRAMES    6
 #define PLAN_LAG_MAX   1000	/* x[n]; windows are bounded by their family */
+/* Bars after which a value must be exact: averages of 1000 take 5000, such of such 10,000. A chart
+ * has room for so many to wait. */
+#define PLAN_SETTLED_MAX 20000
 #define PLAN_STACK     32	/* operands of one expression; proven when it is compiled */
 #define PLAN_DAY       86400	/* seconds of the day's frame: one bar a session */
 

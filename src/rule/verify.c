@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "rule/rule.h"
 
-#define OPEN_MAX 128	/* jumps that are under way at one place */
+#define OPEN_MAX 128	/* places to go on at that are ahead: above RULE_DEPTH and contexts */
 
 struct walk {
 	const struct plan *p;
@@ -31,8 +31,12 @@ static bool check(struct walk *w, bool holds, const char *what)
 static void jump(struct walk *w, uint32_t target, uint32_t depth)
 {
 	if (!check(w, target > w->at && target < w->end, "a jump that leaves its code") ||
-	    !check(w, w->open < OPEN_MAX, "too many jumps within each other") ||
 	    !check(w, w->open == 0 || w->target[w->open - 1] >= target, "jumps that overlap"))
+		return;
+	/* All operands of a list jump to its end: one place, however many they are. */
+	if (w->open > 0 && w->target[w->open - 1] == target && w->then[w->open - 1] == depth)
+		return;
+	if (!check(w, w->open < OPEN_MAX, "too many jumps within each other"))
 		return;
 	w->target[w->open] = target;
 	w->then[w->open++] = depth;

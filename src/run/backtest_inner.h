@@ -61,6 +61,7 @@ struct bt_chart {
 	struct plan *plan;
 	int      timeframe_s, history;
 	sym      bench;
+	bool     full;			/* its plan has no room for another instance */
 	bool     takes[CONFIG_SYMBOLS_MAX];	/* bars of it */
 	ns       decided;		/* end of its newest slice */
 	uint32_t shorts;

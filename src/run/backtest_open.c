@@ -104,7 +104,7 @@ static enum err check_spans(const struct backtest *b, const uint32_t *instance, 
 
 static bool same_chart(const struct bt_chart *c, const struct engine_config *e)
 {
-	return c->timeframe_s == e->timeframe_s && c->history == e->history &&
+	return !c->full && c->timeframe_s == e->timeframe_s && c->history == e->history &&
 	       c->bench == e->bench;
 }
 
@@ -147,7 +147,14 @@ static enum err plan_member(struct backtest *b, struct bt_account *a, uint32_t i
 	m->chart = chart_for(b, a->pass, &m->c);
 	m->wake = INT64_MAX;
 	m->index = (uint16_t)a->members++;
-	if (engine_plan(&m->c, m->chart->plan, &wrong))
+	bool fits = engine_plan(&m->c, m->chart->plan, &wrong);
+	if (!fits && b->c.variants == 0) {
+		/* What has no room beside the others (timeframes, values) has a chart alone. */
+		m->chart->full = true;
+		m->chart = chart_for(b, a->pass, &m->c);
+		fits = engine_plan(&m->c, m->chart->plan, &wrong);
+	}
+	if (fits)
 		return OK;
 	(void)snprintf(why, size, "[instance %s]: %s", m->c.name, wrong.text);
 	return ERR_CONFIG;

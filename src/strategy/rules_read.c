@@ -238,7 +238,8 @@ static bool input(struct reading *d, struct str piece, enum rule_want want, uint
 		return false;
 	}
 	r->first = ref->first > r->first ? ref->first : r->first;
-	for (uint32_t i = 0; i < r->inputs; i++) {
+	/* Input 0 is ours, and says of a number that it is not given. */
+	for (uint32_t i = 1; i < r->inputs; i++) {
 		*out = (uint8_t)i;
 		if (str_eq(piece, str_of(r->input[i])))
 			return true;

@@ -240,6 +240,26 @@ void test_chart_frames_at_the_open(void)
 	rig_end(&one);
 }
 
+/* On a Monday the newest day of both is Friday's, and neither is old. */
+void test_chart_frames_benchmark_after_a_weekend(void)
+{
+	static const char *const some[] = { "tf(1d, close / bench(close))",
+					    "tf(1d, bench(close))" };
+
+	rig_texts(&one, 3600, some, 2, 1, true);
+	for (int i = 0; i < 24; i++) {
+		int d = i < 12 ? 4 : 7, hour = i % 12 / 2;	/* Friday, Monday */
+		ns begin = rig_time(d, hour * 60), end = rig_time(d, hour * 60 + 60);
+		struct bar b = i % 2 > 0 ? rig_flat(0, begin, end, 50, 0) :
+			rig_flat(RIG_BENCH, begin, end, 100, 0);
+		rig_history(&one, &b);
+	}
+	rig_walk(&one);
+	CHECK(rig_value(&one, 0, 0) == 0.5, "the stock's day over the benchmark's of the same date");
+	CHECK(rig_value(&one, 0, 1) == 100, "and the benchmark's alone");
+	rig_end(&one);
+}
+
 /* Bars as they are: any spacing, nights and holidays; a frame's bars on the clock. */
 void test_chart_frames_raw(void)
 {

@@ -139,7 +139,7 @@ static int newest(int who, int frame, ns now)
 }
 
 /* The newest bar of the benchmark, or of a frame, that has closed at the same time. */
-static double elsewhere(int i, bool bench, int who, int frame, ns now)
+static double elsewhere(int i, bool bench, int who, int frame, ns now, ns asked)
 {
 	static const ns length[] = { TIMEFRAME * NS_SECOND, 3 * TIMEFRAME * NS_SECOND };
 	enum { STALE = 2 };	/* bars of its frame */
@@ -147,7 +147,7 @@ static double elsewhere(int i, bool bench, int who, int frame, ns now)
 
 	if (k < 0)
 		return TA_NONE;
-	if (bench && now - market[to][in].bar[k].ts > STALE * length[in])
+	if (bench && asked - market[to][in].bar[k].ts > STALE * length[in])
 		return TA_NONE;
 	return value_at(i, to, in, k, now);
 }
@@ -161,9 +161,11 @@ static double gain(bool bench, int frame, int t, int n)
 	if (t < n)
 		return TA_NONE;
 	const struct bar *b = &market[0][frame].bar[t];
-	now = bench ? elsewhere(tree.n, true, 0, frame, b->ts) : value(tree.n, 0, frame, t);
+	now = bench ? elsewhere(tree.n, true, 0, frame, b->ts, b->ts) :
+		value(tree.n, 0, frame, t);
 	b -= n;
-	then = bench ? elsewhere(tree.n, true, 0, frame, b->ts) : value(tree.n, 0, frame, t - n);
+	then = bench ? elsewhere(tree.n, true, 0, frame, b->ts, b->ts) :
+		value(tree.n, 0, frame, t - n);
 	return now / then;
 }
 
@@ -215,7 +217,9 @@ static double value_at(int i, int who, int frame, int t, ns now)
 		return x->v[0] == 0 ? value_at(x->a, who, frame, t, now) :
 			value(x->a, who, frame, t - (int)x->v[0]);
 	case INDICATOR: return indicator(x, who, frame, t);
-	case BENCH: case FRAME: return elsewhere(x->a, x->kind == BENCH, who, frame, now);
+	case BENCH: case FRAME:
+		return elsewhere(x->a, x->kind == BENCH, who, frame, now,
+				 market[who][frame].bar[t].ts);
 	case RS:
 		a = gain(false, frame, t, (int)x->v[0]);
 		return a - gain(true, frame, t, (int)x->v[0]);

@@ -285,3 +285,22 @@ void test_chart_values_gaps(void)
 	CHECK(rig_value(&one, 0, 3) == 200, "and the session's mean begins anew");
 	rig_end(&one);
 }
+
+/* As many operands as the compiler lets wait for each other. */
+void test_chart_values_of_the_deepest_expression(void)
+{
+	static char text[512];
+	const char *some[] = { text };
+	size_t n = 0;
+
+	for (int i = 0; i + 1 < PLAN_STACK; i++, n += 7)
+		memcpy(text + n, "close+(", 7);
+	memcpy(text + n, "close", 5);
+	memset(text + n + 5, ')', PLAN_STACK - 1);
+	rig_texts(&one, 60, some, 1, 1, false);
+	struct bar b = rig_flat(0, rig_time(0, 0), rig_time(0, 1), 2, BAR_WARMUP);
+	rig_history(&one, &b);
+	rig_walk(&one);
+	CHECK(rig_value(&one, 0, 0) == 2 * PLAN_STACK, "the sum of them all");
+	rig_end(&one);
+}

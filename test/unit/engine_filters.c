@@ -162,6 +162,34 @@ void test_engine_filter_text_is_checked(void)
 	rig_close(&rig);
 }
 
+/* A plan whose timeframes are all taken, as by the rules of its strategy. */
+void test_engine_filters_want_room_in_the_plan(void)
+{
+	struct engine_config c;
+	struct rule_error why;
+	struct plan_ref r;
+	struct arena a;
+
+	rig_open(&rig);
+	c = rig.config;
+	c.bench = SPY;
+	CHECK_INT(arena_open(&a, plan_size(ENGINE_NODES) + 64), OK, "memory");
+	struct plan *p = plan_new(&a, ENGINE_NODES, 60);
+	CHECK(rule_compile(p, STR("tf(2m, close) + tf(3m, close) + tf(4m, close) + tf(5m, close) + "
+		"tf(6m, close) > 0"), NULL, RULE_ANY, &r, &why), "five timeframes fit");
+	c.filters.regime = REGIME_BULL;
+	CHECK(!engine_plan(&c, p, &why), "a regime of days is one too many");
+	CHECK(strstr(why.text, "timeframes") != NULL, "with words: %s", why.text);
+	c.filters.regime = 0;
+	c.filters.scan = SCAN_GAP;
+	CHECK(!engine_plan(&c, p, &why), "so are the days of a scan");
+	c.filters.scan = SCAN_NONE;
+	c.filters.strength = 5;
+	CHECK(engine_plan(&c, p, &why), "strength wants none");
+	arena_close(&a);
+	rig_close(&rig);
+}
+
 static bool in_regime(uint32_t regime, double step, int n)
 {
 	begin(&(struct filters){ .regime = regime });

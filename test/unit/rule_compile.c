@@ -235,6 +235,7 @@ void test_rule_too_much_of_anything_is_refused(void)
 {
 	static char text[1 << 20];
 	struct rule_error why;
+	char wrong[120] = "";
 	struct plan_ref r;
 	static const struct { const char *begin, *again; } cases[] = {
 		{ "", "(" }, { "", "not " }, { "", "-" }, { "", "a" }, { "", "1" },
@@ -257,6 +258,8 @@ void test_rule_too_much_of_anything_is_refused(void)
 			CHECK(ok ? n <= RULE_TEXT_MAX && p->codes > 500 : why.text[0] != 0 &&
 			      why.at <= n, "%zu bytes of %s: a plan, or a reason", n,
 			      cases[i].again);
+			CHECK(!ok || plan_verify(p, wrong, sizeof wrong), "%zu bytes of %s: a "
+			      "sound plan, not: %s", n, cases[i].again, wrong);
 			arena_close(&arena);
 		}
 	}
@@ -313,4 +316,13 @@ void test_rule_conjuncts_are_pieces_of_the_text(void)
 		for (uint32_t k = 0; k < n; k++)
 			CHECK_STR(out[k], cases[i].piece[k], "piece %u of %s", k, cases[i].text);
 	}
+}
+
+void test_rule_what_is_never_exact_is_refused(void)
+{
+	refused("ema(ema(ema(ema(ema(1000),1000),1000),1000),1000) > 1", RULE_CONDITION, 0,
+		"too long: averages of averages that are exact only after more than 20000 bars");
+	struct plan *p = fresh();
+	good(p, "ema(macd(999,1000,1000),1000) > 1");
+	arena_close(&arena);
 }

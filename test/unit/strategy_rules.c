@@ -165,3 +165,14 @@ void test_rules_tell_the_side_that_came_further(void)
 	push(5);
 	CHECK_TEXT(reason(ask(NULL, 0)), "close > 50", "one of two goes before none of three");
 }
+
+/* The close is the strategy's own first input; a rule may name it all the same. */
+void test_rules_a_stop_at_the_close_is_no_stop(void)
+{
+	static const char *const keys[] = { "enter_long=close > 0", "stop=close", "size=close",
+		NULL };
+
+	begin(keys);
+	push(99);
+	CHECK_TEXT(reason(ask(NULL, 0)), "stop", "no trade with its stop where it begins");
+}
