@@ -132,7 +132,7 @@ static ns length_of(const struct source *s)
 			length = row.ts - before;
 		before = row.ts;
 	}
-	return length;
+	return length > NS_SECOND ? length : NS_SECOND;	/* rows nearer than that are told */
 }
 
 static int source_open(struct source *s, const char *name)

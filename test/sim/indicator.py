@@ -145,6 +145,10 @@ def wrong():
         check(code == 1 and re.search(pattern, err) and rows[1][1] == "2" and
               rows[2][1:] == [""] and rows[3][1] == "2.5",
               f"{what} is told with its line, and the others are there: {code} {rows} {err}")
+    half = "".join(f"{1735828200000 + 500 * i},1,3,0.5,2,100\n" for i in range(4))
+    code, rows, err = indicator("tf(15m, close)", "-", text=HEADER + half)
+    check(code == 1 and re.search(":3:.*sort", err) and len(rows) == 5,
+          f"rows of less than a second are told: {code} {rows} {err}")
     for words, text, code, pattern in (
             (["rsii(14)", "-"], HEADER, 2, r"column 1: .*did you mean rsi"),
             (["close +", "-"], HEADER, 2, r"column 8"),

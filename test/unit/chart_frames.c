@@ -255,7 +255,7 @@ void test_chart_frames_benchmark_after_a_weekend(void)
 		rig_history(&one, &b);
 	}
 	rig_walk(&one);
-	CHECK(rig_value(&one, 0, 0) == 0.5, "the stock's day over the benchmark's of the same date");
+	CHECK(rig_value(&one, 0, 0) == 0.5, "the stock's day over the benchmark's of that date");
 	CHECK(rig_value(&one, 0, 1) == 100, "and the benchmark's alone");
 	rig_end(&one);
 }
