@@ -87,6 +87,7 @@ static const struct row rows[] = {
 		MEMBER(no_fees), true },
 	HEADING("Search"),
 	{ OTHER, "--vary KEY=A:B:STEP  a parameter of the strategy in steps, or KEY=V,V,...;\n"
+		"                  KEY alone: a $name of rules, in the steps that they give it;\n"
 		"                  all combinations are run, each on an account of its own",
 		.read = read_vary },
 	{ NUMBER, "--threads N       share combinations, or the accounts of --alone (default 1)",

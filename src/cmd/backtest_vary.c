@@ -61,6 +61,16 @@ static void put_value(struct axis *a, int64_t n, struct str unit)
 	text_done(&t);
 }
 
+static const char *put_steps(struct axis *a, int64_t low, int64_t high, int64_t by, struct str unit)
+{
+	assert(by > 0 && high >= low);
+	if ((high - low) / by >= VARY_VALUES)
+		return "no more than 100 values of one key";
+	for (int64_t v = low; v <= high; v += by)
+		put_value(a, v, unit);
+	return NULL;
+}
+
 /* A:B:STEP, each with the same unit: 1%:3%:0.5% */
 static const char *read_range(struct axis *a, struct str from, struct str to, struct str step)
 {
@@ -70,20 +80,32 @@ static const char *read_range(struct axis *a, struct str from, struct str to, st
 	if (!number_of(from, &low) || !number_of(to, &high) || !number_of(step, &by) || by <= 0 ||
 	    high < low || unit.n > 4)
 		return "A:B:STEP are numbers, B not below A, STEP above 0";
-	if ((high - low) / by >= VARY_VALUES)
-		return "no more than 100 values of one key";
-	for (int64_t v = low; v <= high; v += by)
-		put_value(a, v, unit);
-	return NULL;
+	return put_steps(a, low, high, by, unit);
 }
 
-static const char *read_axis(struct axis *a, const char *vary)
+/* A key alone: the steps that its rules give it, $name = 10, 5 to 50 step 5. */
+static const char *own_steps(struct axis *a, const struct rules *r)
+{
+	for (uint32_t i = 0; r != NULL && i < r->params; i++) {
+		const struct param_spec *s = &r->param[i];
+		bool percent = s->type == PARAM_PERCENT;
+		double one = percent ? 100.0 * NUM_ONE : NUM_ONE;
+		int64_t by = (int64_t)round(r->step[i] * one);
+		if (str_eq(a->key, str_of(s->key)) && by > 0)
+			return put_steps(a, (int64_t)round(s->min * one),
+					 (int64_t)round(s->max * one), by,
+					 percent ? STR("%") : STR(""));
+	}
+	return "KEY=A:B:STEP, or KEY=VALUE,VALUE,..., or a $name to which rules give a step";
+}
+
+static const char *read_axis(struct axis *a, const char *vary, const struct rules *r)
 {
 	struct str rest = str_of(vary);
 
 	a->key = str_cut(&rest, '=');
 	if (a->key.n == 0 || rest.n == 0)
-		return "KEY=A:B:STEP, or KEY=VALUE,VALUE,...";
+		return own_steps(a, r);
 	if (memchr(rest.s, ':', rest.n) != NULL) {
 		struct str from = str_cut(&rest, ':'), to = str_cut(&rest, ':');
 		return read_range(a, from, to, rest);
@@ -155,7 +177,8 @@ static int read_grid(struct grid *g, const struct config *c, const char *const *
 		return complain(vary[0], "one instance can be varied: name it with --instance");
 	g->n = 1;
 	for (; g->axes < n; g->axes++) {
-		const char *wrong = read_axis(&g->axis[g->axes], vary[g->axes]);
+		const char *wrong = read_axis(&g->axis[g->axes], vary[g->axes],
+					     one->rules);
 		if (wrong != NULL)
 			return complain(vary[g->axes], wrong);
 		g->n *= g->axis[g->axes].n;

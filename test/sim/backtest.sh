@@ -54,7 +54,7 @@ cat > "$dir/dip.ini" << 'INI'
 [market]
 benchmark =
 [strategy dip]
-$rsi_max = 35
+$rsi_max = 35, 25 to 35 step 5
 $n = 14
 enter_long = rsi($n) < $rsi_max
 exit_long = rsi($n) > 50
@@ -75,10 +75,13 @@ cmp -s "$dir/vary.1" "$dir/vary.2" || bad "two threads find something else"
 b -c "$dir/dip.ini" --to 2024-01-12 --trades "$dir/dip.csv" > "$dir/out"
 want=$(($(wc -l < "$dir/dip.csv") - 1))
 grep -q "^ *35 *14 *$want " "$dir/vary.1" || bad "35 and 14 are not $want trades in the table"
+b -c "$dir/dip.ini" --to 2024-01-12 --vary "\$rsi_max" --vary "\$n=7,14" > "$dir/own"
+cmp -s "$dir/vary.1" "$dir/own" || bad "the steps of the rules are not those given by hand"
 
 # ---- what is wrong is said
 fails 2 "did you mean --trades" b --trade x
 fails 2 "no \[instance nobody\]" b -c "$dir/dip.ini" --instance nobody
+fails 2 "rules give a step" b -c "$dir/dip.ini" --vary "\$n"
 fails 2 "no such parameter" b -c "$dir/dip.ini" --vary nothing=1:2:1
 fails 2 "B not below A" b -c "$dir/dip.ini" --vary "\$n=9:2:1"
 fails 78 "name a directory" b -c "$dir/dip.ini" --bars "$dir/nothing"
