@@ -32,7 +32,7 @@ struct key {
 	const char *value;		/* default */
 	double      min, max;		/* in the unit in which it is written; text: size */
 	const char *choices;		/* "a|b": a text or a choice must be one of them */
-	const char *help;
+	const char *help;		/* in tests only: see config_keys.c */
 };
 
 #define LIST_SYMBOLS ENGINE_SYMBOLS
@@ -113,7 +113,10 @@ bool config_read_value(const struct key *k, void *base, struct str value, char *
 /* The value as it would be written; secrets as ***. */
 void config_write_value(const struct key *k, const void *base, struct text *t);
 
-extern const char *const shipped_strategies;	/* the last sections of the sample */
+
+/* In tests only: the sample, of which gambler.ini is a copy, and its last sections. */
+extern const char *const shipped_strategies;
+void config_sample_made(void (*each)(void *ctx, const char *text), void *ctx);
 
 /* Keys from the environment, credentials or key_file; false with words. */
 bool config_secrets(struct config *c, char *why, size_t why_size);

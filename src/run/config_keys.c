@@ -1,154 +1,166 @@
-/* The keys. This table is the manual: gambler.ini and `gambler help ini` are made of it. */
+/* The keys. This table is the manual: gambler.ini is made of it. */
 #include "run/config_inner.h"
 
 #define AT(field) offsetof(struct config, field)
 #define IN(field) offsetof(struct draft, field)
 
+/* gambler.ini, which travels inside the binary, says it all already: these texts are compiled only
+ * into the tests, whose libc is the host's; they hold the two together. */
+#ifdef __GLIBC__
+#define H(text) text
+#else
+#define H(text) NULL
+#endif
+
 const struct key config_keys[] = {
 	{ "account", "mode", KEY_CHOICE, AT(mode_asked), "auto", 0, 0, "auto|sim|paper|live",
-	  "sim: the exchange inside this program, made-up money. paper: Alpaca, made-up money. "
-	  "live: Alpaca, real money. auto: paper when there are keys, else sim" },
+	  H("sim: the exchange inside this program, made-up money. paper: Alpaca, made-up money. "
+	  "live: Alpaca, real money. auto: paper when there are keys, else sim") },
 	{ "account", "live", KEY_TEXT, AT(live_word), "", 0, 32, NULL,
-	  "real money wants mode = live and, here, the words yes-i-mean-it" },
+	  H("real money wants mode = live and, here, the words yes-i-mean-it") },
 	{ "account", "key_file", KEY_TEXT, AT(key_file), "", 0, CONFIG_TEXT, NULL,
-	  "a file of mode 0600 with the two lines APCA_API_KEY_ID=… and APCA_API_SECRET_KEY=…; "
-	  "the environment goes before it" },
+	  H("a file of mode 0600 with the two lines APCA_API_KEY_ID=… and APCA_API_SECRET_KEY=…; "
+	  "the environment goes before it") },
 	{ "account", "trading_url", KEY_TEXT, AT(trading_url), "", 0, CONFIG_TEXT, NULL,
-	  "orders and account; empty: Alpaca's address for paper or for live" },
+	  H("orders and account; empty: Alpaca's address for paper or for live") },
 	{ "account", "data_url", KEY_TEXT, AT(data_url), "https://data.alpaca.markets", 0,
-	  CONFIG_TEXT, NULL, "past bars" },
+	  CONFIG_TEXT, NULL, H("past bars") },
 	{ "account", "stream_url", KEY_TEXT, AT(stream_url), "https://stream.data.alpaca.markets",
-	  0, CONFIG_TEXT, NULL, "bars as they happen" },
+	  0, CONFIG_TEXT, NULL, H("bars as they happen") },
 	{ "account", "feed", KEY_TEXT, AT(feed), "iex", 0, 16, "iex|sip",
-	  "iex: the free plan, one venue with few trades. sip: all venues, a paid plan" },
+	  H("iex: the free plan, one venue with few trades. sip: all venues, a paid plan") },
 	{ "account", "ca_file", KEY_TEXT, AT(ca_file), "", 0, CONFIG_TEXT, NULL,
-	  "PEM file with the only authorities to believe; empty: Mozilla's, which are built in" },
+	  H("PEM file with the only authorities to believe; empty: Mozilla's, which are "
+	    "built in") },
 	{ "account", "requests_per_minute", KEY_INT, AT(requests_per_minute), "180", 10, 10000,
-	  NULL, "of the 200 that Alpaca allows; cancels and exits go first" },
+	  NULL, H("of the 200 that Alpaca allows; cancels and exits go first") },
 	{ "market", "benchmark", KEY_TEXT, AT(benchmark), "SPY", 0, SYMBOL_TEXT, NULL,
-	  "the symbol with which relative strength compares; empty: none" },
+	  H("the symbol with which relative strength compares; empty: none") },
 	{ "risk", "max_positions", KEY_INT, AT(account_limits.positions_max), "15", 1, 256, NULL,
-	  "open trades of all instances together" },
+	  H("open trades of all instances together") },
 	{ "risk", "day_loss", KEY_BP, AT(account_limits.day_loss_bp), "10%", 0.1, 100, NULL,
-	  "when this much of the day's first equity is lost: no entries until tomorrow" },
+	  H("when this much of the day's first equity is lost: no entries until tomorrow") },
 	{ "risk", "margin_max", KEY_BP, AT(account_limits.margin_bp), "50%", 0, 400, NULL,
-	  "no entries when initial margin would be more than this part of equity" },
+	  H("no entries when initial margin would be more than this part of equity") },
 	{ "risk", "cash_min", KEY_BP, AT(account_limits.cash_bp), "20%", 0, 100, NULL,
-	  "entries must leave this part of equity in cash" },
+	  H("entries must leave this part of equity in cash") },
 	{ "store", "folder", KEY_TEXT, AT(folder), "gambler.data", 0, CONFIG_TEXT, NULL,
-	  "where everything is kept; each mode has a folder of its own in it: sim, paper, live" },
+	  H("where everything is kept; each mode has a folder of its own in it: sim, paper, "
+	    "live") },
 	{ "store", "journal", KEY_BOOL, AT(journal), "yes", 0, 0, NULL,
-	  "keeps what each instance was told, 30 days of it: `gambler parity` plays a day again" },
+	  H("keeps what each instance was told, 30 days of it: `gambler parity` plays a day "
+	    "again") },
 	{ "server", "listen", KEY_TEXT, AT(listen), "127.0.0.1:9090", 0, CONFIG_TEXT, NULL,
-	  "dashboard and API, ADDRESS:PORT; empty: none. An address that others can reach needs "
-	  "a token" },
+	  H("dashboard and API, ADDRESS:PORT; empty: none. An address that others can reach needs "
+	  "a token") },
 	{ "server", "token", KEY_SECRET, AT(token), "", 0, 128, NULL,
-	  "at least 22 characters, sent as Authorization: Bearer. Better in the environment: "
-	  "GAMBLER_SERVER_TOKEN" },
+	  H("at least 22 characters, sent as Authorization: Bearer. Better in the environment: "
+	  "GAMBLER_SERVER_TOKEN") },
 	{ "log", "level", KEY_CHOICE, AT(log_level), "info", 0, 0, "error|warn|info|debug",
-	  "how much is told on stderr" },
-	{ "log", "json", KEY_BOOL, AT(log_json), "no", 0, 0, NULL, "one JSON object a line" },
+	  H("how much is told on stderr") },
+	{ "log", "json", KEY_BOOL, AT(log_json), "no", 0, 0, NULL, H("one JSON object a line") },
 	{ "exchange", "connect", KEY_TEXT, AT(exchange_connect), "", 0, 57, NULL,
-	  "in mode sim: ADDRESS:PORT of a `gambler exchange`; empty: one inside this program" },
+	  H("in mode sim: ADDRESS:PORT of a `gambler exchange`; empty: one inside this program") },
 	{ "exchange", "bars", KEY_TEXT, AT(bars), "", 0, CONFIG_TEXT, NULL,
-	  "folder with CSV files of real bars to replay; empty: made-up prices" },
+	  H("folder with CSV files of real bars to replay; empty: made-up prices") },
 	{ "exchange", "seed", KEY_U64, AT(seed), "1", 0, 9e9, NULL,
-	  "of the made-up prices: another number, another market" },
+	  H("of the made-up prices: another number, another market") },
 	{ "exchange", "speed", KEY_SPEED, AT(speed_milli), "60", 0.001, 100000, NULL,
-	  "times real time; max: in lockstep, as fast as it goes (also for connect)" },
+	  H("times real time; max: in lockstep, as fast as it goes (also for connect)") },
 	{ "exchange", "start", KEY_DATE, AT(start), "", 0, 0, NULL,
-	  "first session, as 2024-10-01; empty: that of the bars, or 2024-01-02" },
+	  H("first session, as 2024-10-01; empty: that of the bars, or 2024-01-02") },
 	{ "exchange", "until", KEY_DATE, AT(until), "", 0, 0, NULL,
-	  "last session; empty: that of the bars, or none" },
-	{ "exchange", "cash", KEY_USD, AT(cash), "250000", 1, 1e9, NULL, "to start with" },
+	  H("last session; empty: that of the bars, or none") },
+	{ "exchange", "cash", KEY_USD, AT(cash), "250000", 1, 1e9, NULL, H("to start with") },
 	{ "exchange", "partial", KEY_INT, AT(partial_pct), "10", 0, 100, NULL,
-	  "how many orders of a hundred are filled in parts" },
+	  H("how many orders of a hundred are filled in parts") },
 	{ "exchange", "spread", KEY_BP_CENTI, AT(spread_bp_centi), "2bp", 0, 500, NULL,
-	  "between bid and ask, in hundredths of a per cent; at least one cent" },
+	  H("between bid and ask, in hundredths of a per cent; at least one cent") },
 	{ "exchange", "slippage", KEY_BP_CENTI, AT(slippage_bp_centi), "1bp", 0, 500, NULL,
-	  "against market and stop orders" },
+	  H("against market and stop orders") },
 	{ "exchange", "skip_closed", KEY_BOOL, AT(skip_closed), "yes", 0, 0, NULL,
-	  "nights and holidays take no time" },
+	  H("nights and holidays take no time") },
 	{ "exchange", "scenario", KEY_TEXT, AT(scenario), "", 0, 32, NULL,
-	  "a bad day of the exchange inside: gambler exchange --scenario list" },
+	  H("a bad day of the exchange inside: gambler exchange --scenario list") },
 	{ "exchange", "faults", KEY_TEXT, AT(faults), "", 0, CONFIG_TEXT, NULL,
-	  "rules of your own by which it misbehaves: gambler help faults" },
+	  H("rules of your own by which it misbehaves: gambler help faults") },
 	{ 0 },
 };
 
 const struct key instance_keys[] = {
 	{ "instance", "enabled", KEY_BOOL, IN(enabled), "yes", 0, 0, NULL,
-	  "no: as if it were not here" },
+	  H("no: as if it were not here") },
 	{ "instance", "strategy", KEY_TEXT, IN(strategy), "", 0, 64, NULL,
-	  "NAME of a [strategy NAME]; required" },
+	  H("NAME of a [strategy NAME]; required") },
 	{ "instance", "symbols", KEY_SYMBOLS, IN(symbols), "", 0, 0, NULL,
-	  "what it trades, separated by blanks; required. The free plan streams 30 in all" },
+	  H("what it trades, separated by blanks; required. The free plan streams 30 in all") },
 	{ "instance", "benchmark", KEY_TEXT, IN(benchmark), "", 0, SYMBOL_TEXT, NULL,
-	  "empty: that of [market]; none: no relative strength" },
+	  H("empty: that of [market]; none: no relative strength") },
 	{ "instance", "timeframe", KEY_TIMEFRAME, IN(c.timeframe_s), "5m", 0, 0,
-	  "1m|5m|15m|30m|60m", "length of the bars it decides on" },
+	  "1m|5m|15m|30m|60m", H("length of the bars it decides on") },
 	{ "instance", "history", KEY_CHOICE, IN(c.history), "session", 0, 0, "session|all",
-	  "which bars count: those of the session, or before and after it too" },
+	  H("which bars count: those of the session, or before and after it too") },
 	{ "instance", "interval", KEY_DURATION, IN(c.interval), "60s", 1, 86400, NULL,
-	  "least time between two scans; a scan comes with a closed bar" },
+	  H("least time between two scans; a scan comes with a closed bar") },
 	{ "instance", "sides", KEY_SIDES, IN(c.sides), "long", 0, 0, "long|short|both",
-	  "long: buys first. short: sells borrowed shares first" },
-	{ "instance", "position", KEY_USD, IN(c.position), "10000", 1, 1e9, NULL, "per trade" },
+	  H("long: buys first. short: sells borrowed shares first") },
+	{ "instance", "position", KEY_USD, IN(c.position), "10000", 1, 1e9, NULL, H("per trade") },
 	{ "instance", "capital", KEY_USD, IN(c.limits.capital), "50000", 1, 1e9, NULL,
-	  "all its positions and open entries together" },
+	  H("all its positions and open entries together") },
 	{ "instance", "order_max", KEY_USD, IN(order_max), "0", 0, 1e9, NULL,
-	  "cap per order; 0: a quarter more than position, or than the size of rules" },
+	  H("cap per order; 0: a quarter more than position, or than the size of rules") },
 	{ "instance", "max_positions", KEY_INT, IN(c.limits.positions_max), "8", 1, 32, NULL,
-	  "open trades at a time" },
+	  H("open trades at a time") },
 	{ "instance", "day_loss", KEY_BP, IN(c.limits.day_loss_bp), "5%", 0.1, 100, NULL,
-	  "when this much of its capital is lost: no entries until tomorrow" },
+	  H("when this much of its capital is lost: no entries until tomorrow") },
 	{ "instance", "losses_in_row", KEY_INT, IN(c.limits.losses_in_row_max), "10", 1, 1000,
-	  NULL, "after so many: no entries until tomorrow" },
+	  NULL, H("after so many: no entries until tomorrow") },
 	{ "instance", "orders_per_minute", KEY_INT, IN(c.limits.orders_minute_max), "20", 1, 200,
-	  NULL, "no entries while the last minute has seen so many" },
+	  NULL, H("no entries while the last minute has seen so many") },
 	{ "instance", "orders_per_day", KEY_INT, IN(c.limits.orders_day_max), "400", 1, 10000,
-	  NULL, "no entries after so many" },
+	  NULL, H("no entries after so many") },
 	{ "instance", "stale_after", KEY_DURATION, IN(c.limits.stale_after), "0", 0, 86400, NULL,
-	  "entries want a newest bar no older than this; 0: two bars" },
+	  H("entries want a newest bar no older than this; 0: two bars") },
 	{ "instance", "window", KEY_WINDOW, IN(c.window_from), "session", 0, 0, NULL,
-	  "when entries are made, New York time, as 09:30-12:00; session: all day" },
+	  H("when entries are made, New York time, as 09:30-12:00; session: all day") },
 	{ "instance", "skip_open", KEY_DURATION, IN(c.skip_open), "5m", 0, 23400, NULL,
-	  "no entries for so long after the open" },
+	  H("no entries for so long after the open") },
 	{ "instance", "flat_before_close", KEY_DURATION, IN(c.flat_before_close), "15m", 0, 23400,
-	  NULL, "so long before the close everything is closed" },
+	  NULL, H("so long before the close everything is closed") },
 	{ "instance", "hold_overnight", KEY_BOOL, IN(c.hold_overnight), "no", 0, 0, NULL,
-	  "yes: nothing is closed at the end of the day" },
+	  H("yes: nothing is closed at the end of the day") },
 	{ "instance", "level_base", KEY_CHOICE, IN(level_base), "signal", 0, 0, "signal",
-	  "stop and target are of the signal bar's close: they go out with the entry, so that "
-	  "no share is ever without them" },
+	  H("stop and target are of the signal bar's close: they go out with the entry, so that "
+	  "no share is ever without them") },
 	{ "instance", "relative_strength", KEY_INT, IN(c.filters.strength), "0", 0, 1000, NULL,
-	  "entries want a gain of so many bars above the benchmark's (short: below); 0: no" },
+	  H("entries want a gain of so many bars above the benchmark's (short: below); 0: no") },
 	{ "instance", "regime", KEY_REGIME, IN(c.filters.regime), "any", 0, 0,
 	  "any|bull|bear|range|high|low",
-	  "entries want the benchmark's days to be like that: a trend, how much they vary, or "
-	  "several, as bull range low" },
+	  H("entries want the benchmark's days to be like that: a trend, how much they vary, or "
+	  "several, as bull range low") },
 	{ "instance", "filter", KEY_TEXT, IN(c.filters.text), "", 0, FILTER_TEXT, NULL,
-	  "entries want this to hold, as: tf(60m, close > ema(21)); gambler help rules" },
+	  H("entries want this to hold, as: tf(60m, close > ema(21)); gambler help rules") },
 	{ "instance", "scan", KEY_CHOICE, IN(c.filters.scan), "none", 0, 0,
 	  "none|movers|volume|gap|volatility|strength",
-	  "entries only in the day's first by this: change since yesterday, volume, gap, daily "
-	  "range, lead over the benchmark" },
+	  H("entries only in the day's first by this: change since yesterday, volume, gap, daily "
+	  "range, lead over the benchmark") },
 	{ "instance", "scan_top", KEY_INT, IN(c.filters.scan_top), "5", 1, ENGINE_SYMBOLS, NULL,
-	  "how many of them" },
+	  H("how many of them") },
 	{ "instance", "scan_at", KEY_DURATION, IN(c.filters.scan_at), "5m", 60, 23400, NULL,
-	  "after the open they are chosen, and before nothing is entered" },
+	  H("after the open they are chosen, and before nothing is entered") },
 	{ "instance", "scan_price_min", KEY_USD, IN(c.filters.scan_price_min), "10", 0, 1e6, NULL,
-	  "among those that cost at least this" },
+	  H("among those that cost at least this") },
 	{ "instance", "scan_price_max", KEY_USD, IN(c.filters.scan_price_max), "1000", 0, 1e6,
-	  NULL, "and no more than this" },
+	  NULL, H("and no more than this") },
 	{ "instance", "scan_volume", KEY_U64, IN(c.filters.scan_volume), "1000000", 0, 9e9, NULL,
-	  "with at least so many shares a day, mean of ten; the feed iex sees few of them" },
+	  H("with at least so many shares a day, mean of ten; the feed iex sees few of them") },
 	{ "instance", "breakers_by_hand", KEY_BOOL, IN(c.breakers_by_hand), "no", 0, 0, NULL,
-	  "a day's loss or losses in a row stop entries until `gambler resume`, not until "
-	  "tomorrow" },
+	  H("a day's loss or losses in a row stop entries until `gambler resume`, not until "
+	  "tomorrow") },
 	{ 0 },
 };
 
+#ifdef __GLIBC__
 /* What is shipped: the five instances of the original system, with numbers that do trade.
  * One-minute bars, so that the demo shows something within minutes. */
 const char *const shipped_strategies =
@@ -252,3 +264,4 @@ const char *const shipped_strategies =
 	"capital = 50000\n"
 	"interval = 60s\n"
 	"max_positions = 8\n";
+#endif

@@ -1,4 +1,5 @@
 /* The sample gambler.ini, and the effective configuration. */
+#include "base/asset.h"
 #include "run/config_inner.h"
 
 #define WIDTH 96		/* of the sample's comments */
@@ -68,6 +69,59 @@ static void comment(const struct out *o, struct str words)
 		o->line(o->ctx, memory);
 }
 
+static void help_line(const struct out *o, const char *help, struct str limits)
+{
+	char memory[512];
+	struct text t;
+
+	text_init(&t, memory, sizeof memory);
+	text_cstr(&t, help);
+	if (limits.n > 0) {
+		text_cstr(&t, help[0] != 0 ? " (" : "(");
+		text_add(&t, limits);
+		text_char(&t, ')');
+	}
+	assert(!t.full);
+	comment(o, text_str(&t));
+}
+
+void config_sample_of(const struct strategy *s, void (*each)(void *ctx, const char *text),
+		     void *ctx)
+{
+	struct out out = { each, ctx }, *o = &out;
+
+	line(o, "; [strategy NAME]", "", "", "");
+	help_line(o, s->about, (struct str){ "", 0 });
+	setting(o, "; ", "use", s->name);
+	comment(o, STR("the numbers to start from; those that are given beside it go before it:"));
+	for (uint32_t i = 0; i < s->presets_n; i++)
+		line(o, ";   ", s->presets[i].name, ": ", s->presets[i].about);
+	setting(o, "; ", "preset", s->presets_n > 0 ? s->presets[0].name : "");
+	for (uint32_t i = 0; i < s->params_n; i++) {
+		char value[64], limits[96];
+		struct text t, b;
+		text_init(&t, value, sizeof value);
+		param_text(&t, s, i, s->params[i].value);
+		text_init(&b, limits, sizeof limits);
+		param_bounds(&b, s, i);
+		help_line(o, s->params[i].help, text_str(&b));
+		setting(o, "; ", s->params[i].key, text_done(&t));
+	}
+}
+
+void config_sample(void (*each)(void *ctx, const char *text), void *ctx)
+{
+	struct str rest = asset_text("gambler.ini");
+
+	while (rest.n > 0) {
+		char memory[256];
+		bool fits = str_copy(memory, sizeof memory, str_cut(&rest, '\n'));
+		assert(fits);
+		each(ctx, memory);
+	}
+}
+
+#ifdef __GLIBC__
 /* The bound as it would be written in the ini. */
 static void bound(const struct key *k, struct text *t, double v)
 {
@@ -99,22 +153,6 @@ static void bounds(const struct key *k, struct text *t)
 	}
 }
 
-static void help_line(const struct out *o, const char *help, struct str limits)
-{
-	char memory[512];
-	struct text t;
-
-	text_init(&t, memory, sizeof memory);
-	text_cstr(&t, help);
-	if (limits.n > 0) {
-		text_cstr(&t, help[0] != 0 ? " (" : "(");
-		text_add(&t, limits);
-		text_char(&t, ')');
-	}
-	assert(!t.full);
-	comment(o, text_str(&t));
-}
-
 static void sample_key(const struct out *o, const struct key *k)
 {
 	char memory[128];
@@ -124,30 +162,6 @@ static void sample_key(const struct out *o, const struct key *k)
 	bounds(k, &t);
 	help_line(o, k->help, text_str(&t));
 	setting(o, "; ", k->name, k->value);
-}
-
-void config_sample_of(const struct strategy *s, void (*each)(void *ctx, const char *text),
-		     void *ctx)
-{
-	struct out out = { each, ctx }, *o = &out;
-
-	line(o, "; [strategy NAME]", "", "", "");
-	help_line(o, s->about, (struct str){ "", 0 });
-	setting(o, "; ", "use", s->name);
-	comment(o, STR("the numbers to start from; those that are given beside it go before it:"));
-	for (uint32_t i = 0; i < s->presets_n; i++)
-		line(o, ";   ", s->presets[i].name, ": ", s->presets[i].about);
-	setting(o, "; ", "preset", s->presets_n > 0 ? s->presets[0].name : "");
-	for (uint32_t i = 0; i < s->params_n; i++) {
-		char value[64], limits[96];
-		struct text t, b;
-		text_init(&t, value, sizeof value);
-		param_text(&t, s, i, s->params[i].value);
-		text_init(&b, limits, sizeof limits);
-		param_bounds(&b, s, i);
-		help_line(o, s->params[i].help, text_str(&b));
-		setting(o, "; ", s->params[i].key, text_done(&t));
-	}
 }
 
 /* A line for each: all their keys would be hundreds, and most are right as they are. */
@@ -184,7 +198,7 @@ static const char *const head[] = {
 	"; before both.",
 };
 
-void config_sample(void (*each)(void *ctx, const char *text), void *ctx)
+void config_sample_made(void (*each)(void *ctx, const char *text), void *ctx)
 {
 	struct out o = { each, ctx };
 	const char *section = "";
@@ -218,6 +232,7 @@ void config_sample(void (*each)(void *ctx, const char *text), void *ctx)
 		each(ctx, memory);
 	}
 }
+#endif
 
 /* ---- what is in force */
 
