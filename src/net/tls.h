@@ -8,8 +8,8 @@
 
 #include "base/base.h"
 
-/* Authorities: the embedded Mozilla roots, or those of a PEM file (`ca_file`),
- * which then are the only ones. */
+/* Authorities: the embedded ones of Mozilla's (src/tools/roots.c says which), or those of a PEM
+ * file (`ca_file`), which then are the only ones. */
 struct tls_roots;
 /* file NULL: the embedded ones. On failure `why` says which line of the file. */
 MUST_CHECK enum err tls_roots_open(struct tls_roots **out, const char *file, char *why,

@@ -30,8 +30,8 @@ const struct key config_keys[] = {
 	{ "account", "feed", KEY_TEXT, AT(feed), "iex", 0, 16, "iex|sip",
 	  H("iex: the free plan, one venue with few trades. sip: all venues, a paid plan") },
 	{ "account", "ca_file", KEY_TEXT, AT(ca_file), "", 0, CONFIG_TEXT, NULL,
-	  H("PEM file with the only authorities to believe; empty: Mozilla's, which are "
-	    "built in") },
+	  H("PEM file with the only authorities to believe; empty: those of Mozilla's that "
+	    "serve the world, which are built in") },
 	{ "account", "requests_per_minute", KEY_INT, AT(requests_per_minute), "180", 10, 10000,
 	  NULL, H("of the 200 that Alpaca allows; cancels and exits go first") },
 	{ "market", "benchmark", KEY_TEXT, AT(benchmark), "SPY", 0, SYMBOL_TEXT, NULL,

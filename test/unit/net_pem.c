@@ -113,7 +113,7 @@ void test_tls_roots_files(void)
 	struct tls_roots *r;
 	char path[64], words[256];
 	CHECK_INT(tls_roots_open(&r, NULL, words, sizeof words), OK, "the embedded roots");
-	CHECK(r->count > 100, "there are many: %zu", r->count);
+	CHECK(r->count > 90, "there are many: %zu", r->count);
 	struct tls *t;
 	CHECK_INT(tls_new(&t, r), OK, "an engine for them");
 	CHECK(!tls_ready(t) && !tls_resumed(t) && !tls_pending(t), "which has done nothing yet");
