@@ -301,7 +301,7 @@ static enum err open_books(struct backtest *b, const uint32_t *instance, uint32_
 
 enum err bt_open(struct backtest *b, char *why, size_t size)
 {
-	uint32_t instance[INSTANCES_MAX], n = enabled(b->c.config, instance);
+	uint32_t instance[INSTANCES_MAX] = { 0 }, n = enabled(b->c.config, instance);
 
 	if (n == 0)
 		return bt_say(why, size, "no instance is enabled", ERR_CONFIG);
