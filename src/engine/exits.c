@@ -5,6 +5,10 @@
 /* A market order that fills nothing for so long is taken back and sent anew. */
 #define EXIT_PATIENCE (60 * NS_SECOND)
 
+/* After so many it is a halt, or worse: one order more, that stays until it is filled. Each has
+ * a number, and when those are used up the instance stops. */
+#define EXIT_TRIES 16
+
 void exits_begin(struct engine *e, struct slot *s, enum exit_reason why)
 {
 	struct life *l = s->life;
@@ -38,27 +42,32 @@ void exits_due(struct engine *e, struct slot *s)
 		return;
 	if (s->life->out_by == 0)
 		s->life->out_by = out_by(e, t);
+	ns hold = t->opened != 0 ? t->hold_until : 0;
 	if (e->now >= s->life->out_by) {
-		exits_begin(e, s, EXIT_SESSION_END);
+		/* What was due first; of both at once it is the time. */
+		bool before = hold != 0 && hold <= s->life->out_by;
+		exits_begin(e, s, before ? EXIT_TIME : EXIT_SESSION_END);
 		return;
 	}
 	if (s->life->out_by != NEVER)
 		orders_wait(e, s->life->out_by);
-	if (t->hold_until == 0 || t->opened == 0)
+	if (hold == 0)
 		return;
-	assert(t->hold_until >= t->opened);
-	if (e->now >= t->hold_until)
+	assert(hold >= t->opened);
+	if (e->now >= hold)
 		exits_begin(e, s, EXIT_TIME);
 	else
-		orders_wait(e, t->hold_until);
+		orders_wait(e, hold);
 }
 
-/* An exit on its way: in a halt it waits, but not for ever on one order. */
+/* An exit on its way: in a halt it waits, but not from the beginning on one order. */
 static void mind_exit(struct engine *e, struct slot *s, struct held *h)
 {
 	ns since = h->o.made > s->life->booked ? h->o.made : s->life->booked;
 
 	assert(h->o.role == ROLE_EXIT);
+	if (h->o.tif == TIF_GTC)
+		return;
 	if (e->now < since + EXIT_PATIENCE)
 		orders_wait(e, since + EXIT_PATIENCE);
 	else
@@ -105,7 +114,8 @@ static void send_exit(struct engine *e, struct slot *s)
 	enum side side = open > 0 ? side_other((enum side)t->side) : (enum side)t->side;
 	struct order o = {
 		.instance = e->c.index, .role = ROLE_EXIT, .stage = ORDER_INTENT,
-		.side = (uint8_t)side, .type = TYPE_MARKET, .tif = TIF_DAY, .cls = CLASS_SIMPLE,
+		.side = (uint8_t)side, .type = TYPE_MARKET, .cls = CLASS_SIMPLE,
+		.tif = t->exit_seq < EXIT_TRIES ? TIF_DAY : TIF_GTC,
 		.status = ST_PENDING_NEW, .sym = s->sym, .want = { open > 0 ? open : -open },
 		.made = e->now, .updated = e->now,
 	};

@@ -105,17 +105,24 @@ void of_stdev_sample(const double *arg, const double *x, const struct ta_columns
 	out[0] = deviation(square, 1.0 / (arg[0] - 1.0), mean);
 }
 
+/* A band that only rounding parts from the newest value is at it: prices have ticks, and with
+ * few of them a close is often exactly two deviations away. On the band is not beyond it. */
+static double band_at(double band, double last, double mean)
+{
+	return fabs(band - last) < DEVIATION_MIN * fabs(mean) ? last : band;
+}
+
 /* Upper, middle, lower. */
 void of_bb(const double *arg, const double *x, const struct ta_columns *c,
 	   double out[TA_OUTPUTS])
 {
 	double part = 1.0 / arg[0], mean, square = squares(x, count_of(arg[0]), part, &mean);
-	double d = arg[1] * deviation(square, part, mean);
+	double d = arg[1] * deviation(square, part, mean), last = x[count_of(arg[0]) - 1];
 
 	(void)c;
-	out[0] = mean + d;
+	out[0] = band_at(mean + d, last, mean);
 	out[1] = mean;
-	out[2] = mean - d;
+	out[2] = band_at(mean - d, last, mean);
 }
 
 /* Place between the bands, distance of the bands over the middle. */
@@ -130,6 +137,10 @@ void of_bb_place(const double *arg, const double *x, const struct ta_columns *c,
 	out[1] = band[1] != 0.0 ? width / band[1] : TA_NONE;
 }
 
+/* To a billionth, which is far above what rounding does to it: a z of -2 is -2 then, and not
+ * below it. In doubles of this size the last bit is worth 2^-30. */
+#define Z_GRID 6291456.0
+
 void of_zscore(const double *arg, const double *x, const struct ta_columns *c,
 	       double out[TA_OUTPUTS])
 {
@@ -138,7 +149,7 @@ void of_zscore(const double *arg, const double *x, const struct ta_columns *c,
 	double d = deviation(square, part, mean);
 
 	(void)c;
-	out[0] = d > 0.0 ? (x[n - 1] - mean) / d : TA_NONE;
+	out[0] = d > 0.0 ? (x[n - 1] - mean) / d + Z_GRID - Z_GRID : TA_NONE;
 }
 
 static bool any_none(const double *x, uint32_t n)

@@ -211,7 +211,7 @@ def one_symbol(name, s, entry, leave, p, market):
             if leaving and t > trade.filled:
                 out = slip(b.o, -trade.up), leaving
             elif min(trade.until, flat_from) <= b.start:    # by whichever was due first
-                timed = trade.until < flat_from
+                timed = trade.until <= flat_from
                 out = slip(b.o, -trade.up), "time" if timed else "session_end"
             else:
                 out = inside_bar(trade, b)

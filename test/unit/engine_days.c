@@ -199,6 +199,73 @@ void test_engine_down_over_the_close(void)
 	rig_close(&rig);
 }
 
+/* A halt that does not end: the way out is tried anew only for a while. The last order stays, over
+ * nights too, and the instance goes on. */
+void test_engine_endless_halt(void)
+{
+	int sent = 1;
+
+	rig_open(&rig);
+	rig_ready(&rig);
+	rig.now = rig_time(10, 0, 0);
+	rig_tell[0] = TELL_LONG;
+	rig_bar(&rig, 0, rig.now, 100);
+	rig_clock(&rig, rig.now, true);
+	struct order o = *rig_submitted(&rig, 0);
+	struct report r = report_for(&o, ST_CANCELED, 40, 100);
+	give(&r);
+	struct order stop = *rig_submitted(&rig, 0);
+	r = report_for(&stop, ST_NEW, 0, 0);
+	give(&r);
+	rig.now = rig_time(10, 5, 0);
+	rig_tell[0] = TELL_EXIT;
+	rig_bar(&rig, 0, rig.now, 101);
+	rig_clock(&rig, rig.now, true);
+	r = report_for(&stop, ST_CANCELED, 0, 0);
+	give(&r);
+	for (int tries = 0; tries < 300; tries++) {
+		if (rig_submitted(&rig, 0) != NULL)
+			o = *rig_submitted(&rig, 0);
+		r = report_for(&o, ST_NEW, 0, 0);
+		give(&r);
+		rig_clock(&rig, rig.now + 61 * NS_SECOND, false);
+		if (rig_count(&rig, ACT_CANCEL) == 0)
+			break;
+		r = report_for(&o, ST_CANCELED, 0, 0);
+		give(&r);
+		sent += rig_submitted(&rig, 0) != NULL;
+	}
+	CHECK_INT(sent, 17, "orders, the last of which nobody takes back");
+	CHECK_INT(o.tif, TIF_GTC, "it is good until it is filled");
+	CHECK_INT(engine_state(rig.engine)->run, RUN_RUNNING, "and the instance is not stopped");
+	rig_clock(&rig, ny_time(day_of(2024, 10, 2), 10, 0), false);
+	CHECK(rig_count(&rig, ACT_CANCEL) == 0 && rig_count(&rig, ACT_SUBMIT) == 0,
+	      "the next day neither");
+	rig_close(&rig);
+}
+
+/* Both at 15:45: the time was up, too, and is what is told. */
+void test_engine_time_and_session_end(void)
+{
+	rig_open(&rig);
+	rig_ready(&rig);
+	rig_hold = 30 * NS_MINUTE;
+	rig.now = rig_time(15, 15, 0);
+	rig_tell[0] = TELL_LONG;
+	rig_bar(&rig, 0, rig.now, 100);
+	rig_clock(&rig, rig.now, true);
+	struct report r = report_for(rig_submitted(&rig, 0), ST_CANCELED, 40, 100);
+	r.ts = rig.now;
+	give(&r);
+	rig_clock(&rig, rig_time(15, 44, 59), false);
+	CHECK_INT(rig.store.trade[0].reason_out, EXIT_NONE, "not yet");
+	rig_clock(&rig, rig_time(15, 45, 0), false);
+	CHECK_INT(rig.store.trade[0].hold_until, rig_time(15, 45, 0), "half an hour");
+	CHECK_INT(rig.store.trade[0].reason_out, EXIT_TIME, "the time is up");
+	rig_hold = 0;
+	rig_close(&rig);
+}
+
 /* ---- one life's six reports in every order give the same books */
 
 static void life_reports(struct report r[6])

@@ -271,3 +271,28 @@ void test_ta_rank(void)
 	fn->family->of(&n, x, NULL, out);
 	CHECK(!ta_defined(out[0]), "a value is missing: %g", out[0]);
 }
+
+/* Sixteen closes at one price and four a cent higher: exactly two deviations, at any price. What
+ * rounding makes of that must not be taken for more than two, nor for less. */
+void test_ta_ties(void)
+{
+	struct rig z, upper, lower;
+
+	if (!rig_open(&z, "zscore(20)") || !rig_open(&upper, "bb_upper(20,2)") ||
+	    !rig_open(&lower, "bb_lower(20,2)"))
+		return;
+	rig_walk(&bars, check_seed(), 20);
+	for (int cents = 1000; cents < 40000; cents += 37) {
+		double away = cents % 2 == 0 ? 1 : -1;
+		for (uint32_t i = 0; i < 20; i++)
+			bars.close[i] = (cents + (i >= 16 ? away : 0)) / 100;
+		double last = bars.close[19];
+		double got = rig_at(&z, &bars, 19, NULL) * away;
+		CHECK(got >= 2 && got <= 2, "z at %.2f is two, not %.17g", last, got);
+		got = rig_at(away > 0 ? &upper : &lower, &bars, 19, NULL);
+		CHECK(got >= last && got <= last, "the band is at %.17g, not %.17g", last, got);
+	}
+	rig_close(&z);
+	rig_close(&upper);
+	rig_close(&lower);
+}
