@@ -98,6 +98,12 @@ static bool choose_unit(struct columns *c, const int64_t price[4], int64_t high)
 	return true;
 }
 
+/* Minutes at least from the beginning of one bar to that of the next; spring's day has 23 hours. */
+static uint32_t apart(const struct columns *c)
+{
+	return c->head->span_s < 86400 ? c->head->span_s / 60 : 23 * 60;
+}
+
 const char *columns_put(struct columns *c, const struct csv_row *row)
 {
 	const int64_t price[4] = { row->open.n, row->high.n, row->low.n, row->close.n };
@@ -110,6 +116,8 @@ const char *columns_put(struct columns *c, const struct csv_row *row)
 		return "there was a bar of this symbol and time before";
 	if (i > 0 && row->ts < columns_time(c, i - 1))
 		return "earlier than the bar before; times have to ascend";
+	if (i > 0 && row->ts < columns_time(c, i - 1) + apart(c) * NS_MINUTE)
+		return "begins before the bar before it has ended";
 	if (row->low.n <= 0 || !choose_unit(c, price, row->high.n))
 		return "a price that is none";
 	int64_t unit = c->head->unit;
@@ -216,7 +224,8 @@ bool columns_check(const struct columns *c, char *why, size_t why_size)
 	}
 	for (uint32_t i = 0; i < h->rows; i++) {
 		struct bar b = columns_bar(c, i, 0);
-		if (bar_valid(&b) && (i == 0 || c->minute[i] > c->minute[i - 1]))
+		if (bar_valid(&b) && (i == 0 || c->minute[i] - c->minute[i - 1] >= apart(c)) &&
+		    (i == 0 || c->minute[i] > c->minute[i - 1]))
 			continue;
 		(void)snprintf(why, why_size, "%s: row %u is not a bar behind the one before",
 			       h->symbol, i);

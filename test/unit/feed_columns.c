@@ -48,6 +48,20 @@ void test_columns_give_back_what_was_put(void)
 	CHECK_INT(columns_seek(&c, T0 + NS_DAY), ROWS, "or the end");
 }
 
+/* Whoever walks over bars ends one before the next begins. */
+void test_columns_refuse_bars_that_overlap(void)
+{
+	columns_begin(&c, block, ROWS, "ABC", 300);
+	CHECK(put(0, NUM_ONE) == NULL, "a bar of five minutes");
+	CHECK_TEXT(put(4, NUM_ONE), "begins before the bar before it has ended", "one within it");
+	CHECK(put(5, NUM_ONE) == NULL, "one behind it");
+	CHECK_INT(c.head->rows, 2, "those two are there");
+	columns_begin(&c, block, ROWS, "ABC", 86400);
+	CHECK(put(0, NUM_ONE) == NULL && put(23 * 60, NUM_ONE) == NULL,
+	      "a day may have 23 hours");
+	begin();
+}
+
 void test_columns_take_finer_and_dearer_prices(void)
 {
 	begin();
