@@ -37,7 +37,7 @@ static void overview(void)
 	     "  --json                   for programs\n"
 	     "\n"
 	     "Start with: gambler demo     (no keys, no internet, nothing to set up)\n"
-	     "More:       gambler help COMMAND, or help ini, strategies, rules, faults");
+	     "More:       gambler help COMMAND, or help ini, strategies, rules, exec, faults");
 }
 
 /* The lines behind [name], up to the next that begins with a bracket. */
@@ -104,6 +104,11 @@ int cmd_help(int argc, char **argv)
 		struct str text = asset_text("init/rules.txt");
 		(void)!fwrite(text.s, 1, text.n, stdout);
 		indicators_list();
+		return EXIT_DONE;
+	}
+	if (str_eq(word, STR("exec"))) {
+		struct str text = asset_text("init/exec.txt");
+		(void)!fwrite(text.s, 1, text.n, stdout);
 		return EXIT_DONE;
 	}
 	if (str_eq(word, STR("faults"))) {

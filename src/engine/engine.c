@@ -352,6 +352,9 @@ static void take(struct engine *e, const struct event *ev)
 	case EV_SYNC:
 		sync_phase(e, ev->u.sync.phase);
 		break;
+	case EV_INTENT:
+		scan_intent(e, &ev->u.intent);
+		break;
 	case EV_LINK:
 		take_link(e, ev->u.link.data, ev->u.link.orders);
 		break;
@@ -473,6 +476,7 @@ const char *engine_funnel_name(const struct engine_config *c, uint32_t i)
 		[F_WARMUP] = "warmup", [F_WINDOW] = "window", [F_GAP] = "gap", [F_SIZE] = "size",
 		[F_GATE] = "gate", [F_GUARD] = "guard", [F_SCAN] = "scan",
 		[F_REGIME] = "regime", [F_STRENGTH] = "strength", [F_FILTER] = "filter",
+		[F_LATE] = "late",
 	};
 
 	assert(c->strategy != NULL);

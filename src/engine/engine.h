@@ -35,7 +35,8 @@ enum event_kind {
 	EV_SYNC,	/* phase: begin, end, of a reconciliation */
 	EV_LINK,	/* market data or order stream up or down */
 	EV_COMMAND,
-	EV_BARRIER	/* nobody's news: answered by the instance's loop, not by the engine */
+	EV_BARRIER,	/* nobody's news: answered by the instance's loop, not by the engine */
+	EV_INTENT	/* what a program says of the slice that was decided last */
 };
 
 enum reply_kind {
@@ -77,6 +78,7 @@ struct event {
 		struct { bool data, orders; } link;
 		struct { uint32_t what; char who[40]; } command;
 		struct { uint64_t id; } barrier;
+		struct intent intent;
 	} u;
 };
 
@@ -223,6 +225,14 @@ struct shortlist {
 bool engine_join(struct engine *e, struct shortlist *s);
 /* Before the slices of those that have joined, any of which is e. */
 void engine_shortlist(const struct engine *e, struct shortlist *s, ns end);
+
+/* For strategies that are outside: what is to be asked of symbol i of the list, after a step in
+ * which a slice was decided (state.last_decision). Each answer is an EV_INTENT, exits first; one
+ * that comes when the next slice is decided is too late. */
+enum ask { ASK_NOTHING, ASK_ENTRY, ASK_EXIT };
+struct question { enum ask ask; struct bar bar; const struct trade *trade; };
+bool engine_question(struct engine *e, uint32_t i, struct question *out);
+double engine_input(struct engine *e, uint32_t i, uint32_t input);
 
 /* When it next wants an EV_CLOCK though nothing happens (partial-fill grace, retries,
  * hold times, session end); INT64_MAX: never. */

@@ -140,7 +140,7 @@ bool shortlist_closed(struct engine *e, ns end, uint32_t why);
 /* The engine's own reasons, behind the strategy's conditions. */
 enum funnel {
 	F_WARMUP, F_WINDOW, F_GAP, F_SIZE, F_GATE, F_GUARD, F_SCAN, F_REGIME, F_STRENGTH, F_FILTER,
-	F_COUNT
+	F_LATE, F_COUNT
 };
 void funnel_count(struct engine *e, uint32_t i);
 
@@ -164,6 +164,7 @@ bool session_now(const struct engine *e);	/* the market is open */
 /* scan.c, filters.c, plan.c */
 void scan_exits(struct engine *e, ns end);
 void scan_entries(struct engine *e, ns end);
+void scan_intent(struct engine *e, const struct intent *in);
 bool window_open(struct engine *e, ns at);
 void filters_slice(struct engine *e, ns end);
 /* The first that turns the entry away; F_COUNT: none. */

@@ -1,5 +1,6 @@
 /* scan.c: one slice: the strategy is asked about every symbol that has a new bar, for
  * exits first, then, alphabetically, for entries. */
+#include "base/text.h"
 #include "engine/inside.h"
 
 static struct view view_at(const struct engine *e, ns end)
@@ -133,6 +134,23 @@ static void note_values(struct engine *e, const struct view *v, struct note *n)
 		n->value[i] = view_in(v, st->value_input[i]);
 }
 
+/* "long", or with a program's words "long: above its average". */
+static struct note *note_signal(struct engine *e, const struct view *v, enum decide what,
+				const struct slot *s, const char *word)
+{
+	struct note *n = say_note(e, NOTE_SIGNAL, what, s, "", word);
+	struct text t;
+
+	if (v->intent == NULL || v->intent->why[0] == '\0')
+		return n;
+	text_init(&t, n->text, sizeof n->text);
+	t.n = strlen(word);
+	text_cstr(&t, ": ");
+	text_cstr(&t, v->intent->why);
+	(void)text_done(&t);
+	return n;
+}
+
 static bool strategy_leaves(struct engine *e, struct slot *s, struct view *v, px close)
 {
 	struct decision d;
@@ -147,7 +165,7 @@ static bool strategy_leaves(struct engine *e, struct slot *s, struct view *v, px
 	d.what = DECIDE_NONE;
 	e->c.strategy->decide(state_of(e, s), e->shared, &e->c.params, v, &d);
 	if (d.what == DECIDE_EXIT)
-		note_values(e, v, say_note(e, NOTE_SIGNAL, DECIDE_EXIT, s, "", "exit"));
+		note_values(e, v, note_signal(e, v, DECIDE_EXIT, s, "exit"));
 	v->trade_values = NULL;
 	return d.what == DECIDE_EXIT;
 }
@@ -216,8 +234,8 @@ static void found(struct engine *e, uint32_t i, const struct view *v, const stru
 	e->s.signals++;
 	e->dirty = true;
 	/* The trade begins with this note, under the name that it will have. */
-	struct note *n = say_note(e, NOTE_SIGNAL, DECIDE_ENTER, NULL, "",
-				  d->side == SIDE_BUY ? "long" : "short");
+	struct note *n = note_signal(e, v, DECIDE_ENTER, NULL,
+				     d->side == SIDE_BUY ? "long" : "short");
 	n->sym = s->sym;
 	engine_cid(n->trade, e->c.name, e->c.symbol_name[i], v->now, 'e', 0);
 	note_values(e, v, n);
@@ -298,4 +316,70 @@ void scan_entries(struct engine *e, ns end)
 			found(e, i, &v, &d);
 	}
 	e->s.bars += bars;
+}
+
+/* ---- a program decides */
+
+static enum ask asked(struct engine *e, const struct slot *s, ns end)
+{
+	const struct hot *h = &e->hot[s - e->slot];
+	const struct trade *t = s->active ? &s->life->t : NULL;
+
+	if (t != NULL)
+		return t->state != TRADE_EXITING && t->in.n > 0 && end > t->signal_ts ? ASK_EXIT
+										      : ASK_NOTHING;
+	/* Nobody looks for entries at this slice, or not any more. */
+	if (e->last_scan != end || !window_open(e, end) ||
+	    e->now - end > ENTRY_PATIENCE * timeframe(e))
+		return ASK_NOTHING;
+	return h->warm ? ASK_ENTRY : ASK_NOTHING;
+}
+
+bool engine_question(struct engine *e, uint32_t i, struct question *out)
+{
+	const struct slot *s = &e->slot[i];
+	ns end = e->s.last_decision;
+
+	assert(i < e->c.symbols_n);
+	if (!e->started || !has_bar(e, s, end))
+		return false;
+	out->bar = chart_bar(e->chart, s->chart, 0);
+	out->trade = s->active ? &s->life->t : NULL;
+	out->ask = asked(e, s, end);
+	return true;
+}
+
+double engine_input(struct engine *e, uint32_t i, uint32_t input)
+{
+	assert(i < e->c.symbols_n && input < e->c.strategy->inputs_n);
+	return chart_value(e->chart, e->slot[i].chart, &e->c.in[input], NULL);
+}
+
+void scan_intent(struct engine *e, const struct intent *in)
+{
+	struct slot *s = slot_find(e, in->sym);
+	struct view v = view_at(e, in->bar);
+	struct decision d = { .what = DECIDE_NONE };
+
+	if (!e->c.strategy->outside || s == NULL || !s->on_list)
+		return;
+	if (in->what == INTENT_UNANSWERED || in->bar != e->s.last_decision ||
+	    !has_bar(e, s, in->bar) || !say_room(e, LIFE_ORDERS + 8)) {
+		funnel_count(e, e->c.strategy->conditions_n + F_LATE);
+		return;
+	}
+	v.intent = in;
+	v.slot = s->chart;
+	enum ask ask = asked(e, s, in->bar);
+	if (ask == ASK_EXIT) {
+		if (strategy_leaves(e, s, &v, chart_close_price(e->chart, s->chart)))
+			exits_begin(e, s, EXIT_SIGNAL);
+		e->touched = true;
+	} else if (ask == ASK_ENTRY) {
+		e->c.strategy->decide(NULL, e->shared, &e->c.params, &v, &d);
+		if (d.what == DECIDE_REJECT)
+			funnel_count(e, d.failed);
+		else if (d.what == DECIDE_ENTER)
+			found(e, (uint32_t)(s - e->slot), &v, &d);
+	}
 }

@@ -7,6 +7,8 @@
 
 #include <pthread.h>
 
+#include "base/text.h"
+
 /* ---- sessions */
 
 /* The session's last prices, of all symbols: what buying and holding would be worth. */
@@ -209,14 +211,32 @@ static bool close_slices(struct bt_pass *p, ns t)
 	return any && !p->history;
 }
 
+/* A strategy in another program says what it makes of the slice. */
+static void ask_program(struct bt_account *a, struct bt_member *m)
+{
+	struct event ev;
+
+	exec_ask(m->exec, m->engine);
+	while (exec_next(m->exec, &ev)) {
+		ev.ts = a->now;
+		bt_step(a, m, &ev);
+	}
+	bt_settle(a);
+}
+
 static void decide(struct bt_account *a, ns t)
 {
 	const struct session *s = &a->pass->session;
 
 	bt_time(a, t);
-	for (uint32_t k = 0; k < a->members; k++)
-		if (a->member[k].chart->decided == t)
-			bt_slice(a, &a->member[k], t);
+	for (uint32_t k = 0; k < a->members; k++) {
+		struct bt_member *m = &a->member[k];
+		if (m->chart->decided != t)
+			continue;
+		bt_slice(a, m, t);
+		if (m->exec != NULL)
+			ask_program(a, m);
+	}
 	if (t <= s->open || t > s->close)
 		return;
 	a->bars++;
@@ -305,9 +325,30 @@ static void walk_all(struct backtest *b)
 	}
 }
 
+static bool programs_answered(const struct bt_account *a, char *why, size_t size)
+{
+	for (uint32_t i = 0; i < a->members; i++) {
+		const struct bt_member *m = &a->member[i];
+		if (m->exec == NULL || exec_failed(m->exec) == NULL)
+			continue;
+		struct text t;
+		text_init(&t, why, size - 1);
+		text_cstr(&t, "the program of [instance ");
+		text_cstr(&t, m->c.name);
+		text_cstr(&t, "] failed five times in a row: ");
+		text_cstr(&t, exec_failed(m->exec));
+		why[t.n] = '\0';
+		return false;
+	}
+	return true;
+}
+
 enum err backtest_run(struct backtest *b, char *why, size_t why_size)
 {
 	walk_all(b);
+	for (uint32_t i = 0; i < b->accounts_n; i++)
+		if (!programs_answered(&b->account[i], why, why_size))
+			return ERR_IO;
 	for (uint32_t i = 0; i < b->accounts_n; i++) {
 		if (b->account[i].full)
 			return bt_say(why, why_size, "no memory for all the trades", ERR_FULL);
@@ -318,8 +359,11 @@ enum err backtest_run(struct backtest *b, char *why, size_t why_size)
 
 void backtest_close(struct backtest *b)
 {
-	for (uint32_t i = 0; i < b->accounts_n && b->account != NULL; i++)
+	for (uint32_t i = 0; i < b->accounts_n && b->account != NULL; i++) {
+		for (uint32_t k = 0; k < b->account[i].members; k++)
+			exec_close(b->account[i].member[k].exec);
 		bt_account_close(&b->account[i]);
+	}
 	bt_unload(&b->bars);
 	if (b->arena.memory != NULL)
 		arena_close(&b->arena);

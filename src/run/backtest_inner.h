@@ -16,6 +16,7 @@
 #include "feed/columns.h"
 #include "risk/risk.h"
 #include "run/backtest.h"
+#include "run/exec.h"
 
 /* ---- bars */
 
@@ -46,6 +47,7 @@ void     bt_unload(struct bt_bars *b);
 #define BT_NODES_EACH 64	/* of a variant: most of what it asks for others ask for, too */
 #define BT_SHORTLISTS 64	/* inputs that quick conditions are of; more go without */
 #define BT_THREADS_MAX 64
+#define BT_PATIENCE   (10 * NS_SECOND)	/* for a program: nothing waits, so it may be slow */
 #define BT_TURNS      1000	/* steps for one instant before an engine is left alone */
 
 /* A round trip that is under way. */
@@ -72,6 +74,7 @@ struct bt_chart {
 
 struct bt_member {
 	struct engine *engine;
+	struct exec *exec;		/* NULL: the strategy is in this program */
 	struct engine_config c;
 	struct bt_chart *chart;
 	uint16_t index;			/* of lab_run.instance */

@@ -241,6 +241,11 @@ static bool open_account(struct backtest *b, struct bt_account *a)
 		m->c.chart = m->chart->chart;
 		m->engine = engine_new(&b->arena, &m->c);
 		m->follows = engine_follows(m->engine);
+		if (m->c.strategy->outside) {
+			m->exec = exec_open(&m->c, false, BT_PATIENCE);
+			if (m->exec == NULL)
+				return false;
+		}
 		m->chart->followers += m->follows;
 		if (b->c.variants > 0)
 			join_others(m->chart, m->engine);
@@ -320,6 +325,9 @@ enum err bt_open(struct backtest *b, char *why, size_t size)
 	if (b->c.variants > 0 && n != 1)
 		return bt_say(why, size, "one instance can be varied at a time: name it with "
 			      "--instance", ERR_CONFIG);
+	if (b->c.variants > 0 && b->c.config->instance[instance[0]].strategy->outside)
+		return bt_say(why, size, "a strategy that is another program (exec) cannot be "
+			      "varied", ERR_CONFIG);
 	e = open_books(b, instance, n, why, size);
 	if (e != OK)
 		return e;

@@ -204,7 +204,7 @@ static void check_sides(struct reader *r, const struct entry *e, const struct en
 {
 	const struct entry *sides = config_entry(r, e->section, "sides");
 
-	if (c->rules == NULL || c->strategy == NULL)
+	if (c->rules == NULL || c->strategy == NULL || c->strategy->outside)
 		return;
 	if (((c->sides & SIDES_LONG) != 0 && c->rules->asks[0] > 0) ||
 	    ((c->sides & SIDES_SHORT) != 0 && c->rules->asks[1] > 0))

@@ -172,7 +172,8 @@ static void sample_strategies(const struct out *o)
 	assert(first != NULL);
 	comment(o, STR("`gambler help strategies NAME` lists the keys of one, with defaults and "
 		       "bounds; what is not given here is the preset's, and what that does not "
-		       "give is the default."));
+		       "give is the default. Or it has rules of your own (gambler help rules), or "
+		       "a program (gambler help exec)."));
 	line(o, ";", "", "", "");
 	line(o, "; [strategy NAME]", "", "", "");
 	comment(o, STR("one of these:"));

@@ -78,13 +78,15 @@ static const char *near_rules_key(void *ctx, uint32_t i)
 	return rules_keys[i];
 }
 
-/* `use = rules`, or no use at all and a rule for entries or exits. */
+/* `use = rules` or `use = exec`, or no use at all and a rule for entries or exits, or a
+ * program. */
 static bool is_rules(struct reader *r, struct str section)
 {
 	struct entry *use = config_entry(r, section, "use");
 
 	if (use != NULL)
-		return str_eq(use->value, str_of(rules_strategy.name));
+		return str_eq(use->value, str_of(rules_strategy.name)) ||
+		       str_eq(use->value, STR("exec"));
 	for (uint32_t i = 0; i < r->n; i++)
 		if (str_eq(r->entry[i].section, section) && rules_key_known(r->entry[i].name))
 			return true;

@@ -65,6 +65,40 @@ static ns next_turn(struct instance *in)
 	return at < latest ? at : latest;
 }
 
+/* One event, and what it made the engine want. */
+static bool step(struct instance *in, struct event *ev)
+{
+	if (ev->ts < in->last_ts)
+		ev->ts = in->last_ts;	/* time never goes back for an engine */
+	in->last_ts = ev->ts;
+	bool woken = engine_wake(in->engine) <= ev->ts;
+	if (in->journal != NULL)
+		journal_before(in->journal, in->engine, ev);
+	engine_step(in->engine, ev, &in->out);
+	if (!send_actions(in))
+		return false;
+	if (in->journal != NULL)
+		journal_behind(in->journal, ev, woken, &in->out);
+	return true;
+}
+
+/* What a program says of the slice that the step has decided: orders of the step are on their way
+ * by then. */
+static bool ask(struct instance *in)
+{
+	struct event ev;
+
+	if (in->exec == NULL)
+		return true;
+	exec_ask(in->exec, in->engine);
+	while (exec_next(in->exec, &ev)) {
+		ev.ts = in->live->lockstep ? in->last_ts : clock_now(&in->live->clock);
+		if (!step(in, &ev))
+			return false;
+	}
+	return true;
+}
+
 void *instance_main(void *arg)
 {
 	struct instance *in = arg;
@@ -87,19 +121,11 @@ void *instance_main(void *arg)
 				break;
 			continue;
 		}
-		if (ev.ts < in->last_ts)
-			ev.ts = in->last_ts;	/* time never goes back for an engine */
-		in->last_ts = ev.ts;
-		bool woken = engine_wake(in->engine) <= ev.ts;
-		if (in->journal != NULL)
-			journal_before(in->journal, in->engine, &ev);
-		engine_step(in->engine, &ev, &in->out);
-		if (!send_actions(in))
+		if (!step(in, &ev) || !ask(in))
 			break;
-		if (in->journal != NULL)
-			journal_behind(in->journal, &ev, woken, &in->out);
 		show(in);
 	}
+	exec_close(in->exec);
 	if (in->journal != NULL)
 		journal_close(in->journal);
 	return NULL;

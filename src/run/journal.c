@@ -30,11 +30,12 @@ struct journal {
 	uint8_t  buffer[BUFFER];
 };
 
-const struct journal_size journal_events[EV_BARRIER + 1] = {
+const struct journal_size journal_events[EV_INTENT + 1] = {
 	[EV_BAR] = { sizeof(struct bar) }, [EV_CLOCK] = { sizeof(bool) },
 	[EV_ORDER] = { sizeof(struct report) }, [EV_REPLY] = { sizeof(struct reply) },
 	[EV_POSITION] = { 16 + sizeof(qty) }, [EV_ACCOUNT] = { 0 }, [EV_SYNC] = { 4 },
 	[EV_LINK] = { 2 }, [EV_COMMAND] = { 44 }, [EV_BARRIER] = { 0 },
+	[EV_INTENT] = { sizeof(struct intent) },
 };
 
 size_t journal_size(void)

@@ -33,6 +33,7 @@
 #include "engine/engine.h"
 #include "run/config.h"
 #include "run/control.h"
+#include "run/exec.h"
 #include "run/journal.h"
 #include "store/store.h"
 
@@ -82,6 +83,7 @@ struct instance {
 	struct ring   in;
 	struct engine *engine;
 	struct journal *journal;	/* NULL: none is kept */
+	struct exec *exec;		/* NULL: the strategy is in this program */
 	struct engine_config config;
 	struct actions out;
 	pthread_t     thread;

@@ -230,6 +230,10 @@ bool live_instances(struct live *l)
 				       arena_alloc(&l->arena, sizeof(struct event) * RING_INSTANCE),
 				       sizeof(struct event), RING_INSTANCE);
 		assert(e == OK);
+		if (in->config.strategy->outside) {
+			in->exec = exec_open(&in->config, !l->lockstep, 0);
+			assert(in->exec != NULL);
+		}
 		if (!restore_engine(l, in, r, least))
 			return false;
 		if (l->config->journal) {

@@ -26,6 +26,12 @@
  * $name	a number for the expressions; `10, 5 to 50 step 5`: with bounds, and steps for a
  *		search
  *
+ * Or a program decides (`gambler help exec`; run/exec.h): exec in place of entries and exits.
+ * exec		PROGRAM ARGUMENTS, cut at blanks; "quoted" words are whole
+ * inputs	what it is told beside the bar: expressions with commas between them
+ * deadline	for all answers to one slice
+ * stop, target, size and max_hold hold where its answer has none.
+ *
  * The operands of `and` in an entry are the funnel's conditions, cheapest first. */
 #ifndef STRATEGY_RULES_H
 #define STRATEGY_RULES_H
@@ -46,11 +52,14 @@
 #define RULES_WARMUP_MAX 10000
 /* Nodes of a plan in which one strategy is tried: each part of all expressions might be one. */
 #define RULES_NODES      1024
+#define RULES_WORDS      24		/* of a command line */
+/* The longest wait for a program: other news of the instance wait, too. */
+#define RULES_DEADLINE_MAX (10 * NS_SECOND)
 
 enum rules_key {
 	RULES_ENTER_LONG, RULES_ENTER_SHORT, RULES_EXIT_LONG, RULES_EXIT_SHORT, RULES_STOP,
 	RULES_STOP_SHORT, RULES_TARGET, RULES_TARGET_SHORT, RULES_TRAIL, RULES_MAX_HOLD, RULES_SIZE,
-	RULES_WARMUP, RULES_KEYS
+	RULES_WARMUP, RULES_EXEC, RULES_TELL, RULES_DEADLINE, RULES_KEYS
 };
 
 extern const char *const rules_keys[RULES_KEYS + 1];	/* as in the ini; NULL at the end */
@@ -75,6 +84,10 @@ struct rules {
 	 * timeframe, as in the plan, the bars after which it is exact. */
 	uint32_t first, depth, frames;
 	struct { int32_t seconds; uint32_t bars; } frame[PLAN_FRAMES];
+	/* exec: its words, NULL at the end; the inputs that it is told; its own condition. */
+	const char *word[RULES_WORDS + 1];
+	uint8_t  tell[RULES_INPUTS], tells, program;
+	ns       deadline;
 	uint32_t cost;			/* nanoseconds, roughly, of the entries' conditions */
 	const char *source[RULES_KEYS];	/* as given; NULL: not */
 	uint32_t text_n;

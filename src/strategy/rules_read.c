@@ -1,10 +1,10 @@
 /* rules_read.c: texts into a strategy: names, order, proof. */
 #include "base/text.h"
-#include "strategy/rules.h"
+#include "strategy/rules_inner.h"
 
 const char *const rules_keys[RULES_KEYS + 1] = {
 	"enter_long", "enter_short", "exit_long", "exit_short", "stop", "stop_short", "target",
-	"target_short", "trail", "max_hold", "size", "warmup", NULL
+	"target_short", "trail", "max_hold", "size", "warmup", "exec", "inputs", "deadline", NULL
 };
 
 static struct param_spec no_params[1];
@@ -14,7 +14,7 @@ const struct strategy rules_strategy = {
 	.params = no_params, .version = 1, .decide = rules_decide,
 };
 
-static bool wrong(struct rule_error *why, uint32_t at, const char *words)
+bool rules_wrong(struct rule_error *why, uint32_t at, const char *words)
 {
 	bool fits = str_copy(why->text, sizeof why->text, str_of(words));
 
@@ -23,9 +23,9 @@ static bool wrong(struct rule_error *why, uint32_t at, const char *words)
 	return false;
 }
 
-static enum err bad(struct rule_error *why, uint32_t at, const char *words)
+enum err rules_bad(struct rule_error *why, uint32_t at, const char *words)
 {
-	(void)wrong(why, at, words);
+	(void)rules_wrong(why, at, words);
 	return ERR_PARSE;
 }
 
@@ -43,7 +43,7 @@ bool rules_key_known(struct str key)
 	uint32_t i = key_of(key);
 
 	/* stop, target, trail, size and warmup are keys of other strategies, too. */
-	return i <= RULES_EXIT_SHORT;
+	return i <= RULES_EXIT_SHORT || i == RULES_EXEC;
 }
 
 void rules_begin(struct rules *r)
@@ -59,7 +59,7 @@ void rules_begin(struct rules *r)
 }
 
 /* A copy of one line, with a NUL behind it; NULL: no room. */
-static const char *keep(struct rules *r, struct str s)
+const char *rules_keep(struct rules *r, struct str s)
 {
 	char *at = r->text + r->text_n;
 
@@ -72,115 +72,6 @@ static const char *keep(struct rules *r, struct str s)
 	return at;
 }
 
-/* ---- $name = 10, 5 to 50 step 5 */
-
-static bool number(struct plan *scratch, struct str all, struct str piece, double *out,
-		   struct rule_error *why)
-{
-	uint32_t from;
-	struct plan_ref ref;
-
-	piece = str_trim(piece);
-	from = (uint32_t)(piece.s - all.s);
-	if (!rule_compile(scratch, piece, NULL, RULE_NUMBER, &ref, why)) {
-		why->at += from;
-		return false;
-	}
-	if (scratch->code[ref.code].op != OP_NUMBER || scratch->code[ref.code + 1].op != OP_END)
-		return wrong(why, from, "a parameter is a number: $name = 10, or with bounds for a "
-			     "search $name = 10, 5 to 50 step 5");
-	*out = scratch->number[scratch->code[ref.code].a];
-	return true;
-}
-
-/* Cuts s at a word between blanks; what is before it. */
-static struct str cut_word(struct str *s, struct str word)
-{
-	struct str all = *s;
-
-	for (size_t i = 1; i + word.n < all.n; i++) {
-		struct str here = { all.s + i, all.n - i };
-		if (!str_starts(here, word) || all.s[i - 1] != ' ' || here.s[word.n] != ' ')
-			continue;
-		*s = (struct str){ here.s + word.n, here.n - word.n };
-		return (struct str){ all.s, i };
-	}
-	*s = (struct str){ all.s + all.n, 0 };
-	return all;
-}
-
-static bool bounds(struct param_spec *spec, double *step, struct plan *scratch, struct str all,
-		   struct str rest, struct rule_error *why)
-{
-	struct str high = rest;
-	struct str low = cut_word(&high, STR("to"));
-	struct str by = high;
-
-	high = cut_word(&by, STR("step"));
-	if (str_trim(high).n == 0)
-		return wrong(why, (uint32_t)(rest.s - all.s), "bounds are two numbers, 5 to 50, "
-			     "with the step of a search behind them if wanted: 5 to 50 step 5");
-	*step = 0;
-	if (!number(scratch, all, low, &spec->min, why) ||
-	    !number(scratch, all, high, &spec->max, why) ||
-	    (str_trim(by).n > 0 && !number(scratch, all, by, step, why)))
-		return false;
-	if (!(spec->min < spec->max))
-		return wrong(why, (uint32_t)(rest.s - all.s), "the lower bound comes first, and "
-			     "is below the upper");
-	if (!(spec->min <= spec->value && spec->value <= spec->max))
-		return wrong(why, (uint32_t)(rest.s - all.s), "the value is not within its bounds");
-	if (str_trim(by).n > 0 && !(*step > 0))
-		return wrong(why, (uint32_t)(by.s - all.s), "a step is more than 0");
-	return true;
-}
-
-static bool good_name(struct str name)
-{
-	for (size_t i = 0; i < name.n; i++) {
-		char c = name.s[i];
-		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-		if (!letter && (i == 0 || c < '0' || c > '9'))
-			return false;
-	}
-	return name.n > 0 && name.n < 24;
-}
-
-static enum err set_param(struct rules *r, struct str key, struct str value, struct plan *scratch,
-			  struct rule_error *why)
-{
-	struct str rest = value, plain = str_cut(&rest, ',');
-	bool bounded = plain.n < value.n, percent;
-	uint32_t i = 0;
-
-	if (!good_name((struct str){ key.s + 1, key.n - 1 }))
-		return bad(why, 0, "the name of a parameter has up to 23 letters, digits and _: "
-			     "$rsi_max");
-	while (i < r->params && !str_eq(key, str_of(r->param[i].key)))
-		i++;
-	struct param_spec spec = i < r->params ? r->param[i] :
-		(struct param_spec){ .type = PARAM_NUMBER, .min = -1e9, .max = 1e9, .help = "" };
-	if (i == RULES_PARAMS)
-		return bad(why, 0, "more than 24 parameters");
-	if (!number(scratch, value, plain, &spec.value, why))
-		return ERR_PARSE;
-	plain = str_trim(plain);
-	percent = plain.s[plain.n - 1] == '%';
-	spec.type = percent ? PARAM_PERCENT : PARAM_NUMBER;
-	if (bounded && !bounds(&spec, &r->step[i], scratch, value, rest, why))
-		return ERR_PARSE;
-	if (!(spec.min <= spec.value && spec.value <= spec.max))
-		return bad(why, 0, "is out of the bounds that the file gives it");
-	if (i == r->params) {
-		spec.key = keep(r, key);
-		if (spec.key == NULL)
-			return bad(why, 0, "there is no room for more text");
-		r->params++;
-	}
-	r->param[i] = spec;
-	return OK;
-}
-
 enum err rules_set(struct rules *r, struct str key, struct str value, struct plan *scratch,
 		   struct rule_error *why)
 {
@@ -188,14 +79,14 @@ enum err rules_set(struct rules *r, struct str key, struct str value, struct pla
 
 	*why = (struct rule_error){ 0 };
 	if (key.n > 0 && key.s[0] == '$')
-		return set_param(r, key, value, scratch, why);
+		return rules_set_param(r, key, value, scratch, why);
 	if (i == RULES_KEYS)
 		return ERR_NOTFOUND;
 	if (value.n > RULE_TEXT_MAX)
-		return bad(why, RULE_TEXT_MAX, "too long: more than 2000 bytes");
-	r->source[i] = keep(r, value);
+		return rules_bad(why, RULE_TEXT_MAX, "too long: more than 2000 bytes");
+	r->source[i] = rules_keep(r, value);
 	if (r->source[i] == NULL)
-		return bad(why, 0, "more than 6000 bytes of rules in one strategy");
+		return rules_bad(why, 0, "more than 6000 bytes of rules in one strategy");
 	return OK;
 }
 
@@ -219,7 +110,7 @@ static struct rule_error *error(struct reading *d)
 
 static bool fail(struct reading *d, uint32_t at, const char *words)
 {
-	return wrong(error(d), at, words);
+	return rules_wrong(error(d), at, words);
 }
 
 /* A piece of source[key] as an input, the same text once; false: told. */
@@ -247,7 +138,7 @@ static bool input(struct reading *d, struct str piece, enum rule_want want, uint
 	*out = (uint8_t)r->inputs;
 	if (r->inputs == RULES_INPUTS)
 		return fail(d, at, "too many different conditions and values");
-	r->input[r->inputs] = keep(r, piece);
+	r->input[r->inputs] = rules_keep(r, piece);
 	if (r->input[r->inputs] == NULL)
 		return fail(d, at, "more than 6000 bytes of rules in one strategy");
 	r->inputs++;
@@ -267,7 +158,7 @@ static const char *name(struct rules *r, struct str s)
 	}
 	if (t.n == RULES_NAME)
 		text_cstr(&t, "…");
-	return keep(r, text_str(&t));
+	return rules_keep(r, text_str(&t));
 }
 
 /* A condition of the funnel, the same words once. */
@@ -431,7 +322,7 @@ static bool warmup(struct reading *d)
 	if (r->source[d->key] == NULL)
 		return true;		/* the engine waits until every input is exact */
 	struct str all = str_of(r->source[d->key]);
-	if (!number(d->scratch, all, all, &bars, error(d)))
+	if (!rules_number(d->scratch, all, all, &bars, error(d)))
 		return false;
 	if (!(bars >= 1 && bars <= RULES_WARMUP_MAX && bars == floor(bars)))
 		return fail(d, 0, "a whole number of bars is wanted, 1 to 10000");
@@ -439,14 +330,119 @@ static bool warmup(struct reading *d)
 	return true;
 }
 
-static bool whole(struct reading *d)
+/* ---- a program */
+
+static bool program(struct reading *d)
+{
+	struct rules *r = d->r;
+	char memory[RULE_TEXT_MAX];
+	uint32_t words = 0;
+	size_t n;
+
+	d->key = RULES_EXEC;
+	if (r->source[d->key] == NULL)
+		return true;
+	r->strategy.name = "exec";
+	r->strategy.outside = true;
+	for (struct str rest = str_of(r->source[d->key]); str_trim(rest).n > 0;) {
+		if (words == RULES_WORDS)
+			return fail(d, 0, "more than 24 words: put them into a script");
+		if (!rules_word(&rest, memory, &n))
+			return fail(d, 0, "a quote is not closed");
+		r->word[words] = rules_keep(r, (struct str){ memory, n });
+		if (r->word[words++] == NULL)
+			return fail(d, 0, "more than 6000 bytes of rules in one strategy");
+	}
+	if (words == 0 || r->word[0][0] == '\0')
+		return fail(d, 0, "the name of a program is missing: exec = ./mine.py");
+	return condition(d, STR("program"), &r->program);
+}
+
+/* One of the inputs, also as a value that a note of a signal keeps. */
+static bool tell(struct reading *d, struct str piece)
+{
+	struct rules *r = d->r;
+	struct plan_ref ref;
+
+	if (!input(d, piece, RULE_ANY, &r->tell[r->tells], &ref))
+		return false;
+	if (r->values < VALUES_MAX) {
+		r->value[r->values] = name(r, piece);
+		if (r->value[r->values] == NULL)
+			return fail(d, 0, "more than 6000 bytes of rules in one strategy");
+		r->value_input[r->values++] = r->tell[r->tells];
+	}
+	r->tells++;
+	return true;
+}
+
+static bool tells(struct reading *d)
+{
+	struct str rest;
+	int depth = 0;
+
+	d->key = RULES_TELL;
+	if (d->r->source[d->key] == NULL)
+		return true;
+	rest = str_of(d->r->source[d->key]);
+	for (size_t i = 0; i <= rest.n;) {
+		bool end = i == rest.n || (depth == 0 && rest.s[i] == ',');
+		if (!end) {
+			depth += (rest.s[i] == '(') - (rest.s[i] == ')');
+			i++;
+			continue;
+		}
+		if (d->r->tells == RULES_INPUTS)
+			return fail(d, 0, "more than 64 inputs");
+		if (!tell(d, str_trim((struct str){ rest.s, i })))
+			return false;
+		if (i == rest.n)
+			break;
+		rest = (struct str){ rest.s + i + 1, rest.n - i - 1 };
+		i = 0;
+	}
+	return true;
+}
+
+static bool deadline(struct reading *d)
 {
 	struct rules *r = d->r;
 
+	d->key = RULES_DEADLINE;
+	r->deadline = 2 * NS_SECOND;
+	if (r->source[d->key] == NULL ||
+	    (duration_parse(&r->deadline, str_of(r->source[d->key])) == OK &&
+	     r->deadline >= 10 * NS_MS && r->deadline <= RULES_DEADLINE_MAX))
+		return true;
+	return fail(d, 0, "a time is wanted, 10ms to 10s");
+}
+
+/* One way or the other. */
+static bool ways(struct reading *d)
+{
+	struct rules *r = d->r;
+	bool exec = r->source[RULES_EXEC] != NULL;
+	uint32_t from = exec ? RULES_ENTER_LONG : RULES_TELL;
+	uint32_t to = exec ? RULES_EXIT_SHORT : RULES_DEADLINE;
+
+	for (d->key = from; d->key <= to; d->key++)
+		if (r->source[d->key] != NULL)
+			return fail(d, 0, exec ?
+				    "exec decides on entries and exits: there are no rules of them "
+				    "beside it" : "goes with exec = PROGRAM, which is missing");
+	return true;
+}
+
+static bool whole(struct reading *d)
+{
+	struct rules *r = d->r;
+	bool exec = r->source[RULES_EXEC] != NULL;
+
 	d->key = RULES_KEYS;
-	if (r->source[RULES_ENTER_LONG] == NULL && r->source[RULES_ENTER_SHORT] == NULL)
-		return fail(d, 0, "enter_long or enter_short is missing: there is nothing to do");
-	if (r->source[RULES_STOP] == NULL && (r->source[RULES_STOP_SHORT] == NULL ||
+	if (!exec && r->source[RULES_ENTER_LONG] == NULL && r->source[RULES_ENTER_SHORT] == NULL)
+		return fail(d, 0, "enter_long, enter_short or exec is missing: there is nothing "
+			    "to do");
+	if (r->source[RULES_STOP] == NULL && (exec || r->source[RULES_STOP_SHORT] == NULL ||
 					      r->source[RULES_ENTER_LONG] != NULL))
 		return fail(d, 0, "a stop is missing: every position needs one, as stop = 1% or "
 			    "stop = close - 2 * atr(14)");
@@ -479,6 +475,7 @@ bool rules_finish(struct rules *r, usd capital, struct plan *scratch, struct rul
 	*why = (struct rules_errors){ 0 };
 	for (uint32_t i = 0; i < r->params; i++)
 		d.param[i] = (struct rule_param){ r->param[i].key + 1, r->param[i].value };
+	count(&d, program(&d));
 	count(&d, entries(&d, 0));
 	count(&d, entries(&d, 1));
 	count(&d, exits(&d, RULES_EXIT_LONG, &r->exit[0]));
@@ -489,6 +486,9 @@ bool rules_finish(struct rules *r, usd capital, struct plan *scratch, struct rul
 	count(&d, ask_number(&d, RULES_MAX_HOLD, &r->hold));
 	count(&d, ask_number(&d, RULES_SIZE, &r->size));
 	count(&d, warmup(&d));
+	count(&d, tells(&d));
+	count(&d, deadline(&d));
+	count(&d, ways(&d));
 	count(&d, whole(&d));
 	r->size_unit = r->size.percent ? usd_f64(capital) : 1;
 	proof(r, scratch);

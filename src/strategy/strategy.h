@@ -36,6 +36,19 @@ struct preset { const char *name, *about; const char *sets; };	/* sets: "bb_k=2.
 
 struct rules;				/* strategy/rules.h: what the ini says; NULL for others */
 
+/* What a program outside says after a bar of a symbol (rules.h: exec). */
+enum intent_what { INTENT_NONE, INTENT_LONG, INTENT_SHORT, INTENT_EXIT, INTENT_UNANSWERED };
+
+struct intent {
+	ns      bar;			/* the end of that bar */
+	ns      hold;			/* 0, as of all that follow: what the ini says */
+	px      stop, target;
+	usd     size;
+	sym     sym;
+	uint8_t what;			/* enum intent_what */
+	char    why[53];		/* its words */
+};
+
 struct view {
 	ns            now;		/* the decision moment: the newest bar's end */
 	int           timeframe_s;
@@ -45,6 +58,7 @@ struct view {
 	const struct trade *trade;	/* the open round trip; NULL: flat */
 	const double *trade_values;	/* TRADE_VALUES of it; NULL: flat */
 	const struct rules *rules;	/* of the instance; NULL: not a strategy of rules */
+	const struct intent *intent;	/* a program's answer; NULL: it has not been asked yet */
 	bool          bench;		/* there is a benchmark */
 	bool          may_long, may_short;
 };
@@ -114,6 +128,7 @@ struct strategy {
 	size_t      state_size;		/* per symbol: flat, zeroed first, no pointers; 0: none */
 	size_t      shared_size;	/* the same for the instance, all its symbols together */
 	uint32_t    version;		/* of the state and the meaning */
+	bool        outside;		/* a program decides: decide() turns its answers over */
 	/* Cross-checks of parameters; false with words in why. */
 	bool      (*check)(const struct params *p, char *why, size_t why_size);
 	/* Bars of the timeframe before the first entry, at least what the inputs want: the engine

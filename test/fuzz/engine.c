@@ -120,7 +120,7 @@ static void make_event(struct bytes *b, struct event *ev)
 	uint32_t kind = take(b, 1);
 
 	ev->ts += kind & 128 ? (ns)take(b, 1) * NS_SECOND : (ns)take(b, 1) * 10 * NS_MS;
-	ev->kind = kind % (EV_BARRIER + 1);
+	ev->kind = kind % (EV_INTENT + 1);
 	memset(&ev->u, 0, sizeof ev->u);
 	switch ((enum event_kind)ev->kind) {
 	case EV_BAR: make_bar(b, &ev->u.bar, ev->ts); break;
@@ -143,6 +143,11 @@ static void make_event(struct bytes *b, struct event *ev)
 	case EV_SYNC: ev->u.sync.phase = kind >> 6 & 1; break;
 	case EV_LINK: ev->u.link.data = kind & 64; ev->u.link.orders = (kind & 32) == 0; break;
 	case EV_COMMAND: ev->u.command.what = take(b, 1) % (CMD_STOP + 1); break;
+	case EV_INTENT:
+		ev->u.intent.sym = (sym)(take(b, 1) % 4);
+		ev->u.intent.what = (uint8_t)(take(b, 1) % (INTENT_UNANSWERED + 1));
+		ev->u.intent.bar = ev->ts / NS_MINUTE * NS_MINUTE;
+		break;
 	case EV_ACCOUNT:
 	case EV_BARRIER:
 		break;

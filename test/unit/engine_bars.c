@@ -206,7 +206,7 @@ void test_engine_bars_gap(void)
 	CHECK_INT(rig.store.trades_n, 0, "a decision that comes after three intervals is dropped");
 	CHECK_INT(engine_state(rig.engine)->funnel[3], 1, "and counted as a gap");
 	CHECK_TEXT(engine_funnel_name(&rig.config, 3), "gap", "under its name");
-	CHECK(engine_funnel_name(&rig.config, 1 + 10) == NULL, "the names end");
+	CHECK(engine_funnel_name(&rig.config, 1 + 11) == NULL, "the names end");
 	rig_close(&rig);
 }
 

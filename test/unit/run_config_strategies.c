@@ -20,7 +20,8 @@ static const struct { const char *text, *set, *want; } wrong[] = {
 	  "x.ini:2: [strategy dip] a stop is missing: every position needs one, as stop = 1% or "
 	  "stop = close - 2 * atr(14)" },
 	{ "[strategy dip]\nuse = rules\n" STOPPED, NULL,
-	  "x.ini:2: [strategy dip] enter_long or enter_short is missing: there is nothing to do" },
+	  "x.ini:2: [strategy dip] enter_long, enter_short or exec is missing: there is nothing "
+	  "to do" },
 	{ "[strategy dip]\nenter_long = close < 1\nenter_shrt = close > 1\n" STOPPED, NULL,
 	  "x.ini:3: [strategy dip] enter_shrt: unknown key (did you mean enter_short?)" },
 	{ "[strategy dip]\nenter_long = close < 1\nexit_long = rsi(0) > 1\nstop = atr(1, 2)\n"
