@@ -64,6 +64,8 @@ LINK = $(CC) -static-pie -s -Wl,--gc-sections,--build-id=none \
 	-Wl,-z,noseparate-code
 # binutils 2.40 leaves empty relocations at address 0 on riscv64 and takes them for some in text.
 LINK += $(if $(filter riscv64,$T),-Wl$(,)-z$(,)notext)
+# Ends of texts that other texts end with are kept once: GNU ld does that unasked, LLVM's with -O2.
+LINK += $(if $(filter aarch64,$T),-Wl$(,)-O2)
 LIBS := -linih -llmdb -lbearssl -lpthread -lm
 
 # Test builds use the host's libc: sanitizers cannot live in a static binary.
