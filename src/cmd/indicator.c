@@ -60,9 +60,10 @@ static void list_one(const struct ta_fn *fn)
 void indicators_list(void)
 {
 	puts("Indicators, with the arguments that are usual when they are left out, all or the\n"
-	     "last of them. [series]: any number may stand first, such as volume or another\n"
-	     "indicator; left out it is close, in volume_... volume. Definitions: quoted after\n"
-	     "their authors, begun as TA-Lib and TradingView begin them.\n");
+	     "last of them; the brackets stay: rsi(). [series]: any number may stand first, such\n"
+	     "as volume or another indicator; left out it is close, in volume_... volume.\n"
+	     "Definitions: quoted after their authors, begun as TA-Lib and TradingView begin\n"
+	     "them.\n");
 	for (const struct ta_fn *fn = ta_fns; fn->name[0] != '\0'; fn++)
 		list_one(fn);
 }
