@@ -52,11 +52,17 @@ $(foreach f,$(WARM),$(eval $D/$f.o: SIZE =))
 # Nothing that is computed here reads errno after a square root.
 PURE := model ta rule chart strategy engine lab
 $(foreach d,$(PURE),$(eval $D/src/$d/%.o: QUICK = -fno-math-errno))
-# Full armour for what reads the network, the store or a token; no canaries for what computes, and
-# for the simulated exchange (25 kB).
-SOFT := exchange/ cmd/ lab/ strategy/ rule/ engine/ chart/ ta/ risk/ model/ feed/ run/backtest \
-	run/fetch run/parity run/config run/instance run/param_text run/notify run/writer
+# Full armour for what reads the network or a token; no canaries for what computes or keeps, and for
+# the simulated exchange (35 kB); nor is there zeroed what is about to be written, where no order
+# depends on it (5 kB).
+SOFT := exchange/ cmd/ lab/ strategy/ rule/ engine/ chart/ ta/ risk/ model/ feed/ store/ \
+	run/backtest run/fetch run/parity run/config run/instance run/param_text run/notify \
+	run/writer run/live run/exec run/journal \
+	$(addprefix base/,arena asset clock crc format inflate keys log near num ring rng text time)
 $(foreach d,$(SOFT),$(eval $D/src/$d.o $D/src/$d%.o: QUICK += -fno-stack-protector))
+UNSET := exchange/ cmd/ lab/ feed/ run/fetch
+$(foreach d,$(UNSET),$(eval $D/src/$d.o $D/src/$d%.o: QUICK += \
+	-ftrivial-auto-var-init=uninitialized))
 # ARM kernels may have pages of 16 KiB. Code and constants share a segment: no gaps between them.
 PAGE = $(if $(filter x86_64,$T),4096,16384)
 LINK = $(CC) -static-pie -s -Wl,--gc-sections,--build-id=none \
