@@ -234,7 +234,7 @@ $O/lint/%.ok: %.c $D/%.o $V/host/stamp
 $O/lint/test/%.ok: test/%.c $O/asan/test/%.o $V/host/stamp
 	@$(call lint_said,$O/asan/test/$*.said)
 	$(call lint,test/$*,$<,$@)
-$O/lint/test/fuzz/%.ok: test/fuzz/%.c $V/host/stamp
+$O/lint/test/fuzz/%.ok: test/fuzz/%.c $V/host/stamp $V/$T/stamp
 	@mkdir -p $(@D)
 	@$(RELEASE) -MF $(@:.ok=.d) -MT $@ -I. -Itest -Werror $(call lenient,$<) -c -o /dev/null $<
 	$(call lint,test/fuzz/$*,$<,$@)
