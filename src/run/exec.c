@@ -196,9 +196,9 @@ static bool member(struct json *j, struct str key, struct intent *in, int64_t *i
 		return json_skip(j);
 	in->what = INTENT_UNANSWERED;
 	if (json_read_str(j, &s))
-		for (uint8_t i = 0; i < COUNT(does); i++)
+		for (size_t i = 0; i < COUNT(does); i++)
 			if (str_eq(s, str_of(does[i])))
-				in->what = i;
+				in->what = (uint8_t)i;
 	return in->what != INTENT_UNANSWERED;
 }
 

@@ -10,29 +10,34 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 #define FILES      64			/* descriptors */
 #define FILE_BYTES ((rlim_t)64 << 20)	/* of one file: the store's disk is not to be filled */
 
-static void limit(int what, rlim_t most)
+static bool limits(void)
 {
-	struct rlimit r = { most, most };
+	const struct rlimit core = { 0, 0 }, files = { FILES, FILES },
+		size = { FILE_BYTES, FILE_BYTES };
 
-	if (setrlimit(what, &r) != 0)
-		_exit(126);
+	return setrlimit(RLIMIT_CORE, &core) == 0 && setrlimit(RLIMIT_NOFILE, &files) == 0 &&
+	       setrlimit(RLIMIT_FSIZE, &size) == 0;
 }
 
 /* "NAME=value"; NULL: it is not set, or longer than any that makes sense. */
 static char *variable(const char *name, char *memory, size_t size)
 {
 	const char *value = getenv(name);
-	size_t n = strlen(name), m = value != NULL ? strlen(value) : size;
+	struct text t;
 
-	if (n + 1 + m >= size)
+	if (value == NULL)
 		return NULL;
-	memcpy(memory, name, n);
-	memory[n] = '=';
-	memcpy(memory + n + 1, value, m + 1);
-	return memory;
+	text_init(&t, memory, size);
+	text_cstr(&t, name);
+	text_char(&t, '=');
+	text_cstr(&t, value);
+	text_char(&t, '\0');
+	return t.full ? NULL : memory;
 }
 
 static void close_others(void)
@@ -56,9 +61,8 @@ static void become(const char *const *word, char *const *env, const int fd[3])
 		if (dup2(fd[i], i) < 0)
 			_exit(126);
 	close_others();
-	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_NOFILE, FILES);
-	limit(RLIMIT_FSIZE, FILE_BYTES);
+	if (!limits())
+		_exit(126);
 	(void)sigemptyset(&none);
 	(void)signal(SIGPIPE, SIG_DFL);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
