@@ -172,7 +172,7 @@ const char *const shipped_strategies =
 	"; Buys a stock that fell far below its usual range. Two of three must hold: the close\n"
 	"; is at or below the lower Bollinger band, RSI is below 30, volume is above three times\n"
 	"; its mean. Sold 1 % lower (the stop), 2 % higher (the target), or after 30 minutes.\n"
-	"; preset = literal: all three, strictly, and ahead of the benchmark, as no stock that\n"
+	"; The preset literal wants all three, strictly, ahead of the benchmark, as no stock that\n"
 	"; falls like that is for long: 3 to 33 signals in 100,000 bars.\n"
 	"[strategy oversold]\n"
 	"use = mean_reversion\n"
