@@ -378,12 +378,13 @@ def try_all(market, only, must):
 
 
 def main():
-    """strategies.py [STRATEGY [FOLDER]]: only those."""
+    """strategies.py [STRATEGY [FOLDER]]: only those. The definitions in Python take minutes for a
+    data set, so that without words only the smallest real one is walked; "*" walks all."""
     only = sys.argv[1] if len(sys.argv) > 1 else ""
     try_all(made_up("five", 5 * M, 14, 5), only, True)
     try_all(made_up("one", M, 3, 1), only or "multi_timeframe", True)
     folders = os.environ.get("GAMBLER_BARS")
-    which = sys.argv[2] if len(sys.argv) > 2 else "[15]m*"
+    which = sys.argv[2] if len(sys.argv) > 2 else "5m-2025-01*"
     for source in sorted(glob.glob(f"{folders}/{which}")) if folders else []:
         try_all(real(source, 3), only, False)
     finish()
