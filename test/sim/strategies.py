@@ -2,8 +2,8 @@
 """The built-in strategies against a second writing of their definitions (lib/definitions.py):
 `gambler backtest --trades` must give the same round trips, signal for signal and exit for exit.
 
-Made-up 5- and 1-minute bars with bursts, gaps and missing minutes; with GAMBLER_BARS=folder also
-the real bars there, each folder with *.csv a market of its own. Real prices stand still often: a
+Made-up 5- and 1-minute bars with bursts, gaps and missing minutes; when asked, also the real bars
+in GAMBLER_BARS, each folder with *.csv a market of its own. Real prices stand still often: a
 close that is exactly its mean is above or below it by how the sum was rounded, and of a hundred
 trades three may differ for that."""
 import csv
@@ -378,14 +378,14 @@ def try_all(market, only, must):
 
 
 def main():
-    """strategies.py [STRATEGY [FOLDER]]: only those. The definitions in Python take minutes for a
-    data set, so that without words only the smallest real one is walked; "*" walks all."""
-    only = sys.argv[1] if len(sys.argv) > 1 else ""
+    """strategies.py [STRATEGY|all [FOLDER]]: only that strategy; and, since definitions in Python
+    take minutes for a set of real bars, only where FOLDER names some in GAMBLER_BARS ("*": all)."""
+    only = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1] != "all" else ""
     try_all(made_up("five", 5 * M, 14, 5), only, True)
     try_all(made_up("one", M, 3, 1), only or "multi_timeframe", True)
     folders = os.environ.get("GAMBLER_BARS")
-    which = sys.argv[2] if len(sys.argv) > 2 else "5m-2025-01*"
-    for source in sorted(glob.glob(f"{folders}/{which}")) if folders else []:
+    which = sys.argv[2] if len(sys.argv) > 2 else None
+    for source in sorted(glob.glob(f"{folders}/{which}")) if folders and which else []:
         try_all(real(source, 3), only, False)
     finish()
 
