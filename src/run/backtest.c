@@ -31,7 +31,7 @@ static void session_over(struct bt_pass *p)
 		return;
 	keep_prices(p, b->account[p->first].days_n);
 	for (uint32_t i = 0; i < p->n; i++) {
-		struct bt_account *a = &b->account[p->first + i];
+		struct bt_account *a = bt_account_of(p, i);
 		bt_wake(a, p->session.close - 1);
 		bt_time(a, p->session.close - 1);
 		bt_day_over(a, &p->session);
@@ -184,7 +184,7 @@ static void count_held(struct bt_account *a)
 static void tell_followers(struct bt_pass *p, const struct bt_chart *c, uint32_t slot)
 {
 	for (uint32_t i = 0; i < p->n && c->followers > 0; i++) {
-		struct bt_account *a = &p->b->account[p->first + i];
+		struct bt_account *a = bt_account_of(p, i);
 		for (uint32_t k = 0; k < a->members; k++)
 			if (a->member[k].chart == c && a->member[k].follows)
 				engine_bar(a->member[k].engine, slot);
@@ -247,19 +247,17 @@ static void decide(struct bt_account *a, ns t)
 
 static void instant(struct bt_pass *p, ns t)
 {
-	struct backtest *b = p->b;
-
 	if (t > p->session.close)
 		session_at(p, t);
 	for (uint32_t i = 0; i < p->n; i++)
-		bt_wake(&b->account[p->first + i], t - 1);
+		bt_wake(bt_account_of(p, i), t - 1);
 	bars_end(p, t);
 	if (close_slices(p, t))
 		for (uint32_t i = 0; i < p->n; i++)
-			decide(&b->account[p->first + i], t);
+			decide(bt_account_of(p, i), t);
 	session_at(p, t);
 	for (uint32_t i = 0; i < p->n; i++) {
-		struct bt_account *a = &b->account[p->first + i];
+		struct bt_account *a = bt_account_of(p, i);
 		bt_wake(a, t);
 		bt_time(a, t);
 		if (p->in_session && a->active_n > 0)
@@ -273,7 +271,7 @@ static void walk(struct bt_pass *p)
 	ns t = next_instant(p);
 	session_at(p, t);
 	for (uint32_t i = 0; i < p->n; i++)
-		bt_begin(&p->b->account[p->first + i], t);
+		bt_begin(bt_account_of(p, i), t);
 	for (; t != INT64_MAX; t = next_instant(p))
 		instant(p, t);
 	if (p->in_session)

@@ -154,7 +154,9 @@ void bt_result(struct bt_account *a);
 /* One walk over the bars, by one thread, for some of the accounts. */
 struct bt_pass {
 	struct backtest *b;
-	uint32_t first, n;		/* of the accounts */
+	/* Accounts: the first, and so many in steps of b->passes: neighbours have like numbers,
+	 * and so as much to do. */
+	uint32_t first, n;
 	bool     history;		/* before `from`: bars are for indicators only */
 	uint32_t charts;
 	struct bt_chart chart[INSTANCES_MAX];
@@ -185,6 +187,13 @@ struct backtest {
 	px      *close;			/* days_max of each symbol */
 	struct lab_prices prices[CONFIG_SYMBOLS_MAX], bench;
 };
+
+/* The i-th account of a pass. */
+static inline struct bt_account *bt_account_of(const struct bt_pass *p, uint32_t i)
+{
+	assert(i < p->n);
+	return &p->b->account[p->first + i * p->b->passes];
+}
 
 /* ---- backtest_open.c */
 enum err bt_open(struct backtest *b, char *why, size_t why_size);

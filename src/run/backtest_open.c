@@ -285,13 +285,14 @@ static enum err open_books(struct backtest *b, const uint32_t *instance, uint32_
 	b->pass = ARENA_NEW(&b->books, struct bt_pass, b->passes);
 	b->account = ARENA_NEW(&b->books, struct bt_account, b->accounts_n);
 	open_prices(b, instance, n);
-	for (uint32_t i = 0, from = 0; i < b->passes; i++) {
-		uint32_t to = (uint32_t)((uint64_t)b->accounts_n * (i + 1) / b->passes);
+	assert(b->passes > 0);
+	for (uint32_t i = 0; i < b->passes; i++) {
 		b->pass[i].b = b;
-		b->pass[i].first = from;
-		b->pass[i].n = to - from;
-		for (; from < to; from++)
-			b->account[from].pass = &b->pass[i];
+		b->pass[i].first = i;
+	}
+	for (uint32_t i = 0; i < b->accounts_n; i++) {
+		b->account[i].pass = &b->pass[i % b->passes];
+		b->account[i].pass->n++;
 	}
 	for (uint32_t i = 0; e == OK && i < b->accounts_n; i++) {
 		struct bt_account *a = &b->account[i];
