@@ -128,7 +128,9 @@ $D/gambler $D/gambler-qemu: $(SRC:%.c=$D/%.o) $(addprefix $D/,$(EXTRA))
 .PHONY: qemu
 qemu: $D/gambler-qemu
 
-# Each tree has its own command; when the command changes, the tree is compiled again.
+# Each tree has its own command; when the command changes, or who is compiled how, the tree is
+# compiled again.
+how.$D = $(COLD) $(WARM) $(PURE) $(SOFT) $(UNSET)
 command.$D = $(RELEASE)
 command.$O/asan = $(ASAN) $(LANG_C) $(filter-out -Wnull-dereference,$(WARN)) $(HOSTED)
 command.$O/tsan = $(TSAN) $(LANG_C) $(filter-out -Wnull-dereference,$(WARN)) $(HOSTED)
@@ -143,7 +145,8 @@ vendor.$O/fuzz = $V/host/stamp
 lenient = $(if $(filter test/%,$1),-Wno-missing-prototypes)
 define tree
 $1/command: FORCE
-	@mkdir -p $$(@D); echo '$$(command.$1)' | cmp -s - $$@ || echo '$$(command.$1)' > $$@
+	@mkdir -p $$(@D); echo '$$(command.$1) $$(how.$1)' | cmp -s - $$@ || \
+		echo '$$(command.$1) $$(how.$1)' > $$@
 $1/%.o: %.c $1/command $$(vendor.$1)
 	@mkdir -p $$(@D)
 	@echo "  cc $1/$$*"; $$(command.$1) $$(call lenient,$$<) -c -o $$@ $$< 2> $$(@:.o=.said); \
