@@ -157,6 +157,17 @@ void text_f64(struct text *t, double v, int decimals)
 	text_add(t, (struct str){ out, (size_t)decimals + 1 });
 }
 
+void text_where(char *out, size_t size, const char *where, const char *words)
+{
+	struct text t;
+
+	text_init(&t, out, size - 1);
+	text_cstr(&t, where);
+	text_cstr(&t, ": ");
+	text_cstr(&t, words);
+	out[t.n] = 0;
+}
+
 const char *text_done(struct text *t)
 {
 	assert(!t->full && t->n < t->cap);

@@ -39,6 +39,9 @@ void text_grouped(struct text *t, uint64_t v);		/* 1,234,567 */
 /* For people: "1,234.50", to cents; below a dollar four digits. `sign`: "+12.40", always cents. */
 void text_money(struct text *t, int64_t billionths, bool sign);
 
+/* "WHERE: words" into an array of `size`, cut where it ends: what was wrong with a file. */
+void text_where(char *out, size_t size, const char *where, const char *words);
+
 /* A statistic, up to `decimals` (0..9) decimals, trailing zeros trimmed; NaN
  * and infinities become "null". */
 void text_f64(struct text *t, double v, int decimals);

@@ -9,13 +9,7 @@
 
 static bool say(char *why, size_t size, const char *folder, const char *words)
 {
-	struct text t;
-
-	text_init(&t, why, size - 1);
-	text_cstr(&t, folder);
-	text_cstr(&t, ": ");
-	text_cstr(&t, words);
-	why[t.n] = 0;
+	text_where(why, size, folder, words);
 	return false;
 }
 

@@ -9,13 +9,7 @@
 
 static bool fail(char *why, size_t size, const char *path, const char *words)
 {
-	struct text t;
-
-	text_init(&t, why, size - 1);
-	text_cstr(&t, path);
-	text_cstr(&t, ": ");
-	text_cstr(&t, words);
-	why[t.n] = 0;
+	text_where(why, size, path, words);
 	return false;
 }
 

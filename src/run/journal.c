@@ -222,24 +222,30 @@ void journal_open(struct journal *j, const char *folder, const struct engine_con
 	}
 }
 
+void journal_order_of(struct journal_order *k, const struct order *o)
+{
+	memset(k, 0, sizeof *k);
+	if (o->cid[0] != 0)
+		memcpy(k->cid, o->cid, sizeof k->cid);
+	else
+		memcpy(k->cid, o->bid, sizeof o->bid);
+	k->side = o->side;
+	k->type = o->type;
+	k->cls = o->cls;
+	k->role = o->role;
+	k->sym = o->sym;
+	k->want = o->want;
+	k->limit = o->limit;
+	k->stop = o->stop;
+	k->take_profit = o->take_profit;
+	k->stop_loss = o->stop_loss;
+}
+
 static void put_order(struct journal *j, enum journal_kind kind, const struct order *o)
 {
 	struct journal_order k;
 
-	memset(&k, 0, sizeof k);
-	memcpy(k.cid, o->cid[0] != 0 ? o->cid : o->bid, sizeof o->bid);
-	if (o->cid[0] != 0)
-		memcpy(k.cid, o->cid, sizeof k.cid);
-	k.side = o->side;
-	k.type = o->type;
-	k.cls = o->cls;
-	k.role = o->role;
-	k.sym = o->sym;
-	k.want = o->want;
-	k.limit = o->limit;
-	k.stop = o->stop;
-	k.take_profit = o->take_profit;
-	k.stop_loss = o->stop_loss;
+	journal_order_of(&k, o);
 	put(j, kind, 0, &k, sizeof k, NULL, 0);
 }
 

@@ -40,6 +40,7 @@ struct journal_order {
 	qty     want;
 	px      limit, stop, take_profit, stop_loss;
 };
+void journal_order_of(struct journal_order *k, const struct order *o);
 
 struct journal;
 size_t journal_size(void);

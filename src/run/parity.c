@@ -119,7 +119,7 @@ static enum err map_file(struct recorded *f, const char *path, char *why, size_t
 
 	*f = (struct recorded){ NULL, 0 };
 	if (fd < 0 || fstat(fd, &st) != 0) {
-		parity_say(why, size, path, strerror(errno));
+		text_where(why, size, path, strerror(errno));
 		if (fd >= 0)
 			(void)close(fd);
 		return ERR_IO;
@@ -129,7 +129,7 @@ static enum err map_file(struct recorded *f, const char *path, char *why, size_t
 		f->map = mmap(NULL, f->size, PROT_READ, MAP_PRIVATE, fd, 0);
 	(void)close(fd);
 	if (f->map == MAP_FAILED) {
-		parity_say(why, size, path, strerror(errno));
+		text_where(why, size, path, strerror(errno));
 		f->map = NULL;
 		return ERR_IO;
 	}
@@ -151,7 +151,7 @@ static enum err play_day(struct play *p, const char *folder, day date, char *why
 	struct journal_reader r = { .at = f.map, .end = (const uint8_t *)f.map + f.size };
 	e = play_file(p, &r, date == p->job->date);
 	if (e == ERR_PARSE)
-		parity_say(why, size, path, r.why);
+		text_where(why, size, path, r.why);
 	if (f.map != NULL)
 		(void)munmap(f.map, f.size);
 	return e;
@@ -199,7 +199,7 @@ static enum err pass(const struct parity_job *job, const struct engine_config *c
 	struct play *p = play_open(job, c, bar, out);
 
 	if (p == NULL) {
-		parity_say(why, size, c->name, "not enough memory");
+		text_where(why, size, c->name, "not enough memory");
 		return ERR_IO;
 	}
 	enum err e = play_instance(p, job->folder, why, size);
@@ -228,7 +228,7 @@ enum err parity_run(const struct parity_job *job, struct parity_result *out, cha
 	}
 	if (out->instances > 0)
 		return OK;
-	parity_say(why, size, job->folder, "no instance has a record of that day: a running "
+	text_where(why, size, job->folder, "no instance has a record of that day: a running "
 		   "gambler keeps one in journal/");
 	return ERR_NOTFOUND;
 }

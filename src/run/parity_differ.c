@@ -3,17 +3,6 @@
 
 #define PATIENCE 3	/* bars: as long as an entry may be late */
 
-void parity_say(char *out, size_t size, const char *where, const char *words)
-{
-	struct text t;
-
-	text_init(&t, out, size - 1);
-	text_cstr(&t, where);
-	text_cstr(&t, ": ");
-	text_cstr(&t, words);
-	out[t.n] = 0;
-}
-
 const char *play_symbol(const struct play *p, sym s)
 {
 	const struct symbols *t = &p->job->config->symbols;
@@ -58,23 +47,33 @@ static void say_changed(const struct play *p, struct text *t)
 	text_cstr(t, " it is");
 }
 
-void play_differ(struct play *p, enum parity_cause cause, ns ts, sym s,
-		   const struct journal_order *was, const struct journal_order *is)
+struct parity_difference *play_first(struct play *p, enum parity_cause cause, ns ts, sym s)
 {
 	struct parity_difference *d = &p->out->first;
-	struct text t;
 
-	p->differs = true;
-	p->late = false;
-	if (p->bar != NULL && p->changed.any)
-		cause = PARITY_DATA;
 	if (d->cause != PARITY_NONE && d->ts <= ts)
-		return;
+		return NULL;
 	memset(d, 0, sizeof *d);
 	d->cause = cause;
 	d->ts = ts;
 	memcpy(d->instance, p->c.name, sizeof d->instance);
 	memcpy(d->symbol, play_symbol(p, s), strlen(play_symbol(p, s)));
+	return d;
+}
+
+/* Another order than was recorded; one of the two may be missing. */
+static void differ(struct play *p, enum parity_cause cause, ns ts, sym s,
+		   const struct journal_order *was, const struct journal_order *is)
+{
+	struct text t;
+
+	if (p->bar != NULL && p->changed.any)
+		cause = PARITY_DATA;
+	struct parity_difference *d = play_first(p, cause, ts, s);
+	p->differs = true;
+	p->late = false;
+	if (d == NULL)
+		return;
 	text_init(&t, d->text, sizeof d->text - 1);
 	text_cstr(&t, "recorded: ");
 	if (was != NULL)
@@ -122,30 +121,11 @@ static bool alike(const struct journal_order *a, const struct journal_order *b)
 	return a->sym == b->sym && a->side == b->side && a->role == b->role && a->type == b->type;
 }
 
-static void as_order(struct journal_order *k, const struct order *o)
-{
-	memset(k, 0, sizeof *k);
-	if (o->cid[0] != 0)
-		memcpy(k->cid, o->cid, sizeof k->cid);
-	else
-		memcpy(k->cid, o->bid, sizeof o->bid);
-	k->side = o->side;
-	k->type = o->type;
-	k->cls = o->cls;
-	k->role = o->role;
-	k->sym = o->sym;
-	k->want = o->want;
-	k->limit = o->limit;
-	k->stop = o->stop;
-	k->take_profit = o->take_profit;
-	k->stop_loss = o->stop_loss;
-}
-
 /* One side's wish has no counterpart: it may have come earlier or come later on the other. */
 static void lonely(struct play *p, const struct journal_order *o, bool ours)
 {
 	if (p->late && p->late_ours != ours && alike(&p->wanted, o)) {
-		play_differ(p, PARITY_CLOCK, p->wanted_at, o->sym, ours ? &p->wanted : o,
+		differ(p, PARITY_CLOCK, p->wanted_at, o->sym, ours ? &p->wanted : o,
 		       ours ? o : &p->wanted);
 		return;
 	}
@@ -163,7 +143,7 @@ void play_lonely_due(struct play *p, bool end)
 
 	if (!p->late || p->differs || (!end && p->now - p->wanted_at <= patience))
 		return;
-	play_differ(p, PARITY_RULES, p->wanted_at, p->wanted.sym, p->late_ours ? NULL : &p->wanted,
+	differ(p, PARITY_RULES, p->wanted_at, p->wanted.sym, p->late_ours ? NULL : &p->wanted,
 	       p->late_ours ? &p->wanted : NULL);
 }
 
@@ -181,7 +161,7 @@ void play_compare(struct play *p)
 		if (a->kind != ACT_SUBMIT && a->kind != ACT_CANCEL)
 			continue;
 		ours++;
-		as_order(&o, &a->u.order);
+		journal_order_of(&o, &a->u.order);
 		while (k < p->asked && (met[k] || strcmp(p->ask[k].cid, o.cid) != 0))
 			k++;
 		if (k == p->asked) {
@@ -190,8 +170,8 @@ void play_compare(struct play *p)
 		}
 		met[k] = true;
 		if (!same(&o, &p->ask[k]))
-			play_differ(p, nearly(&o, &p->ask[k]) ? PARITY_ROUNDING : PARITY_RULES,
-				    p->now, o.sym, &p->ask[k], &o);
+			differ(p, nearly(&o, &p->ask[k]) ? PARITY_ROUNDING : PARITY_RULES,
+			       p->now, o.sym, &p->ask[k], &o);
 	}
 	for (uint32_t k = 0; k < p->asked && !p->differs; k++)
 		if (!met[k])

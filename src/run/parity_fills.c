@@ -23,7 +23,6 @@ static void judge_fill(struct play *p, struct waiting *w, const struct bar *b)
 {
 	double at = px_f64(w->at), slack = p->job->tolerance_bp / (double)BASIS * at;
 	double cost = (at / px_f64(b->open) - 1) * BASIS * (w->side == SIDE_BUY ? 1 : -1);
-	struct journal_order o = { .side = w->side, .sym = w->sym, .limit = w->at };
 
 	w->used = false;
 	if (w->entry) {
@@ -34,11 +33,11 @@ static void judge_fill(struct play *p, struct waiting *w, const struct bar *b)
 	}
 	if (at >= px_f64(b->low) - slack && at <= px_f64(b->high) + slack)
 		return;
-	if (p->out->first.cause != PARITY_NONE && p->out->first.ts <= w->ts)
+	struct parity_difference *d = play_first(p, PARITY_FILL, w->ts, w->sym);
+	if (d == NULL)
 		return;
-	play_differ(p, PARITY_FILL, w->ts, w->sym, &o, NULL);
+	p->differs = true;
 	struct text t;
-	struct parity_difference *d = &p->out->first;
 	text_init(&t, d->text, sizeof d->text - 1);
 	text_cstr(&t, side_text((enum side)w->side));
 	text_cstr(&t, " filled at ");

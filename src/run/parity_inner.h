@@ -13,9 +13,6 @@
 
 struct recorded { void *map; size_t size; };
 
-/* "WHERE: words", cut. */
-void parity_say(char *out, size_t size, const char *where, const char *words);
-
 #define STEP_ORDERS   64	/* an engine asks for fewer in one step: see ACTIONS_MAX */
 #define FILLS_WAITING 64	/* until the bar in which they happened has closed */
 
@@ -63,9 +60,8 @@ bool play_begins(struct journal_reader *r);
 MUST_CHECK enum err play_file(struct play *p, struct journal_reader *r, bool compare);
 
 const char *play_symbol(const struct play *p, sym s);
-/* The earliest difference is kept. */
-void play_differ(struct play *p, enum parity_cause cause, ns ts, sym s,
-		 const struct journal_order *was, const struct journal_order *is);
+/* The difference whose text is to be written; NULL: an earlier one is kept. */
+struct parity_difference *play_first(struct play *p, enum parity_cause cause, ns ts, sym s);
 void play_compare(struct play *p);		/* the step under way */
 /* A wish of one side only is a difference when the other has not had it in time. */
 void play_lonely_due(struct play *p, bool end);

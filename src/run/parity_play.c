@@ -32,7 +32,7 @@ static void begin_segment(struct play *p, const struct journal_begin *b, bool co
 	p->trades = p->orders = 0;
 	p->fresh = p->restoring = !(b->goes_on && known);
 	if (b->goes_on && !known)
-		parity_say(p->out->began, sizeof p->out->began, p->c.name,
+		text_where(p->out->began, sizeof p->out->began, p->c.name,
 			   "the days before are gone; indicators begin anew");
 	if (compare && b->config != parity_config_hash(p->job->config))
 		p->out->other_config = true;
