@@ -42,15 +42,7 @@ uint32_t stored_span(struct str text)
 
 static enum err say(char why[static STORED_WHY], const char *path, const char *words)
 {
-	struct text t;
-
-	text_init(&t, why, STORED_WHY);
-	text_cstr(&t, path);
-	text_cstr(&t, ": ");
-	text_cstr(&t, words);
-	if (t.full)
-		text_init(&t, why, STORED_WHY);
-	(void)text_done(&t);
+	text_where(why, STORED_WHY, path, words);
 	return ERR_IO;
 }
 
