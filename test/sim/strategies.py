@@ -3,9 +3,9 @@
 `gambler backtest --trades` must give the same round trips, signal for signal and exit for exit.
 
 Made-up 5- and 1-minute bars with bursts, gaps and missing minutes; when asked, also the real bars
-in GAMBLER_BARS, each folder with *.csv a market of its own. Real prices stand still often: a
-close that is exactly its mean is above or below it by how the sum was rounded, and of a hundred
-trades three may differ for that."""
+in GAMBLER_BARS, each folder with *.csv a market of its own. Prices in cents stand still often: a
+value that is exactly its mean is above or below it by how the sum was rounded, and of a hundred
+trades on real bars three may differ for that."""
 import csv
 import datetime
 import glob
@@ -19,6 +19,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import definitions as d  # noqa: E402
+import regimes as r  # noqa: E402
 from scene import ENV, check, finish, room, write  # noqa: E402
 
 GAMBLER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "gambler")
@@ -41,31 +42,31 @@ class Market:
         self.kept = {}
 
 
-def made_up(name, interval, sessions, seed):
-    r = random.Random(seed)
+def made_up(name, interval, sessions, seed, names=("AAPL", "CSCO", "MSFT", "NVDA", "SPY")):
+    chance = random.Random(seed)
     days, day = [], datetime.datetime(2024, 4, 1, 13, 30, tzinfo=datetime.timezone.utc)
     while len(days) < sessions:
-        if day.weekday() < 5:
+        if day.weekday() < 5 and (day.month, day.day) != (5, 27):     # Memorial Day
             days.append(int(day.timestamp()))
         day += datetime.timedelta(days=1)
     symbols = {}
-    for n in ("AAPL", "CSCO", "MSFT", "NVDA", "SPY"):
+    for n in names:
         price, drift, busy, bars = 100.0, 0.0, 1.0, []
         for start in days:
-            price = max(price * (1 + r.gauss(0, 0.004)), 20)
+            price = max(price * (1 + chance.gauss(0, 0.004)), 20)
             for t in range(start, start + 23400, interval):
-                if r.random() < 0.02:
-                    drift, busy = r.gauss(0, 0.006), r.uniform(2, 9)
+                if chance.random() < 0.02:
+                    drift, busy = chance.gauss(0, 0.006), chance.uniform(2, 9)
                 o = h = l = price
                 for _ in range(4):
-                    price *= 1 + drift / 4 + r.gauss(0, 0.0009)
+                    price *= 1 + drift / 4 + chance.gauss(0, 0.0009)
                     h, l = max(h, price), min(l, price)
                 drift, busy = drift * 0.5, 1 + (busy - 1) * 0.5
                 price += (100 - price) * 0.002
-                v = round(1000 * busy * r.uniform(0.5, 1.5))
+                v = round(1000 * busy * chance.uniform(0.5, 1.5))
                 o, h, l, c = (round(x, 2) for x in (o, h, l, price))
                 price = c
-                if r.random() < 0.03 and n != "SPY":
+                if chance.random() < 0.03 and n != "SPY":
                     continue    # nobody traded
                 bars.append(d.Bar(t, interval, o, max(o, h, c), min(o, l, c), c, v,
                                   (start, start + 23400)))
@@ -164,8 +165,9 @@ def beyond(x, up):
 
 
 class Trade:
-    def __init__(self, up, bar, stop, target, hold, more):
+    def __init__(self, bar, up, stop, target, hold, more=None, part=1):
         self.up, self.signal, self.hold, self.more = up, bar.end, hold, more
+        self.shares = int(part * 10000 / bar.c)
         self.stop, self.target = grid(stop), grid(target)
         if up * (bar.c - self.stop) < 0.01 - 1e-9:      # not at the close itself
             self.stop = beyond(bar.c, -up)
@@ -175,7 +177,7 @@ class Trade:
         self.entry = self.exit = self.opened = self.until = self.closed = self.reason = None
 
     def row(self, name):
-        return (name, "long" if self.up > 0 else "short", self.signal, self.opened,
+        return (name, "long" if self.up > 0 else "short", self.shares, self.signal, self.opened,
                 round(self.entry, 4), self.closed, round(self.exit, 4), self.reason)
 
 
@@ -227,8 +229,7 @@ def one_symbol(name, s, entry, leave, p, market):
             continue
         found = entry(s, t, p, market)
         if found:
-            up, stop, target, hold = found[:4]
-            wanted = Trade(up, b, stop, target, hold, found[4] if len(found) > 4 else None)
+            wanted = Trade(b, *found)
     return [x.row(name) for x in trades]
 
 
@@ -269,7 +270,7 @@ def by_gambler(case, market, number):
     rows = []
     with open(out, encoding="ascii") as f:
         for r in csv.DictReader(f):
-            rows.append((r["symbol"], r["side"], seconds(r["signal_time"]),
+            rows.append((r["symbol"], r["side"], int(r["qty"]), seconds(r["signal_time"]),
                          seconds(r["entry_time"]), round(float(r["entry_price"]), 4),
                          seconds(r["exit_time"]), round(float(r["exit_price"]), 4), r["reason"]))
     return sorted(rows)
@@ -355,6 +356,103 @@ CASES = [
      d.zscore, d.zscore_exit),
 ]
 
+NUMBERS = {"rsi_n": 14, "rsi_max": 30, "macd_fast": 12, "macd_slow": 26, "macd_signal": 9,
+           "sma_n": 50, "ema_n": 20, "bb_n": 20, "bb_k": 2, "stoch_n": 14, "stoch_slow": 3,
+           "stoch_d": 3, "stoch_max": 20, "volume_n": 20, "volume_mult": 1.5, "obv_n": 20}
+SWITCHES = ("rsi", "macd", "sma", "ema", "bb", "stoch", "volume", "obv")
+
+
+def switches(preset=None, combine="all", leave=True, on=None, **numbers):
+    """A case of `indicator`: which of its switches are on, and numbers that are not the usual."""
+    keys = {"preset": preset} if preset else {k: on.get(k, "off") for k in SWITCHES}
+    keys.update({"combine": combine, "exit": "opposite" if leave else "none", **numbers, **W})
+    return ("indicator", keys,
+            {"on": on, "numbers": {**NUMBERS, **numbers}, "combine": combine, "exit": leave,
+             "stop": 0.02, "target": 0.04, "hold": 7200}, r.indicator, r.indicator_exit)
+
+
+CASES += [
+    switches("classic", on={"rsi": "level", "stoch": "level"}),
+    switches("trend", on={"macd": "cross", "sma": "level", "obv": "level"}),
+    switches("bounce", on={"bb": "cross", "volume": "level"}),
+    switches(on={"rsi": "cross", "stoch": "cross", "ema": "cross"}, combine="any",
+             stoch_n=13, stoch_d=4),
+    switches(on={"sma": "cross", "obv": "cross", "volume": "cross", "macd": "cross"},
+             combine="any", leave=False, sma_n=30, obv_n=11, volume_n=9),
+    switches(on={"bb": "level", "rsi": "level"}, rsi_max=40, bb_k=1.5, rsi_n=7),
+    switches(on={"macd": "level", "sma": "level", "ema": "level", "obv": "level"},
+             macd_fast=5, macd_slow=11, macd_signal=4),
+]
+
+# What `numbers` of adaptive stand for, by strategy: entry, exit, numbers.
+ANY_NUMBERS = {
+    "zscore": (d.zscore, d.zscore_exit, {"n": 20, "in": -2, "out": -0.5, "fail": -4, "stop": 0.05,
+                                         "target": 0.1, "hold": 3600}),
+    "ma_cross": (d.ma_cross, d.ma_cross_exit, {"type": "ema", "fast": 9, "slow": 21, "band": 0,
+                                               "stop": 0.01, "target": 0.2, "hold": 0}),
+    "multi_timeframe": (d.multi_timeframe_classic, None, {"need": 3, "hold": 7200}),
+}
+LITERAL = {**ANY_NUMBERS,
+           "mean_reversion": (d.mean_reversion, d.mean_reversion_exit, MEAN),
+           "momentum": (d.momentum, None,
+                        {**MOVE, "min_move": 0.02, "vol_mult": 2, "continuation": "beta",
+                         "p_min": 0.6, "sure": 0.8, "votes_min": 30, "horizon": 30}),
+           "volatility_breakout": (d.volatility_breakout, d.volatility_breakout_exit,
+                                   {**BOX, "atr_avg_n": 100, "consol_n": 20, "box_max": 0.01,
+                                    "breakout": 0.005, "vol_mult": 2})}
+CLASSIC = {**ANY_NUMBERS,
+           "mean_reversion": (d.mean_reversion, d.mean_reversion_exit,
+                              {**MEAN, "need": 2, "near": 0.005, "rs": False, "target": 0.02,
+                               "exit": False}),
+           "momentum": (d.momentum, None,
+                        {**MOVE, "look": 4, "move": "open", "min_move": 0.02, "vol_mult": 2,
+                         "continuation": "share", "p_min": 0.6, "votes_min": 100,
+                         "barriers": "percent", "horizon": 120, "hold": 7200}),
+           "smart_money": (d.smart_money_classic, None,
+                           {"hold": 5400, "de_break": 0.01, "de_vol": 2})}
+REGIMES = [("range", False), ("range", True), ("bull", False), ("bull", True), ("bear", False),
+           ("bear", True)]
+DAYS = {"trend_n": 5, "mid_n": 3, "rise_n": 2, "adx_min": 15, "vol_n": 4, "vol_days": 10,
+        "vol_part": 0.6}
+
+
+def of_regimes(name, preset, table, within, **numbers):
+    """A case of `adaptive`; table: for each of REGIMES up to two of (strategy, per cent)."""
+    keys = {"preset": preset, **numbers, "warmup": 250}
+    for (trend, wild), cell in zip(REGIMES, table):
+        for i, (kind, part) in enumerate(cell + [("cash", 100)] * (2 - len(cell))):
+            key = f"{trend}_{'wild' if wild else 'calm'}{'_2' * i}"
+            keys[key], keys[f"{key}_part"] = kind, f"{part}%"
+    p = {"name": name, "reading": "quant", "band": 0.02, "vol_max": 0.015, "wild_z": 0.5,
+         "warmup": 250, "within": within, **numbers,
+         "table": {which: [(kind, part / 100) for kind, part in cell]
+                   for which, cell in zip(REGIMES, table)}}
+    for k in ("band", "vol_max"):
+        if k in numbers:
+            p[k] = float(numbers[k].rstrip("%")) / 100
+    return "adaptive", keys, p, r.adaptive, r.adaptive_exit
+
+
+# Those of regimes want days, not bars.
+ADAPTIVE = [
+    of_regimes("literal", "quant", [
+        [("mean_reversion", 100), ("zscore", 100)], [("zscore", 50)],
+        [("momentum", 100), ("ma_cross", 100)],
+        [("volatility_breakout", 50), ("momentum", 50)], [("mean_reversion", 50)], []],
+        LITERAL, **DAYS),
+    of_regimes("turned", "quant", [
+        [("zscore", 80), ("ma_cross", 60)], [("zscore", 50), ("ma_cross", 30)],
+        [("multi_timeframe", 90)], [("ma_cross", 70)], [("zscore", 40)],
+        [("multi_timeframe", 20)]], LITERAL, **{**DAYS, "adx_min": 0, "wild_z": 0.25}),
+    of_regimes("classic", "classic", [
+        [("mean_reversion", 70), ("smart_money", 30)],
+        [("mean_reversion", 70), ("smart_money", 30)],
+        [("multi_timeframe", 70), ("momentum", 30)], [("mean_reversion", 70), ("momentum", 30)],
+        [("mean_reversion", 100)], [("mean_reversion", 100)]],
+        CLASSIC, **{"reading": "classic", "trend_n": 6, "band": "0.4%", "adx_min": 0,
+                    "vol_n": 5, "vol_max": "1.1%", "wild_z": 0}),
+]
+
 
 def compare(case, market, number, exactly):
     want, got = by_definition(case, market), by_gambler(case, market, number)
@@ -370,8 +468,8 @@ def compare(case, market, number, exactly):
     return len(both)
 
 
-def try_all(market, only, must):
-    for number, case in enumerate(CASES):
+def try_all(market, cases, only, must):
+    for number, case in enumerate(cases):
         if only in case[0]:
             n = compare(case, market, f"{market.name}-{number}", must)
             check(n > 0 or not must, f"{case[0]} {case[1]} trades at all")
@@ -381,12 +479,13 @@ def main():
     """strategies.py [STRATEGY|all [FOLDER]]: only that strategy; and, since definitions in Python
     take minutes for a set of real bars, only where FOLDER names some in GAMBLER_BARS ("*": all)."""
     only = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1] != "all" else ""
-    try_all(made_up("five", 5 * M, 14, 5), only, True)
-    try_all(made_up("one", M, 3, 1), only or "multi_timeframe", True)
+    try_all(made_up("five", 5 * M, 14, 5), CASES, only, True)
+    try_all(made_up("one", M, 3, 1), CASES, only or "multi_timeframe", True)
+    try_all(made_up("days", 5 * M, 50, 7, ("AAPL", "MSFT", "SPY")), ADAPTIVE, only, True)
     folders = os.environ.get("GAMBLER_BARS")
     which = sys.argv[2] if len(sys.argv) > 2 else None
     for source in sorted(glob.glob(f"{folders}/{which}")) if folders and which else []:
-        try_all(real(source, 3), only, False)
+        try_all(real(source, 3), CASES + ADAPTIVE, only, False)
     finish()
 
 

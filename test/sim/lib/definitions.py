@@ -4,120 +4,11 @@ that is carried along where a window can be looked at again. Slow, and easy to r
 A series is a list with None where there is no value. Every strategy is a function of
 (symbol's bars, index, parameters, market) that answers None or a signal
 (side, stop, target, hold seconds); exits are functions of (bars, index, trade, parameters)."""
+import bisect
 import math
 
-NONE = None
-
-
-class Bar:
-    __slots__ = ("start", "end", "o", "h", "l", "c", "v", "session")
-
-    def __init__(self, start, seconds, o, h, l, c, v, session):
-        self.start, self.end = start, start + seconds
-        self.o, self.h, self.l, self.c, self.v = o, h, l, c, v
-        self.session = session      # (open, close) in seconds
-
-
-# ---- indicators
-
-def mean(xs):
-    return sum(xs) / len(xs)
-
-
-def window(xs, t, n):
-    """The n values that end with t; None when one is missing."""
-    if t + 1 < n:
-        return None
-    w = xs[t + 1 - n:t + 1]
-    return None if any(x is None for x in w) else w
-
-
-def sma(xs, n):
-    return [mean(w) if (w := window(xs, t, n)) else None for t in range(len(xs))]
-
-
-def deviation(w):
-    m = mean(w)
-    s = math.sqrt(sum((x - m) ** 2 for x in w) / len(w))
-    return 0.0 if s < 1e-12 * abs(m) else s
-
-
-def smooth(xs, n, k):
-    """Begins with the mean of the first n, then moves by k."""
-    out, seen, e = [], [], None
-    for x in xs:
-        if x is None:
-            out.append(None)
-            continue
-        if e is None:
-            seen.append(x)
-            e = mean(seen) if len(seen) == n else None
-        else:
-            e += k * (x - e)
-        out.append(e)
-    return out
-
-
-def ema(xs, n):
-    return smooth(xs, n, 2 / (n + 1))
-
-
-def rma(xs, n):
-    return smooth(xs, n, 1 / n)
-
-
-def rsi(xs, n):
-    ups = [None] + [max(b - a, 0.0) for a, b in zip(xs, xs[1:])]
-    downs = [None] + [max(a - b, 0.0) for a, b in zip(xs, xs[1:])]
-    out = []
-    for g, l in zip(rma(ups, n), rma(downs, n)):
-        out.append(None if g is None or g + l == 0 else 100 * g / (g + l))
-    return out
-
-
-def atr(bars, n):
-    tr = [None] + [max(b.h - b.l, abs(b.h - a.c), abs(b.l - a.c)) for a, b in zip(bars, bars[1:])]
-    return rma(tr, n)
-
-
-def volume_ratio(bars, t, n):
-    if t < n:
-        return None
-    m = mean([b.v for b in bars[t - n:t]])
-    return bars[t].v / m if m > 0 else None
-
-
-def vwap(bars):
-    out, pv, v, session = [], 0.0, 0.0, None
-    for b in bars:
-        if b.session != session:
-            pv, v, session = 0.0, 0.0, b.session
-        pv += (b.h + b.l + b.c) / 3 * b.v
-        v += b.v
-        out.append(pv / v if v > 0 else None)
-    return out
-
-
-def obv(bars):
-    out = []
-    for t, b in enumerate(bars):
-        if t == 0:
-            out.append(0.0)
-        else:
-            c = bars[t - 1].c
-            out.append(out[-1] + (b.v if b.c > c else -b.v if b.c < c else 0))
-    return out
-
-
-def cmf(bars, t, n):
-    if t + 1 < n:
-        return None
-    w = bars[t + 1 - n:t + 1]
-    total = sum(b.v for b in w)
-    if total <= 0:
-        return None
-    return sum((((b.c - b.l) - (b.h - b.c)) / (b.h - b.l) if b.h > b.l else 0) * b.v
-               for b in w) / total
+from indicators import (Bar, atr, cmf, deviation, ema, mean, obv, rsi, sma, volume_ratio, vwap,
+                        window)
 
 
 class Symbol:
@@ -331,16 +222,23 @@ def momentum(s, t, p, market):
 
 # ---- 2.4: the score of what bars can tell, and the classic patterns
 
+def pivots(s, up):
+    """Indices of pivot lows (highs, for shorts), and what is compared at them."""
+    if ("pivots", up) not in s.kept:
+        low = [b.l if up > 0 else -b.h for b in s.bars]
+        found = [q for q in range(5, len(low) - 5) if low[q] == min(low[q - 5:q + 6]) and
+                 low[q] < min(low[q - 5:q])]
+        s.kept["pivots", up] = found, low, [up * x for x in s.of("obv")]
+    return s.kept["pivots", up]
+
+
 def divergence(s, t, up):
     """Two latest pivots that are known, and the later one known at most nine bars ago."""
-    low = [b.l if up > 0 else -b.h for b in s.bars]
-    line = [up * x for x in s.of("obv")]
-    for now in range(t, max(t - 10, 9), -1):     # what became known at `now`
-        pivots = [q for q in range(5, now - 4) if low[q] == min(low[q - 5:q + 6]) and
-                  low[q] < min(low[q - 5:q])][-2:]
-        if len(pivots) < 2 or pivots[1] + 5 != now:
-            continue
-        a, b = pivots
+    found, low, line = pivots(s, up)
+    for i in range(bisect.bisect_right(found, t - 5) - 1, 0, -1):
+        a, b = found[i - 1:i + 1]
+        if t - (b + 5) > 9:
+            break
         if 5 <= b - a <= 60 and low[b] < low[a] and line[b] > line[a]:
             return True
     return False
@@ -396,23 +294,34 @@ def smart_money_classic(s, t, p, market):
 
 # ---- 2.5 and its classic score of five
 
-def frame_vote(s, t, minutes, fast, slow, interval):
-    """Of the newest frame of the session's grid that has closed by the end of bar t."""
-    now, closes, key, last = s.bars[t].end, [], None, None
-    for b in s.bars[:t + 1]:
-        k = (b.session, (b.start - b.session[0]) // (minutes * 60))
-        if k != key and key is not None:
-            closes.append(last)
-        key, last = k, b.c
-    end = min(key[0][0] + (key[1] + 1) * minutes * 60, key[0][1])
-    if now >= end:
-        closes.append(last)
-    f, g = ema(closes, fast), ema(closes, slow)
-    if not closes or g[-1] is None:
+def frames(s, minutes):
+    """Frames of the session's grid: when each has closed, and its last close."""
+    if ("frames", minutes) not in s.kept:
+        found, key = [], None
+        for b in s.bars:
+            k = (b.session, (b.start - b.session[0]) // (minutes * 60))
+            if k != key:
+                end = b.session[0] + (k[1] + 1) * minutes * 60
+                found.append((min(end, b.session[1]), b.c))
+                key = k
+            found[-1] = (found[-1][0], b.c)
+        s.kept["frames", minutes] = [x[0] for x in found], [x[1] for x in found]
+    return s.kept["frames", minutes]
+
+
+def frame_vote(s, t, minutes, fast, slow):
+    """Of the newest frame that has closed by the end of bar t."""
+    ends, closes = frames(s, minutes)
+    key = ("vote", minutes, fast, slow)
+    if key not in s.kept:
+        s.kept[key] = ema(closes, fast), ema(closes, slow)
+    f, g = s.kept[key]
+    i = bisect.bisect_right(ends, s.bars[t].end) - 1
+    if i < 0 or g[i] is None:
         return None
-    if f[-1] > g[-1] and closes[-1] > g[-1]:
+    if f[i] > g[i] and closes[i] > g[i]:
         return 1
-    return -1 if f[-1] < g[-1] and closes[-1] < g[-1] else 0
+    return -1 if f[i] < g[i] and closes[i] < g[i] else 0
 
 
 def own_vote(s, t, fast, slow):
@@ -427,7 +336,7 @@ def multi_timeframe_votes(s, t, p, market):
     own, was = own_vote(s, t, fast, slow), own_vote(s, t - 1, fast, slow) if t else None
     if not own or was is None or own == was:
         return None
-    vote = [own] + [frame_vote(s, t, m, fast, slow, market.interval) for m in (5, 15, 60)]
+    vote = [own] + [frame_vote(s, t, m, fast, slow) for m in (5, 15, 60)]
     if None in vote:
         return None
     score = sum((i + 1) * x for i, x in enumerate(vote)) / 10
@@ -439,7 +348,7 @@ def multi_timeframe_votes(s, t, p, market):
 
 def multi_timeframe_votes_exit(s, t, trade, p):
     vote = [own_vote(s, t, p["fast"], p["slow"])] + \
-        [frame_vote(s, t, m, p["fast"], p["slow"], 0) for m in (5, 15, 60)]
+        [frame_vote(s, t, m, p["fast"], p["slow"]) for m in (5, 15, 60)]
     return None not in vote and trade.up * sum((i + 1) * x for i, x in enumerate(vote)) <= 0
 
 
