@@ -10,9 +10,68 @@ static void print_line(void *ctx, const char *text)
 	puts(text);
 }
 
+static uint32_t warmup(const struct rules *r)
+{
+	return r->strategy.warmup_bars != 0 ? r->strategy.warmup_bars : r->frame[0].bars;
+}
+
+/* "15m", "1d" */
+static void frame_text(struct text *t, int32_t seconds)
+{
+	bool days = seconds == PLAN_DAY;
+
+	text_u64(t, days ? 1 : (uint32_t)seconds / 60);
+	text_char(t, days ? 'd' : 'm');
+}
+
+static void json_count(struct text *t, const char *key, uint32_t n)
+{
+	json_key(t, key);
+	json_i64(t, n);
+}
+
+static void rules_json(struct text *t, const char *instance, const struct rules *r)
+{
+	json_object(t);
+	json_key(t, "instance");
+	json_cstr(t, instance);
+	json_key(t, "types");
+	json_object(t);
+	for (uint32_t k = 0; k <= RULES_SIZE; k++) {
+		if (r->source[k] == NULL)
+			continue;
+		json_key(t, rules_keys[k]);
+		json_cstr(t, k <= RULES_EXIT_SHORT ? "condition" : "number");
+	}
+	json_end_object(t);
+	json_count(t, "warmup_bars", warmup(r));
+	json_key(t, "frames");
+	json_array(t);
+	for (uint32_t k = 1; k < r->frames; k++) {
+		char memory[16];
+		struct text frame;
+		text_init(&frame, memory, sizeof memory);
+		frame_text(&frame, r->frame[k].seconds);
+		json_object(t);
+		json_key(t, "timeframe");
+		json_str(t, text_str(&frame));
+		json_count(t, "bars", r->frame[k].bars);
+		json_end_object(t);
+	}
+	json_end_array(t);
+	json_count(t, "look_back_bars", r->depth);
+	json_count(t, "look_ahead_bars", 0);
+	json_count(t, "stack", r->stack);
+	json_count(t, "stack_max", PLAN_STACK);
+	json_count(t, "cost_ns", r->cost);
+	json_end_object(t);
+}
+
+#define JSON_ROOM (512 + INSTANCES_MAX * 1024)	/* of rules: nine keys, frames, counts */
+
 static void print_json(const struct config *c)
 {
-	char memory[1024];
+	static char memory[JSON_ROOM];
 	struct text t;
 
 	text_init(&t, memory, sizeof memory);
@@ -23,20 +82,16 @@ static void print_json(const struct config *c)
 	json_cstr(&t, c->file);
 	json_key(&t, "mode");
 	json_cstr(&t, mode_text(c->mode));
-	json_key(&t, "instances");
-	json_i64(&t, c->instances_n);
-	json_key(&t, "symbols");
-	json_i64(&t, c->symbols.n);
+	json_count(&t, "instances", c->instances_n);
+	json_count(&t, "symbols", c->symbols.n);
+	json_key(&t, "rules");
+	json_array(&t);
+	for (uint32_t i = 0; i < c->instances_n; i++)
+		if (c->instance[i].rules != NULL)
+			rules_json(&t, c->instance[i].name, c->instance[i].rules);
+	json_end_array(&t);
 	json_end_object(&t);
 	puts(text_done(&t));
-}
-
-/* "15m", "1d" */
-static void print_frame(uint32_t bars, int32_t seconds)
-{
-	const char *unit = seconds == PLAN_DAY ? "d" : "m";
-
-	printf(", %u of %d%s", bars, seconds == PLAN_DAY ? 1 : seconds / 60, unit);
 }
 
 /* What is proven of the rules of each instance. */
@@ -46,13 +101,16 @@ static void print_rules(const struct config *c)
 		const struct rules *r = c->instance[i].rules;
 		if (r == NULL)
 			continue;
-		uint32_t warmup = r->strategy.warmup_bars;
-		printf("%s: warm-up %u bars", c->instance[i].name,
-		       warmup != 0 ? warmup : r->frame[0].bars);
-		for (uint32_t k = 1; k < r->frames; k++)
-			print_frame(r->frame[k].bars, r->frame[k].seconds);
-		printf("; looks back %u bars, never ahead; about %u ns where it asks for all\n",
-		       r->depth, r->cost);
+		printf("%s: warm-up %u bars", c->instance[i].name, warmup(r));
+		for (uint32_t k = 1; k < r->frames; k++) {
+			char memory[16];
+			struct text frame;
+			text_init(&frame, memory, sizeof memory);
+			frame_text(&frame, r->frame[k].seconds);
+			printf(", %u of %s", r->frame[k].bars, text_done(&frame));
+		}
+		printf("; looks back %u bars, never ahead; %u of %u operands deep; about %u ns "
+		       "where it asks for all\n", r->depth, r->stack, PLAN_STACK, r->cost);
 	}
 }
 

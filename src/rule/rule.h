@@ -62,6 +62,8 @@ void plan_seal(struct plan *p);
 /* Walks the code and proves again what the compiler promises: operands within range, stack
  * within PLAN_STACK, jumps forward, nodes earlier, lags kept. Asserted by plan_seal. */
 bool plan_verify(const struct plan *p, char *why, size_t why_size);
+/* The most operands that any of its code has on the stack at once. */
+uint32_t plan_stack(const struct plan *p);
 
 /* The conjuncts of a condition, as texts of the source in its order: names for the funnel.
  * Returns how many, at most `max`, the last with all that is left; one when there is no `and` at

@@ -216,3 +216,21 @@ bool plan_verify(const struct plan *p, char *why, size_t size)
 	}
 	return wrong == NULL || !str_copy(why, size, str_of(wrong));
 }
+
+/* Paths that meet have like stacks, so that one walk in order sees every depth. */
+uint32_t plan_stack(const struct plan *p)
+{
+	uint32_t depth = 0, most = 0;
+
+	for (uint32_t at = 0; at < p->codes; at++) {
+		uint8_t op = p->code[at].op;
+		if (op <= OP_TRADE)
+			depth++;
+		else if (op >= OP_ADD && op <= OP_OR)
+			depth--;
+		else if (op == OP_END)
+			depth = 0;
+		most = depth > most ? depth : most;
+	}
+	return most;
+}

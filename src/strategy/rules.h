@@ -80,9 +80,9 @@ struct rules {
 	uint8_t  exit[2];		/* an input; 0: none */
 	struct rules_number stop[2], target[2], trail, size, hold;
 	double   size_unit;		/* dollars that the size is counted in: 1, or the capital */
-	/* What is proven: bars before everything is there; how far it looks back; and by
-	 * timeframe, as in the plan, the bars after which it is exact. */
-	uint32_t first, depth, frames;
+	/* What is proven: bars before everything is there; how far it looks back; operands at
+	 * once; and by timeframe, as in the plan, the bars after which it is exact. */
+	uint32_t first, depth, stack, frames;
 	struct { int32_t seconds; uint32_t bars; } frame[PLAN_FRAMES];
 	/* exec: its words, NULL at the end; the inputs that it is told; its own condition. */
 	const char *word[RULES_WORDS + 1];

@@ -25,8 +25,7 @@ bool rules_wrong(struct rule_error *why, uint32_t at, const char *words)
 
 enum err rules_bad(struct rule_error *why, uint32_t at, const char *words)
 {
-	(void)rules_wrong(why, at, words);
-	return ERR_PARSE;
+	return rules_wrong(why, at, words) ? OK : ERR_PARSE;
 }
 
 static uint32_t key_of(struct str key)
@@ -458,6 +457,7 @@ static void count(struct reading *d, bool good)
 static void proof(struct rules *r, const struct plan *p)
 {
 	r->depth = p->frame[0].depth;
+	r->stack = plan_stack(p);
 	for (uint32_t i = 0; i < p->nodes; i++)
 		if (p->node[i].frame == 0 && p->node[i].keep > r->depth)
 			r->depth = p->node[i].keep;

@@ -4,6 +4,7 @@ that they stand for: every round trip, on made-up bars and, with GAMBLER_BARS, o
 import csv
 import glob
 import gzip
+import json
 import os
 import shutil
 import subprocess
@@ -118,6 +119,15 @@ def examples_compile(folder, rules):
     told = run("check", "-c", path)
     if told.count("never ahead") != len(rules) or len(rules) < 5:
         sys.exit(f"of {len(rules)} strategies not every one is proven:\n{told}")
+    proofs = json.loads(run("check", "-c", path, "--json"))["rules"]
+    for proof, line in zip(proofs, told.splitlines()[1:], strict=True):
+        for key, said in (("instance", "{}: "), ("warmup_bars", "warm-up {} bars"),
+                          ("look_back_bars", "looks back {} bars"), ("cost_ns", "about {} ns"),
+                          ("stack", "; {} of 32 operands")):
+            if said.format(proof[key]) not in line:
+                sys.exit(f"--json says {key} {proof[key]}, but the text is: {line}")
+        if proof["types"].get("stop") != "number" or not 0 < proof["stack"] < 32:
+            sys.exit(f"a proof that cannot be: {proof}")
 
 
 def main():

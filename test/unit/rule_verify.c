@@ -131,3 +131,24 @@ void test_rule_verify_finds_what_is_broken_in_nodes(void)
 	arena_close(&arena);
 	arena.memory = NULL;
 }
+
+void test_the_stack_of_a_plan_is_as_deep_as_its_deepest_expression(void)
+{
+	static const struct { const char *text; uint32_t deep; } of[] = {
+		{ "open > 1 and close > 1", 3 },	/* the first answer waits */
+		{ "close", 1 }, { "open + close", 2 }, { "((open + high) + low) + close", 2 },
+		{ "open * (high - (low + tf(15m, close)))", 4 },
+	};
+	struct rule_error error;
+	struct plan_ref r;
+
+	for (size_t i = 0; i < COUNT(of); i++) {
+		CHECK_INT(arena_open(&arena, plan_size(NODES)), OK, "memory");
+		p = plan_new(&arena, NODES, TIMEFRAME);
+		CHECK(rule_compile(p, str_of(of[i].text), NULL, RULE_ANY, &r, &error),
+		      "%s compiles, not: %s", of[i].text, error.text);
+		CHECK_INT(plan_stack(p), of[i].deep, "operands at once of %s", of[i].text);
+		arena_close(&arena);
+	}
+	arena.memory = NULL;
+}

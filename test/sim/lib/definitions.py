@@ -7,8 +7,8 @@ A series is a list with None where there is no value. Every strategy is a functi
 import bisect
 import math
 
-from indicators import (Bar, atr, cmf, deviation, ema, mean, obv, rsi, sma, volume_ratio, vwap,
-                        window)
+from indicators import (Bar, atr, cmf, deviation, ema, level, mean, obv, rsi, sma, volume_ratio,
+                        vwap, window)
 
 
 class Symbol:
@@ -22,7 +22,7 @@ class Symbol:
     def of(self, name, *args):
         key = (name,) + args
         if key not in self.kept:
-            make = {"sma": lambda n: sma(self.c, n), "ema": lambda n: ema(self.c, n),
+            make = {"sma": lambda n: sma(self.c, n, level), "ema": lambda n: ema(self.c, n),
                     "rsi": lambda n: rsi(self.c, n), "atr": lambda n: atr(self.bars, n),
                     "vwap": lambda: vwap(self.bars), "obv": lambda: obv(self.bars),
                     "ratio": lambda n, m: [None if a is None or b is None or b == 0 else a / b
@@ -51,7 +51,7 @@ def mean_reversion(s, t, p, market):
     if w is None or r is None or v is None or deviation(w) == 0:
         return None
     for up in (1, -1):
-        band = mean(w) - up * p["bb_k"] * deviation(w)
+        band = level(w) - up * p["bb_k"] * deviation(w)
         rsi_now, limit = (r, p["rsi_max"]) if up > 0 else (-r, -p["rsi_min_short"])
         beyond = up * b.c < up * band
         near = p["near"] > 0 and up * b.c < up * band * (1 + up * p["near"]) and \
@@ -281,7 +281,7 @@ def smart_money_classic(s, t, p, market):
         if v >= 5 and b.h - b.l < 0.5 * mean([x.h - x.l for x in before]) and \
                 far <= 0.4 * (b.h - b.l):
             return up, own * (1 - up * 0.01), b.c * (1 + up * 0.02), p["hold"]
-        if any(up * (s.c[i] - w[i]) < 0 for i in range(t - 5, t)) and \
+        if window(w, t, 6) and any(up * (s.c[i] - w[i]) < 0 for i in range(t - 5, t)) and \
                 up * own < up * w[t] < up * b.c:
             return up, own * (1 - up * 0.005), b.c * (1 + up * 0.025), p["hold"]
         level = min(x.l for x in before) if up > 0 else max(x.h for x in before)
@@ -390,7 +390,7 @@ def z(s, t, n):
     w = window(s.c, t, n)
     if w is None or deviation(w) == 0:
         return None
-    return (s.c[t] - mean(w)) / deviation(w)
+    return (s.c[t] - level(w)) / deviation(w)
 
 
 def zscore(s, t, p, market):

@@ -17,6 +17,11 @@ def mean(xs):
     return sum(xs) / len(xs)
 
 
+def level(prices):
+    """The mean of prices, which are ten thousandths of a dollar: of equal ones exactly that."""
+    return sum(round(x * 10000) for x in prices) / (10000 * len(prices))
+
+
 def window(xs, t, n):
     """The n values that end with t; None when one is missing."""
     if t + 1 < n:
@@ -25,8 +30,8 @@ def window(xs, t, n):
     return None if any(x is None for x in w) else w
 
 
-def sma(xs, n):
-    return [mean(w) if (w := window(xs, t, n)) else None for t in range(len(xs))]
+def sma(xs, n, middle=mean):
+    return [middle(w) if (w := window(xs, t, n)) else None for t in range(len(xs))]
 
 
 def deviation(w):

@@ -4,7 +4,7 @@ import math
 from types import SimpleNamespace
 
 
-from indicators import deviation, ema, mean, obv, sma, volume_ratio, window
+from indicators import deviation, ema, level, mean, obv, sma, volume_ratio, window
 
 
 def both(*xs):
@@ -39,7 +39,7 @@ def stochastic(s, n, slow, k):
 
 def band(s, t, n, k):
     w = window(s.c, t, n)
-    return None if w is None else mean(w) + k * deviation(w)
+    return None if w is None else level(w) + k * deviation(w)
 
 
 def pair(s, name, p, up):
