@@ -45,7 +45,8 @@ COLD := cmd web run alpaca store lab rule risk model feed engine strategy/ excha
 	net/say base/log base/arena base/near base/msgpack base/text base/time base/base \
 	base/clock base/ring base/inflate base/format base/keys
 WARM := $(addprefix src/exchange/,core core_match path stream_send stream_feed) src/run/backtest \
-	src/engine/scan src/feed/csv $(addprefix src/strategy/,mean_reversion rules side)
+	src/engine/scan src/engine/shortlist src/feed/csv \
+	$(addprefix src/strategy/,mean_reversion rules side)
 # A % never stands for nothing, so the file itself is named, too.
 $(foreach d,$(COLD),$(eval $D/src/$d.o $D/src/$d%.o $D/src/$d/%.o: SIZE = -Oz))
 $(foreach f,$(WARM),$(eval $D/$f.o: SIZE =))

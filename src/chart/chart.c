@@ -7,6 +7,12 @@
 #define LINE  8
 #define ALIKE 64
 
+/* An odd number of lines: what lies so far apart is in all lines of a cache alike. */
+static uint32_t lines_for(uint32_t doubles)
+{
+	return (doubles + LINE - 1) / LINE | 1;
+}
+
 /* Rows in all: those that stay, and room for those that wait; an odd number of lines. */
 static uint32_t rows_for(uint32_t frame, uint32_t depth, uint32_t settled)
 {
@@ -15,14 +21,14 @@ static uint32_t rows_for(uint32_t frame, uint32_t depth, uint32_t settled)
 	if (frame == 0 && wait < CHART_WAIT_MIN)
 		wait = CHART_WAIT_MIN;
 	uint32_t rows = depth + (wait > depth / 2 ? wait : depth / 2);
-	return ((rows + LINE - 1) / LINE | 1) * LINE;
+	return lines_for(rows) * LINE;
 }
 
 /* Doubles from one slot's region to the next one's: an odd number of lines, and far enough from
  * any that are alike. */
 static uint32_t stride_for(uint32_t doubles)
 {
-	uint32_t lines = (doubles + LINE - 1) / LINE | 1;
+	uint32_t lines = lines_for(doubles);
 
 	while (lines % ALIKE < COLUMNS + 2 || lines % ALIKE > ALIKE - COLUMNS - 2)
 		lines += 2;
@@ -38,9 +44,33 @@ static uint32_t nodes_in(const struct plan *p, uint32_t frame)
 	return n;
 }
 
-/* The region of one slot: columns, marks, block, stamps. */
-static struct frame frame_of(const struct plan *p, uint32_t i)
+/* Values that are made of a row ahead at most, so that a search with very many has memory for
+ * them: nodes behind those are stepped as ever. */
+#define EARLY_MAX 256
+
+/* It may be stepped for a block of bars at one go. */
+static bool is_early(const struct plan *p, uint32_t i)
 {
+	const struct plan_node *n = &p->node[i];
+
+	if (n->kind != PLAN_STEP || n->frame != 0 || n->keep > 1)
+		return false;
+	return n->family->reads == TA_BARS || n->x.node == PLAN_COLUMN || is_early(p, n->x.node);
+}
+
+static uint32_t early_values(const struct plan *p)
+{
+	uint32_t values = 0;
+
+	for (uint32_t i = 0; i < p->nodes; i++)
+		values += is_early(p, i) ? p->node[i].family->outputs : 0;
+	return values < EARLY_MAX ? values : EARLY_MAX;
+}
+
+/* The region of one slot: columns, marks. The block: doubles, stamps. */
+static struct frame frame_of(const struct chart_config *c, uint32_t i)
+{
+	const struct plan *p = c->plan;
 	const struct plan_frame *f = &p->frame[i];
 	struct frame got = {
 		.length = (ns)f->seconds * NS_SECOND, .clock = f->clock,
@@ -51,9 +81,10 @@ static struct frame frame_of(const struct plan *p, uint32_t i)
 		got.depth = CHART_BARS_MIN;
 	got.cap = rows_for(i, got.depth, f->settled);
 	got.marks = COLUMNS * got.cap;
-	got.block = got.marks + got.cap * (uint32_t)(sizeof(struct mark) / sizeof(double));
-	got.stamps = got.block + f->doubles;
-	got.stride = stride_for(got.stamps + (nodes_in(p, i) + 1) / 2);
+	got.stride = stride_for(got.marks +
+				got.cap * (uint32_t)(sizeof(struct mark) / sizeof(double)));
+	got.stamps = f->doubles + (c->ahead && i == 0 ? early_values(p) : 0);
+	got.blocks = lines_for(got.stamps + (nodes_in(p, i) + 1) / 2) * LINE;
 	assert(f->seconds >= 60 && f->depth > 0);
 	return got;
 }
@@ -81,7 +112,9 @@ static uint32_t parts_for(const struct plan *p)
 }
 
 /* Pieces of the flat memory, one after the other. */
-struct pieces { size_t slot, more, part, ready, region[PLAN_FRAMES], size; };
+struct pieces {
+	size_t slot, more, part, ready, ahead, block[PLAN_FRAMES], region[PLAN_FRAMES], size;
+};
 
 static size_t piece(struct pieces *at, size_t size)
 {
@@ -103,8 +136,12 @@ static struct pieces pieces_of(const struct chart_config *c)
 	at.more = piece(&at, slots * (p->frames - 1) * sizeof(struct chart_rows));
 	at.part = piece(&at, slots * parts_for(p) * sizeof(struct part));
 	at.ready = piece(&at, slots * sizeof(uint16_t));
+	if (c->ahead)
+		at.ahead = piece(&at, slots * CHART_AHEAD * early_values(p) * sizeof(double));
 	for (uint32_t f = 0; f < p->frames; f++)
-		at.region[f] = piece(&at, slots * frame_of(p, f).stride * sizeof(double));
+		at.block[f] = piece(&at, slots * frame_of(c, f).blocks * sizeof(double));
+	for (uint32_t f = 0; f < p->frames; f++)
+		at.region[f] = piece(&at, slots * frame_of(c, f).stride * sizeof(double));
 	return at;
 }
 
@@ -113,15 +150,15 @@ size_t chart_size(const struct chart_config *c)
 	const struct plan *p = c->plan;
 
 	/* Each allocation of the arena may cost 16 bytes more, and the flat piece begins a line. */
-	return sizeof(struct chart) + p->nodes * (sizeof(struct node) + sizeof(uint16_t)) +
-		pieces_of(c).size + 64 + 4 * 16;
+	return sizeof(struct chart) + p->nodes * (sizeof(struct node) + 2 * sizeof(uint16_t)) +
+		pieces_of(c).size + 64 + 5 * 16;
 }
 
 static void node_of(struct node *n, const struct plan_node *p, const struct frame *f,
-		    uint32_t stamp)
+		    uint32_t stamp, uint32_t early)
 {
 	*n = (struct node){
-		.arg = p->arg, .state = f->block + p->state, .value = f->block + p->value,
+		.arg = p->arg, .state = early + p->state, .value = early + p->value,
 		.keep = p->keep, .lag = p->lag, .code = p->code,
 		.stamp = f->stamps * 2 + stamp, .x = p->x.node, .series = p->x.out * f->cap,
 		.x_out = p->x.out, .kind = p->kind, .frame = p->frame, .outputs = 1,
@@ -151,7 +188,8 @@ static uint64_t print_of(const struct chart_config *c)
 	uint64_t print = 0xcbf29ce484222325;
 
 	mix(&print, pieces_of(c).size);
-	mix(&print, (uint64_t)c->extended | (uint64_t)c->raw << 1 | (uint64_t)c->bench << 8);
+	mix(&print, (uint64_t)c->extended | (uint64_t)c->raw << 1 | (uint64_t)c->ahead << 2 |
+		    (uint64_t)c->bench << 8);
 	for (uint32_t i = 0; i < c->symbols; i++)
 		mix(&print, c->symbol[i]);
 	for (uint32_t f = 0; f < p->frames; f++)
@@ -176,30 +214,68 @@ static void begin_slot(struct chart *c, uint32_t slot, sym s)
 	c->head.slot[slot] = (struct chart_slot){ .sym = s, .next = NEVER };
 	for (uint32_t i = 0; i < c->nodes; i++) {
 		const struct node *n = &c->node[i];
-		double *r = region(c, slot, n->frame);
+		double *b = block(c, slot, n->frame);
 		uint32_t values = n->keep == 1 ? n->outputs : 2 * n->keep * n->outputs;
 		for (uint32_t k = 0; k < values; k++)
-			r[n->value + k] = TA_NONE;
+			b[n->value + k] = TA_NONE;
 		if (n->kind == PLAN_STEP)
-			c->plan->node[i].family->init(r + n->state, n->arg);
+			c->plan->node[i].family->init(b + n->state, n->arg);
 	}
+	for (uint32_t i = 0; i < CHART_AHEAD * c->ahead_values; i++)
+		c->ahead[(size_t)slot * CHART_AHEAD * c->ahead_values + i] = TA_NONE;
 	c->m->slot_of[s] = (uint16_t)(slot + 1);
 }
 
-static void prepare_nodes(struct chart *c, struct arena *a)
+/* The early ones are in front, in their order, and so are the others behind them. */
+static void divide(struct chart *c)
+{
+	uint32_t late = 0;
+
+	for (uint32_t i = 0; i < c->eager; i++) {
+		struct node *n = &c->node[c->run[i]];
+		if (!is_early(c->plan, c->run[i]))
+			continue;
+		if (c->ahead_values + n->outputs > EARLY_MAX)
+			break;
+		n->early = true;
+		c->early_bars |= n->bars;
+		n->value = c->ahead_values;
+		c->ahead_values += n->outputs;
+		c->divided[c->early++] = c->run[i];
+	}
+	for (uint32_t i = 0; i < c->eager; i++)
+		if (!c->node[c->run[i]].early)
+			c->divided[c->early + late++] = c->run[i];
+	assert(c->early + late == c->eager);
+}
+
+/* Of a benchmark where there is none: never a value. */
+static bool is_none(const struct plan *p, const struct plan_node *n, bool bench)
+{
+	const struct plan_code *code = p->code + n->code;
+
+	return !bench && n->kind == PLAN_DERIVED && code->op == OP_BENCH &&
+		p->code[code->a].op == OP_END;
+}
+
+static void prepare_nodes(struct chart *c, struct arena *a, bool bench)
 {
 	uint32_t stamps[PLAN_FRAMES] = { 0 };
 
 	c->nodes = c->plan->nodes;
 	c->node = ARENA_NEW(a, struct node, c->nodes);
 	c->run = ARENA_NEW(a, uint16_t, c->nodes);
+	c->divided = ARENA_NEW(a, uint16_t, c->nodes);
 	for (uint32_t i = 0; i < c->nodes; i++) {
 		const struct plan_node *p = &c->plan->node[i];
 		assert(p->frame < c->frames && p->keep > 0);
-		node_of(&c->node[i], p, &c->frame[p->frame], stamps[p->frame]++);
-		if (p->kind != PLAN_WINDOW)
+		node_of(&c->node[i], p, &c->frame[p->frame], stamps[p->frame]++,
+			p->frame == 0 && c->ahead != NULL ? early_values(c->plan) : 0);
+		if (p->kind != PLAN_WINDOW && !is_none(c->plan, p, bench))
 			c->run[c->eager++] = (uint16_t)i;
 	}
+	if (c->ahead != NULL)
+		divide(c);
 }
 
 struct chart *chart_new(struct arena *a, const struct chart_config *config)
@@ -224,12 +300,15 @@ struct chart *chart_new(struct arena *a, const struct chart_config *config)
 	c->more = (struct chart_rows *)(void *)(c->flat + at.more);
 	c->part = (struct part *)(void *)(c->flat + at.part);
 	c->ready = (uint16_t *)(void *)(c->flat + at.ready);
+	if (config->ahead)
+		c->ahead = (double *)(void *)(c->flat + at.ahead);
 	for (uint32_t f = 0; f < c->frames; f++) {
-		c->frame[f] = frame_of(c->plan, f);
+		c->frame[f] = frame_of(config, f);
 		c->frame[f].base = (double *)(void *)(c->flat + at.region[f]);
+		c->frame[f].block = (double *)(void *)(c->flat + at.block[f]);
 	}
 	c->head.depth = c->frame[0].depth;
-	prepare_nodes(c, a);
+	prepare_nodes(c, a, config->bench != SYM_NONE);
 	c->m->pending = c->m->due = NEVER;
 	for (uint32_t i = 0; i < config->symbols; i++)
 		chart_add(c, config->symbol[i]);

@@ -1,6 +1,6 @@
 /* chart.h: the closed bars of symbols at one timeframe, and every value that a plan asks of
- * them. The only way to prices for strategies and rules: it has nothing newer than the last
- * closed bar. Pure, flat, sized at start.
+ * them. The only way to prices for strategies and rules, who can name nothing newer than the
+ * last closed bar: they count back from it. Pure, flat, sized at start.
  *
  * A live instance has a chart of its own; a backtest shares one between all instances of one
  * timeframe, so that what several ask for is computed once.
@@ -30,11 +30,14 @@ struct chart_slot {
 	struct chart_rows row;		/* of frame 0 */
 	ns       next;			/* end of the first row that waits; INT64_MAX none */
 	ns       end;			/* of the slice that is being built; 0 none */
-	px       last;			/* newest price, also of a bar that is not closed */
+	px       last;			/* newest price, also of a bar that is not closed; 0: none,
+					 * or, of bars that came ahead, the newest row's */
 	sym      sym;
 	uint16_t parts;			/* of the slice; CHART_WHOLE: its row is written */
 	uint8_t  wants;			/* CHART_OWN, CHART_BENCH: the nodes that it has */
 	bool     live;			/* the newest row is not of history, nor late */
+	uint8_t  ahead, block;		/* rows behind those that wait, whose time is to come; rows
+					 * of the block that they are of */
 };
 
 /* The head of struct chart, whose rest is chart/inside.h's. */
@@ -52,6 +55,7 @@ struct chart_config {
 	uint32_t   symbols;		/* slots 0.. in this order */
 	const sym *symbol;
 	uint32_t   spare;		/* slots that chart_add may still make */
+	bool       ahead;		/* there is room for what chart_ahead brings */
 	sym        bench;		/* SYM_NONE, or: gets a slot if it is none of them */
 };
 
@@ -92,6 +96,26 @@ ns   chart_close(struct chart *c);
  * each chart_close, and before anything is read. So many bars may wait as a plan wants to be
  * settled, and CHART_WAIT_MIN at least; of more, the oldest go into the longer frames only. */
 bool chart_next(struct chart *c, uint32_t *slot);
+/* Both of them, until none waits, for whoever does not want to know of each slot. */
+ns   chart_advance(struct chart *c);
+
+/* Whoever has a series in hand (a backtest) may bring its next bars before their time: a block of
+ * one symbol, read and computed at one go. The rows are written behind those that wait, where
+ * nothing that reads comes to, and each is the slice that is being built until chart_close closes
+ * it. With them are kept the values that the symbol's own bars alone make: chart_next brings them
+ * out, bar by bar, and they are what they would be if it had stepped itself. Bars are those of the
+ * timeframe, by time; those that are no whole slice of a session are left out. The block before
+ * must be walked over. */
+#define CHART_AHEAD 64
+struct chart_bars {
+	const uint32_t *minute;		/* of the start, since 1970 */
+	const uint32_t *open, *high, *low, *close;	/* in units */
+	const double *volume;
+	int64_t  unit;			/* billionths of a dollar */
+	uint32_t n;			/* at most CHART_AHEAD */
+	bool     warmup;		/* history */
+};
+void chart_ahead(struct chart *c, uint32_t slot, const struct chart_bars *b);
 
 #define CHART_BARS_MIN 256	/* readable in frame 0 whatever the plan wants: pages show them */
 #define CHART_WAIT_MIN 256
@@ -122,11 +146,8 @@ static inline uint32_t chart_bars(const struct chart *c, uint32_t slot)
 
 	return n < head->depth ? n : head->depth;
 }
-/* The newest price that is known, also of a bar that is not closed. */
-static inline px chart_last(const struct chart *c, uint32_t slot)
-{
-	return chart_slot(c, slot)->last;
-}
+/* The newest price that is known, also of a bar that is not closed; 0 none. */
+px chart_last(const struct chart *c, uint32_t slot);
 /* Without vwap. A joined bar begins where its slice does, a late one where it did itself. */
 struct bar chart_bar(const struct chart *c, uint32_t slot, uint32_t ago);
 px         chart_close_price(const struct chart *c, uint32_t slot); /* of the newest */

@@ -8,18 +8,19 @@
 /* ---- nodes */
 
 /* The last n values of what the node reads; NULL: not all are there. */
-static inline const double *series(const struct chart *c, double *r,
+static inline const double *series(const struct chart *c, uint32_t slot,
 				   const struct chart_rows *rows, const struct node *node,
 				   uint32_t n)
 {
 	if (node->x == PLAN_COLUMN)
-		return r + node->series + rows->at - n;
+		return region(c, slot, node->frame) + node->series + rows->at - n;
 	const struct node *x = &c->node[node->x];
+	double *b = block(c, slot, node->frame);
 	if (n > x->keep)
 		return NULL;
 	if (x->keep == 1)
-		return r + x->value + node->x_out;
-	return r + x->value + (size_t)node->x_out * 2 * x->keep + *stamp_of(r, x) + x->keep + 1 -
+		return b + x->value + node->x_out;
+	return b + x->value + (size_t)node->x_out * 2 * x->keep + *stamp_of(b, x) + x->keep + 1 -
 		n;
 }
 
@@ -27,20 +28,19 @@ static inline bool window(const struct chart *c, uint32_t slot, const struct nod
 			  uint32_t back, double *out)
 {
 	const struct chart_rows *rows = rows_of(c, slot, node->frame);
-	double *r = region(c, slot, node->frame);
 	uint32_t n = node->lag + back + node->window;	/* as far as it reaches */
 
 	if (rows->count < n || rows->at < n)
 		return false;
 	if (!node->bars) {
-		const double *x = series(c, r, rows, node, n);
+		const double *x = series(c, slot, rows, node, n);
 		if (x == NULL)
 			return false;
 		node->of(node->arg, x, NULL, out);
 		return true;
 	}
 	size_t cap = c->frame[node->frame].cap;
-	r += rows->at - n;
+	const double *r = region(c, slot, node->frame) + rows->at - n;
 	struct ta_columns columns = { r + COL_OPEN * cap, r + COL_HIGH * cap, r + COL_LOW * cap,
 		r + COL_CLOSE * cap, r + COL_VOLUME * cap };
 	node->of(node->arg, NULL, &columns, out);
@@ -60,16 +60,16 @@ static APART void fill(const struct chart *c, uint32_t slot, const struct node *
 static inline double newest(const struct chart *c, uint32_t slot, const struct node *n,
 			    uint32_t out)
 {
-	double *r = region(c, slot, n->frame), *value = r + n->value;
+	double *b = block(c, slot, n->frame), *value = b + n->value;
 
 	if (n->kind == PLAN_WINDOW) {
-		uint32_t *stamp = stamp_of(r, n), count = rows_of(c, slot, n->frame)->count;
+		uint32_t *stamp = stamp_of(b, n), count = rows_of(c, slot, n->frame)->count;
 		if (*stamp != count) {
 			*stamp = count;
 			fill(c, slot, n, value);
 		}
 	} else if (n->keep > 1) {
-		value += out * (2 * n->keep - 1) + *stamp_of(r, n);
+		value += out * (2 * n->keep - 1) + *stamp_of(b, n);
 	}
 	return value[out];
 }
@@ -89,10 +89,10 @@ static APART double earlier(const struct chart *c, uint32_t slot, const struct n
 	assert(out < n->outputs);
 	if (n->kind == PLAN_WINDOW)
 		return window(c, slot, n, back, made) ? made[out] : TA_NONE;
-	double *r = region(c, slot, n->frame);
+	double *b = block(c, slot, n->frame);
 	if (back >= n->keep)
 		return TA_NONE;
-	return r[n->value + out * 2 * n->keep + *stamp_of(r, n) + n->keep - back];
+	return b[n->value + out * 2 * n->keep + *stamp_of(b, n) + n->keep - back];
 }
 
 /* ---- code */
@@ -271,8 +271,12 @@ double chart_value(struct chart *c, uint32_t slot, const struct plan_ref *r, con
 	/* An indicator as it is. */
 	if (code[0].op == OP_NODE && code[1].op == OP_END && code->b == 0)
 		return newest(c, slot, &c->node[code->a], code->c);
-	if (chart_count(c, slot) == 0)
+	const struct chart_rows *rows = &c->head.slot[slot].row;
+	if (rows->count == 0)
 		return TA_NONE;
+	/* A price as it is. */
+	if (code[0].op == OP_COLUMN && code[1].op == OP_END && code->b == 0)
+		return region(c, slot, 0)[(size_t)code->a * c->frame[0].cap + rows->at - 1];
 	return evaluate(c, slot, 0, r->code, trade);
 }
 
@@ -285,7 +289,7 @@ const double *chart_fixed(const struct chart *c, const struct plan_ref *r, uint3
 	const struct node *n = &c->node[op->a];
 	if (n->kind != PLAN_STEP || n->frame != 0 || n->keep != 1)
 		return NULL;
-	*stride = c->frame[0].stride;
+	*stride = c->frame[0].blocks;
 	assert(op->c < n->outputs);
-	return c->frame[0].base + n->value + op->c;
+	return c->frame[0].block + n->value + op->c;
 }

@@ -1,9 +1,10 @@
 /* inside.h: a chart's memory, and what its files ask of each other.
  *
  * What changes lies in one flat piece behind the head (chart_save copies it): struct moving, the
- * slots, the rows of frames above 0, the parts of slices, and for each frame and slot a
- * region: the columns, the marks, the plan's block of doubles, a stamp for each node. Nothing in it
- * is a pointer. */
+ * slots, the rows of frames above 0, the parts of slices, and for each frame and slot a block (the
+ * plan's doubles, and a stamp for each node) and a region (the columns and the marks of the bars).
+ * Blocks are what every bar touches, so they lie side by side, apart from the bars of the past.
+ * Nothing in it is a pointer. */
 #ifndef CHART_INSIDE_H
 #define CHART_INSIDE_H
 
@@ -33,9 +34,10 @@ struct part {
 };
 
 struct frame {
-	double  *base;			/* slot 0's region */
-	uint32_t stride;		/* doubles of a region */
-	uint32_t marks, block, stamps;	/* offsets into a region, in doubles */
+	double  *base, *block;		/* slot 0's region and block */
+	uint32_t stride, blocks;	/* doubles of a region; of a block */
+	uint32_t marks, stamps;		/* offsets into a region; into a block, in doubles. A block
+					 * begins with the early nodes' values, if there are */
 	uint32_t depth, cap;		/* rows that stay readable; rows in all */
 	ns       length;
 	struct slice now;		/* the slice that was asked for last */
@@ -48,17 +50,21 @@ struct node {
 	void   (*step)(void *, const struct ta_bar *, double, double *);
 	void   (*of)(const double *, const double *, const struct ta_columns *, double *);
 	const double *arg;
-	uint32_t state, value, stamp;	/* offsets into a region; the stamp's in uint32_t, which is
+	uint32_t state, value, stamp;	/* offsets into a block; the stamp's in uint32_t, which is
 					 * of a WINDOW the count of bars at which it was computed,
 					 * of keep > 1 where in the ring the newest value is */
-	uint32_t series;		/* the column that it reads, when it reads one */
-	uint32_t keep, window, lag, code;
-	uint16_t x;
+	uint32_t series;		/* offset into a region: the column that it reads, if so */
+	uint32_t keep, window, code;
+	uint16_t lag, x;
+	bool     early;
 	uint8_t  x_out, kind, frame, outputs, wants;
 	bool     bars;			/* reads whole bars */
 };
 static_assert(sizeof(void *) != 8 || sizeof(struct node) == 64, "a line of the cache");
 static_assert(sizeof(struct chart_slot) == 64, "a line of the cache");
+
+/* Two doubles at once where the processor can. */
+typedef double pair __attribute__((vector_size(16)));
 
 /* Out of the way of what runs at the pace of bars, which then needs fewer registers. */
 #define APART __attribute__((noinline))
@@ -82,9 +88,15 @@ struct chart {
 	bool       extended, raw;
 	uint32_t   bench_slot;		/* CHART_NONE none */
 	uint32_t   slots_max, frames, parts_max;
-	uint32_t   nodes, eager;
+	uint32_t   nodes, eager, early;
 	struct node *node;
 	uint16_t  *run;			/* the eager nodes, in order */
+	/* `early` of them read nothing but their symbol's bars of frame 0, or each other: for a
+	 * block that comes ahead they are stepped at one go. */
+	uint16_t  *divided;		/* the early ones, then the others */
+	double    *ahead;		/* the early ones' values: CHART_AHEAD rows of each slot */
+	uint32_t   ahead_values;	/* doubles of a row */
+	bool       early_bars;		/* some early node reads whole bars */
 	char      *flat;		/* all of what changes */
 	size_t     flat_size;
 	uint64_t   print;		/* of the plan and the configuration */
@@ -93,6 +105,7 @@ struct chart {
 	struct part *part;		/* parts_max of each slot */
 	uint16_t  *ready;
 	struct span taking, walking;	/* remembered: the session asked for last */
+	struct span before;		/* and of chart_ahead the one before that */
 	struct { ns at; double v[4]; } clock;
 	struct frame frame[PLAN_FRAMES];
 };
@@ -108,15 +121,59 @@ static inline double *region(const struct chart *c, uint32_t slot, uint32_t fram
 	return c->frame[frame].base + (size_t)slot * c->frame[frame].stride;
 }
 
+static inline double *block(const struct chart *c, uint32_t slot, uint32_t frame)
+{
+	return c->frame[frame].block + (size_t)slot * c->frame[frame].blocks;
+}
+
 static inline struct mark *marks_of(const struct chart *c, uint32_t slot, uint32_t frame)
 {
 	return (struct mark *)(void *)(region(c, slot, frame) + c->frame[frame].marks);
 }
 
-/* r: the node's frame's region of the slot. */
-static inline uint32_t *stamp_of(double *r, const struct node *n)
+/* What was made of the rows of the slot's block. */
+static inline double *made_of(const struct chart *c, uint32_t slot)
 {
-	return (uint32_t *)(void *)r + n->stamp;
+	return c->ahead + (size_t)slot * CHART_AHEAD * c->ahead_values;
+}
+
+/* b: the slot's block of the node's frame. */
+static inline uint32_t *stamp_of(double *b, const struct node *n)
+{
+	return (uint32_t *)(void *)b + n->stamp;
+}
+
+/* The row behind those that wait is a bar that closed, but out of turn: not in a slice that is
+ * closed for all. */
+static inline void row_closed(struct chart *c, uint32_t slot, ns end)
+{
+	struct chart_slot *s = &c->head.slot[slot];
+
+	s->row.until = end;
+	if (s->row.wait++ == 0)
+		s->next = end;
+	c->m->waiting++;
+	assert(s->row.at + s->row.wait <= c->frame[0].cap);
+}
+
+/* take.c: the minutes so far, in order, as one row. */
+void join_parts(struct chart *c, uint32_t slot);
+
+static inline void close_slot(struct chart *c, uint32_t slot)
+{
+	struct chart_slot *s = &c->head.slot[slot];
+
+	if (s->parts != CHART_WHOLE)
+		join_parts(c, slot);
+	row_closed(c, slot, s->end);
+	if (s->ahead > 1) {
+		s->ahead--;
+		s->end = marks_of(c, slot, 0)[s->row.at + s->row.wait].end;
+		return;
+	}
+	s->ahead = 0;
+	s->parts = 0;
+	s->end = 0;
 }
 
 uint32_t span_of(ns length);	/* for marks, without flags */
@@ -133,8 +190,8 @@ struct slice slice_at(struct chart *c, uint32_t frame, const struct span *s, ns 
 const double *clock_at(struct chart *c, ns t);	/* by enum plan_clock */
 
 /* rows.c */
-/* Room for one row behind those that wait; the oldest that wait may go for it. */
-void row_room(struct chart *c, uint32_t slot, uint32_t frame);
+/* Room for so many rows behind those that wait; the oldest that wait may go for it. */
+void rows_room(struct chart *c, uint32_t slot, uint32_t frame, uint32_t n);
 void row_write(struct chart *c, uint32_t slot, uint32_t frame, uint32_t row, const struct part *p);
 /* The bar in a frame above 0, unless its times are there already. */
 void row_feed(struct chart *c, uint32_t slot, uint32_t frame, const struct span *s,

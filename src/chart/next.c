@@ -22,35 +22,52 @@ static inline void bar_of(struct ta_bar *b, struct chart *c, uint32_t slot, uint
 }
 
 /* What the node has made of the newest bar, into its ring. */
-static void keep(double *r, const struct node *n, const double *out)
+static void keep(double *b, const struct node *n, const double *out)
 {
-	uint32_t *at = stamp_of(r, n);
+	uint32_t *at = stamp_of(b, n);
 
 	*at = *at + 1 < n->keep ? *at + 1 : 0;
 	assert(*at < n->keep);
 	for (uint32_t k = 0; k < n->outputs; k++) {
-		double *ring = r + n->value + (size_t)k * 2 * n->keep;
+		double *ring = b + n->value + (size_t)k * 2 * n->keep;
 		ring[*at] = ring[*at + n->keep] = out[k];
 	}
 }
 
-static APART void run_node(struct chart *c, uint32_t slot, const struct node *n,
-			    const struct ta_bar *b)
+/* What a derived node nearly always is: a column of the benchmark at the same time. */
+static double derived(struct chart *c, uint32_t slot, const struct node *n)
 {
-	double *r = region(c, slot, n->frame), x = 0.0, out[TA_OUTPUTS] = { 0 };
-	double *value = n->keep == 1 ? r + n->value : out;
+	const struct plan_code *code = c->plan->code + n->code;
+	const struct chart_rows *own = rows_of(c, slot, n->frame);
+
+	if (code[0].op == OP_BENCH && code[1].op == OP_COLUMN && code[1].b == 0 &&
+	    code[2].op == OP_LEAVE && code[3].op == OP_END && c->bench_slot != CHART_NONE) {
+		const struct chart_rows *its = rows_of(c, c->bench_slot, n->frame);
+		if (its->newest == own->newest)
+			return region(c, c->bench_slot, n->frame)
+				[(size_t)code[1].a * c->frame[n->frame].cap + its->at - 1];
+	}
+	return evaluate(c, slot, n->frame, n->code, NULL);
+}
+
+static APART void run_node(struct chart *c, uint32_t slot, const struct node *n,
+			    const struct ta_bar *bar)
+{
+	double *b = block(c, slot, n->frame), x = 0.0, out[TA_OUTPUTS] = { 0 };
+	double *value = n->keep == 1 ? b + n->value : out;
+	uint32_t row = rows_of(c, slot, n->frame)->at - 1;
 
 	if (n->step == NULL) {
-		*value = evaluate(c, slot, n->frame, n->code, NULL);
+		*value = derived(c, slot, n);
 	} else {
 		if (n->x != PLAN_COLUMN)
 			x = node_newest(c, slot, &c->node[n->x], n->x_out);
 		else if (!n->bars)
-			x = r[n->series + rows_of(c, slot, n->frame)->at - 1];
-		n->step(r + n->state, b, x, value);
+			x = region(c, slot, n->frame)[n->series + row];
+		n->step(b + n->state, bar, x, value);
 	}
 	if (n->keep > 1)
-		keep(r, n, out);
+		keep(b, n, out);
 }
 
 /* Nodes refer to earlier ones only, across frames too: so they run in their order. */
@@ -60,8 +77,10 @@ static APART void run_mixed(struct chart *c, uint32_t slot, uint32_t frames)
 	struct ta_bar b;
 	uint32_t made = PLAN_FRAMES;
 
-	for (uint32_t i = 0; i < c->eager; i++) {
-		const struct node *n = &c->node[c->run[i]];
+	bool ahead = c->head.slot[slot].block > 0;
+	const uint16_t *run = ahead ? c->divided : c->run;
+	for (uint32_t i = ahead ? c->early : 0; i < c->eager; i++) {
+		const struct node *n = &c->node[run[i]];
 		if ((frames >> n->frame & 1) == 0 || (n->wants & wants) == 0)
 			continue;
 		if (made != n->frame)
@@ -74,23 +93,25 @@ static APART void run_mixed(struct chart *c, uint32_t slot, uint32_t frames)
 /* Those of frame 0 alone: nearly always. */
 static void run_first(struct chart *c, uint32_t slot)
 {
-	const uint16_t *run = c->run, *end = run + c->eager;
 	const struct chart_slot *s = &c->head.slot[slot];
-	double *r = region(c, slot, 0);
-	uint32_t row = s->row.at - 1;
-	UNSET struct ta_bar b;
+	bool ahead = s->block > 0;
+	const uint16_t *run = ahead ? c->divided + c->early : c->run;
+	const uint16_t *end = (ahead ? c->divided : c->run) + c->eager;
+	UNSET struct ta_bar bar;
 
 	if (run == end)
 		return;
-	bar_of(&b, c, slot, 0);
+	double *b = block(c, slot, 0);
+	const double *r = region(c, slot, 0) + s->row.at - 1;
+	bar_of(&bar, c, slot, 0);
 	for (; run < end; run++) {
 		const struct node *n = &c->node[*run];
 		if (n->frame != 0 || (n->wants & s->wants) == 0)
 			continue;
 		if (n->step != NULL && n->keep == 1 && n->x == PLAN_COLUMN)
-			n->step(r + n->state, &b, r[n->series + row], r + n->value);
+			n->step(b + n->state, &bar, r[n->series], b + n->value);
 		else
-			run_node(c, slot, n, &b);
+			run_node(c, slot, n, &bar);
 	}
 }
 
@@ -168,6 +189,18 @@ static APART void walk_frames(struct chart *c, uint32_t slot, ns end)
 	run_nodes(c, slot, frames | 1);
 }
 
+/* Of a row that comes out of its block, in which so many are behind it, its values. */
+static inline void bring_out(const struct chart *c, const struct chart_slot *s, uint32_t behind,
+			     const double *made, double *value)
+{
+	uint32_t n = c->ahead_values;
+
+	assert(behind < s->block);
+	made += (s->block - 1U - behind) * n;
+	for (uint32_t i = 0; i < n; i++)
+		value[i] = made[i];
+}
+
 static inline void walk(struct chart *c, uint32_t slot)
 {
 	struct chart_slot *s = &c->head.slot[slot];
@@ -185,6 +218,8 @@ static inline void walk(struct chart *c, uint32_t slot)
 	r->count++;
 	c->m->waiting--;
 	s->next = r->wait > 0 ? m[1].end : NEVER;
+	if (s->block > 0)
+		bring_out(c, s, r->wait + s->ahead, made_of(c, slot), block(c, slot, 0));
 	if (c->frames > 1)
 		walk_frames(c, slot, end);
 	else
@@ -216,4 +251,104 @@ bool chart_next(struct chart *c, uint32_t *slot)
 	*slot = m->ready_at < m->ready ? c->ready[m->ready_at++] : earliest(c);
 	walk(c, *slot);
 	return true;
+}
+
+ns chart_close(struct chart *c)
+{
+	struct moving *m = c->m;
+	ns end = m->pending, pending = NEVER;
+	bool alone = m->waiting == 0;
+	uint32_t bench = c->bench_slot, slots = m->slots, n = 0;
+
+	assert(end != NEVER);
+	m->ready_at = 0;
+	if (bench != CHART_NONE && c->head.slot[bench].end == end) {
+		close_slot(c, bench);
+		c->ready[n++] = (uint16_t)bench;
+	}
+	for (uint32_t i = 0; i < slots; i++) {
+		const struct chart_slot *s = &c->head.slot[i];
+		if (s->end == end) {
+			close_slot(c, i);
+			c->ready[n++] = (uint16_t)i;
+		}
+		if (s->end != 0 && s->end < pending)
+			pending = s->end;
+	}
+	m->pending = pending;
+	m->ready = alone ? n : 0;
+	return end;
+}
+
+/* As chart_close and chart_next would do it, of a row that came ahead; m: its mark. */
+static inline void pass(const struct chart *c, struct chart_slot *s, const struct mark *m,
+			const double *made, double *value)
+{
+	uint32_t left = s->ahead - 1U;
+
+	assert(s->row.wait == 0);
+	s->live = (m->span & BAR_WARMUP) == 0;
+	s->row.newest = s->end;
+	s->row.at++;
+	s->row.count++;
+	s->ahead = (uint8_t)left;
+	s->end = left > 0 ? m[1].end : 0;
+	s->parts = left > 0 ? CHART_WHOLE : 0;
+	bring_out(c, s, left, made, value);
+}
+
+static APART void close_and_walk(struct chart *c, uint32_t slot)
+{
+	struct chart_slot *s = &c->head.slot[slot];
+
+	if (s->ahead == 0) {
+		close_slot(c, slot);
+		walk(c, slot);
+		return;
+	}
+	pass(c, s, marks_of(c, slot, 0) + s->row.at, made_of(c, slot), block(c, slot, 0));
+	if (c->frames > 1)
+		walk_frames(c, slot, s->row.newest);
+	else
+		run_first(c, slot);
+}
+
+ns chart_advance(struct chart *c)
+{
+	struct moving *m = c->m;
+	ns end = m->pending, pending = NEVER;
+	uint32_t bench = c->bench_slot, slots = m->slots, i;
+	bool alone = c->frames == 1 && c->early == c->eager;
+
+	if (m->waiting > 0) {		/* out of turn, perhaps */
+		end = chart_close(c);
+		while (chart_next(c, &i))
+			;
+		return end;
+	}
+	assert(end != NEVER);
+	if (c->frames > 1 && m->due < end)
+		sweep(c, end);
+	if (bench != CHART_NONE && c->head.slot[bench].end == end)
+		close_and_walk(c, bench);
+	const struct mark *marks = marks_of(c, 0, 0);
+	size_t next = c->frame[0].stride / (sizeof *marks / sizeof(double));
+	double *value = c->frame[0].block, *made = c->ahead;
+	for (i = 0; i < slots; i++) {
+		struct chart_slot *s = &c->head.slot[i];
+		if (s->end == end) {
+			if (alone && s->ahead > 0)
+				pass(c, s, marks + s->row.at, made, value);
+			else
+				close_and_walk(c, i);
+		}
+		if (s->end != 0 && s->end < pending)
+			pending = s->end;
+		marks += next;
+		made += CHART_AHEAD * c->ahead_values;
+		value += c->frame[0].blocks;
+	}
+	m->pending = pending;
+	m->ready = m->ready_at = 0;
+	return end;
 }

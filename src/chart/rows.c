@@ -15,19 +15,20 @@ static void move_rows(const struct chart *c, uint32_t slot, uint32_t frame, uint
 	memmove(m + to, m + from, n * sizeof *m);
 }
 
-void row_room(struct chart *c, uint32_t slot, uint32_t frame)
+void rows_room(struct chart *c, uint32_t slot, uint32_t frame, uint32_t n)
 {
 	const struct frame *f = &c->frame[frame];
 	struct chart_rows *r = rows_of(c, slot, frame);
 
-	assert(r->at + r->wait <= f->cap);
-	if (r->at + r->wait < f->cap)
+	assert(r->at + r->wait <= f->cap && f->depth + n <= f->cap);
+	if (r->at + r->wait + n <= f->cap)
 		return;
 	if (r->at > f->depth) {
 		move_rows(c, slot, frame, 0, r->at - f->depth, f->depth + r->wait);
 		r->at = f->depth;
 		return;
 	}
+	assert(n == 1);
 	/* More history than can wait: as if it had begun later. Frames that are longer have room
 	 * for more time. */
 	if (frame == 0)
@@ -89,7 +90,7 @@ void row_feed(struct chart *c, uint32_t slot, uint32_t frame, const struct span 
 			return;
 		}
 	}
-	row_room(c, slot, frame);
+	rows_room(c, slot, frame, 1);
 	row.open_ts = to.begin;
 	row.ts = to.end;
 	row_write(c, slot, frame, r->at + r->wait, &row);
@@ -153,6 +154,13 @@ struct bar chart_bar(const struct chart *c, uint32_t slot, uint32_t ago)
 		.volume = r[COL_VOLUME * cap], .trades = m->trades,
 		.sym = c->head.slot[slot].sym, .flags = (uint16_t)(m->span & FLAG_MASK),
 	};
+}
+
+px chart_last(const struct chart *c, uint32_t slot)
+{
+	px last = chart_slot(c, slot)->last;
+
+	return last.n > 0 || chart_count(c, slot) == 0 ? last : chart_close_price(c, slot);
 }
 
 px chart_close_price(const struct chart *c, uint32_t slot)

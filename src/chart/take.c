@@ -23,28 +23,14 @@ static void put_whole(struct chart *c, uint32_t slot, const struct bar *b, ns en
 	struct part p;
 
 	if (r->at + r->wait == c->frame[0].cap)
-		row_room(c, slot, 0);
+		rows_room(c, slot, 0, 1);
 	part_of(&p, b);
 	p.ts = end;
 	row_write(c, slot, 0, r->at + r->wait, &p);
 	c->head.slot[slot].last = b->close;
 }
 
-/* The row behind those that wait is a bar that closed, but out of turn: not in a slice that is
- * closed for all. */
-static inline void row_closed(struct chart *c, uint32_t slot, ns end)
-{
-	struct chart_slot *s = &c->head.slot[slot];
-
-	s->row.until = end;
-	if (s->row.wait++ == 0)
-		s->next = end;
-	c->m->waiting++;
-	assert(s->row.at + s->row.wait <= c->frame[0].cap);
-}
-
-/* The minutes so far, in order, as one row. */
-static void join_parts(struct chart *c, uint32_t slot)
+void join_parts(struct chart *c, uint32_t slot)
 {
 	struct chart_slot *s = &c->head.slot[slot];
 	const struct part *part = c->part + (size_t)slot * c->parts_max;
@@ -65,19 +51,8 @@ static void join_parts(struct chart *c, uint32_t slot)
 	session_at(c, &c->taking, all.open_ts);
 	all.open_ts = slice_at(c, 0, &c->taking, all.open_ts).begin;
 	all.ts = s->end;
-	row_room(c, slot, 0);
+	rows_room(c, slot, 0, 1);
 	row_write(c, slot, 0, s->row.at + s->row.wait, &all);
-}
-
-static inline void close_slot(struct chart *c, uint32_t slot)
-{
-	struct chart_slot *s = &c->head.slot[slot];
-
-	if (s->parts != CHART_WHOLE)
-		join_parts(c, slot);
-	row_closed(c, slot, s->end);
-	s->parts = 0;
-	s->end = 0;
 }
 
 static void find_pending(struct chart *c)
@@ -234,8 +209,6 @@ static APART enum chart_took take(struct chart *c, uint32_t slot, const struct b
 	return take_part(c, slot, b, to);
 }
 
-typedef double pair __attribute__((vector_size(16)));
-
 /* As put_whole, of the slice that was asked for last. */
 static inline void put_next(struct chart *c, uint32_t slot, const struct bar *b)
 {
@@ -244,7 +217,7 @@ static inline void put_next(struct chart *c, uint32_t slot, const struct bar *b)
 	size_t cap = f->cap;
 
 	if (r->at + r->wait == cap)
-		row_room(c, slot, 0);
+		rows_room(c, slot, 0, 1);
 	double *row = region(c, slot, 0) + r->at + r->wait;
 	struct mark *m = marks_of(c, slot, 0) + r->at + r->wait;
 	/* px_f64, two at a time. */
@@ -267,6 +240,7 @@ enum chart_took chart_take(struct chart *c, const struct bar *b, ns decided)
 	if (slot == CHART_NONE || !bar_valid(b))
 		return CHART_ODD;
 	struct chart_slot *s = &c->head.slot[slot];
+	assert(s->block == 0);
 	const struct slice *now = &c->frame[0].now;
 	/* What nearly every bar of a backtest is: the next whole slice. */
 	if (b->open_ts != now->begin || b->ts != now->end || b->flags != 0 || s->end != 0 ||
@@ -284,31 +258,4 @@ enum chart_took chart_take(struct chart *c, const struct bar *b, ns decided)
 ns chart_pending(const struct chart *c)
 {
 	return c->m->pending;
-}
-
-ns chart_close(struct chart *c)
-{
-	struct moving *m = c->m;
-	ns end = m->pending, pending = NEVER;
-	bool alone = m->waiting == 0;
-	uint32_t bench = c->bench_slot, slots = m->slots, n = 0;
-
-	assert(end != NEVER);
-	m->ready_at = 0;
-	if (bench != CHART_NONE && c->head.slot[bench].end == end) {
-		close_slot(c, bench);
-		c->ready[n++] = (uint16_t)bench;
-	}
-	for (uint32_t i = 0; i < slots; i++) {
-		const struct chart_slot *s = &c->head.slot[i];
-		if (s->end == end) {
-			close_slot(c, i);
-			c->ready[n++] = (uint16_t)i;
-		} else if (s->end != 0 && s->end < pending) {
-			pending = s->end;
-		}
-	}
-	m->pending = pending;
-	m->ready = alone ? n : 0;
-	return end;
 }

@@ -75,6 +75,7 @@ static void find_quick(struct engine *e)
 			       (c->sides & SIDES_SHORT) != 0, &e->quick_is))
 		e->quick = chart_fixed(e->chart, &c->in[e->quick_is.input], &e->quick_stride);
 	assert(e->quick == NULL || e->quick_is.input < c->strategy->inputs_n);
+	(void)engine_join(e, &e->own);
 }
 
 struct engine *engine_new(struct arena *a, const struct engine_config *c)

@@ -207,9 +207,9 @@ bool engine_follows(const struct engine *e);
 void engine_bar(struct engine *e, uint32_t chart_slot);
 void engine_slice(struct engine *e, ns end, struct actions *out);
 
-/* Of variants of one instance that share a chart: the symbols of a slice that at least one of them
- * may enter, by their quick conditions. The others are counted, not asked one by one; what is
- * decided, and counted, is the same without. */
+/* The symbols of a slice that an instance may enter, by its quick condition; or that at least one
+ * may of variants of one instance that share a chart. The others are counted, not asked one by one;
+ * what is decided, and counted, is the same without. */
 enum short_why { SHORT_NO_BAR, SHORT_TURNED, SHORT_NONE, SHORT_ASK };
 struct shortlist {
 	ns       end;			/* of the slice that it is of */

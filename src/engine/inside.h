@@ -124,7 +124,8 @@ struct engine {
 	uint32_t lives_n;
 	uint32_t active_n;
 	uint8_t  active[ENGINE_TRADES];	/* slots whose trade is not closed, ascending */
-	const struct shortlist *shortlist;	/* NULL: none */
+	struct shortlist *shortlist;	/* NULL: none; its own, or that of many variants */
+	struct shortlist own;
 	struct hot hot[ENGINE_SYMBOLS];
 	uint32_t slots_n;
 	uint8_t  slot_of[SYMBOLS_MAX];	/* by symbol */

@@ -267,18 +267,6 @@ static bool warm(struct engine *e, struct hot *h)
 	return h->warm;
 }
 
-/* As decide() would say it. */
-static bool turned_away(struct engine *e, uint32_t chart_slot)
-{
-	const struct quick *q = &e->quick_is;
-	double x = e->quick[(size_t)chart_slot * e->quick_stride];
-
-	if (x < q->below || x > q->above)
-		return false;
-	e->s.funnel[ta_defined(x) ? q->failed : q->none]++;
-	return true;
-}
-
 /* The loop of a search: most instances hold nothing, and most bars are turned away at once. */
 void scan_entries(struct engine *e, ns end)
 {
@@ -290,6 +278,8 @@ void scan_entries(struct engine *e, ns end)
 	if (e->last_scan != 0 && end - e->last_scan < e->c.interval)
 		return;
 	e->last_scan = end;
+	if (e->shortlist == &e->own)
+		engine_shortlist(e, &e->own, end);
 	if (!open || late) {
 		turn_all_away(e, end, open ? F_GAP : F_WINDOW);
 		return;
@@ -303,8 +293,7 @@ void scan_entries(struct engine *e, ns end)
 		if (chart_end(e->chart, h->chart) != end || !chart_live(e->chart, h->chart))
 			continue;
 		bars++;
-		if (h->active || (!h->warm && !warm(e, h)) ||
-		    (e->quick != NULL && turned_away(e, h->chart)))
+		if (h->active || (!h->warm && !warm(e, h)))
 			continue;
 		v.slot = h->chart;
 		d.what = DECIDE_NONE;

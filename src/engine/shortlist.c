@@ -20,12 +20,12 @@ bool engine_join(struct engine *e, struct shortlist *s)
 	return true;
 }
 
-static enum short_why look(const struct engine *e, const struct shortlist *s, uint32_t i, ns end)
+static inline enum short_why look(const struct engine *e, const struct shortlist *s,
+				  uint32_t slot, ns end)
 {
-	uint32_t slot = e->hot[i].chart;
+	const struct chart_slot *bars = chart_slot(e->chart, slot);
 
-	assert(i < e->c.symbols_n);
-	if (chart_end(e->chart, slot) != end || !chart_live(e->chart, slot))
+	if (bars->row.newest != end || !bars->live)
 		return SHORT_NO_BAR;
 	double x = e->quick[(size_t)slot * e->quick_stride];
 	if (x < s->below || x > s->above)
@@ -35,23 +35,25 @@ static enum short_why look(const struct engine *e, const struct shortlist *s, ui
 
 void engine_shortlist(const struct engine *e, struct shortlist *s, ns end)
 {
+	uint32_t of[SHORT_ASK + 1] = { 0 }, least = UINT32_MAX;
+
 	assert(e->quick == s->quick && end > s->end);
-	s->end = end;
-	s->bars = s->turned = s->none = s->n = 0;
-	s->least = UINT32_MAX;
 	for (uint32_t i = 0; i < e->c.symbols_n; i++) {
-		enum short_why why = look(e, s, i, end);
+		uint32_t slot = e->hot[i].chart;
+		enum short_why why = look(e, s, slot, end);
 		s->why[i] = (uint8_t)why;
-		if (why == SHORT_NO_BAR)
-			continue;
-		uint32_t count = chart_count(e->chart, e->hot[i].chart);
-		s->least = count < s->least ? count : s->least;
-		s->bars++;
-		s->turned += why == SHORT_TURNED;
-		s->none += why == SHORT_NONE;
-		if (why == SHORT_ASK)
-			s->ask[s->n++] = (uint8_t)i;
+		s->ask[of[SHORT_ASK]] = (uint8_t)i;	/* to be written over if it is not */
+		of[why]++;
+		uint32_t count = chart_count(e->chart, slot);
+		if (why != SHORT_NO_BAR && count < least)
+			least = count;
 	}
+	s->end = end;
+	s->least = least;
+	s->turned = of[SHORT_TURNED];
+	s->none = of[SHORT_NONE];
+	s->n = of[SHORT_ASK];
+	s->bars = s->turned + s->none + s->n;
 }
 
 /* Symbols of open trades are not asked: how many of them there are of each kind. */

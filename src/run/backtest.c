@@ -19,7 +19,7 @@ static void keep_prices(struct bt_pass *p, uint32_t at)
 	if (p->first != 0)
 		return;		/* each pass sees the same */
 	for (uint32_t s = 0; s < b->bars.symbols; s++)
-		b->close[(size_t)s * b->days_max + at] = p->last[s];
+		b->close[(size_t)s * b->days_max + at] = bt_last(p, s);
 }
 
 static void session_over(struct bt_pass *p)
@@ -60,18 +60,32 @@ static void session_at(struct bt_pass *p, ns t)
 
 static void start_symbols(struct bt_pass *p)
 {
+	const struct backtest *b = p->b;
+
+	p->next = INT64_MAX;
+	p->history = b->c.from != 0;
+	if (p->history)
+		p->live_from = calendar_next(&b->calendar, ny_time(b->c.from, 0, 0)).open;
 	for (uint32_t s = 0; s < p->b->bars.symbols; s++) {
 		const struct columns *c = &p->b->bars.col[s];
-		p->next[s] = c->head != NULL ? columns_time(c, 0) : INT64_MAX;
+		struct bt_cursor *at = &p->cursor[s];
+		at->next = INT64_MAX;
+		for (uint32_t i = 0; i < p->charts; i++)
+			at->one_by_one |= p->chart[i].takes[s] == BT_ENDED;
+		if (c->head == NULL)
+			continue;
+		at->next = columns_time(c, 0);
+		at->minute = c->minute;
+		at->rows = c->head->rows;
+		at->span = c->head->span_s * NS_SECOND;
+		p->next = at->next < p->next ? at->next : p->next;
 	}
 }
 
 static ns next_instant(const struct bt_pass *p)
 {
-	ns t = INT64_MAX;
+	ns t = p->next;
 
-	for (uint32_t s = 0; s < p->b->bars.symbols; s++)
-		t = p->next[s] < t ? p->next[s] : t;
 	/* A slice may end where no bar does: its last minutes were without trades. */
 	for (uint32_t i = 0; i < p->charts; i++) {
 		ns end = chart_pending(p->chart[i].chart);
@@ -80,39 +94,92 @@ static ns next_instant(const struct bt_pass *p)
 	return t;
 }
 
-/* Charts hold nothing before it has closed, so they are told of a bar when it has ended. */
-static void give_bar(struct bt_pass *p, const struct bar *bar)
+static void give_bar(struct bt_pass *p, sym s, ns t)
 {
+	struct bar bar = columns_bar(&p->b->bars.col[s], p->cursor[s].at, s);
+
+	bar.flags = t <= p->live_from ? BAR_WARMUP : 0;
 	for (uint32_t i = 0; i < p->charts; i++)
-		if (p->chart[i].takes[bar->sym])
-			(void)chart_take(p->chart[i].chart, bar, p->chart[i].decided);
+		if (p->chart[i].takes[s] == BT_ENDED)
+			(void)chart_take(p->chart[i].chart, &bar, p->chart[i].decided);
 }
 
-/* The bar at `at` has ended; the next one may begin at once. */
-static void end_bar(struct bt_pass *p, sym s)
+/* The next bars of a symbol, for charts that show none of them before it has ended. A block is
+ * history as a whole, or not at all. */
+static void feed(struct bt_pass *p, sym s)
 {
 	const struct columns *c = &p->b->bars.col[s];
-	struct bar bar = columns_bar(c, p->at[s]++, s);
+	struct bt_cursor *cursor = &p->cursor[s];
+	uint32_t at = cursor->at, n = cursor->rows - at, edge = 0;
+	struct chart_bars bars = { .minute = c->minute + at, .open = c->open + at,
+		.high = c->high + at, .low = c->low + at, .close = c->close + at,
+		.volume = c->volume + at, .unit = c->head->unit };
 
-	bar.flags = p->history ? BAR_WARMUP : 0;
-	p->last[s] = bar.close;
-	p->read++;
-	p->begun[s] = false;
-	give_bar(p, &bar);
-	p->next[s] = p->at[s] < c->head->rows ? columns_time(c, p->at[s]) : INT64_MAX;
-	assert(p->next[s] >= bar.ts);
+	bars.n = n < CHART_AHEAD ? n : CHART_AHEAD;
+	while (edge < bars.n && columns_time(c, at + edge) + cursor->span <= p->live_from)
+		edge++;
+	bars.warmup = edge > 0;
+	bars.n = edge > 0 ? edge : bars.n;
+	for (uint32_t i = 0; i < p->charts; i++)
+		if (p->chart[i].takes[s] == BT_AHEAD)
+			chart_ahead(p->chart[i].chart, chart_find(p->chart[i].chart, s), &bars);
+	cursor->fed = at + bars.n;
+}
+
+/* What will be read of a symbol comes from memory while another one's is read. */
+static void fetch(const struct bt_pass *p, sym s)
+{
+	const struct columns *c = &p->b->bars.col[s];
+	const uint32_t *column[] = { c->minute, c->open, c->high, c->low, c->close };
+	uint32_t at = p->cursor[s].at;
+
+	for (uint32_t i = 0; i < CHART_AHEAD; i += 16)
+		for (size_t k = 0; k < COUNT(column); k++)
+			__builtin_prefetch(column[k] + at + i);
+	for (uint32_t i = 0; i < CHART_AHEAD; i += 8)
+		__builtin_prefetch(c->volume + at + i);
+}
+
+static void feed_all(struct bt_pass *p)
+{
+	while (p->hungry_n > 0) {
+		sym s = p->hungry[--p->hungry_n];
+		if (p->hungry_n > 0)
+			fetch(p, p->hungry[p->hungry_n - 1]);
+		feed(p, s);
+	}
+}
+
+/* At t the bar at `at` has ended, and the next one may begin at once; or it begins. */
+static inline void turn(struct bt_pass *p, struct bt_cursor *c, sym s, ns t)
+{
+	if (c->begun) {
+		if (c->one_by_one)
+			give_bar(p, s, t);
+		c->next = ++c->at < c->rows ? c->minute[c->at] * NS_MINUTE : INT64_MAX;
+		assert(c->next >= t);
+		c->begun = false;
+		if (c->next != t)
+			return;
+	}
+	c->begun = true;
+	c->next = t + c->span;
+	if (c->at == c->fed)
+		p->hungry[p->hungry_n++] = s;
 }
 
 static void bars_end(struct bt_pass *p, ns t)
 {
-	for (uint32_t s = 0; s < p->b->bars.symbols; s++) {
-		if (p->next[s] == t && p->begun[s])
-			end_bar(p, (sym)s);
-		if (p->next[s] == t) {
-			p->begun[s] = true;
-			p->next[s] = t + bt_span(p->b, (sym)s);
-		}
+	uint32_t symbols = p->b->bars.symbols;
+	ns next = INT64_MAX;
+
+	for (uint32_t s = 0; s < symbols; s++) {
+		struct bt_cursor *c = &p->cursor[s];
+		if (c->next == t)
+			turn(p, c, (sym)s, t);
+		next = c->next < next ? c->next : next;
 	}
+	p->next = next;
 }
 
 /* Does a bar of the k-th symbol that has orders begin now? */
@@ -122,9 +189,11 @@ static bool begins(const struct bt_pass *p, const struct bt_account *a, uint32_t
 	sym s = a->active[k];
 	const struct columns *c = &p->b->bars.col[s];
 
-	if (!p->begun[s] || columns_time(c, p->at[s]) != t)
+	const struct bt_cursor *at = &p->cursor[s];
+
+	if (!at->begun || columns_time(c, at->at) != t)
 		return false;
-	*out = columns_bar(c, p->at[s], s);
+	*out = columns_bar(c, at->at, s);
 	return true;
 }
 
@@ -172,8 +241,8 @@ static void count_held(struct bt_account *a)
 
 	for (uint32_t k = 0; k < a->active_n; k++) {
 		const struct xc_position *p = xc_position(a->x, 0, a->active[k]);
-		if (p != NULL && num_muldiv_ok(&n, p->n.n, a->pass->last[a->active[k]].n, NUM_ONE,
-					       ROUND_NEAR))
+		px last = bt_last(a->pass, a->active[k]);
+		if (p != NULL && num_muldiv_ok(&n, p->n.n, last.n, NUM_ONE, ROUND_NEAR))
 			gross += n < 0 ? -n : n;
 	}
 	a->bars_in += gross > 0;
@@ -200,7 +269,8 @@ static bool close_slices(struct bt_pass *p, ns t)
 	for (uint32_t i = 0; i < p->charts; i++) {
 		struct bt_chart *c = &p->chart[i];
 		if (chart_pending(c->chart) <= t) {
-			c->decided = chart_close(c->chart);
+			c->decided = c->followers > 0 ? chart_close(c->chart) :
+							chart_advance(c->chart);
 			any = true;
 		}
 		while (chart_next(c->chart, &slot))
@@ -255,6 +325,7 @@ static void instant(struct bt_pass *p, ns t)
 	if (close_slices(p, t))
 		for (uint32_t i = 0; i < p->n; i++)
 			decide(bt_account_of(p, i), t);
+	feed_all(p);
 	session_at(p, t);
 	for (uint32_t i = 0; i < p->n; i++) {
 		struct bt_account *a = bt_account_of(p, i);

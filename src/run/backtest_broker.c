@@ -84,7 +84,7 @@ void bt_renew(struct bt_account *a)
 
 static px price(const struct bt_account *a, uint32_t s)
 {
-	return a->pass->last[s];
+	return bt_last(a->pass, s);
 }
 
 void bt_fresh(struct bt_account *a)

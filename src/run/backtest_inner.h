@@ -57,6 +57,9 @@ struct bt_open {
 	usd  fees;
 };
 
+/* Bars of the chart's own length are brought a block ahead; others when they have ended. */
+enum bt_takes { BT_NOT, BT_ENDED, BT_AHEAD };
+
 /* All instances of one timeframe look at one chart: what several ask for is computed once. */
 struct bt_chart {
 	struct chart *chart;
@@ -64,7 +67,7 @@ struct bt_chart {
 	int      timeframe_s, history;
 	sym      bench;
 	bool     full;			/* its plan has no room for another instance */
-	bool     takes[CONFIG_SYMBOLS_MAX];	/* bars of it */
+	uint8_t  takes[CONFIG_SYMBOLS_MAX];	/* bars of it: enum bt_takes */
 	ns       decided;		/* end of its newest slice */
 	uint32_t shorts;
 	struct shortlist *shortlist;	/* BT_SHORTLISTS: of variants */
@@ -151,6 +154,17 @@ void bt_trade(struct bt_account *a, struct bt_member *m, const struct trade *t);
 void bt_day_over(struct bt_account *a, const struct session *s);
 void bt_result(struct bt_account *a);
 
+/* Where a walk is in the bars of a symbol. */
+struct bt_cursor {
+	const uint32_t *minute;
+	ns       next;			/* the bar at `at` begins, or, begun, ends; INT64_MAX */
+	ns       span;
+	uint32_t at, rows;
+	uint32_t fed;			/* rows that charts have which have them ahead */
+	bool     begun;
+	bool     one_by_one;		/* some chart wants each bar when it has ended */
+};
+
 /* One walk over the bars, by one thread, for some of the accounts. */
 struct bt_pass {
 	struct backtest *b;
@@ -160,13 +174,13 @@ struct bt_pass {
 	bool     history;		/* before `from`: bars are for indicators only */
 	uint32_t charts;
 	struct bt_chart chart[INSTANCES_MAX];
-	px       last[CONFIG_SYMBOLS_MAX];	/* of the newest closed bar */
-	ns       next[CONFIG_SYMBOLS_MAX];	/* the bar at `at` begins, or, begun, ends */
-	uint32_t at[CONFIG_SYMBOLS_MAX];
-	bool     begun[CONFIG_SYMBOLS_MAX];
+	struct bt_cursor cursor[CONFIG_SYMBOLS_MAX];
+	ns       next;			/* the first of theirs */
+	uint32_t hungry_n;		/* symbols whose next bars are to be brought */
+	sym      hungry[CONFIG_SYMBOLS_MAX];
+	ns       live_from;		/* bars that end by then are history */
 	struct session session;
 	bool     in_session;		/* its end has not been counted yet */
-	uint64_t read;
 	uint32_t queue_head, queue_n;
 	struct bt_request queue[BT_QUEUE];	/* a ring */
 	struct actions out;
@@ -199,9 +213,13 @@ static inline struct bt_account *bt_account_of(const struct bt_pass *p, uint32_t
 enum err bt_open(struct backtest *b, char *why, size_t why_size);
 enum err bt_say(char *why, size_t why_size, const char *words, enum err e);
 
-static inline ns bt_span(const struct backtest *b, sym s)
+/* Of the newest closed bar; 0: there is none yet. */
+static inline px bt_last(const struct bt_pass *p, uint32_t s)
 {
-	return b->bars.col[s].head->span_s * NS_SECOND;
+	const struct columns *c = &p->b->bars.col[s];
+	uint32_t at = p->cursor[s].at;
+
+	return (px){ at > 0 ? c->close[at - 1] * c->head->unit : 0 };
 }
 
 #endif

@@ -115,6 +115,15 @@ static uint32_t nodes_of(const struct backtest *b)
 	return n < BT_NODES_MAX ? n : BT_NODES_MAX;
 }
 
+static enum bt_takes how(const struct backtest *b, const struct bt_chart *c, sym s)
+{
+	const struct columns_head *h = b->bars.col[s].head;
+
+	if (h == NULL)
+		return BT_ENDED;
+	return h->span_s == (uint32_t)c->timeframe_s ? BT_AHEAD : BT_ENDED;
+}
+
 static struct bt_chart *chart_for(struct backtest *b, struct bt_pass *p,
 				  const struct engine_config *e)
 {
@@ -130,7 +139,8 @@ static struct bt_chart *chart_for(struct backtest *b, struct bt_pass *p,
 		p->charts++;
 	}
 	for (uint32_t s = 0; s < b->bars.symbols; s++)
-		c->takes[s] |= e->bench == s || has_symbol(e, (sym)s);
+		if (e->bench == s || has_symbol(e, (sym)s))
+			c->takes[s] = how(b, c, (sym)s);
 	return c;
 }
 
@@ -165,7 +175,7 @@ static struct chart_config chart_config(const struct backtest *b, const struct b
 {
 	struct chart_config config = { .plan = c->plan, .calendar = &b->calendar,
 				       .extended = c->history == HISTORY_ALL, .symbol = symbol,
-				       .bench = c->bench };
+				       .bench = c->bench, .ahead = true };
 
 	for (uint32_t s = 0; s < b->bars.symbols; s++)
 		if (c->takes[s])

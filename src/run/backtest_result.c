@@ -152,7 +152,7 @@ void bt_result(struct bt_account *a)
 	sort_trades(a->trade, a->trades_n);
 	a->run = (struct lab_run){
 		.title = c->file, .from = b->from, .to = b->to, .cash = c->cash,
-		.timeframe_s = a->member[0].c.timeframe_s, .trials = 1, .bars = a->pass->read,
+		.timeframe_s = a->member[0].c.timeframe_s, .trials = 1, .bars = b->bars.rows,
 		.dropped = a->dropped, .partial = a->partial, .trades_n = a->trades_n,
 		.trade = a->trade, .open_n = a->open_n, .days_n = a->days_n, .day = a->day,
 		.instances_n = a->members, .instance = a->instance,

@@ -87,6 +87,15 @@ static void rsi_begin(struct rsi *s, double up, double down)
 	}
 }
 
+/* x has a value, and the averages have begun. */
+static inline double rsi(struct rsi *s, double up, double down)
+{
+	s->gain += s->part * (up - s->gain);
+	s->loss += s->part * (down - s->loss);
+	double sum = s->gain + s->loss;
+	return sum > 0.0 ? 100.0 * s->gain / sum : TA_NONE;
+}
+
 void step_rsi(void *state, const struct ta_bar *b, double x, double out[TA_OUTPUTS])
 {
 	struct rsi *s = state;
@@ -98,16 +107,33 @@ void step_rsi(void *state, const struct ta_bar *b, double x, double out[TA_OUTPU
 		return;
 	s->last = x;
 	if (s->seen > s->n) {
-		s->gain += s->part * (up - s->gain);
-		s->loss += s->part * (down - s->loss);
-	} else {
-		rsi_begin(s, up, down);
-		if (s->seen <= s->n)
-			return;
+		out[0] = rsi(s, up, down);
+		return;
 	}
+	rsi_begin(s, up, down);
 	double sum = s->gain + s->loss;
-	if (sum > 0.0)
+	if (s->seen > s->n && sum > 0.0)
 		out[0] = 100.0 * s->gain / sum;
+}
+
+/* As step_rsi, in registers. */
+void steps_rsi(void *state, uint32_t bars, const double *x, size_t x_apart, double *out,
+	       size_t out_apart)
+{
+	struct rsi s = *(struct rsi *)state;
+
+	for (; bars > 0; bars--, x += x_apart, out += out_apart) {
+		double change = *x - s.last, up = change > 0.0 ? change : 0.0, down = up - change;
+		if (s.seen <= s.n || isnan(*x)) {
+			*(struct rsi *)state = s;
+			step_rsi(state, NULL, *x, out);
+			s = *(struct rsi *)state;
+			continue;
+		}
+		s.last = *x;
+		*out = rsi(&s, up, down);
+	}
+	*(struct rsi *)state = s;
 }
 
 struct macd { struct average fast, slow, signal; };

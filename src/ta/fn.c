@@ -169,6 +169,7 @@ static const struct ta_family family[] = {
 	[RMA] = { "rma", .reads = TA_CLOSE, N(14, 1), .outputs = 1, STATE(ema), .init = init_rma,
 		.first = first_n_less, .settled = settled_n_less },
 	[RSI] = { "rsi", .reads = TA_CLOSE, N(14, 1), .outputs = 1, STATE(rsi), .init = init_rsi,
+		.steps = steps_rsi,
 		.first = first_n, .settled = settled_n },
 	[MACD] = { "macd", .reads = TA_CLOSE, .args = 3, .outputs = 3,
 		.arg = { LENGTH("fast", 12, 1), LENGTH("slow", 26, 2), LENGTH("signal", 9, 1) },

@@ -101,6 +101,10 @@ struct ta_family {
 	/* b: the bar; x: the series' newest value (families that read bars: unused). */
 	void      (*step)(void *state, const struct ta_bar *b, double x,
 			  double out[TA_OUTPUTS]);
+	/* The same for so many bars at one go, the values of x and those of out so many doubles
+	 * apart; NULL: step will do. */
+	void      (*steps)(void *state, uint32_t bars, const double *x, size_t x_apart,
+			   double *out, size_t out_apart);
 	/* WINDOW: how many values it reads, and what it makes of them. x: of the series, or
 	 * NULL; c: of the bars, or NULL. */
 	uint32_t  (*window)(const double *arg);

@@ -296,3 +296,46 @@ void test_ta_ties(void)
 	rig_close(&upper);
 	rig_close(&lower);
 }
+
+/* Many bars at one go are those bars one by one: whatever the cut, and where a value is missing. */
+void test_ta_steps(void)
+{
+	static double x[300][2], out[300][5];
+	uint32_t families = 0;
+	struct rng rng;
+
+	rng_seed(&rng, check_seed());
+	rig_walk(&bars, check_seed(), COUNT(x));
+	for (uint32_t i = 0; i < COUNT(x); i++)
+		x[i][0] = i > 40 && rng_below(&rng, 20) == 0 ? TA_NONE : bars.close[i];
+	for (const struct ta_fn *fn = ta_fns; fn->name[0] != '\0'; fn++) {
+		const struct ta_family *f = fn->family;
+		struct rig by_one, at_once;
+		char text[60];
+		if (f->steps == NULL || fn->out != 0)
+			continue;
+		families++;
+		CHECK(rig_open(&by_one, text_of(fn, true, text, sizeof text)) &&
+		      rig_open(&at_once, text), "%s opens", text);
+		for (uint32_t i = 0, n; i < COUNT(x); i += n) {
+			n = 1 + (uint32_t)rng_below(&rng, 64);
+			n = n < COUNT(x) - i ? n : (uint32_t)COUNT(x) - i;
+			f->steps(at_once.state, n, x[i], 2, out[i], 5);
+		}
+		for (uint32_t i = 0; i < COUNT(x); i++) {
+			struct ta_bar b = { 0 };
+			double want[TA_OUTPUTS];
+			f->step(by_one.state, &b, x[i][0], want);
+			for (uint32_t k = 0; k < f->outputs; k++)
+				if (!CHECK(memcmp(&out[i][k], &want[k], sizeof want[k]) == 0,
+					   "output %u of %s at bar %u: %.17g, not %.17g", k, text,
+					   i, out[i][k], want[k]))
+					return;
+		}
+		CHECK(memcmp(by_one.state, at_once.state, f->size(by_one.arg)) == 0,
+		      "the states of %s are the same", text);
+		rig_close(&by_one);
+		rig_close(&at_once);
+	}
+	CHECK(families > 0, "%u families step many bars at one go", families);
+}

@@ -1,0 +1,162 @@
+/* ahead.c: bars of one symbol before their time. What a bar costs when bars come one by one, of
+ * one symbol after the other, is mostly the way to memory: here a block of them is read, written
+ * and stepped in one piece. */
+#include "chart/inside.h"
+
+static inline bool bar_good(const struct chart_bars *b, uint32_t i)
+{
+	uint32_t open = b->open[i], high = b->high[i], low = b->low[i], close = b->close[i];
+
+	return ((low > 0) & (low <= open) & (open <= high) & (low <= close) & (close <= high) &
+		(b->volume[i] >= 0.0) & (b->volume[i] <= VOLUME_MAX)) != 0;
+}
+
+/* The slice that begins at t, if it is as long as a bar, and how far such follow one another from
+ * it. */
+static APART bool slice_from(struct chart *c, ns t, ns *until)
+{
+	ns end = t + c->frame[0].length;
+	struct span *s = &c->taking;
+
+	if (t < s->from || t >= s->to) {
+		/* Blocks of all symbols are of the same two sessions, mostly. */
+		struct span other = c->before;
+		c->before = *s;
+		*s = other;
+	}
+	if (!session_at(c, s, t))
+		return false;
+	struct slice at = slice_at(c, 0, s, t);
+	*until = t < s->session.close ? s->session.close : s->to;
+	return at.begin == t && at.end == end;
+}
+
+/* From bar i on those that are slices of one session, each behind the other: how many. */
+static uint32_t run_from(struct chart *c, const struct chart_bars *b, uint32_t i, ns after)
+{
+	ns first = b->minute[i] * NS_MINUTE, length = c->frame[0].length, until;
+	uint32_t step = (uint32_t)(length / NS_MINUTE), next = b->minute[i], n = 0;
+
+	if (first < after || !slice_from(c, first, &until))
+		return 0;
+	uint32_t most = (uint32_t)((until - first) / length);
+	while (n < most && i + n < b->n && b->minute[i + n] == next && bar_good(b, i + n)) {
+		next += step;
+		n++;
+	}
+	return n;
+}
+
+typedef uint32_t words __attribute__((vector_size(8)));
+typedef uint64_t longs __attribute__((vector_size(16)));
+
+/* px_f64 of two prices in units: their product with the unit is rounded as that of integers would
+ * be. A word in the low bits of 2^52 is that much more than 2^52. */
+static inline void write_two(double *to, const uint32_t *price, double unit)
+{
+	const double big = 0x1p52;
+	uint64_t bits;
+	words w;
+	pair v;
+
+	memcpy(&w, price, sizeof w);
+	memcpy(&bits, &big, sizeof bits);
+	longs l = __builtin_convertvector(w, longs) | bits;
+	memcpy(&v, &l, sizeof v);
+	v = (v - big) * unit / 1e9;
+	memcpy(to, &v, sizeof v);
+}
+
+static void write_run(struct chart *c, uint32_t slot, uint32_t row, const struct chart_bars *b,
+		      uint32_t i, uint32_t n)
+{
+	const struct frame *f = &c->frame[0];
+	double *r = region(c, slot, 0) + row, unit = (double)b->unit;
+	struct mark *m = marks_of(c, slot, 0) + row;
+	ns end = b->minute[i] * NS_MINUTE + f->length;
+	uint32_t span = span_of(f->length) | (b->warmup ? BAR_WARMUP : 0);
+	const uint32_t *price[] = { b->open, b->high, b->low, b->close };
+	size_t cap = f->cap;
+
+	assert(row + n <= f->cap);
+	for (size_t k = 0; k < n / 2; k++)
+		for (uint32_t col = 0; col < COL_VOLUME; col++)
+			write_two(r + col * cap + 2 * k, price[col] + i + 2 * k, unit);
+	for (uint32_t col = 0; n % 2 != 0 && col < COL_VOLUME; col++)
+		r[col * cap + n - 1] = price[col][i + n - 1] * unit / 1e9;
+	memcpy(r + COL_VOLUME * cap, b->volume + i, n * sizeof *r);
+	for (uint32_t k = 0; k < n; k++, end += f->length)
+		m[k] = (struct mark){ end, 0, span };
+}
+
+/* Whole bars for the early nodes that want them. */
+static void bars_of(struct chart *c, uint32_t slot, uint32_t row, uint32_t n, struct ta_bar *bar)
+{
+	const double *r = region(c, slot, 0) + row;
+	size_t cap = c->frame[0].cap;
+	day date = c->taking.session.date;
+
+	for (uint32_t i = 0; i < n; i++)
+		bar[i] = (struct ta_bar){ r[i], r[cap + i], r[2 * cap + i], r[3 * cap + i],
+					  r[4 * cap + i], date };
+	assert(n <= CHART_AHEAD);
+}
+
+/* The early nodes of a block, node after node. */
+static void step_rows(struct chart *c, uint32_t slot, const struct ta_bar *bar, uint32_t rows)
+{
+	const struct chart_slot *s = &c->head.slot[slot];
+	const double *r = region(c, slot, 0) + s->row.at;
+	double *b = block(c, slot, 0), *made = made_of(c, slot);
+	uint32_t values = c->ahead_values;
+
+	for (uint32_t k = 0; k < c->early; k++) {
+		const struct node *n = &c->node[c->divided[k]];
+		const double *x = r + n->series;
+		double *out = made + n->value;
+		uint32_t next = 1;
+		if ((n->wants & s->wants) == 0)
+			continue;
+		if (n->x != PLAN_COLUMN) {
+			x = made + c->node[n->x].value + n->x_out;
+			next = values;
+		}
+		const struct ta_family *f = c->plan->node[c->divided[k]].family;
+		if (f->steps != NULL) {
+			f->steps(b + n->state, rows, x, next, out, values);
+			continue;
+		}
+		for (uint32_t i = 0; i < rows; i++, x += next, out += values)
+			n->step(b + n->state, &bar[i], *x, out);
+	}
+}
+
+void chart_ahead(struct chart *c, uint32_t slot, const struct chart_bars *b)
+{
+	struct chart_slot *s = &c->head.slot[slot];
+	UNSET struct ta_bar bar[CHART_AHEAD];
+	uint32_t rows = 0;
+
+	assert(slot < c->m->slots && b->n <= CHART_AHEAD && c->ahead != NULL && !c->raw);
+	assert(s->row.wait == 0 && s->end == 0 && s->ahead == 0);
+	rows_room(c, slot, 0, b->n);
+	for (uint32_t i = 0, n; i < b->n; i += n > 0 ? n : 1) {
+		n = run_from(c, b, i, s->row.until);
+		if (n == 0)
+			continue;
+		write_run(c, slot, s->row.at + rows, b, i, n);
+		if (c->early_bars)
+			bars_of(c, slot, s->row.at + rows, n, bar + rows);
+		rows += n;
+		s->row.until = marks_of(c, slot, 0)[s->row.at + rows - 1].end;
+	}
+	if (rows == 0)
+		return;
+	step_rows(c, slot, bar, rows);
+	s->ahead = s->block = (uint8_t)rows;
+	s->parts = CHART_WHOLE;
+	s->end = marks_of(c, slot, 0)[s->row.at].end;
+	s->last = (px){ 0 };
+	if (s->end < c->m->pending)
+		c->m->pending = s->end;
+}
