@@ -54,7 +54,8 @@ struct reply {
 	uint8_t kind;
 	uint16_t http;
 	int32_t code;
-	char    text[96];
+	char    text[94];
+	sym     near;		/* the order's symbol; a wrong one only makes the search longer */
 };
 
 enum sync_phase { SYNC_BEGIN, SYNC_END };

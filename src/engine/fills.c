@@ -126,7 +126,7 @@ static void already_booked(const struct slot *s, struct order *o, qty done)
 /* A leg in the reply to the entry, or in a listing: the broker made it, now we know it. */
 static struct held *new_leg(struct engine *e, const struct report *r, struct slot **s)
 {
-	struct held *parent = orders_find(e, r->parent, "", s);
+	struct held *parent = orders_find(e, &(struct whose){ r->sym, r->parent, "", "" }, s);
 	struct held *h;
 
 	if (parent == NULL || parent->o.role != ROLE_ENTRY || r->bid[0] == '\0')
@@ -266,7 +266,7 @@ static bool named_by_us(const struct engine *e, const struct report *r)
 void fills_report(struct engine *e, const struct report *r)
 {
 	struct slot *s;
-	struct held *h = orders_find(e, r->cid, r->bid, &s);
+	struct held *h = orders_find(e, &(struct whose){ r->sym, r->cid, r->bid, r->parent }, &s);
 
 	assert(r->status <= ST_UNKNOWN && r->side <= SIDE_SELL);
 	/* Nine million shares are beyond any order of ours. */

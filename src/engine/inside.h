@@ -183,7 +183,10 @@ void orders_done(struct engine *e, struct slot *s, struct held *h, enum order_st
 void orders_settle(struct engine *e, struct slot *s);
 void orders_reply(struct engine *e, const struct reply *r);
 void orders_wait(struct engine *e, ns until);	/* come back then */
-struct held *orders_find(struct engine *e, const char *cid, const char *bid, struct slot **s);
+/* By either name. near: the symbol in which it should be, which is looked at first; any other is
+ * right, too, and slower. parent: of a leg, its entry's name. */
+struct whose { sym near; const char *cid, *bid, *parent; };
+struct held *orders_find(struct engine *e, const struct whose *w, struct slot **s);
 struct held *life_entry(struct slot *s);
 struct held *life_leg(struct slot *s, enum order_role role);
 bool cid_replace(char out[static CID_TEXT], const char *entry, char purpose, int seq);

@@ -41,22 +41,41 @@ bool orders_add(struct engine *e, struct slot *s, const struct order *o, struct 
 	return true;
 }
 
-struct held *orders_find(struct engine *e, const char *cid, const char *bid, struct slot **s)
+/* Most differ in the first letter. */
+static bool same(const char *a, const char *b)
 {
-	for (uint32_t i = 0; i < e->lives_n; i++) {
-		struct life *l = &e->life[i];
-		for (uint32_t j = 0; j < l->n; j++) {
-			const struct order *o = &l->order[j].o;
-			bool same = cid[0] != '\0' && strcmp(o->cid, cid) == 0;
-			same |= bid[0] != '\0' && strcmp(o->bid, bid) == 0;
-			if (!same)
-				continue;
-			*s = &e->slot[l->slot];
-			assert((*s)->life == l);
-			return &l->order[j];
-		}
-	}
+	return a[0] == b[0] && a[0] != '\0' && strcmp(a, b) == 0;
+}
+
+/* By the broker's name first: those of a trade's orders have little in common. */
+static struct held *find_in(struct life *l, const char *cid, const char *bid)
+{
+	for (uint32_t i = 0; i < l->n; i++)
+		if (same(l->order[i].o.bid, bid))
+			return &l->order[i];
+	for (uint32_t i = 0; i < l->n; i++)
+		if (same(l->order[i].o.cid, cid))
+			return &l->order[i];
 	return NULL;
+}
+
+struct held *orders_find(struct engine *e, const struct whose *w, struct slot **s)
+{
+	struct slot *near = slot_find(e, w->near);
+	struct life *first = near != NULL ? near->life : NULL;
+	struct held *h = first != NULL ? find_in(first, w->cid, w->bid) : NULL;
+
+	*s = near;
+	/* A leg is with its parent, or new. */
+	if (h != NULL || (first != NULL && find_in(first, w->parent, "") != NULL))
+		return h;
+	for (uint32_t i = 0; i < e->lives_n && h == NULL; i++) {
+		struct life *l = &e->life[i];
+		h = l != first ? find_in(l, w->cid, w->bid) : NULL;
+		*s = &e->slot[l->slot];
+		assert((*s)->life == l);
+	}
+	return h;
 }
 
 struct held *life_entry(struct slot *s)

@@ -96,7 +96,7 @@ static void absent(struct engine *e, struct slot *s, struct held *h)
 void orders_reply(struct engine *e, const struct reply *r)
 {
 	struct slot *s;
-	struct held *h = orders_find(e, r->cid, r->bid, &s);
+	struct held *h = orders_find(e, &(struct whose){ r->near, r->cid, r->bid, "" }, &s);
 
 	if (h == NULL)
 		return;

@@ -101,7 +101,26 @@ void xc_set_actions(struct xc *x, const struct xc_actions *t)
 	x->actions = *t;
 }
 
-/* ---- names: version 4 in shape, but the seed's */
+/* ---- names */
+
+/* In a backtest nobody looks at them: it is enough that there are no two of a kind. What differs
+ * comes first, for whoever compares. */
+static void plain_id(const struct xc *x, char out[static UUID_TEXT], struct str kind, int64_t n)
+{
+	uint64_t v[] = { (uint64_t)n, x->c.seed };
+	char *at = out;
+
+	for (size_t i = 0; i < COUNT(v); i++) {
+		do
+			*at++ = "0123456789abcdef"[v[i] & 15];
+		while ((v[i] >>= 4) != 0);
+		*at++ = kind.s[0];
+	}
+	*at = '\0';
+	assert(at < out + UUID_TEXT);
+}
+
+/* Version 4 in shape, but the seed's. */
 void xi_uuid(const struct xc *x, char out[static UUID_TEXT], struct str kind, int64_t n)
 {
 	static const uint8_t groups[] = { 8, 4, 4, 4, 12 };
@@ -109,6 +128,10 @@ void xi_uuid(const struct xc *x, char out[static UUID_TEXT], struct str kind, in
 	uint64_t v[5];
 	char *at = out;
 
+	if (x->bars) {
+		plain_id(x, out, kind, n);
+		return;
+	}
 	rng_seed_for(&r, x->c.seed, kind, n);
 	for (size_t i = 0; i < COUNT(v); i++)
 		v[i] = rng_u64(&r) >> 16;
@@ -137,7 +160,7 @@ static uint32_t cid_hash(uint16_t account, struct str cid)
 	return id_hash(cid) * 31 + account;
 }
 
-static void hash_put(struct xc *x, size_t table, uint32_t hash, xc_oid i)
+static uint32_t hash_put(struct xc *x, size_t table, uint32_t hash, xc_oid i)
 {
 	uint32_t *slot = xi_at(x, table);
 	uint32_t at = hash & x->at.hash_mask;
@@ -146,6 +169,25 @@ static void hash_put(struct xc *x, size_t table, uint32_t hash, xc_oid i)
 	while (slot[at] != 0)
 		at = (at + 1) & x->at.hash_mask;
 	slot[at] = i + 1;
+	return at;
+}
+
+void xi_hash_add(struct xc *x, xc_oid i)
+{
+	const struct xc_order *o = xi_order(x, i);
+	struct xi_node *n = xi_node(x, i);
+
+	n->id_at = hash_put(x, x->at.ids, id_hash(str_of(o->id)), i);
+	n->cid_at = hash_put(x, x->at.cids, cid_hash(o->account, str_of(o->cid)), i);
+}
+
+void xi_hash_drop(struct xc *x, xc_oid i)
+{
+	uint32_t *ids = xi_at(x, x->at.ids), *cids = xi_at(x, x->at.cids);
+	const struct xi_node *n = xi_node(x, i);
+
+	assert(ids[n->id_at] == i + 1 && cids[n->cid_at] == i + 1);
+	ids[n->id_at] = cids[n->cid_at] = 0;
 }
 
 /* What was before a reset is found no more. */
@@ -199,6 +241,7 @@ static void link_last(struct xc *x, xc_oid i, uint16_t asset)
 	a->tail = i + 1;
 	a->n++;
 	n->live = true;
+	xi_set(&x->ordered, asset, true);
 }
 
 void xi_unlink(struct xc *x, xc_oid i)
@@ -216,6 +259,8 @@ void xi_unlink(struct xc *x, xc_oid i)
 	else
 		a->tail = n->prev;
 	a->n--;
+	if (a->n == 0)
+		xi_set(&x->ordered, xi_order(x, i)->asset, false);
 	n->next = n->prev = 0;
 	n->live = false;
 	xi_due(x, i);
@@ -236,8 +281,7 @@ xc_oid xi_new_order(struct xc *x, uint16_t account, uint16_t asset, struct str c
 	xi_uuid(x, o->id, STR("order"), (int64_t)i);
 	if (cid.n == 0 || !str_copy(o->cid, sizeof(o->cid), cid))
 		xi_uuid(x, o->cid, STR("client order"), (int64_t)i);
-	hash_put(x, x->at.ids, id_hash(str_of(o->id)), i);
-	hash_put(x, x->at.cids, cid_hash(account, str_of(o->cid)), i);
+	xi_hash_add(x, i);
 	link_last(x, i, asset);
 	xi_account(x, account)->verdict.orders++;
 	return i;
@@ -392,10 +436,12 @@ void xc_set_asset(struct xc *x, uint16_t asset, const struct xc_asset *flags)
 bool xc_find_asset(const struct xc *x, struct str symbol_or_id, uint16_t *asset)
 {
 	assert(asset != NULL);
+	size_t n = symbol_or_id.n;
 	for (uint32_t i = 0; i < x->assets; i++) {
 		const struct xc_asset *a = &x->asset[i].pub;
-		if (str_eq(str_of(a->symbol), symbol_or_id) ||
-		    str_eq(str_of(a->id), symbol_or_id)) {
+		const char *name = n < sizeof(a->symbol) ? a->symbol : a->id;
+		if (n > 0 && n < sizeof(a->id) && name[0] == symbol_or_id.s[0] &&
+		    str_eq(str_of(name), symbol_or_id)) {
 			*asset = (uint16_t)i;
 			return true;
 		}

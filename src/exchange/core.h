@@ -247,6 +247,11 @@ void xc_set_blocked(struct xc *x, uint16_t account, uint32_t flags);
  * blocks and verdict are gone, what happened before is not shown any more (xc_since), and
  * client order ids may be used again. */
 void xc_reset(struct xc *x, ns now, uint16_t account, usd cash);
+/* Orders that are over, executions and activities are no more, and there is room for others; all
+ * else goes on as it was. Those that stay (they live, or one of their group does) are numbered
+ * anew: returns the old numbers, ascending, valid until the next input. When all events were read.
+ * Busts and audits, which want what happened from the beginning, are not for such an exchange. */
+const xc_oid *xc_forget(struct xc *x, uint32_t *n);
 /* The market takes an execution back, or changes its price: cash, position and the order's
  * filled quantity become what they would be without it. An order that has ended stays what
  * it is. False: there is no such execution, it was changed already, or was before a reset
@@ -324,6 +329,8 @@ const struct xc_quote *xc_last_quote(const struct xc *x, uint16_t asset);
 bool     xc_halted(const struct xc *x, uint16_t asset);
 /* NULL: flat */
 const struct xc_position *xc_position(const struct xc *x, uint16_t account, uint16_t asset);
+/* The first asset from `from` on of which there is one; XC_ASSETS_MAX: none. */
+uint32_t xc_next_position(const struct xc *x, uint16_t account, uint32_t from);
 struct xc_figures xc_account(const struct xc *x, uint16_t account);
 const char *xc_account_id(const struct xc *x, uint16_t account);	/* the number is derived */
 

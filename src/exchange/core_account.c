@@ -138,6 +138,16 @@ bool xi_book(struct xc *x, xc_oid i, qty n, px at, usd *fee)
 	return true;
 }
 
+uint32_t xc_next_position(const struct xc *x, uint16_t account, uint32_t from)
+{
+	const struct xi_assets *held = &xi_account(x, account)->held;
+
+	for (from = xi_next(held, from); from < XC_ASSETS_MAX; from = xi_next(held, from + 1))
+		if (xi_holding(x, account, (uint16_t)from)->pub.n.n != 0)
+			break;
+	return from;
+}
+
 /* ---- what an order reserves */
 px xi_cost_price(const struct xc *x, const struct xc_order *o)
 {

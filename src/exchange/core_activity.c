@@ -73,7 +73,7 @@ static const struct rate {
 usd xi_fee(struct xc *x, uint16_t account, enum side side, usd value, qty n)
 {
 	struct xi_account *a = xi_account(x, account);
-	day d = ny_date(x->now);
+	day d = xi_today(x);
 	usd of[XI_FEES] = { 0 }, all = { 0 };
 	size_t i = 0;
 

@@ -155,7 +155,7 @@ static bool check_legs(const struct xc *x, const struct xc_order *w, struct xc_r
 	return xi_check_geometry(x, w->asset, &rq, why);
 }
 
-static struct xc_order changed(const struct xc *x, const struct xc_order *o,
+static struct xc_order changed(struct xc *x, const struct xc_order *o,
 			       const struct xc_change *ch)
 {
 	struct xc_order w = *o;

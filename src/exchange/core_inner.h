@@ -33,6 +33,7 @@ struct xi_node {
 	uint32_t heap;			/* place in the queue of due things */
 	ns       due;			/* its key there; xi_due keeps it right */
 	uint32_t replacement;		/* the order that is to take its place */
+	uint32_t id_at, cid_at;		/* its places in the two tables */
 	ns       after;			/* fills and elections happen later than this */
 	ns       replace_at;
 	ns       look_at;		/* when it meets the standing quote; 0: not */
@@ -95,8 +96,12 @@ struct xi_claim {
 
 enum { XI_SEC, XI_TAF, XI_CAT, XI_FEES };
 
+/* A bit for each asset: may have something, so that nobody looks at a thousand to find three. */
+struct xi_assets { uint64_t bit[XC_ASSETS_MAX / 64]; };
+
 struct xi_account {
 	char     id[UUID_TEXT];
+	struct xi_assets held;		/* all with a position are among them */
 	usd      start_cash;
 	int32_t  multiplier;
 	bool     shorting;
@@ -144,6 +149,9 @@ struct xc {
 	struct xi_layout at;
 	struct xc_actions actions;
 	struct xi_claim claim[XI_CLAIMS_MAX];
+	day      sweep_of;		/* xi_expiry's: gtc orders of this day, and their end */
+	ns       sweep;
+	struct xi_assets ordered;	/* those with live orders */
 	struct xi_asset asset[XC_ASSETS_MAX];
 };
 
@@ -176,6 +184,28 @@ static inline struct xi_holding *xi_holding(const struct xc *x, uint16_t account
 	assert(account < x->c.accounts && asset < x->assets);
 	return (struct xi_holding *)xi_at(x, x->at.holdings) +
 	       (size_t)account * XC_ASSETS_MAX + asset;
+}
+
+/* The first from `from` on; XC_ASSETS_MAX: no more. */
+static inline uint32_t xi_next(const struct xi_assets *s, uint32_t from)
+{
+	while (from < XC_ASSETS_MAX) {
+		uint64_t rest = s->bit[from / 64] >> from % 64;
+		if (rest != 0)
+			return from + (uint32_t)__builtin_ctzll(rest);
+		from = (from / 64 + 1) * 64;
+	}
+	return XC_ASSETS_MAX;
+}
+
+#define XI_EACH(k, set) (uint32_t k = xi_next(set, 0); k < XC_ASSETS_MAX; k = xi_next(set, k + 1))
+
+static inline void xi_set(struct xi_assets *s, uint32_t asset, bool in)
+{
+	uint64_t bit = (uint64_t)1 << asset % 64;
+
+	assert(asset < XC_ASSETS_MAX);
+	s->bit[asset / 64] = in ? s->bit[asset / 64] | bit : s->bit[asset / 64] & ~bit;
 }
 
 static inline int64_t xi_abs(int64_t v)
@@ -214,6 +244,9 @@ void   xi_uuid(const struct xc *x, char out[static UUID_TEXT], struct str kind, 
  * asset's list. The caller has looked that there is room. */
 xc_oid xi_new_order(struct xc *x, uint16_t account, uint16_t asset, struct str cid);
 void   xi_unlink(struct xc *x, xc_oid i);
+/* In the tables of ids. What is dropped leaves holes, so all are dropped before one is added. */
+void   xi_hash_add(struct xc *x, xc_oid i);
+void   xi_hash_drop(struct xc *x, xc_oid i);
 void   xi_event(struct xc *x, enum xc_event_kind kind, xc_oid i, uint32_t exec);
 uint32_t *xi_live(struct xc *x, uint16_t asset, uint32_t *n);	/* a copy, oldest first */
 
@@ -232,7 +265,8 @@ void   xi_advance(struct xc *x, ns now);
 void   xi_due(struct xc *x, xc_oid i);		/* its due time may have changed */
 /* When an order may trade: now, or when the next session opens; extended: with its hours. */
 ns     xi_opens_at(const struct xc *x, bool extended);
-ns     xi_expiry(const struct xc *x, enum tif tif, bool extended);
+ns     xi_expiry(struct xc *x, enum tif tif, bool extended);
+day    xi_today(const struct xc *x);			/* in New York */
 
 /* ---- core_trail.c */
 void   xi_trail_from(struct xc_order *o, px best);	/* hwm and the stop that follows it */

@@ -78,6 +78,7 @@ void xi_refresh(struct xc *x, uint16_t account, uint16_t asset)
 			covered += xi_left(o);
 	}
 	h->pub.held.n = held;
+	xi_set(&xi_account(x, account)->held, asset, position != 0);
 	int64_t naked = xi_abs(position) > covered ? xi_abs(position) - covered : 0;
 	if (naked == 0)
 		h->naked.stretch = 0;

@@ -292,15 +292,25 @@ ns xi_opens_at(const struct xc *x, bool extended)
 	return at;
 }
 
+day xi_today(const struct xc *x)
+{
+	return x->open ? x->session.date : ny_date(x->now);
+}
+
 /* A day order ends at the close of the session it is for, with extended hours at theirs;
  * a gtc order after 90 days. */
-ns xi_expiry(const struct xc *x, enum tif tif, bool extended)
+ns xi_expiry(struct xc *x, enum tif tif, bool extended)
 {
 	ns at = x->session.close;
 
 	assert(x->started);
-	if (tif == TIF_GTC)
-		return ny_time(ny_date(x->now) + 90, 16, 15);
+	if (tif == TIF_GTC) {
+		if (x->sweep_of != xi_today(x)) {
+			x->sweep_of = xi_today(x);
+			x->sweep = ny_time(x->sweep_of + 90, 16, 15);
+		}
+		return x->sweep;
+	}
 	if (extended)
 		at = x->phase == XI_POST ? x->post_until : x->session.post_close;
 	return at > x->now ? at : x->now;

@@ -230,8 +230,7 @@ static void bars_begin(struct bt_pass *p, struct bt_account *a, ns t)
 			bt_rest_of_bar(a, a->active[k], &bar);
 	a->fills = 0;
 	drop_inactive(a);
-	if (a->active_n == 0)
-		bt_renew(a);
+	bt_forget(a);
 }
 
 /* Whoever holds shares has orders for them. */

@@ -13,7 +13,7 @@ static bool core_open(struct bt_account *a)
 	const struct backtest *b = a->pass->b;
 
 	a->xc = (struct xc_config){
-		.orders_max = a->orders_max, .accounts = 1, .seed = b->c.config->seed,
+		.orders_max = BT_ORDERS * a->members, .accounts = 1, .seed = b->c.config->seed,
 		.cash = b->c.config->cash, .shorting = true, .fees = b->c.fees, .multiplier = 4,
 		.volume_share_pct = b->c.volume_share_pct,
 	};
@@ -27,11 +27,10 @@ static bool core_open(struct bt_account *a)
 	return true;
 }
 
-static void core_begin(struct bt_account *a, usd cash)
+static void core_begin(struct bt_account *a)
 {
 	const struct symbols *t = &a->pass->b->c.config->symbols;
 
-	a->xc.cash = cash;
 	a->x = xc_init(a->x, &a->xc, &a->pass->b->calendar);
 	xc_set_bars(a->x);
 	for (uint32_t s = 0; s < t->n; s++) {
@@ -48,7 +47,7 @@ bool bt_account_open(struct bt_account *a)
 
 	if (!core_open(a))
 		return false;
-	core_begin(a, c->cash);
+	core_begin(a);
 	guard_init(&a->guard, &c->account_limits);
 	return true;
 }
@@ -61,23 +60,19 @@ void bt_account_close(struct bt_account *a)
 		(void)munmap(a->trade, a->trades_cap * sizeof a->trade[0]);
 }
 
-/* The core keeps every order for ever. When nothing is held and nothing works, another one
- * goes on with the cash; fees that were not booked yet are. */
-void bt_renew(struct bt_account *a)
+/* The core keeps every order until it is told to forget those that are over: early, so that the
+ * memory that is in use stays small. */
+void bt_forget(struct bt_account *a)
 {
-	if (xc_orders(a->x) < a->orders_max / 2 || a->active_n > 0 || a->open_n > 0)
+	uint32_t n;
+
+	if (xc_orders(a->x) < a->forget_at)
 		return;
-	for (uint32_t s = 0; s < xc_assets(a->x); s++)
-		if (xc_position(a->x, 0, (uint16_t)s) != NULL)
-			return;
-	struct xc_figures f = xc_account(a->x, 0);
 	assert(a->pass->queue_n == 0);
-	if (f.cash.n - f.accrued_fees.n < 0)
-		return;
-	(void)madvise(a->x, a->x_size, MADV_DONTNEED);	/* zeroes it */
-	a->renewed_fees = usd_add(a->renewed_fees, f.accrued_fees);
-	a->xc.seed++;		/* ids are made of it: no two orders have the same one */
-	core_begin(a, usd_sub(f.cash, f.accrued_fees));
+	const xc_oid *old = xc_forget(a->x, &n);
+	for (uint32_t i = 0; i < n; i++)
+		a->owner[i] = a->owner[old[i]];
+	a->forget_at = 2 * n + BT_FORGET;
 }
 
 /* ---- figures for the guard */
@@ -93,8 +88,8 @@ void bt_fresh(struct bt_account *a)
 
 	if (a->guard_fresh)
 		return;
-	for (uint32_t s = 0; s < xc_assets(a->x); s++)
-		if (xc_position(a->x, 0, (uint16_t)s) != NULL && price(a, s).n > 0)
+	for (uint32_t s = 0; (s = xc_next_position(a->x, 0, s)) < xc_assets(a->x); s++)
+		if (price(a, s).n > 0)
 			xc_mark(a->x, a->clock, (uint16_t)s, price(a, s));
 	struct xc_figures f = xc_account(a->x, 0);
 	out.cash = f.cash;
@@ -156,6 +151,7 @@ static void reply(struct bt_account *a, struct bt_member *m, const struct order 
 
 	memcpy(r->cid, o->cid, sizeof r->cid);
 	memcpy(r->bid, o->bid, sizeof r->bid);
+	r->near = o->sym;
 	if (why != NULL) {
 		struct str words = str_of(why->message);
 		r->http = (uint16_t)why->http;

@@ -37,9 +37,12 @@ void     bt_unload(struct bt_bars *b);
 
 /* ---- an account */
 
-/* Orders of one core's life: it begins anew when all is flat. Variants are many, and small. */
-#define BT_ORDERS_MAX 32768
-#define BT_ORDERS_FEW 512
+/* Room for orders in a core, for each instance: ENGINE_TRADES, of which each has at most six that
+ * live or were made at this instant, may be there four times: the core forgets what is over when
+ * there are so many more than twice those that lived last. */
+#define BT_ORDERS     1024
+#define BT_FORGET     32
+static_assert(BT_ORDERS >= 4 * 6 * ENGINE_TRADES + BT_FORGET, "nobody is refused for want of it");
 #define BT_LIVE_MAX   256	/* orders of one share at one time */
 #define BT_QUEUE      512	/* requests of one step and of what follows from it */
 #define BT_NODES      8192	/* of a chart's plan: all instances' */
@@ -109,13 +112,12 @@ struct bt_account {
 	uint32_t members;
 	struct bt_member *member;
 	ns       wake;			/* the first of theirs */
-	uint32_t orders_max;
+	uint32_t forget_at;		/* when the core has so many orders */
 	uint16_t *owner;		/* of the core's orders */
 	uint32_t open_n;		/* round trips under way */
 	uint32_t active_n;		/* symbols with orders */
 	sym      active[CONFIG_SYMBOLS_MAX];
 	bool     is_active[CONFIG_SYMBOLS_MAX];
-	usd      renewed_fees;		/* of this session, paid by cores that are no more */
 	usd      invested;		/* largest gross value of positions in this session */
 	uint32_t bars, bars_in;		/* instants of this session; with a position */
 	uint32_t instants;		/* of all sessions */
@@ -142,7 +144,7 @@ void bt_settle(struct bt_account *a);
 /* Their clocks, up to `until`. */
 void bt_wake(struct bt_account *a, ns until);
 void bt_fresh(struct bt_account *a);		/* positions at their prices; the guard knows */
-void bt_renew(struct bt_account *a);		/* the core forgets what is over, when all is */
+void bt_forget(struct bt_account *a);		/* the core does, what is over */
 
 /* ---- backtest_path.c: a bar begins: its open, for orders at the market; and all else that it
  * brings to the account's orders. */

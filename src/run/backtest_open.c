@@ -234,15 +234,9 @@ static void join_others(struct bt_chart *c, struct engine *e)
 	c->short_by[c->shorts++] = e;
 }
 
-static uint32_t orders_of(const struct backtest *b)
-{
-	return b->c.variants > 0 ? BT_ORDERS_FEW : BT_ORDERS_MAX;
-}
-
 static bool open_account(struct backtest *b, struct bt_account *a)
 {
-	a->orders_max = orders_of(b);
-	a->owner = ARENA_NEW(&b->books, uint16_t, a->orders_max);
+	a->owner = ARENA_NEW(&b->books, uint16_t, BT_ORDERS * a->members);
 	a->day = ARENA_NEW(&b->books, struct lab_day, b->days_max);
 	a->instance = ARENA_NEW(&b->books, struct lab_instance, a->members);
 	a->funnel = ARENA_NEW(&b->books, struct lab_funnel, (size_t)a->members * FUNNEL_MAX);
@@ -274,10 +268,10 @@ static uint32_t charts_of(const struct backtest *b)
 /* 64 bytes for what alignment takes from each table. */
 static size_t books_size(const struct backtest *b, uint32_t members)
 {
-	size_t account = sizeof(struct bt_account) + orders_of(b) * sizeof(uint16_t) +
-			 b->days_max * sizeof(struct lab_day) + 3 * 64;
+	size_t account = sizeof(struct bt_account) + b->days_max * sizeof(struct lab_day) + 3 * 64;
 	size_t member = sizeof(struct bt_member) + sizeof(struct lab_instance) +
-			FUNNEL_MAX * sizeof(struct lab_funnel) + 3 * 64;
+			BT_ORDERS * sizeof(uint16_t) + FUNNEL_MAX * sizeof(struct lab_funnel) +
+			3 * 64;
 
 	return b->passes * (sizeof(struct bt_pass) + 64) + b->accounts_n * account +
 	       members * member + (size_t)b->bars.symbols * b->days_max * sizeof(px) +

@@ -85,7 +85,7 @@ static void take_figures(struct bt_account *a, struct lab_day *d)
 	bt_fresh(a);
 	struct xc_figures f = xc_account(a->x, 0);
 	/* What is owed for today's trades is booked tomorrow, and is gone already. */
-	d->fees = usd_add(f.accrued_fees, a->renewed_fees);
+	d->fees = f.accrued_fees;
 	d->cash = usd_sub(f.cash, f.accrued_fees);
 	d->equity = usd_sub(f.equity, f.accrued_fees);
 }
@@ -104,7 +104,7 @@ void bt_day_over(struct bt_account *a, const struct session *s)
 	else
 		d->cash = d->equity = d[-1].cash;
 	a->days_n++;
-	a->renewed_fees = a->invested = (usd){ 0 };
+	a->invested = (usd){ 0 };
 	a->bars = a->bars_in = 0;
 	a->touched = false;
 }

@@ -90,7 +90,10 @@ static bool translate(struct play *p, struct event *ev)
 	case EV_INTENT:
 		ev->u.intent.sym = map_sym(p, ev->u.intent.sym);
 		return ev->u.intent.sym != SYM_NONE;
-	case EV_CLOCK: case EV_REPLY: case EV_ACCOUNT: case EV_SYNC: case EV_LINK:
+	case EV_REPLY:
+		ev->u.reply.near = map_sym(p, ev->u.reply.near);
+		return true;
+	case EV_CLOCK: case EV_ACCOUNT: case EV_SYNC: case EV_LINK:
 	case EV_COMMAND: case EV_BARRIER:
 		return true;
 	}

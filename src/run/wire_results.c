@@ -22,6 +22,7 @@ static void reply(struct wire *w, const struct task *t, enum reply_kind kind, in
 	ev.u.reply.http = (uint16_t)http;
 	memcpy(ev.u.reply.cid, t->order.cid, sizeof ev.u.reply.cid);
 	memcpy(ev.u.reply.bid, t->order.bid, sizeof ev.u.reply.bid);
+	ev.u.reply.near = t->order.sym;
 	if (e != NULL) {
 		ev.u.reply.code = e->code;
 		memcpy(ev.u.reply.text, e->message, sizeof ev.u.reply.text);

@@ -130,6 +130,7 @@ void writer_deny(struct writer *w, const struct writer_msg *m, enum deny d, cons
 	out.u.reply.kind = REPLY_DENIED;
 	out.u.reply.code = (int32_t)d;
 	memcpy(out.u.reply.cid, o->cid, sizeof out.u.reply.cid);
+	out.u.reply.near = o->sym;
 	bool fits = str_copy(out.u.reply.text, sizeof out.u.reply.text, str_of(words));
 	assert(fits);
 	writer_to_wire(w, &out);
