@@ -410,8 +410,7 @@ enum err xc_add_asset(struct xc *x, const char *symbol, const char *name, uint16
 	if (!str_copy(a->name, sizeof(a->name), shown))
 		return ERR_FULL;
 	a->margin_pct = xi_margin_pct(a->symbol);
-	if (!str_copy(a->exchange, sizeof(a->exchange), STR("NASDAQ")))
-		return ERR_FULL;
+	memcpy(a->exchange, "NASDAQ", sizeof("NASDAQ"));
 	xi_uuid(x, a->id, str_of(a->symbol), 0);
 	*index = (uint16_t)x->assets++;
 	for (uint32_t i = 0; i < x->c.accounts; i++)
