@@ -43,7 +43,7 @@ RELEASE = $(CC) $(LANG_C) $(WARN) -O2 $(SIZE) -ffunction-sections -fdata-section
 COLD := cmd web run alpaca store lab rule risk model feed engine strategy/ exchange/ net/tls \
 	net/dns net/conn net/url net/client net/server net/http_client net/httpx net/ws_client \
 	net/say base/log base/arena base/near base/msgpack base/text base/time base/base \
-	base/clock base/ring base/inflate base/format base/keys
+	base/clock base/ring base/inflate base/format base/keys base/f64
 WARM := $(addprefix src/exchange/,core core_match path stream_send stream_feed) src/run/backtest \
 	src/engine/scan src/engine/shortlist src/feed/csv \
 	$(addprefix src/strategy/,mean_reversion rules side)
@@ -59,7 +59,8 @@ $(foreach d,$(PURE),$(eval $D/src/$d/%.o: QUICK = -fno-math-errno))
 SOFT := exchange/ cmd/ lab/ strategy/ rule/ engine/ chart/ ta/ risk/ model/ feed/ store/ \
 	run/backtest run/fetch run/parity run/config run/instance run/param_text run/notify \
 	run/writer run/live run/exec run/journal \
-	$(addprefix base/,arena asset clock crc format inflate keys log near num ring rng text time)
+	$(addprefix base/,arena asset clock crc f64 format inflate keys log near num ring rng text \
+	time)
 $(foreach d,$(SOFT),$(eval $D/src/$d.o $D/src/$d%.o: QUICK += -fno-stack-protector))
 UNSET := exchange/ cmd/ lab/ feed/ run/fetch
 $(foreach d,$(UNSET),$(eval $D/src/$d.o $D/src/$d%.o: QUICK += \

@@ -35,6 +35,7 @@ const struct subcommand commands[] = {
 	COMMAND(flatten, "close everything at the market"),
 	COMMAND(check, "read the configuration and tell every problem"),
 	COMMAND(calendar, "holidays and half days"),
+	COMMAND(debug, "its parsers alone, for public test suites"),
 	COMMAND(init, "print the sample ini, or an init script"),
 	COMMAND(version, "version and licences"),
 	COMMAND(help, "this, or what a command takes"),

@@ -1,5 +1,6 @@
 /* Single fields: every type is taken as it comes, so that no field can spoil a document. */
 #include "alpaca/inner.h"
+#include "base/f64.h"
 
 /* What json_read_num does not take: decimals beyond the ninth, "", words, escapes. */
 static void odd_num(struct json *j, int64_t *out)
@@ -63,37 +64,23 @@ void field_int(struct json *j, int64_t *out)
 		*out = n / NUM_ONE;
 }
 
-/* Volumes can exceed the ten digits before the point that a decimal holds, so the digits
- * are added up here; a fraction is dropped. */
+/* Volumes can exceed the ten digits before the point that a decimal holds; a fraction is
+ * dropped, and what no exchange can have traded is no volume. */
 void field_f64(struct json *j, double *out)
 {
+	const double most = 1e18;
 	struct str digits;
 	bool escaped = false;
-	double v = 0;
-	int64_t n;
+	double v;
 
 	enum json_type t = json_peek(j);
 	if (t != JSON_STRING && t != JSON_NUMBER) {
 		json_skip(j);
 		return;
 	}
-	if (!(t == JSON_STRING ? json_read_raw(j, &digits, &escaped)
-			       : json_read_number(j, &digits)) || digits.n == 0)
-		return;
-	for (size_t i = 0; i < digits.n && digits.s[i] != '.'; i++) {
-		if (digits.s[i] >= '0' && digits.s[i] <= '9') {
-			v = v * 10 + (digits.s[i] - '0');
-			continue;
-		}
-		/* With an exponent; anything else is no volume. */
-		if (num_parse_round(&n, digits) == OK && n >= 0)
-			*out = (double)n / (double)NUM_ONE;
-		return;
-	}
-	if (memchr(digits.s, 'e', digits.n) == NULL && memchr(digits.s, 'E', digits.n) == NULL)
-		*out = v;
-	else if (num_parse_round(&n, digits) == OK && n >= 0)
-		*out = (double)n / (double)NUM_ONE;
+	if (t == JSON_STRING ? json_read_raw(j, &digits, &escaped) : json_read_number(j, &digits))
+		if (f64_parse(&v, digits) && v >= 0 && v <= most)
+			*out = (double)(int64_t)v;
 }
 
 void field_bool(struct json *j, bool *out)

@@ -17,11 +17,17 @@ static void one_day(day d, bool json, bool *first)
 	if (open && !s.half)
 		return;
 	date_text(date, d);
-	if (json)
-		printf("%s{\"date\":\"%s\",\"closed\":%s,\"close\":%s}", *first ? "" : ",", date,
-		       open ? "false" : "true", open ? "\"13:00\"" : "null");
+	int hour = open && s.close == ny_time(d, 14, 0) ? 14 : 13;
+	if (!json && open)
+		printf("%s  closes %d:00\n", date, hour);
+	else if (!json)
+		printf("%s  closed\n", date);
+	else if (open)
+		printf("%s{\"date\":\"%s\",\"closed\":false,\"close\":\"%d:00\"}",
+		       *first ? "" : ",", date, hour);
 	else
-		printf("%s  %s\n", date, open ? "closes 13:00" : "closed");
+		printf("%s{\"date\":\"%s\",\"closed\":true,\"close\":null}", *first ? "" : ",",
+		       date);
 	*first = false;
 }
 

@@ -49,6 +49,7 @@ int cmd_init(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_calendar(int argc, char **argv);
+int cmd_debug(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_positions(int argc, char **argv);
 int cmd_orders(int argc, char **argv);

@@ -168,7 +168,7 @@ static bool closed_once(struct civil c)
 	return listed(days, COUNT(days), c);
 }
 
-/* Half days have been at 13:00, and by rule, since 1993. */
+/* Half days have ended at 13:00, and been by rule, since 1993; a few before that at 14:00. */
 static bool half_day(day d, struct civil c)
 {
 	static const struct civil once[] = {
@@ -176,7 +176,7 @@ static bool half_day(day d, struct civil c)
 	};
 	int w = weekday_of(d);
 
-	if (c.year < 1993)
+	if (c.year < 1990 || (c.year < 1992 && c.month != 12) || (c.year == 1992 && c.month < 11))
 		return false;
 	if (c.month == 11)
 		return d == weekday_from(c.year, 11, 22, THURSDAY) + 1;
@@ -205,7 +205,7 @@ static bool by_rule(day d, struct session *out)
 	*out = (struct session){
 		.date = d,
 		.open = ny_time(d, 9, 30),
-		.close = ny_time(d, half ? 13 : 16, 0),
+		.close = ny_time(d, !half ? 16 : c.year < 1993 ? 14 : 13, 0),
 		.pre_open = ny_time(d, 4, 0),
 		.post_close = ny_time(d, half ? 17 : 20, 0),
 		.half = half,

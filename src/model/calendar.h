@@ -1,7 +1,7 @@
 /* calendar.h: when the New York Stock Exchange trades, without tzdata: holidays,
  * half days and daylight saving time by rule (FINRA/NYSE Rule 7.2; US Energy
- * Policy Act of 2005), for 1970..2100, complete from 1993 on (half days of other
- * forms before that are not known); unscheduled closures from a table; and the
+ * Policy Act of 2005), for 1970..2100, complete from 1990 on (half days
+ * before that are not known); unscheduled closures from a table; and the
  * broker's own calendar on top, which wins. Pure. Outside 1970..2100 there are no
  * sessions, and an instant counts as the nearest one inside. */
 #ifndef MODEL_CALENDAR_H
@@ -11,7 +11,7 @@
 
 struct session {
 	day  date;		/* New York civil date */
-	ns   open, close;	/* core session: 09:30 .. 16:00 or 13:00 New York */
+	ns   open, close;	/* core session: 09:30 .. 16:00, 13:00, or, before 1993, 14:00 */
 	ns   pre_open;		/* 04:00 */
 	ns   post_close;	/* 20:00; 17:00 on half days */
 	bool half;

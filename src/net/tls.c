@@ -12,7 +12,6 @@
 #define SESSION_KEPT  (12 * NS_HOUR)	/* then the certificate is looked at again */
 #define HANDSHAKE_MAX ((size_t)128 * 1024)	/* bytes from the server */
 #define MOVE_MAX      ((size_t)128 * 1024)	/* bytes from the socket per tls_move */
-#define HOST_MAX      255
 
 struct tls {
 	struct arena arena;
@@ -30,8 +29,8 @@ struct tls {
 	size_t received;
 	uint8_t first[5];		/* the first bytes: is it TLS at all? */
 	br_ssl_session_parameters session;
-	char   session_host[HOST_MAX + 1];
-	char   host[HOST_MAX + 1];	/* bare: no dot at the end */
+	char   session_host[TLS_HOST_MAX + 1];
+	char   host[TLS_HOST_MAX + 1];	/* bare: no dot at the end */
 	uint8_t in[BR_SSL_BUFSIZE_INPUT], out[BR_SSL_BUFSIZE_OUTPUT];
 };
 
@@ -129,7 +128,7 @@ enum err tls_start(struct tls *t, const char *host)
 {
 	uint8_t address[16];
 	size_t n = strlen(host), address_n;
-	assert(n > 0 && n <= HOST_MAX);
+	assert(n > 0 && n <= TLS_HOST_MAX);
 	t->started = t->ready = t->resumed = t->cut = false;
 	t->send_errno = t->cut_errno = 0;
 	t->received = 0;

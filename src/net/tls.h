@@ -16,10 +16,19 @@ MUST_CHECK enum err tls_roots_open(struct tls_roots **out, const char *file, cha
 				   size_t why_size);
 void tls_roots_close(struct tls_roots *r);
 
+/* Would a server named `host` be believed that shows the certificates of a PEM file, its own first,
+ * at that second since 1970? TLS_ANY_TIME: at the moment at which the youngest of them begins to
+ * be valid. ca_file as above; its certificates must be valid then, too. A server sends one path,
+ * in order; of a file every path is tried. OK, or `why`. */
+#define TLS_ANY_TIME INT64_MIN
+MUST_CHECK enum err tls_verify(const char *ca_file, const char *host, int64_t at,
+			       const char *chain_file, char *why, size_t why_size);
+
 struct tls;	/* one connection's engine; reused over reconnects, so that sessions resume */
 MUST_CHECK enum err tls_new(struct tls **out, const struct tls_roots *roots);
 void tls_free(struct tls *t);
 
+#define TLS_HOST_MAX 255	/* as long as names can be */
 /* Starts a handshake for this host (SNI and name check). */
 MUST_CHECK enum err tls_start(struct tls *t, const char *host);
 

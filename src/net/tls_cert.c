@@ -329,6 +329,8 @@ static bool read_purposes(struct cert *c, struct der value)
 			return false;
 		if (IS(oid, 0x2b, 6, 1, 5, 5, 7, 3, 1))
 			c->for_servers = true;
+		if (IS(oid, 0x55, 0x1d, 0x25, 0))
+			c->for_all = true;
 	}
 	return true;
 }
@@ -358,6 +360,8 @@ static const char *read_extensions(struct cert *c, struct der wrapped, const cha
 			if (has_san || !read_san(c, value, host))
 				return "its subjectAltName is malformed or there twice";
 			has_san = true;
+		} else if (IS(oid, 0x55, 0x1d, 0x1e)) {
+			c->limits_names = true;
 		}
 	}
 	return NULL;
@@ -373,8 +377,9 @@ static const char *read_tbs(struct cert *c, struct der tbs, struct der signed_wi
 			return "its version is malformed";
 		c->v3 = version.p[0] == 2;
 	}
-	if (!take_as(&tbs, T_INTEGER, &part))
-		return "it has no serial number";
+	if (!take_as(&tbs, T_INTEGER, &part) || part.n == 0 || part.n > 20 || part.p[0] >= 0x80 ||
+	    (part.n == 1 && part.p[0] == 0))
+		return "it has no serial number, or one that is not positive or has over 20 bytes";
 	if (!take_as(&tbs, T_SEQ, &algorithm) || !same(algorithm, signed_with))
 		return "it names two different signature algorithms";
 	c->signature = signature_of(algorithm);
@@ -386,6 +391,8 @@ static const char *read_tbs(struct cert *c, struct der tbs, struct der signed_wi
 	if (!take_as(&tbs, T_SEQ, &subject) || !read_dn(subject, c->subject, sizeof c->subject))
 		return "its subject is malformed";
 	c->self_issued = same(issuer, subject);
+	c->issuer_dn = (struct str){ (const char *)issuer.p, issuer.n };
+	c->subject_dn = (struct str){ (const char *)subject.p, subject.n };
 	if (!take_as(&tbs, T_SEQ, &key) || !read_key(c, key))
 		return "its public key is malformed";
 	while (tbs.n > 0) {

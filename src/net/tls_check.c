@@ -67,9 +67,9 @@ static bool dates_refused(const struct tls_check *k, const struct cert *c, const
 
 static bool strength_refused(const struct cert *c, const char *which, char why[static TLS_WHY])
 {
-	if (c->key == KEY_RSA && c->rsa_bits < 2048)
-		net_say(why, TLS_WHY, "%s: key too weak (RSA with %u bits; 2048 are the least)",
-		    which, c->rsa_bits);
+	if (c->key == KEY_RSA && (c->rsa_bits < 2048 || c->rsa_bits % 8 != 0))
+		net_say(why, TLS_WHY, "%s: key too weak (RSA with %u bits; 2048 are the least, and "
+		    "whole bytes)", which, c->rsa_bits);
 	else if (c->key == KEY_OTHER || c->key == KEY_P521)
 		net_say(why, TLS_WHY,
 			"%s: kind of key not supported (%s; RSA, P-256 and P-384 are)",
@@ -101,6 +101,13 @@ static bool host_refused(const struct tls_check *k, char why[static TLS_WHY])
 	return true;
 }
 
+/* BearSSL refuses nameConstraints that are critical, as they should be, and overlooks others. */
+static void names_limited(char why[static TLS_WHY], const char *which)
+{
+	net_say(why, TLS_WHY, "%s limits the names below it (nameConstraints), which is not "
+	    "understood here", which);
+}
+
 static bool role_refused(const struct cert *c, char why[static TLS_WHY])
 {
 	if (!c->v3)
@@ -114,6 +121,11 @@ static bool role_refused(const struct cert *c, char why[static TLS_WHY])
 	else if (c->has_usage && !c->may_sign)
 		net_say(why, TLS_WHY, "certificate's key may not sign (keyUsage without "
 		    "digitalSignature)");
+	else if (c->has_usage && c->may_certify)
+		net_say(why, TLS_WHY, "certificate is one of a server, whose key may sign others "
+		    "(keyUsage with keyCertSign)");
+	else if (c->limits_names)
+		names_limited(why, "certificate");
 	else
 		return false;
 	return true;
@@ -141,6 +153,13 @@ static void read_above(struct tls_check *k)
 	else if (k->above.has_usage && !k->above.may_certify)
 		net_say(k->chain_why, sizeof k->chain_why, "\"%s\" may not sign certificates "
 		    "(keyUsage without keyCertSign)", k->above.subject);
+	else if (k->above.has_purposes && !k->above.for_servers && !k->above.for_all)
+		net_say(k->chain_why, sizeof k->chain_why, "\"%s\" may not sign certificates of "
+		    "servers (extendedKeyUsage without serverAuth)", k->above.subject);
+	else if (k->above.limits_names)
+		names_limited(k->chain_why, which);
+	else if (k->above.subject_dn.n == 0)
+		net_say(k->chain_why, sizeof k->chain_why, "an authority without a name");
 }
 
 static void check_end_cert(const br_x509_class **ctx)

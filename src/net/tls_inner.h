@@ -16,6 +16,7 @@ enum cert_key { KEY_OTHER, KEY_RSA, KEY_P256, KEY_P384, KEY_P521 };
 
 struct cert {
 	bool     v3, self_issued;
+	struct str issuer_dn, subject_dn;	/* as they stand in the certificate */
 	enum cert_signature signature;
 	enum cert_key key;
 	unsigned rsa_bits;
@@ -23,7 +24,8 @@ struct cert {
 	char     subject[CERT_NAME], issuer[CERT_NAME];	/* CN, else O, else OU; for people */
 	bool     has_basic, is_ca;
 	bool     has_usage, may_sign, may_certify;	/* keyUsage */
-	bool     has_purposes, for_servers;	/* extendedKeyUsage */
+	bool     has_purposes, for_servers, for_all;	/* extendedKeyUsage */
+	bool     limits_names;			/* nameConstraints */
 	bool     has_names;			/* a dNSName or iPAddress in subjectAltName */
 	bool     host_matches;
 	char     names[2 * CERT_NAME];		/* the first of them, "a, b, ..." */
@@ -79,6 +81,14 @@ struct tls_roots {
 enum err pem_anchors(struct str pem, void *memory, const br_x509_trust_anchor **anchor,
 		     size_t *count, char *why, size_t why_size);
 size_t pem_memory(struct str pem);
+
+/* The certificates as they are, `most` of them; memory holds pem.n bytes. */
+enum err pem_certs(struct str pem, void *memory, struct str *cert, size_t most, size_t *count,
+		   char *why, size_t why_size);
+
+/* The text of a file of at most 4 MB, into an arena that is opened for it. */
+enum err pem_file(struct arena *a, struct str *text, const char *file, char *why,
+		  size_t why_size);
 
 /* ---- tls_words.c */
 

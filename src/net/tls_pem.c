@@ -175,25 +175,46 @@ static const char *begin_line(struct pem *p, struct str line)
 	return "not a certificate (\"-----BEGIN CERTIFICATE-----\" is expected)";
 }
 
-static const char *one_line(struct pem *p, br_x509_trust_anchor *anchor, size_t *count)
+/* Goes on to the end of the next certificate, which then is in p->der. False: there is none any
+ * more, or *bad says what is wrong with p->line. */
+static bool next_cert(struct pem *p, const char **bad)
 {
-	struct str line = next_line(p);
-	bool begins = is_line(line, STR("-----BEGIN "));
-	if (!p->inside)
-		return begins ? begin_line(p, line) : NULL;	/* comments may stand between */
-	if (begins)
-		return "the certificate above has no end";
-	if (!is_line(line, STR("-----END ")))
-		return decode_line(p, line);
-	p->inside = false;
-	if (p->data != 0 && p->data + p->pads != 4)
-		return "the base64 above is cut short";
-	const char *bad = anchor_of(p, &anchor[*count]);
-	if (bad == NULL)
-		(*count)++;
-	else
+	*bad = NULL;
+	while (p->rest.n > 0 && *bad == NULL) {
+		struct str line = next_line(p);
+		bool begins = is_line(line, STR("-----BEGIN "));
+		if (!p->inside) {	/* comments may stand between */
+			*bad = begins ? begin_line(p, line) : NULL;
+		} else if (begins) {
+			*bad = "the certificate above has no end";
+		} else if (!is_line(line, STR("-----END "))) {
+			*bad = decode_line(p, line);
+		} else if (p->data != 0 && p->data + p->pads != 4) {
+			*bad = "the base64 above is cut short";
+		} else {
+			p->inside = false;
+			return true;
+		}
+	}
+	if (*bad == NULL && p->inside) {
 		p->line = p->begin;
-	return bad;
+		*bad = "this certificate has no end";
+	}
+	return false;
+}
+
+static enum err pem_end(const struct pem *p, struct str pem, size_t count, const char *bad,
+			char *why, size_t why_size)
+{
+	bool der = pem.n > 1 && pem.s[0] == 0x30 && (unsigned char)pem.s[1] >= 0x80;
+
+	if (bad != NULL)
+		net_say(why, why_size, "line %u: %s", p->line, bad);
+	else if (count == 0)
+		net_say(why, why_size,
+			der ? "is DER; PEM is wanted (openssl x509 -inform der -in FILE)"
+			    : "holds no certificate");
+	return bad != NULL || count == 0 ? ERR_PARSE : OK;
 }
 
 enum err pem_anchors(struct str pem, void *memory, const br_x509_trust_anchor **anchor,
@@ -204,31 +225,38 @@ enum err pem_anchors(struct str pem, void *memory, const br_x509_trust_anchor **
 	struct pem p = {
 		.rest = pem, .free = (char *)(all + begins + 1), .free_n = pem.n,
 	};
+	const char *bad;
 	*anchor = all;
 	*count = 0;
-	while (p.rest.n > 0) {
-		const char *bad = one_line(&p, all, count);
+	while (next_cert(&p, &bad)) {
+		bad = anchor_of(&p, &all[*count]);
 		if (bad != NULL) {
-			net_say(why, why_size, "line %u: %s", p.line, bad);
-			return ERR_PARSE;
+			p.line = p.begin;
+			break;
 		}
+		++*count;
 	}
-	if (p.inside) {
-		net_say(why, why_size, "line %u: this certificate has no end", p.begin);
-		return ERR_PARSE;
-	}
-	if (*count == 0) {
-		bool der = pem.n > 1 && pem.s[0] == 0x30 && (unsigned char)pem.s[1] >= 0x80;
-		net_say(why, why_size,
-			der ? "is DER; PEM is wanted (openssl x509 -inform der -in FILE)"
-				       : "holds no certificate");
-		return ERR_PARSE;
-	}
-	return OK;
+	return pem_end(&p, pem, *count, bad, why, why_size);
 }
 
-static enum err read_file(struct arena *a, struct str *text, const char *file, char *why,
-			  size_t why_size)
+enum err pem_certs(struct str pem, void *memory, struct str *cert, size_t most, size_t *count,
+		   char *why, size_t why_size)
+{
+	struct pem p = { .rest = pem, .free = memory, .free_n = pem.n };
+	const char *bad;
+	*count = 0;
+	while (next_cert(&p, &bad)) {
+		if (*count == most) {
+			bad = "more certificates than are read here";
+			break;
+		}
+		cert[(*count)++] = (struct str){ (char *)keep(&p, p.der, p.der_n), p.der_n };
+	}
+	return pem_end(&p, pem, *count, bad, why, why_size);
+}
+
+enum err pem_file(struct arena *a, struct str *text, const char *file, char *why,
+		  size_t why_size)
 {
 	struct stat st;
 	size_t have = 0;
@@ -327,7 +355,7 @@ enum err tls_roots_open(struct tls_roots **out, const char *file, char *why, siz
 		net_say(why, why_size, "no memory for the authorities");
 		return ERR_IO;
 	}
-	enum err e = read_file(&source, &text, file, why, why_size);
+	enum err e = pem_file(&source, &text, file, why, why_size);
 	size_t size = e == OK ? sizeof(struct tls_roots) + 64 + pem_memory(text) : 0;
 	if (e == OK && arena_open(&kept, size) != OK) {
 		net_say(why, why_size, "%s: no memory", file);

@@ -81,6 +81,22 @@ void test_calendar_unscheduled_closures(void)
 	CHECK(calendar_session(NULL, date("2002-07-03"), &s) && !s.half, "its eve was not");
 }
 
+void test_calendar_half_days_before_1993_end_at_two(void)
+{
+	static const char *const days[] = {
+		"1990-12-24", "1991-12-24", "1992-11-27", "1992-12-24",
+	};
+	struct session s;
+
+	for (size_t i = 0; i < COUNT(days); i++)
+		CHECK(calendar_session(NULL, date(days[i]), &s) && s.half &&
+		      s.close == ny_time(s.date, 14, 0), "%s ends at 14:00", days[i]);
+	CHECK(calendar_session(NULL, date("1993-11-26"), &s) && s.half &&
+	      s.close == ny_time(s.date, 13, 0), "1993-11-26 ends at 13:00");
+	CHECK(calendar_session(NULL, date("1991-11-29"), &s) && !s.half, "1991-11-29 was whole");
+	CHECK(calendar_session(NULL, date("1992-07-03"), &s) == false, "1992-07-03 was closed");
+}
+
 void test_calendar_daylight_saving(void)
 {
 	static const struct { const char *last, *first; int before, after; } changes[] = {
