@@ -137,10 +137,12 @@ command.$D = $(RELEASE)
 command.$O/asan = $(ASAN) $(LANG_C) $(filter-out -Wnull-dereference,$(WARN)) $(HOSTED)
 command.$O/tsan = $(TSAN) $(LANG_C) $(filter-out -Wnull-dereference,$(WARN)) $(HOSTED)
 command.$O/fuzz = $(FUZZ) $(LANG_C) $(WARN) $(HOSTED)
+command.$O/dst = gcc $(LANG_C) $(WARN) -O2 $(filter-out -O1,$(HOSTED)) -fno-pie -D_Thread_local=
 vendor.$D = $V/$T/stamp
 vendor.$O/asan = $V/host/stamp
 vendor.$O/tsan = $V/host/stamp
 vendor.$O/fuzz = $V/host/stamp
+vendor.$O/dst = $V/host/stamp
 
 .PHONY: FORCE
 # Tests are found by name, not declared.
@@ -160,7 +162,7 @@ $1/table.o: $O/asset/assets.S $1/command $$(vendor.$1)
 $1/roots.o: $V/common/stamp $1/command $$(vendor.$1)
 	@$$(command.$1) -c -o $$@ $V/common/roots.c
 endef
-$(foreach d,$D $O/asan $O/tsan $O/fuzz,$(eval $(call tree,$d)))
+$(foreach d,$D $O/asan $O/tsan $O/fuzz $O/dst,$(eval $(call tree,$d)))
 -include $(wildcard $D/*.d $D/src/*/*.d $O/*/src/*/*.d $O/*/test/*.d $O/*/test/*/*.d)
 
 # It looks at what is in the files, not at their times, and leaves alone what is as it should be.
@@ -209,6 +211,27 @@ day-$1: $O/$1/gambler
 	grep -q exit_reason out || { echo "the day under $1 had no trade"; exit 1; }; rm -rf $$$$d
 endef
 $(foreach s,asan tsan,$(eval $(call whole,$s)))
+
+# ---- days by the thousand: bot and exchange in one simulated machine, see test/dst/sim.h ----------
+.PHONY: dst
+DST := $(addprefix $O/dst/test/dst/,fiber.o thread.o proc.o fd.o net.o disk.o plan.o judge.o dst.o)
+DST += $(patsubst %.c,$O/dst/%.o,$(wildcard src/base/*.c)) $O/dst/assets.o $O/dst/table.o
+SEEDS = 1..100
+dst: $O/dst/dst
+	@$< $(SEEDS)
+$O/dst/dst: $(DST) $O/dst/bot.o $O/dst/market.o $O/dst/aliases
+	@echo "  link $@"; gcc -no-pie -o $@ $(filter %.o,$^) @$O/dst/aliases $(HOSTLD) $(LIBS)
+$O/dst/names $O/dst/aliases: test/dst/redirect.sh
+	@mkdir -p $(@D); $< $(@F) > $@
+# Each is linked by itself, so that it keeps its names and its data to itself.
+$O/dst/bot.o: test/dst/inside.ld $(SRC:%.c=$O/dst/%.o) $O/dst/test/dst/inside.o \
+		$(addprefix $O/dst/,$(EXTRA)) $O/dst/names
+	@ld -r -d -T $< -o $@ $(filter %.o,$^) $(HOSTLD) $(filter-out -lpthread -lm,$(LIBS))
+	@objcopy --redefine-syms=$O/dst/names -G bot_main -G bot_body -G bot_books $@
+$O/dst/market.o: $(call objects,$O/dst,$(call closure,exchange)) $O/dst/test/dst/market.o \
+		$O/dst/names
+	@ld -r -d -o $@ $(filter %.o,$^) $(HOSTLD) -lbearssl
+	@objcopy --redefine-syms=$O/dst/names -w -G exchange_body -G 'market_*' $@
 
 # ---- rules and warnings --------------------------------------------------------------------------
 .PHONY: check lint tidy

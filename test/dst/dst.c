@@ -1,0 +1,174 @@
+/* dst.c: seeds to days: one child each, so that every day begins in the same memory.
+ *
+ *	dst [--trace] [--again] FROM[..TO]
+ *
+ * --trace prints everything that happens, --again runs each seed twice and compares. */
+#include "market.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/personality.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DAY_ENDS (20 * NS_MINUTE + 390 * NS_MINUTE)	/* from the start: the close */
+
+struct outcome {		/* what a child tells */
+	uint64_t hash, points;
+	uint32_t orders, executions;
+	int32_t  starts, kills;
+	char     failed[512];
+};
+
+extern char **environ;
+
+static void day(uint64_t seed)
+{
+	static const char *const names[RNGS] = { "order", "net", "disk", "plan", "bot" };
+
+	sim.seed = seed;
+	for (int i = 0; i < RNGS; i++)
+		rng_seed_for(&sim.rng[i], seed, str_of(names[i]), 0);
+	sim.now = 1000 * NS_SECOND;
+	ns close = sim.now + DAY_ENDS;
+	plan_day();
+	disk_put("/etc/gambler.ini", plan_ini(), strlen(plan_ini()));
+	if (plan_rules()[0] != '\0')
+		disk_put("/etc/faults", plan_rules(), strlen(plan_rules()));
+	proc_start(&exchange);
+	run_until(sim.now + NS_SECOND);
+	proc_start(&bot);
+	judge_start();
+	run_until(close - 10 * NS_MINUTE);
+	plan_heal();
+	run_until(close + 3 * NS_MINUTE);
+	if (bot.alive)
+		proc_signal(&bot, SIGTERM);
+	run_until(sim.now + NS_SECOND / 2);
+	for (int i = 0; i < 40 && bot.alive && !sim.over; i++)
+		run_until(sim.now + NS_SECOND / 2);
+	if (bot.alive)
+		fail("the bot does not stop");
+	if (bot.code != 0)
+		fail("the bot has ended with %d", bot.code);
+	if (!sim.over)
+		judge_end();
+}
+
+static void child(uint64_t seed, int to)
+{
+	struct outcome o = { 0 };
+
+	day(seed);
+	o.hash = sim.hash;
+	o.points = sim.points;
+	o.orders = market_up() ? market_orders() : 0;
+	o.executions = market_up() ? market_executions() : 0;
+	o.starts = bot.starts;
+	o.kills = bot.kills;
+	memcpy(o.failed, sim.failed, sizeof o.failed);
+	if (sim.failed[0] != '\0' && !sim.trace)
+		print_tail(stdout);
+	(void)fflush(NULL);
+	_exit(write(to, &o, sizeof o) == (ssize_t)sizeof o ? 0 : 1);
+}
+
+static void run_seed(uint64_t seed, struct outcome *o)
+{
+	int ends[2], status;
+
+	if (pipe(ends) != 0)
+		exit(2);
+	(void)fflush(NULL);
+	pid_t pid = fork();
+	if (pid < 0)
+		exit(2);
+	if (pid == 0)
+		child(seed, ends[1]);
+	(void)close(ends[1]);
+	*o = (struct outcome){ 0 };
+	if (read(ends[0], o, sizeof *o) != (ssize_t)sizeof *o)
+		(void)snprintf(o->failed, sizeof o->failed, "the day did not come to its end");
+	(void)close(ends[0]);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	if (WIFSIGNALED(status))
+		(void)snprintf(o->failed, sizeof o->failed, "killed by signal %d",
+			       WTERMSIG(status));
+}
+
+static double cpu(void)
+{
+	struct rusage r;
+
+	(void)getrusage(RUSAGE_CHILDREN, &r);
+	return (double)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) +
+	       (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec) / 1e6;
+}
+
+static struct { uint64_t days, failed, orders, executions, starts, kills, points; } sum;
+
+static void one(uint64_t seed, bool again)
+{
+	struct outcome o, p;
+
+	run_seed(seed, &o);
+	if (again && o.failed[0] == '\0') {
+		run_seed(seed, &p);
+		if (p.hash != o.hash)
+			(void)snprintf(o.failed, sizeof o.failed,
+				       "the same seed gave another day: %016llx, %016llx",
+				       (unsigned long long)o.hash, (unsigned long long)p.hash);
+	}
+	sum.days++;
+	sum.orders += o.orders;
+	sum.executions += o.executions;
+	sum.starts += (uint64_t)o.starts;
+	sum.kills += (uint64_t)o.kills;
+	sum.points += o.points;
+	if (o.failed[0] == '\0')
+		return;
+	sum.failed++;
+	printf("dst: seed %llu: %s\n  again, with all that happens: build/dst/dst --trace %llu\n",
+	       (unsigned long long)seed, o.failed, (unsigned long long)seed);
+}
+
+int main(int argc, char **argv)
+{
+	static char *none[] = { NULL };
+	bool again = false;
+	int i = 1;
+
+	/* Addresses are part of a day, too: the same ones, always. */
+	if ((personality(0xffffffff) & ADDR_NO_RANDOMIZE) == 0 &&
+	    personality(ADDR_NO_RANDOMIZE) != -1)
+		(void)execv("/proc/self/exe", argv);
+	environ = none;
+	(void)setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+	for (; i < argc && argv[i][0] == '-'; i++) {
+		sim.trace |= strcmp(argv[i], "--trace") == 0;
+		again |= strcmp(argv[i], "--again") == 0;
+	}
+	for (; i < argc; i++) {
+		char *end;
+		uint64_t from = strtoull(argv[i], &end, 10), to = from;
+		if (strncmp(end, "..", 2) == 0)
+			to = strtoull(end + 2, &end, 10);
+		if (*end != '\0' || end == argv[i]) {
+			fprintf(stderr, "dst: %s is not a seed, nor FROM..TO\n", argv[i]);
+			return 2;
+		}
+		for (uint64_t seed = from; seed <= to; seed++)
+			one(seed, again);
+	}
+	printf("dst: %llu days, %llu failed; %llu orders, %llu executions, %llu starts, %llu "
+	       "kills, %.1f million calls; %.3f s of processor a day\n",
+	       (unsigned long long)sum.days, (unsigned long long)sum.failed,
+	       (unsigned long long)sum.orders, (unsigned long long)sum.executions,
+	       (unsigned long long)sum.starts, (unsigned long long)sum.kills,
+	       (double)sum.points / 1e6, sum.days > 0 ? cpu() / (double)sum.days : 0.0);
+	return sum.failed > 0 || sum.days == 0;
+}

@@ -1,0 +1,323 @@
+/* fiber.c: who runs, and what time it is. Of those who can run, chance picks; when nobody can, it
+ * is at once as late as the first thing that is due. */
+#include "sim.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "base/crc.h"
+
+#define STACK   ((size_t)512 * 1024)
+#define HEAP    8192
+#define A_CALL  ((ns)300)	/* how long one takes: a loop that polls must see time pass */
+#define TAIL    400
+#define LINE    400
+
+struct sim sim;
+struct fiber fibers[FIBERS];
+struct fiber *current;
+
+static jmp_buf machine;
+static struct { ns at; uint64_t order; void (*what)(void *, int64_t); void *arg; int64_t n; }
+	heap[HEAP], top;
+static size_t heap_n;
+static uint64_t heap_order;
+static char tail[TAIL][LINE];
+static uint32_t tail_n;
+
+/* ---- chance */
+
+uint64_t draw(int rng, uint64_t bound)
+{
+	return rng_below(&sim.rng[rng], bound);
+}
+
+bool chance(int rng, uint64_t one_in)
+{
+	return rng_below(&sim.rng[rng], one_in) == 0;
+}
+
+ns draw_span(int rng, ns from, ns to)
+{
+	int steps = 0;
+
+	for (ns x = from; x < to / 2; x *= 2)
+		steps++;
+	ns low = from << draw(rng, (uint64_t)steps + 1), high = low * 2 < to ? low * 2 : to;
+	return low + (ns)draw(rng, (uint64_t)(high - low) + 1);
+}
+
+/* ---- the trace */
+
+static void put_line(const char *line, size_t n)
+{
+	sim.hash = hash64(line, n) ^ (sim.hash << 7 | sim.hash >> 57);
+	char *to = tail[tail_n++ % TAIL];
+	size_t kept = n < LINE - 1 ? n : LINE - 1;
+	memcpy(to, line, kept);
+	to[kept] = '\0';
+	if (sim.trace)
+		fprintf(stdout, "%s\n", to);
+}
+
+void say_line(const char *who, const char *line, size_t n)
+{
+	char text[LINE];
+	ns day = (sim.now + sim.wall) % NS_DAY;
+
+	while (n > 0 && line[n - 1] == '\n')
+		n--;
+	int k = snprintf(text, sizeof text, "%02d:%02d:%02d.%06d %s %.*s",
+			 (int)(day / NS_HOUR), (int)(day / NS_MINUTE % 60),
+			 (int)(day / NS_SECOND % 60), (int)(day % NS_SECOND / 1000), who, (int)n,
+			 line);
+	put_line(text, k < LINE ? (size_t)k : LINE - 1);
+}
+
+void say(const char *fmt, ...)
+{
+	char text[LINE];
+	va_list args;
+
+	if (sim.forked)
+		return;
+	va_start(args, fmt);
+	int n = vsnprintf(text, sizeof text, fmt, args);
+	va_end(args);
+	say_line("-", text, n < LINE ? (size_t)n : LINE - 1);
+}
+
+void fail(const char *fmt, ...)
+{
+	va_list args;
+
+	if (sim.failed[0] == '\0') {
+		va_start(args, fmt);
+		(void)vsnprintf(sim.failed, sizeof sim.failed, fmt, args);
+		va_end(args);
+		say("FAILED: %s", sim.failed);
+	}
+	sim.over = true;
+}
+
+void print_tail(FILE *to)
+{
+	for (uint32_t i = tail_n > TAIL ? tail_n - TAIL : 0; i < tail_n; i++)
+		fprintf(to, "    %s\n", tail[i % TAIL]);
+}
+
+/* ---- what is due: a heap, the first of one instant first */
+
+static bool before(size_t a, size_t b)
+{
+	return heap[a].at != heap[b].at ? heap[a].at < heap[b].at
+					: heap[a].order < heap[b].order;
+}
+
+static void swap(size_t a, size_t b)
+{
+	top = heap[a];
+	heap[a] = heap[b];
+	heap[b] = top;
+}
+
+void at_time(ns at, void (*what)(void *, int64_t), void *arg, int64_t n)
+{
+	assert(heap_n < HEAP);
+	size_t i = heap_n++;
+	heap[i].at = at < sim.now ? sim.now : at;
+	heap[i].order = heap_order++;
+	heap[i].what = what;
+	heap[i].arg = arg;
+	heap[i].n = n;
+	for (; i > 0 && before(i, (i - 1) / 2); i = (i - 1) / 2)
+		swap(i, (i - 1) / 2);
+}
+
+static void happen(void)
+{
+	void (*what)(void *, int64_t) = heap[0].what;
+	void *arg = heap[0].arg;
+	int64_t n = heap[0].n;
+
+	heap[0] = heap[--heap_n];
+	for (size_t i = 0;;) {
+		size_t child = 2 * i + 1;
+		if (child + 1 < heap_n && before(child + 1, child))
+			child++;
+		if (child >= heap_n || !before(child, i))
+			break;
+		swap(i, child);
+		i = child;
+	}
+	what(arg, n);
+}
+
+/* ---- fibers */
+
+static _Noreturn void first_step(void)
+{
+	struct fiber *f = current;
+
+	f->result = f->body(f->arg);
+	f->state = F_DONE;
+	fiber_wake(f, true);
+	if (f->detached)
+		f->state = F_FREE;
+	_longjmp(machine, 1);
+}
+
+struct fiber *fiber_new(struct proc *p, void *(*body)(void *), void *arg)
+{
+	struct fiber *f = fibers;
+
+	while (f < fibers + FIBERS && f->state != F_FREE)
+		f++;
+	if (f == fibers + FIBERS)
+		return NULL;
+	char *stack = f->stack;
+	if (stack == NULL)
+		stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			     0);
+	assert(stack != MAP_FAILED);
+	*f = (struct fiber){ .state = F_READY, .p = p, .body = body, .arg = arg, .stack = stack,
+			     .deadline = NEVER };
+	p->fibers++;
+	return f;
+}
+
+void fiber_drop(struct fiber *f)
+{
+	uint32_t bit = 1u << (f - fibers);
+
+	for (int i = 0; i < FDS; i++)
+		fds[i].waiters &= ~bit;
+	f->state = F_FREE;
+}
+
+static void step_into(struct fiber *f)
+{
+	current = f;
+	if (_setjmp(machine) == 0) {
+		errno = f->saved_errno;
+		if (f->started)
+			_longjmp(f->at, 1);
+		f->started = true;
+		(void)getcontext(&f->first);
+		f->first.uc_stack.ss_sp = f->stack;
+		f->first.uc_stack.ss_size = STACK;
+		f->first.uc_link = NULL;
+		makecontext(&f->first, first_step, 0);
+		(void)setcontext(&f->first);
+	}
+	current = NULL;
+}
+
+static void to_machine(void)
+{
+	current->saved_errno = errno;
+	if (_setjmp(current->at) == 0)
+		_longjmp(machine, 1);
+}
+
+void fiber_leave(void)
+{
+	_longjmp(machine, 1);
+}
+
+bool fiber_wait(const void *on, ns deadline)
+{
+	struct fiber *me = current;
+
+	assert(me != NULL && !sim.forked);
+	me->state = F_WAITS;
+	me->on = on;
+	me->deadline = deadline;
+	me->timed_out = false;
+	to_machine();
+	return !me->timed_out;
+}
+
+void fiber_ready(struct fiber *f)
+{
+	if (f->state != F_WAITS)
+		return;
+	f->state = F_READY;
+	f->on = NULL;
+	f->deadline = NEVER;
+}
+
+void fiber_wake(const void *on, bool all)
+{
+	struct fiber *waits[FIBERS];
+	uint64_t n = 0;
+
+	for (struct fiber *f = fibers; f < fibers + FIBERS; f++)
+		if (f->state == F_WAITS && f->on == on)
+			waits[n++] = f;
+	if (n == 0)
+		return;
+	if (!all)
+		fiber_ready(waits[draw(RNG_ORDER, n)]);
+	else
+		for (uint64_t i = 0; i < n; i++)
+			fiber_ready(waits[i]);
+}
+
+void fiber_yield(void)
+{
+	if (!sim.forked)
+		to_machine();
+}
+
+void point(void)
+{
+	struct proc *p = current->p;
+
+	if (sim.forked)
+		return;
+	sim.points++;
+	sim.now += A_CALL;
+	if (p->crash_in > 0 && --p->crash_in == 0) {
+		proc_end(p, -9);
+		fiber_leave();
+	}
+	if (chance(RNG_ORDER, 32))
+		fiber_yield();
+}
+
+static struct fiber *pick(void)
+{
+	struct fiber *ready[FIBERS];
+	uint64_t n = 0;
+
+	for (struct fiber *f = fibers; f < fibers + FIBERS; f++) {
+		if (f->state == F_WAITS && f->deadline <= sim.now && !f->p->stopped) {
+			f->timed_out = true;
+			fiber_ready(f);
+		}
+		if (f->state == F_READY && !f->p->stopped)
+			ready[n++] = f;
+	}
+	return n == 0 ? NULL : n == 1 ? ready[0] : ready[draw(RNG_ORDER, n)];
+}
+
+void run_until(ns end)
+{
+	while (sim.now < end && !sim.over) {
+		while (heap_n > 0 && heap[0].at <= sim.now && !sim.over)
+			happen();
+		struct fiber *f = pick();
+		if (f != NULL) {
+			step_into(f);
+			continue;
+		}
+		ns next = heap_n > 0 ? heap[0].at : NEVER;
+		for (f = fibers; f < fibers + FIBERS; f++)
+			if (f->state == F_WAITS && !f->p->stopped && f->deadline < next)
+				next = f->deadline;
+		sim.now = next < end ? next : end;
+	}
+}

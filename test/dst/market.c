@@ -1,0 +1,192 @@
+/* market.c: linked with the exchange: it begins, and its books are read from inside. */
+#include "market.h"
+
+#include <stdlib.h>
+
+#include "exchange/core_inner.h"
+#include "exchange/serve_inner.h"
+
+static struct exchange *x;
+static atomic_bool stop;
+
+static void complain(void *ctx, const char *line)
+{
+	(void)ctx;
+	fail("the exchange complains: %s", line);
+}
+
+void *exchange_body(void *unused)
+{
+	static const char *const names[] = { "AAPL", "MSFT", "SPY" };
+	static struct symbols symbols;
+	struct exchange_config c = {
+		.market = { .seed = sim.seed, .symbols = &symbols, .spread_bp_centi = 200,
+			    .history_sessions = 2, .complain = complain },
+		.core = { .orders_max = 1 << 14, .accounts = 1, .seed = sim.seed,
+			  .cash = { 250000 * NUM_ONE }, .partial_pct = 40, .latency = 20 * NS_MS,
+			  .slippage_bp_centi = 100, .shorting = true, .multiplier = 4 },
+		.listen = "127.0.0.1:9190", .speed_milli = 1000, .real = true, .rate_limit = -1,
+	};
+	char why[2048] = "";
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		sym s;
+		enum err e = symbols_add(&symbols, str_of(names[i]), &s);
+		assert(e == OK);
+	}
+	if (plan_rules()[0] != '\0')
+		c.fault[c.faults++] = (struct exchange_script){ "/etc/faults", false };
+	enum err e = exchange_open(&x, &c, why, sizeof why);
+	if (e != OK) {
+		fail("the exchange does not open: %s", why);
+		return NULL;
+	}
+	exchange_run(x, &stop, false);
+	fail("the exchange has stopped");
+	return NULL;
+}
+
+bool market_up(void)
+{
+	return x != NULL;
+}
+
+bool market_open_now(void)
+{
+	return x != NULL && x->core->open;
+}
+
+bool market_naked(struct naked *out)
+{
+	*out = (struct naked){ .since = -1 };
+	for (uint32_t i = 0; x != NULL && i < xc_assets(x->core); i++) {
+		const struct xi_naked *k = &xi_holding(x->core, 0, (uint16_t)i)->naked;
+		ns lasts = k->stretch + (x->core->open ? x->core->now - k->since : 0);
+		if (k->n == 0 || lasts <= out->since)
+			continue;
+		*out = (struct naked){ .shares = k->n, .since = lasts };
+		memcpy(out->symbol, xc_asset(x->core, (uint16_t)i)->symbol,
+		       sizeof out->symbol - 1);
+	}
+	return out->since >= 0;
+}
+
+uint32_t market_orders(void)
+{
+	return xc_orders(x->core);
+}
+
+uint32_t market_executions(void)
+{
+	return xc_executions(x->core);
+}
+
+static int64_t figure(const char *name)
+{
+	struct call c = { .method = STR("GET"), .path = STR("/sim/verdict") };
+	char key[64];
+
+	text_init(&x->out, x->out.s, x->out.cap);
+	int status = sim_verdict(x, &c);
+	assert(status == 200);
+	text_done(&x->out);
+	(void)snprintf(key, sizeof key, "\"%s\":", name);
+	const char *at = strstr(x->out.s, key);
+	assert(at != NULL);
+	return strtoll(at + strlen(key), NULL, 10);
+}
+
+int64_t market_duplicates(void)
+{
+	return figure("duplicates") + figure("oversold");
+}
+
+uint32_t market_requests(void)
+{
+	return (uint32_t)figure("requests");
+}
+
+/* ---- the books */
+
+struct sum { int64_t n, value; };
+
+static struct sum ours_of(const struct books *b, const struct xc_order *o)
+{
+	struct sum s = { 0 };
+
+	for (uint32_t i = 0; i < b->fills_n; i++)
+		if (strcmp(b->fill[i].order, o->cid) == 0 ||
+		    strcmp(b->fill[i].order, o->id) == 0 || strcmp(b->fill[i].bid, o->id) == 0) {
+			s.n += b->fill[i].n;
+			s.value += b->fill[i].value;
+		}
+	return s;
+}
+
+static struct sum theirs_of(xc_oid o)
+{
+	struct sum s = { 0 };
+
+	for (uint32_t i = 0; i < xc_executions(x->core); i++) {
+		const struct xc_execution *e = xc_execution(x->core, i);
+		if (e->order != o || e->amended == XC_BUSTED)
+			continue;
+		s.n += e->n.n;
+		s.value += usd_of(e->at, e->n, ROUND_NEAR).n;
+	}
+	return s;
+}
+
+static void same_fills(struct books *b)
+{
+	struct sum all = { 0 };
+
+	for (xc_oid o = 0; o < xc_orders(x->core); o++) {
+		const struct xc_order *p = xc_order(x->core, o);
+		struct sum ours = ours_of(b, p), theirs = theirs_of(o);
+		all.n += theirs.n;
+		if (ours.n == theirs.n && llabs(ours.value - theirs.value) < NUM_ONE / 100)
+			continue;
+		fail("order %s (%s %s %s): %.3f shares for %.4f are booked, %.3f for %.4f were "
+		     "executed", p->cid, xc_asset(x->core, p->asset)->symbol, side_text(p->side),
+		     type_text(p->type), (double)ours.n / 1e9, (double)ours.value / 1e9,
+		     (double)theirs.n / 1e9, (double)theirs.value / 1e9);
+	}
+	for (uint32_t i = 0; i < b->fills_n; i++) {
+		all.n -= b->fill[i].n;
+		for (uint32_t k = 0; b->fill[i].execution[0] != '\0' && k < i; k++)
+			if (strcmp(b->fill[i].execution, b->fill[k].execution) == 0)
+				fail("execution %s is booked twice", b->fill[i].execution);
+	}
+	if (all.n != 0)
+		fail("%.3f shares more were executed than are booked", (double)all.n / 1e9);
+}
+
+void market_compare(struct books *b)
+{
+	char why[160];
+
+	same_fills(b);
+	int64_t cash = xc_account(x->core, 0).cash.n - xc_start_cash(x->core, 0).n;
+	if (b->open_trades == 0 && llabs(cash - b->pnl) > NUM_ONE / 20)
+		fail("the trades' profit is %.4f, the change of cash %.4f", (double)b->pnl / 1e9,
+		     (double)cash / 1e9);
+	if (!xc_audit(x->core, 0, why, sizeof why))
+		fail("the exchange's own books do not add up: %s", why);
+}
+
+void market_flat(void)
+{
+	for (uint32_t i = 0; i < xc_assets(x->core); i++) {
+		const struct xc_position *p = xc_position(x->core, 0, (uint16_t)i);
+		if (p != NULL && p->n.n != 0)
+			fail("%.3f %s are held over night", (double)p->n.n / 1e9,
+			     xc_asset(x->core, (uint16_t)i)->symbol);
+	}
+	for (xc_oid o = 0; o < xc_orders(x->core); o++)
+		if (!status_final(xc_order(x->core, o)->status) &&
+		    xc_order(x->core, o)->status != ST_DONE_FOR_DAY)
+			fail("order %s is left at the exchange, %s", xc_order(x->core, o)->cid,
+			     status_text(xc_order(x->core, o)->status));
+}

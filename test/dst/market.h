@@ -1,0 +1,21 @@
+/* market.h: what judge.c asks the exchange, behind its protocol. */
+#ifndef DST_MARKET_H
+#define DST_MARKET_H
+
+#include "sim.h"
+
+struct naked { char symbol[12]; int64_t shares; ns since; };	/* since: lasts so long */
+
+bool market_up(void);
+/* The position that has been without a whole stop for the longest; false: none is. */
+bool market_naked(struct naked *out);
+bool market_open_now(void);
+uint32_t market_orders(void);
+uint32_t market_executions(void);
+uint32_t market_requests(void);
+int64_t market_duplicates(void);
+/* Holds the exchange's books against the bot's: each difference is a fail(). */
+void market_compare(struct books *b);
+void market_flat(void);		/* nothing is held, nothing is on the market */
+
+#endif

@@ -1,0 +1,204 @@
+/* plan.c: the day: which strategy trades, and what befalls whom. */
+#include "sim.h"
+
+#include <signal.h>
+
+#include "base/time.h"
+
+#define MORNING  (20 * NS_MINUTE)	/* of the day before the open that is played */
+#define SESSION  (390 * NS_MINUTE)
+#define SETTLES  (75 * NS_SECOND)	/* after a disturbance: two sweeps and a reconnect */
+
+static char rules[2048], ini[4096];
+static ns quiet;			/* NEVER: something is on */
+static int going_on;
+
+void plan_disturbed(void)
+{
+	if (going_on == 0)
+		quiet = sim.now;
+}
+
+ns plan_quiet_since(void)
+{
+	return going_on > 0 ? NEVER : quiet + SETTLES;
+}
+
+const char *plan_rules(void)
+{
+	return rules;
+}
+
+const char *plan_ini(void)
+{
+	return ini;
+}
+
+/* 2 March 2026, a Monday, 14:30 UTC. */
+ns plan_open(void)
+{
+	return (ns)1772461800 * NS_SECOND;
+}
+
+/* ---- what happens once */
+
+static void kill_bot(void *power, int64_t within)
+{
+	plan_disturbed();
+	if (!bot.alive || bot.crash_in > 0)
+		return;
+	bot.crash_power = power != NULL;
+	bot.crash_in = (int)within;
+}
+
+static void terminate_bot(void *unused, int64_t number)
+{
+	(void)unused;
+	plan_disturbed();
+	if (bot.alive)
+		proc_signal(&bot, (int)number);
+}
+
+/* ---- what lasts */
+
+enum spell { S_CLOG, S_CLOG_ONE, S_REFUSE, S_BLACK_HOLE, S_SLOW, S_BYTES, S_PAUSE, S_FULL, S_ERROR,
+	     S_STALL, SPELLS };
+static const char *const spells[] = { "everything stands still", "a connection stands still",
+	"connections are refused", "connections are not answered", "the line is slow",
+	"bytes come one by one", "the bot is stopped", "the disk is full", "the disk fails",
+	"the disk is slow" };
+
+static void begin_spell(void *arg, int64_t n)
+{
+	(void)arg;
+	say("plan: %s", spells[n]);
+	going_on++;
+	switch ((enum spell)n) {
+	case S_CLOG:       net_fault(NET_CLOG, true); break;
+	case S_CLOG_ONE:   net_fault(NET_CLOG, false); break;
+	case S_REFUSE:     net_fault(NET_RESET, true); net_fault(NET_REFUSE, true); break;
+	case S_BLACK_HOLE: net_fault(NET_HALF_OPEN, true); net_fault(NET_BLACK_HOLE, true); break;
+	case S_SLOW:       net_fault(NET_SLOW, true); break;
+	case S_BYTES:      net_fault(NET_BYTES, true); break;
+	case S_PAUSE:      bot.stopped = true; break;
+	case S_FULL:       disk_fault(DISK_FULL); break;
+	case S_ERROR:      disk_fault(DISK_ERROR); break;
+	case S_STALL:      disk_fault(DISK_STALL); break;
+	case SPELLS:       break;
+	}
+}
+
+static void end_spell(void *arg, int64_t n)
+{
+	(void)arg;
+	say("plan: no more: %s", spells[n]);
+	switch ((enum spell)n) {
+	case S_CLOG:
+	case S_CLOG_ONE:   net_fault(NET_HEAL, true); break;
+	case S_REFUSE:
+	case S_BLACK_HOLE: net_fault(NET_CONNECT, true); break;
+	case S_SLOW:
+	case S_BYTES:      net_fault(NET_PLAIN, true); break;
+	case S_PAUSE:      bot.stopped = false; break;
+	case S_FULL:
+	case S_ERROR:
+	case S_STALL:      disk_fault(DISK_FINE); break;
+	case SPELLS:       break;
+	}
+	going_on--;
+	plan_disturbed();
+}
+
+static void reset(void *all, int64_t half_open)
+{
+	say("plan: %s %s", all != NULL ? "all connections are" : "a connection is",
+	    half_open ? "gone without a word" : "reset");
+	net_fault(half_open ? NET_HALF_OPEN : NET_RESET, all != NULL);
+	plan_disturbed();
+	if (half_open)
+		quiet += 45 * NS_SECOND;	/* until somebody misses an answer */
+}
+
+/* ---- the day */
+
+static ns some_time(void)
+{
+	/* Trades are dense at the beginning; the close is where everything must be over. */
+	ns from = sim.now + MORNING - NS_MINUTE;
+
+	return from + (ns)draw(RNG_PLAN, chance(RNG_PLAN, 3) ? (uint64_t)(40 * NS_MINUTE)
+							       : (uint64_t)(SESSION - 30 * NS_MINUTE));
+}
+
+static void episode(void)
+{
+	ns at = some_time();
+	static char yes;
+
+	switch (draw(RNG_PLAN, 8)) {
+	case 0:
+	case 1:
+	case 2:
+		/* One after the other, in the middle of what the start does. */
+		for (uint64_t n = 1 + draw(RNG_PLAN, chance(RNG_PLAN, 4) ? 6 : 1); n > 0; n--) {
+			at_time(at, kill_bot, NULL, 1 + (int64_t)draw(RNG_PLAN, 3000));
+			at += draw_span(RNG_PLAN, 2 * NS_SECOND, 30 * NS_SECOND);
+		}
+		break;
+	case 3:
+		at_time(at, terminate_bot, NULL, SIGTERM);
+		break;
+	case 4:
+		at_time(at, reset, chance(RNG_PLAN, 2) ? &yes : NULL, chance(RNG_PLAN, 2));
+		break;
+	default: {
+		int64_t which = (int64_t)draw(RNG_PLAN, S_FULL);
+		at_time(at, begin_spell, NULL, which);
+		at_time(at + draw_span(RNG_PLAN, NS_SECOND, 8 * NS_MINUTE), end_spell, NULL, which);
+		break;
+	}
+	}
+}
+
+static void write_ini(void)
+{
+	static const char text[] =
+		"[account]\nmode = paper\ntrading_url = http://127.0.0.1:9190\n"
+		"data_url = http://127.0.0.1:9190\nstream_url = http://127.0.0.1:9190\n"
+		"[store]\nfolder = /data\njournal = no\n[server]\nlisten =\n"
+		"[log]\nlevel = info\n"
+		"[strategy cross]\nenter_long = ema(3) crosses_above ema(8)\n"
+		"enter_short = ema(3) crosses_below ema(8)\n"
+		"exit_long = ema(3) < ema(8)\nexit_short = ema(3) > ema(8)\n"
+		"stop = 0.3%\ntarget = 0.5%\nwarmup = 20\n"
+		"[strategy calm]\nenter_long = rsi(5) < 40\nexit_long = rsi(5) > 60\n"
+		"enter_short = rsi(5) > 70\nexit_short = rsi(5) < 50\n"
+		"stop = 0.4%\ntarget = 0.4%\nmax_hold = 20m\nwarmup = 20\n"
+		"[instance a]\nstrategy = cross\nsymbols = AAPL MSFT\ntimeframe = 1m\n"
+		"sides = both\nlosses_in_row = 1000\nday_loss = 100%\norders_per_day = 2000\n"
+		"[instance b]\nstrategy = calm\nsymbols = SPY\ntimeframe = 1m\nsides = both\n"
+		"losses_in_row = 1000\nday_loss = 100%\norders_per_day = 2000\n";
+
+	(void)snprintf(ini, sizeof ini, "%s", text);
+}
+
+void plan_day(void)
+{
+	write_ini();
+	sim.wall = plan_open() - MORNING - sim.now;
+	quiet = sim.now;
+	if (chance(RNG_PLAN, 10))
+		return;			/* a day like any other */
+	for (uint64_t n = 1 + draw(RNG_PLAN, 6); n > 0; n--)
+		episode();
+}
+
+void plan_heal(void)
+{
+	net_fault(NET_HEAL, true);
+	net_fault(NET_CONNECT, true);
+	net_fault(NET_PLAIN, true);
+	disk_fault(DISK_FINE);
+	bot.stopped = false;
+	bot.crash_in = 0;
+}

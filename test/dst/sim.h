@@ -1,0 +1,189 @@
+/* sim.h: a machine made of one process, one thread and one number. The bot and the exchange are
+ * linked in as they are; what they ask of libc (redirect.txt) is answered here:
+ *
+ *	fiber.c   threads are fibers, switched where they wait; time passes when all of them do
+ *	thread.c  pthread, clocks, signals
+ *	proc.c    a process: memory, start, crash, end
+ *	fd.c      descriptors, eventfd, poll
+ *	net.c     connections, and what befalls them
+ *	disk.c    files, and what befalls them
+ *	plan.c    what befalls whom, when: drawn from the seed
+ *	judge.c   what must hold, by the exchange's own books
+ *	dst.c     seeds, children, reports
+ *
+ * Nothing here asks the real machine for time, chance or order: a seed is a day. */
+#ifndef DST_SIM_H
+#define DST_SIM_H
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <ucontext.h>
+
+#include "base/base.h"
+#include "base/rng.h"
+
+#define NEVER INT64_MAX
+
+/* ---- a run */
+enum { RNG_ORDER, RNG_NET, RNG_DISK, RNG_PLAN, RNG_BOT, RNGS };
+
+struct sim {
+	uint64_t   seed;
+	ns         now;			/* monotonic */
+	ns         wall;		/* wall = now + wall */
+	uint64_t   hash;		/* of everything that happened */
+	uint64_t   points;		/* calls that were answered */
+	bool       trace, forked;	/* forked: a child that verifies the store */
+	bool       over;
+	struct rng rng[RNGS];
+	char       failed[512];		/* the first thing that did not hold */
+};
+extern struct sim sim;
+
+uint64_t draw(int rng, uint64_t bound);		/* 0 .. bound - 1 */
+bool     chance(int rng, uint64_t one_in);
+ns       draw_span(int rng, ns from, ns to);	/* each order of magnitude as likely */
+
+/* Part of the trace: hashed, kept for the report, printed with --trace. */
+void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void say_line(const char *who, const char *line, size_t n);
+/* Something did not hold; the first counts, and the day ends. */
+void fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void print_tail(FILE *to);
+
+/* ---- processes */
+struct block;
+struct mapping { char *at; size_t n; };
+#define MAPPINGS 64
+
+struct proc {
+	const char   *name;
+	bool          alive;
+	bool          stopped;		/* SIGSTOP: no fiber of it runs */
+	int           code;		/* of its last end */
+	int           starts, kills;
+	uint32_t      pending;		/* signals, a bit each */
+	struct block *blocks;
+	uint64_t      bytes, most;	/* allocated */
+	struct mapping mapping[MAPPINGS];
+	uint32_t      fibers;
+	int           crash_in;		/* dies at its nth call from now; 0: lives on */
+	bool          crash_power;	/* and what was not synced is in doubt */
+	void         *(*body)(void *);
+};
+extern struct proc bot, exchange;
+
+void proc_start(struct proc *p);
+void proc_end(struct proc *p, int code);	/* all it had is gone; code -9: killed */
+void proc_signal(struct proc *p, int signal);
+
+/* ---- fibers */
+#define FIBERS 32
+enum fiber_state { F_FREE, F_READY, F_WAITS, F_DONE };
+
+struct fiber {
+	enum fiber_state state;
+	bool         started, timed_out, detached;
+	struct proc *p;
+	ns           deadline;
+	const void  *on;		/* what it waits for; NULL: descriptors, or only time */
+	void        *(*body)(void *);
+	void        *arg, *result;
+	int          saved_errno;
+	char        *stack;
+	jmp_buf      at;
+	ucontext_t   first;
+};
+extern struct fiber fibers[FIBERS];
+extern struct fiber *current;		/* NULL: the machine itself */
+
+struct fiber *fiber_new(struct proc *p, void *(*body)(void *), void *arg);
+void fiber_drop(struct fiber *f);
+/* Woken (true) by fiber_wake of the same thing, or by its descriptors; or it is too late. */
+bool fiber_wait(const void *on, ns deadline);
+void fiber_wake(const void *on, bool all);
+void fiber_ready(struct fiber *f);
+void fiber_yield(void);
+_Noreturn void fiber_leave(void);	/* the current one's process has just ended */
+/* A call was made: a moment passes, others may get their turn, and it may be the last one. */
+void point(void);
+void run_until(ns end);
+
+/* ---- things that happen at a time */
+void at_time(ns at, void (*what)(void *arg, int64_t n), void *arg, int64_t n);
+
+/* ---- descriptors */
+#define FDS 256
+enum fd_kind { FD_FREE, FD_STD, FD_EVENT, FD_LISTEN, FD_STREAM, FD_FILE, FD_REAL };
+
+struct node;
+struct link;
+struct fd {
+	enum fd_kind kind;
+	struct proc *p;
+	int          flags;
+	uint32_t     waiters;		/* fibers, a bit each */
+	uint64_t     count;		/* FD_EVENT */
+	int          real;		/* FD_REAL: a pipe between a child and its parent */
+	uint16_t     port;		/* FD_LISTEN */
+	struct link *link;		/* FD_STREAM; FD_LISTEN: the first that waits */
+	int          side;
+	struct node *node;		/* FD_FILE */
+	int64_t      offset;
+};
+extern struct fd fds[FDS];
+
+int  fd_new(enum fd_kind kind, int flags);	/* -1, errno */
+struct fd *fd_of(int fd, enum fd_kind kind);	/* NULL, errno; FD_FREE: any that is open */
+void fd_notify(struct fd *f);
+void fd_close(struct fd *f);
+short fd_events(struct fd *f);			/* what poll would say now */
+
+/* ---- network */
+enum net_fault {
+	NET_RESET, NET_HALF_OPEN, NET_CLOG, NET_HEAL, NET_REFUSE, NET_BLACK_HOLE, NET_CONNECT,
+	NET_SLOW, NET_BYTES, NET_PLAIN, NET_FAULTS
+};
+void net_close(struct fd *f);
+short net_events(const struct fd *f);
+/* links: -1 all, else one of those that are open, by chance. */
+void net_fault(enum net_fault what, bool all);
+void net_died(struct proc *p, bool power);	/* its machine said nothing: or its kernel did */
+void net_restarted(struct proc *p);
+uint32_t net_open_links(void);
+
+/* ---- disk */
+enum disk_fault { DISK_FULL, DISK_ERROR_ONCE, DISK_ERROR, DISK_STALL, DISK_FINE };
+void disk_fault(enum disk_fault what);
+void disk_power_loss(void);
+void disk_close(struct fd *f);
+void disk_put(const char *path, const char *text, size_t n);
+bool disk_damaged(void);		/* it has lied about a sync: all is possible */
+ssize_t disk_read(struct fd *f, void *to, size_t n, int64_t at);
+ssize_t disk_write(struct fd *f, const void *from, size_t n, int64_t at);
+
+/* ---- the day */
+void plan_day(void);
+void plan_heal(void);
+ns   plan_quiet_since(void);		/* when the last disturbance ended; NEVER: one is on */
+void plan_disturbed(void);
+const char *plan_rules(void);		/* the exchange's misbehaviour today */
+const char *plan_ini(void);
+ns   plan_open(void);			/* wall */
+
+void judge_start(void);
+void judge_end(void);
+void *exchange_body(void *unused);
+void *bot_body(void *unused);
+
+struct books {				/* what the bot's store says; inside.c */
+	enum err err;
+	char     why[256];
+	uint32_t fills_n, trades_n, open_trades, open_orders;
+	struct { char order[64], bid[37]; char execution[37]; int64_t n, value; } fill[8192];
+	int64_t  pnl;
+};
+void bot_books(const char *folder, struct books *b);
+int  bot_main(int argc, char **argv);
+
+#endif
