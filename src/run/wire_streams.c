@@ -136,8 +136,11 @@ static void stream_up(struct wire *w, struct stream *s)
 {
 	s->up = true;
 	log_info("stream.up", "stream=%s", name_of(w, s));
-	if (is_data(w, s) && w->gap_from != 0)
-		wire_gap_fill(w);
+	if (is_data(w, s)) {
+		w->mute_next = wire_now(w) + MUTE_AFTER;	/* it has not had its time yet */
+		if (w->gap_from != 0)
+			wire_gap_fill(w);
+	}
 	if (!is_data(w, s))
 		w->sync_wanted = true;	/* no stream replays anything: ask for the truth */
 	if (w->l->lockstep && w->boot == BOOT_DONE && w->data.up && w->orders.up)

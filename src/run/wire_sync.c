@@ -8,6 +8,8 @@
 #define STREAMS_WITHIN (20 * NS_SECOND)	/* mono: without them REST is asked all the same */
 #define SYNC_AGAIN     (5 * NS_SECOND)	/* market time, behind one that cannot be believed */
 #define SYNC_DOUBTS    5	/* so often the broker is not believed, then it is */
+#define DOUBT_PART     50	/* what shares are worth may differ by so much, and in all by */
+#define DOUBT_LEAST    (20 * NUM_ONE)
 #define BAR_AHEAD      NS_MINUTE	/* a bar that ends later than this from now is none */
 #define CLOCK_MOVED    NS_SECOND
 
@@ -235,7 +237,7 @@ static bool unbelievable(struct wire *w)
 		w->sync_bads = 0;
 		return false;
 	}
-	wire_trouble(w, "broker.positions", "the account has shares, the listing has none");
+	wire_trouble(w, "broker.positions", "the account has shares that the listing lacks");
 	w->sync_next = wire_now(w) + SYNC_AGAIN;
 	return true;
 }
@@ -292,29 +294,45 @@ static void give_position(struct wire *w, sym s)
 		wire_give(w, 0xff, &ev);
 }
 
+/* The account, asked a moment before, has shares that the listing does not show: a listing of
+ * the past, or with a row less. Prices move in between, and an account may lag. */
+static bool worth_less(int64_t listed, usd account)
+{
+	int64_t has = account.n < 0 ? -account.n : account.n;
+
+	return has - listed > has / DOUBT_PART + DOUBT_LEAST;
+}
+
 /* A position that is left out is taken for one that is gone: so all of it is believed,
  * or nothing. */
 bool wire_positions(struct wire *w, struct str body)
 {
 	struct json j;
 	struct alpaca_position p;
-	uint32_t foreign = 0, listed = 0;
+	uint32_t foreign = 0;
+	int64_t worth[2] = { 0 };	/* long, short */
+	bool priced = true;
 
 	memset(w->broker_position, 0, sizeof w->broker_position);
 	json_open(&j, body);
 	if (json_peek(&j) != JSON_ARRAY)
 		return false;
-	for (json_enter_array(&j); json_next_item(&j); listed++) {
+	for (json_enter_array(&j); json_next_item(&j);) {
 		if (alpaca_read_position(&j, w->l->symbols, &p) != OK || p.n.n == 0)
 			return false;
 		foreign += p.sym == SYM_NONE || holders(w, p.sym) == 0;
+		priced &= p.last.n > 0;
+		int64_t value, *sum = &worth[p.n.n < 0];
+		if (!num_muldiv_ok(&value, p.last.n, p.n.n, NUM_ONE, ROUND_NEAR) ||
+		    __builtin_add_overflow(*sum, value < 0 ? -value : value, sum))
+			return false;
 		if (p.sym != SYM_NONE)
 			w->broker_position[p.sym] = p.n;
 	}
 	if (json_done(&j) != OK)
 		return false;
-	w->sync_bad = listed == 0 && w->have_account &&
-		      (w->account_long.n != 0 || w->account_short.n != 0);
+	w->sync_bad = priced && w->have_account && (worth_less(worth[0], w->account_long) ||
+						    worth_less(worth[1], w->account_short));
 	w->link.foreign_positions = foreign;
 	for (uint32_t s = 0; s < w->l->symbols->n && !w->sync_bad; s++)
 		give_position(w, (sym)s);

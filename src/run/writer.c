@@ -257,6 +257,19 @@ void *writer_open(struct live *l)
 	return w;
 }
 
+/* Only a new start can open the store again, which verifies it. What is held is looked after
+ * first; there are no new entries meanwhile. */
+static void start_again(struct writer *w)
+{
+	struct live *l = w->l;
+
+	if (!w->broken || atomic_load(&l->fatal) != 0 ||
+	    (w->open_n > 0 && calendar_is_open(&l->calendar, clock_now(&l->clock))))
+		return;
+	log_error("store.restart", "why=\"the store has to be opened again\" open=%u", w->open_n);
+	atomic_store(&l->fatal, 1);
+}
+
 void *writer_main(void *arg)
 {
 	struct writer *w = arg;
@@ -268,6 +281,7 @@ void *writer_main(void *arg)
 		enum err e = ring_get(&l->writer_in, &m, mono_ns() + NS_SECOND);
 		if (e == ERR_END)
 			break;
+		start_again(w);
 		if (e == OK) {
 			make_room(w);
 			take(w, &m);

@@ -98,6 +98,7 @@ bool writer_commit(struct writer *w)
 			store_abort(w->l->store);
 	}
 	if (e != OK) {
+		w->broken |= e == ERR_IO;
 		commit_failed(w, why);
 		return false;
 	}

@@ -15,6 +15,7 @@
 
 #define NODES   64
 #define SECTOR  512
+#define BLOCK   4096
 #define PATH    256
 
 struct change {				/* not safe yet */
@@ -37,7 +38,6 @@ struct node {
 };
 
 static struct node nodes[NODES];
-static bool lied;
 static struct { bool full, error, once, stall; } weather;
 
 /* ---- names */
@@ -185,7 +185,7 @@ static void lose(struct node *n)
 			apply(n, c, i == kept);
 		free(c);
 	}
-	say("disk: of %zu writes to %s that were not synced, %s", count, n->path,
+	dst_say("disk: of %zu writes to %s that were not synced, %s", count, n->path,
 	    manner == 0 ? "nothing is there" : manner == 1 ? "the first are there" :
 	    "some are there, in parts");
 	n->first = NULL;
@@ -216,7 +216,7 @@ static bool broken(struct node *n, int64_t end)
 {
 	if (sim.forked)
 		return false;
-	if (weather.full && end > n->size) {
+	if (weather.full && end > (n->size + BLOCK - 1) / BLOCK * BLOCK) {
 		errno = ENOSPC;
 		return true;
 	}
@@ -224,7 +224,7 @@ static bool broken(struct node *n, int64_t end)
 		return false;
 	weather.once = false;
 	errno = EIO;
-	say("disk: EIO on %s", n->path);
+	dst_say("disk: EIO on %s", n->path);
 	return true;
 }
 
@@ -232,10 +232,11 @@ ssize_t disk_write(struct fd *f, const void *from, size_t size, int64_t at)
 {
 	struct node *n = f->node;
 
+	/* What there is room for is taken, the rest refused. */
+	if (weather.full && at < n->size && at + (int64_t)size > n->size && n->size % BLOCK == 0)
+		size = (size_t)(n->size - at);
 	if (broken(n, at + (int64_t)size))
 		return -1;
-	if (size > 4096 && chance(RNG_DISK, 128))
-		size = SECTOR * (1 + draw(RNG_DISK, size / SECTOR));
 	ssize_t put = pwrite(n->memory, from, size, at);
 	if (put <= 0)
 		return put;
@@ -255,10 +256,8 @@ static int sync_node(struct node *n)
 	if (n->folder || sim.forked)
 		return 0;
 	(void)fiber_wait(NULL, sim.now + sync_takes());
-	if (broken(n, 0)) {
-		lied = true;	/* what was to be written is not tried again */
+	if (broken(n, 0))
 		return -1;
-	}
 	all_safe(n);
 	return 0;
 }
@@ -488,11 +487,6 @@ void disk_put(const char *path, const char *text, size_t size)
 	assert(n != NULL && pwrite(n->memory, text, size, 0) == (ssize_t)size);
 	remember(n, 0, text, size, true);
 	n->size = (int64_t)size;
-}
-
-bool disk_damaged(void)
-{
-	return lied;
 }
 
 void disk_fault(enum disk_fault what)

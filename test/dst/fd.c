@@ -223,7 +223,7 @@ ssize_t dst_write(int fd, const void *from, size_t n)
 		return -1;
 	if (f->kind == FD_STD) {
 		if (!sim.forked)
-			say_line(current->p->name, from, n);
+			dst_line(current->p->name, from, n);
 		return (ssize_t)n;
 	}
 	point();

@@ -62,7 +62,7 @@ static void put_line(const char *line, size_t n)
 		fprintf(stdout, "%s\n", to);
 }
 
-void say_line(const char *who, const char *line, size_t n)
+void dst_line(const char *who, const char *line, size_t n)
 {
 	char text[LINE];
 	ns day = (sim.now + sim.wall) % NS_DAY;
@@ -76,7 +76,7 @@ void say_line(const char *who, const char *line, size_t n)
 	put_line(text, k < LINE ? (size_t)k : LINE - 1);
 }
 
-void say(const char *fmt, ...)
+void dst_say(const char *fmt, ...)
 {
 	char text[LINE];
 	va_list args;
@@ -86,10 +86,10 @@ void say(const char *fmt, ...)
 	va_start(args, fmt);
 	int n = vsnprintf(text, sizeof text, fmt, args);
 	va_end(args);
-	say_line("-", text, n < LINE ? (size_t)n : LINE - 1);
+	dst_line("-", text, n < LINE ? (size_t)n : LINE - 1);
 }
 
-void fail(const char *fmt, ...)
+void dst_fail(const char *fmt, ...)
 {
 	va_list args;
 
@@ -97,7 +97,7 @@ void fail(const char *fmt, ...)
 		va_start(args, fmt);
 		(void)vsnprintf(sim.failed, sizeof sim.failed, fmt, args);
 		va_end(args);
-		say("FAILED: %s", sim.failed);
+		dst_say("FAILED: %s", sim.failed);
 	}
 	sim.over = true;
 }

@@ -45,7 +45,7 @@ static bool take_order(void *ctx, const void *record)
 	struct books *b = ctx;
 	const struct order *o = record;
 
-	say("the store has an order that is not over: %s %s %s", o->cid, o->bid,
+	dst_say("the store has an order that is not over: %s %s %s", o->cid, o->bid,
 	    status_text((enum order_status)o->status));
 	b->open_orders++;
 	return true;

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #define UNPROTECTED (5 * NS_SECOND)	/* at most, while nothing disturbs */
+
 #define MEMORY_MAX  ((uint64_t)64 << 20)
 
 static void look(void *unused, int64_t n)
@@ -16,11 +17,12 @@ static void look(void *unused, int64_t n)
 	if (!bot.alive)
 		plan_disturbed();
 	if (since != NEVER && since < sim.now && bot.alive && market_naked(&k) &&
-	    k.since > UNPROTECTED && sim.now - since > UNPROTECTED && market_open_now())
-		fail("%.3f %s have been without a stop for %.3f s, and nothing is in the way",
+	    k.since > UNPROTECTED + plan_patience() &&
+	    sim.now - since > UNPROTECTED + plan_patience() && market_open_now())
+		dst_fail("%.3f %s have been without a stop for %.3f s, and nothing is in the way",
 		     (double)k.shares / 1e9, k.symbol, (double)k.since / 1e9);
 	if (bot.bytes > MEMORY_MAX)
-		fail("the bot has allocated %llu bytes", (unsigned long long)bot.bytes);
+		dst_fail("the bot has allocated %llu bytes", (unsigned long long)bot.bytes);
 	at_time(sim.now + NS_SECOND, look, NULL, n + 1);
 }
 
@@ -41,9 +43,7 @@ void judge_end(void)
 	static struct books b;
 
 	market_flat();
-	if (market_duplicates() != 0)
-		fail("%lld orders were sent twice, or shares sold that were not there",
-		     (long long)market_duplicates());
+	market_doubled();
 	struct fiber *f = fiber_new(&bot, read_books, &b);
 	assert(f != NULL);
 	f->detached = true;
@@ -52,13 +52,13 @@ void judge_end(void)
 	if (sim.failed[0] != '\0')
 		return;
 	if (b.err != OK)
-		fail("the store cannot be read: %s %s", err_text(b.err), b.why);
+		dst_fail("the store cannot be read: %s %s", err_text(b.err), b.why);
 	else
 		market_compare(&b);
 	if (b.open_trades > 0 || b.open_orders > 0)
-		fail("%u trades and %u orders of the store are not over", b.open_trades,
+		dst_fail("%u trades and %u orders of the store are not over", b.open_trades,
 		     b.open_orders);
-	say("end: %u trades, %u fills, %u orders, %u executions, %u requests, %d starts, "
-	    "%d kills", b.trades_n, b.fills_n, market_orders(), market_executions(),
-	    market_requests(), bot.starts, bot.kills);
+	dst_say("end: %u trades, %u fills, %u orders, %u executions, %d starts, %d kills",
+		b.trades_n, b.fills_n, market_orders(), market_executions(), bot.starts,
+		bot.kills);
 }

@@ -1,10 +1,13 @@
 /* market.c: linked with the exchange: it begins, and its books are read from inside. */
 #include "market.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "exchange/core_inner.h"
 #include "exchange/serve_inner.h"
+
+#define AGAIN (10 * NS_SECOND)
 
 static struct exchange *x;
 static atomic_bool stop;
@@ -12,7 +15,7 @@ static atomic_bool stop;
 static void complain(void *ctx, const char *line)
 {
 	(void)ctx;
-	fail("the exchange complains: %s", line);
+	dst_fail("the exchange complains: %s", line);
 }
 
 void *exchange_body(void *unused)
@@ -39,11 +42,11 @@ void *exchange_body(void *unused)
 		c.fault[c.faults++] = (struct exchange_script){ "/etc/faults", false };
 	enum err e = exchange_open(&x, &c, why, sizeof why);
 	if (e != OK) {
-		fail("the exchange does not open: %s", why);
+		dst_fail("the exchange does not open: %s", why);
 		return NULL;
 	}
 	exchange_run(x, &stop, false);
-	fail("the exchange has stopped");
+	dst_fail("the exchange has stopped");
 	return NULL;
 }
 
@@ -82,29 +85,38 @@ uint32_t market_executions(void)
 	return xc_executions(x->core);
 }
 
-static int64_t figure(const char *name)
+static bool alike(const struct xc_order *a, const struct xc_order *b)
 {
-	struct call c = { .method = STR("GET"), .path = STR("/sim/verdict") };
-	char key[64];
-
-	text_init(&x->out, x->out.s, x->out.cap);
-	int status = sim_verdict(x, &c);
-	assert(status == 200);
-	text_done(&x->out);
-	(void)snprintf(key, sizeof key, "\"%s\":", name);
-	const char *at = strstr(x->out.s, key);
-	assert(at != NULL);
-	return strtoll(at + strlen(key), NULL, 10);
+	return a->asset == b->asset && a->side == b->side && a->type == b->type &&
+	       a->want.n == b->want.n && a->limit.n == b->limit.n && a->stop.n == b->stop.n &&
+	       a->parent == XC_NONE && b->parent == XC_NONE && a->replaces == XC_NONE &&
+	       b->replaces == XC_NONE;
 }
 
-int64_t market_duplicates(void)
+/* It had come to nothing before the other was sent. */
+static bool in_vain(const struct xc_order *o, ns at)
 {
-	return figure("duplicates") + figure("oversold");
+	ns end = o->canceled != 0 ? o->canceled : o->failed != 0 ? o->failed : o->expired;
+
+	return o->done.n == 0 && end != 0 && end <= at;
 }
 
-uint32_t market_requests(void)
+/* The same again within AGAIN, though nothing had ended the first. */
+void market_doubled(void)
 {
-	return (uint32_t)figure("requests");
+	for (xc_oid o = 0; o < xc_orders(x->core); o++) {
+		const struct xc_order *p = xc_order(x->core, o);
+		for (xc_oid k = o; k-- > 0;) {
+			const struct xc_order *q = xc_order(x->core, k);
+			if (p->created - q->created > AGAIN)
+				break;
+			if (alike(p, q) && !in_vain(q, p->created))
+				dst_fail("order %s was sent again as %s", q->cid, p->cid);
+		}
+	}
+	if (xc_judge(x->core, 0).overshot > 0)
+		dst_fail("shares were sold that were not there: %.3f",
+			 (double)xc_judge(x->core, 0).overshot_shares.n / 1e9);
 }
 
 /* ---- the books */
@@ -148,7 +160,7 @@ static void same_fills(struct books *b)
 		all.n += theirs.n;
 		if (ours.n == theirs.n && llabs(ours.value - theirs.value) < NUM_ONE / 100)
 			continue;
-		fail("order %s (%s %s %s): %.3f shares for %.4f are booked, %.3f for %.4f were "
+		dst_fail("order %s (%s %s %s): %.3f shares for %.4f are booked, %.3f for %.4f were "
 		     "executed", p->cid, xc_asset(x->core, p->asset)->symbol, side_text(p->side),
 		     type_text(p->type), (double)ours.n / 1e9, (double)ours.value / 1e9,
 		     (double)theirs.n / 1e9, (double)theirs.value / 1e9);
@@ -157,10 +169,10 @@ static void same_fills(struct books *b)
 		all.n -= b->fill[i].n;
 		for (uint32_t k = 0; b->fill[i].execution[0] != '\0' && k < i; k++)
 			if (strcmp(b->fill[i].execution, b->fill[k].execution) == 0)
-				fail("execution %s is booked twice", b->fill[i].execution);
+				dst_fail("execution %s is booked twice", b->fill[i].execution);
 	}
 	if (all.n != 0)
-		fail("%.3f shares more were executed than are booked", (double)all.n / 1e9);
+		dst_fail("%.3f shares more were executed than are booked", (double)all.n / 1e9);
 }
 
 void market_compare(struct books *b)
@@ -170,10 +182,10 @@ void market_compare(struct books *b)
 	same_fills(b);
 	int64_t cash = xc_account(x->core, 0).cash.n - xc_start_cash(x->core, 0).n;
 	if (b->open_trades == 0 && llabs(cash - b->pnl) > NUM_ONE / 20)
-		fail("the trades' profit is %.4f, the change of cash %.4f", (double)b->pnl / 1e9,
+		dst_fail("the trades' profit is %.4f, the change of cash %.4f", (double)b->pnl / 1e9,
 		     (double)cash / 1e9);
 	if (!xc_audit(x->core, 0, why, sizeof why))
-		fail("the exchange's own books do not add up: %s", why);
+		dst_fail("the exchange's own books do not add up: %s", why);
 }
 
 void market_flat(void)
@@ -181,12 +193,12 @@ void market_flat(void)
 	for (uint32_t i = 0; i < xc_assets(x->core); i++) {
 		const struct xc_position *p = xc_position(x->core, 0, (uint16_t)i);
 		if (p != NULL && p->n.n != 0)
-			fail("%.3f %s are held over night", (double)p->n.n / 1e9,
+			dst_fail("%.3f %s are held over night", (double)p->n.n / 1e9,
 			     xc_asset(x->core, (uint16_t)i)->symbol);
 	}
 	for (xc_oid o = 0; o < xc_orders(x->core); o++)
 		if (!status_final(xc_order(x->core, o)->status) &&
 		    xc_order(x->core, o)->status != ST_DONE_FOR_DAY)
-			fail("order %s is left at the exchange, %s", xc_order(x->core, o)->cid,
+			dst_fail("order %s is left at the exchange, %s", xc_order(x->core, o)->cid,
 			     status_text(xc_order(x->core, o)->status));
 }

@@ -12,9 +12,8 @@ bool market_naked(struct naked *out);
 bool market_open_now(void);
 uint32_t market_orders(void);
 uint32_t market_executions(void);
-uint32_t market_requests(void);
-int64_t market_duplicates(void);
-/* Holds the exchange's books against the bot's: each difference is a fail(). */
+void market_doubled(void);	/* orders that were sent twice, shares sold that were not there */
+/* Holds the exchange's books against the bot's: each difference is a dst_fail(). */
 void market_compare(struct books *b);
 void market_flat(void);		/* nothing is held, nothing is on the market */
 

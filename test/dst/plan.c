@@ -10,7 +10,7 @@
 #define SETTLES  (75 * NS_SECOND)	/* after a disturbance: two sweeps and a reconnect */
 
 static char rules[2048], ini[4096];
-static ns quiet;			/* NEVER: something is on */
+static ns quiet, patience;
 static int going_on;
 
 void plan_disturbed(void)
@@ -22,6 +22,11 @@ void plan_disturbed(void)
 ns plan_quiet_since(void)
 {
 	return going_on > 0 ? NEVER : quiet + SETTLES;
+}
+
+ns plan_patience(void)
+{
+	return patience;
 }
 
 const char *plan_rules(void)
@@ -71,7 +76,7 @@ static const char *const spells[] = { "everything stands still", "a connection s
 static void begin_spell(void *arg, int64_t n)
 {
 	(void)arg;
-	say("plan: %s", spells[n]);
+	dst_say("plan: %s", spells[n]);
 	going_on++;
 	switch ((enum spell)n) {
 	case S_CLOG:       net_fault(NET_CLOG, true); break;
@@ -91,7 +96,7 @@ static void begin_spell(void *arg, int64_t n)
 static void end_spell(void *arg, int64_t n)
 {
 	(void)arg;
-	say("plan: no more: %s", spells[n]);
+	dst_say("plan: no more: %s", spells[n]);
 	switch ((enum spell)n) {
 	case S_CLOG:
 	case S_CLOG_ONE:   net_fault(NET_HEAL, true); break;
@@ -111,12 +116,66 @@ static void end_spell(void *arg, int64_t n)
 
 static void reset(void *all, int64_t half_open)
 {
-	say("plan: %s %s", all != NULL ? "all connections are" : "a connection is",
+	dst_say("plan: %s %s", all != NULL ? "all connections are" : "a connection is",
 	    half_open ? "gone without a word" : "reset");
 	net_fault(half_open ? NET_HALF_OPEN : NET_RESET, all != NULL);
 	plan_disturbed();
 	if (half_open)
 		quiet += 45 * NS_SECOND;	/* until somebody misses an answer */
+}
+
+/* ---- the broker's bad days: rules of `gambler help faults`, and how much later than else
+ * a stop may stand by them */
+
+static const struct { const char *rule; ns slack; } bad_days[] = {
+	{ "order p=0.2: act, then cut", 20 * NS_SECOND },
+	{ "order p=0.1: act, then stall", 45 * NS_SECOND },
+	{ "order p=0.2: act, then status 504", 20 * NS_SECOND },
+	{ "order p=0.2: act, then close", 20 * NS_SECOND },
+	{ "order p=0.2: early", 0 },
+	{ "request p=0.05: status 429 headers", 45 * NS_SECOND },
+	{ "request p=0.05: status 502 html", 45 * NS_SECOND },
+	{ "request p=0.02: half-open", 45 * NS_SECOND },
+	{ "request p=0.05: cut after 60", 45 * NS_SECOND },
+	{ "request p=0.1: slow 20000", 20 * NS_SECOND },
+	{ "request p=0.1: delay 2s", 20 * NS_SECOND },
+	{ "request p=0.05: truncate", 45 * NS_SECOND },
+	{ "event p=0.5: drop", 70 * NS_SECOND },
+	{ "event p=0.3: duplicate", 0 },
+	{ "event p=0.3: reorder", 70 * NS_SECOND },
+	{ "event p=0.2: delay 20s", 70 * NS_SECOND },
+	{ "event fill #2+ p=0.3: duplicate after reconnect", 0 },
+	{ "order: split", 0 },
+	{ "cancel: late fill", 0 },
+	{ "order p=0.1: reject", 45 * NS_SECOND },
+	{ "order p=0.1: expire", 45 * NS_SECOND },
+	{ "stream every=11m: cut", 45 * NS_SECOND },
+	{ "stream every=17m: half-open", 70 * NS_SECOND },
+	{ "stream trading every=31m: silence 10m", 70 * NS_SECOND },
+	{ "request GET /v2/orders p=0.2: lose 1", 100 * NS_SECOND },
+	{ "request GET /v2/positions p=0.2: stale", 45 * NS_SECOND },
+	{ "order p=0.3: lag 30s", 70 * NS_SECOND },
+	{ "order class=bracket p=0.2: lose stop", 70 * NS_SECOND },
+	{ "every 40m: cancel stops", 45 * NS_SECOND },
+	{ "every 50m: maintenance 3m", 240 * NS_SECOND },
+	{ "every 30m symbol=AAPL: halt 5m T1", 320 * NS_SECOND },
+	{ "message b p=0.1: delay 90s", 0 },
+	{ "connect #3+ p=0.5: status 429", 70 * NS_SECOND },
+};
+
+static void broker(void)
+{
+	size_t n = 0;
+
+	for (uint64_t k = draw(RNG_PLAN, 4); k > 0; k--) {
+		uint64_t i = draw(RNG_PLAN, COUNT(bad_days));
+		const char *colon = strchr(bad_days[i].rule, ':');
+		/* Towards the end it is a broker again by which one can close. */
+		n += (size_t)snprintf(rules + n, sizeof rules - n, "%.*s until=close-25m%s\n",
+				      (int)(colon - bad_days[i].rule), bad_days[i].rule, colon);
+		dst_say("plan: %s", bad_days[i].rule);
+		patience += bad_days[i].slack;
+	}
 }
 
 /* ---- the day */
@@ -138,13 +197,15 @@ static void episode(void)
 	switch (draw(RNG_PLAN, 8)) {
 	case 0:
 	case 1:
-	case 2:
+	case 2: {
+		char *power = chance(RNG_PLAN, 3) ? &yes : NULL;
 		/* One after the other, in the middle of what the start does. */
 		for (uint64_t n = 1 + draw(RNG_PLAN, chance(RNG_PLAN, 4) ? 6 : 1); n > 0; n--) {
-			at_time(at, kill_bot, NULL, 1 + (int64_t)draw(RNG_PLAN, 3000));
+			at_time(at, kill_bot, power, 1 + (int64_t)draw(RNG_PLAN, 3000));
 			at += draw_span(RNG_PLAN, 2 * NS_SECOND, 30 * NS_SECOND);
 		}
 		break;
+	}
 	case 3:
 		at_time(at, terminate_bot, NULL, SIGTERM);
 		break;
@@ -152,7 +213,7 @@ static void episode(void)
 		at_time(at, reset, chance(RNG_PLAN, 2) ? &yes : NULL, chance(RNG_PLAN, 2));
 		break;
 	default: {
-		int64_t which = (int64_t)draw(RNG_PLAN, S_FULL);
+		int64_t which = (int64_t)draw(RNG_PLAN, SPELLS);
 		at_time(at, begin_spell, NULL, which);
 		at_time(at + draw_span(RNG_PLAN, NS_SECOND, 8 * NS_MINUTE), end_spell, NULL, which);
 		break;
@@ -189,6 +250,8 @@ void plan_day(void)
 	quiet = sim.now;
 	if (chance(RNG_PLAN, 10))
 		return;			/* a day like any other */
+	if (chance(RNG_PLAN, 2))
+		broker();
 	for (uint64_t n = 1 + draw(RNG_PLAN, 6); n > 0; n--)
 		episode();
 }

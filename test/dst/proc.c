@@ -161,7 +161,7 @@ void proc_start(struct proc *p)
 	p->pending = 0;
 	p->crash_in = 0;
 	p->starts++;
-	say("%s starts, time %d", p->name, p->starts);
+	dst_say("%s starts, time %d", p->name, p->starts);
 	struct fiber *f = fiber_new(p, p->body, NULL);
 	assert(f != NULL);
 }
@@ -178,7 +178,7 @@ static void restart(void *arg, int64_t n)
 void proc_end(struct proc *p, int code)
 {
 	assert(p->alive);
-	say("%s ends, code %d", p->name, code);
+	dst_say("%s ends, code %d", p->name, code);
 	p->alive = false;
 	p->code = code;
 	p->kills += code == -9;
@@ -213,7 +213,7 @@ _Noreturn void dst_abort(void)
 {
 	if (sim.forked)
 		abort();
-	fail("%s aborts: an assertion does not hold", current->p->name);
+	dst_fail("%s aborts: an assertion does not hold", current->p->name);
 	proc_end(current->p, -6);
 	fiber_leave();
 }

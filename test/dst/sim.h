@@ -45,10 +45,10 @@ bool     chance(int rng, uint64_t one_in);
 ns       draw_span(int rng, ns from, ns to);	/* each order of magnitude as likely */
 
 /* Part of the trace: hashed, kept for the report, printed with --trace. */
-void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-void say_line(const char *who, const char *line, size_t n);
+void dst_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void dst_line(const char *who, const char *line, size_t n);
 /* Something did not hold; the first counts, and the day ends. */
-void fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void dst_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void print_tail(FILE *to);
 
 /* ---- processes */
@@ -158,7 +158,6 @@ void disk_fault(enum disk_fault what);
 void disk_power_loss(void);
 void disk_close(struct fd *f);
 void disk_put(const char *path, const char *text, size_t n);
-bool disk_damaged(void);		/* it has lied about a sync: all is possible */
 ssize_t disk_read(struct fd *f, void *to, size_t n, int64_t at);
 ssize_t disk_write(struct fd *f, const void *from, size_t n, int64_t at);
 
@@ -167,6 +166,7 @@ void plan_day(void);
 void plan_heal(void);
 ns   plan_quiet_since(void);		/* when the last disturbance ended; NEVER: one is on */
 void plan_disturbed(void);
+ns   plan_patience(void);		/* how long a stop may be missing for the broker's sake */
 const char *plan_rules(void);		/* the exchange's misbehaviour today */
 const char *plan_ini(void);
 ns   plan_open(void);			/* wall */
