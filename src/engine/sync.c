@@ -234,6 +234,49 @@ static bool adopt(struct engine *e, struct slot *s, const struct report *r)
 	return true;
 }
 
+/* The number behind the purpose in an order's name; UINT8_MAX: none that we give. */
+static uint8_t number_of(const char *digits)
+{
+	unsigned n = 0;
+
+	for (; *digits >= '0' && *digits <= '9' && n < UINT8_MAX; digits++)
+		n = n * 10 + (unsigned)(*digits - '0');
+	return *digits != '\0' || n > UINT8_MAX ? UINT8_MAX : (uint8_t)n;
+}
+
+/* A stop or an exit of a trade of ours that the ledger has not kept: it went out while nothing
+ * could be written. */
+static bool take_back(struct engine *e, struct slot *s, const struct report *r)
+{
+	struct trade *t = &s->life->t;
+	size_t at = strnlen(t->id, sizeof t->id) - 1;
+	bool out = r->cid[at] == 'x';
+	struct held *h;
+
+	assert(at < sizeof t->id - 1);
+	if (strncmp(r->cid, t->id, at) != 0 || (!out && r->cid[at] != 's') ||
+	    number_of(r->cid + at + 1) == UINT8_MAX)
+		return false;
+	struct order o = { .instance = e->c.index, .role = out ? ROLE_EXIT : ROLE_STOP,
+			   .stage = ORDER_LIVE, .side = r->side, .type = r->type, .tif = TIF_GTC,
+			   .status = ST_PENDING_NEW, .sym = s->sym, .want = r->want,
+			   .limit = r->limit, .stop = r->stop, .sends = 1, .made = e->now,
+			   .updated = e->now };
+	memcpy(o.cid, r->cid, sizeof o.cid);
+	memcpy(o.trade, t->id, sizeof o.trade);
+	if (!orders_add(e, s, &o, &h))
+		return false;
+	uint8_t *next = out ? &t->exit_seq : &t->stop_seq, number = number_of(r->cid + at + 1);
+	if (number >= *next)
+		*next = number + 1;
+	h->dirty = s->life->dirty = true;
+	say_note(e, NOTE_SYNC, 0, s, r->cid, "an order of ours that was lost, taken back");
+	if (out)
+		exits_begin(e, s, EXIT_SIGNAL);	/* for whatever reason it was */
+	fills_apply(e, s, h, r);
+	return true;
+}
+
 /* An order with our name that the ledger does not know: the store was lost or is old.
  * A working entry, or a filled one whose legs still work, is a position of ours. True
  * when the leg that this report is about has found its trade. */
@@ -246,6 +289,8 @@ bool sync_lost(struct engine *e, const struct report *r)
 	if (s == NULL || !s->on_list || r->source != FROM_SYNC)
 		return false;
 	if (r->parent[0] == '\0') {
+		if (slot_active(s) && take_back(e, s, r))
+			return false;
 		bool entry = signal_of((struct str){ r->cid, strnlen(r->cid, CID_TEXT) }) != 0;
 		if (entry && final && r->done.n > 0 && !slot_active(s)) {
 			e->lost = *r;

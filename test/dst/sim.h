@@ -54,7 +54,7 @@ void print_tail(FILE *to);
 /* ---- processes */
 struct block;
 struct mapping { char *at; size_t n; };
-#define MAPPINGS 64
+#define MAPPINGS 256
 
 struct proc {
 	const char   *name;
