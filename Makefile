@@ -212,13 +212,19 @@ day-$1: $O/$1/gambler
 endef
 $(foreach s,asan tsan,$(eval $(call whole,$s)))
 
-# ---- days by the thousand: bot and exchange in one simulated machine, see test/dst/sim.h ----------
-.PHONY: dst
-DST := $(addprefix $O/dst/test/dst/,fiber.o thread.o proc.o fd.o net.o disk.o plan.o judge.o dst.o)
+# ---- days by the thousand: bot and exchange in one simulated machine, see test/dst/sim.h ---------
+.PHONY: dst torture-dst
+DST := fiber thread proc fd net disk file plan judge dst
+DST := $(DST:%=$O/dst/test/dst/%.o)
 DST += $(patsubst %.c,$O/dst/%.o,$(wildcard src/base/*.c)) $O/dst/assets.o $O/dst/table.o
-SEEDS = 1..100
+# Seeds of the one day and the other; JOBS processes; those that failed once come first.
+SEEDS = 1..15
+JOBS = $(shell nproc)
 dst: $O/dst/dst
-	@$< $(SEEDS)
+	@$< --again 1..2
+	@$< --jobs $(JOBS) --file test/dst/seeds $(SEEDS)
+torture-dst: $O/dst/dst
+	@$< --jobs $(JOBS) --file test/dst/seeds $(or $(filter-out 1..15,$(SEEDS)),1..10000)
 $O/dst/dst: $(DST) $O/dst/bot.o $O/dst/market.o $O/dst/aliases
 	@echo "  link $@"; gcc -no-pie -o $@ $(filter %.o,$^) @$O/dst/aliases $(HOSTLD) $(LIBS)
 $O/dst/names $O/dst/aliases: test/dst/redirect.sh
@@ -292,6 +298,7 @@ run/%:
 test:
 	+$(MAKE) check
 	+$(MAKE) gambler test-elf
+	+$(MAKE) dst
 	$(MAKE) test-sim
 	$(MAKE) test-exchange
 	$(MAKE) test-web
@@ -364,6 +371,8 @@ help:
 	@echo '                     the other parts of test'
 	@echo 'make fuzz            each parser for FUZZ_SECONDS=20; FUZZER=json: only that one'
 	@echo 'make bench           figures'
+	@echo 'make dst             whole days in a simulated machine, with all that can go wrong:'
+	@echo '                     SEEDS=1..100; make torture-dst: ten thousand'
 	@echo 'make torture         killed at its system calls, by strace; ten minutes'
 	@echo 'make torture-exchange'
 	@echo '                     random orders by the rules: ORDERS=1000000 SEED=...; minutes'

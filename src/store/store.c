@@ -88,6 +88,15 @@ static enum err first_commit(struct store *s, char why[static STORE_WHY])
 
 static enum err names_load(struct store *s);
 
+/* Half a file, of a disk that was full, would be taken for a damaged store by the next start. */
+static void take_away(struct store *s)
+{
+	char file[STORE_PATH];
+
+	if (folder_path(file, s->path, FILE_DATA))
+		(void)unlink(file);
+}
+
 static enum err open_folder(struct store *s, size_t map, char why[static STORE_WHY])
 {
 	struct verdict v;
@@ -120,6 +129,8 @@ static enum err open_folder(struct store *s, size_t map, char why[static STORE_W
 		e = first_commit(s, why);
 	if (e == OK && bytes == 0)	/* LMDB syncs its file, not the names that lead to it */
 		e = folder_sync(s->path, why);
+	if (e != OK && bytes == 0 && s->writes)
+		take_away(s);
 	if (e == OK && names_load(s) != OK) {
 		store_say(why, "%s: cannot read the store's symbols", s->path);
 		e = ERR_STORE;

@@ -1,6 +1,6 @@
 /* dst.c: seeds to days: one child each, so that every day begins in the same memory.
  *
- *	dst [--trace] [--again] FROM[..TO]
+ *	dst [--trace] [--again] [--jobs N] [--file SEEDS] [FROM[..TO]]
  *
  * --trace prints everything that happens, --again runs each seed twice and compares. */
 #include "market.h"
@@ -142,39 +142,101 @@ static void one(uint64_t seed, bool again)
 	       (unsigned long long)seed, o.failed, (unsigned long long)seed);
 }
 
-int main(int argc, char **argv)
-{
-	static char *none[] = { NULL };
-	bool again = false;
-	int i = 1;
+/* Each worker has its share of the days. */
+static struct { uint64_t jobs, mine, next; bool again; } work = { .jobs = 1 };
 
-	/* Addresses are part of a day, too: the same ones, always. */
-	if ((personality(0xffffffff) & ADDR_NO_RANDOMIZE) == 0 &&
-	    personality(ADDR_NO_RANDOMIZE) != -1)
-		(void)execv("/proc/self/exe", argv);
-	environ = none;
-	(void)setvbuf(stdout, NULL, _IOFBF, 1 << 16);
-	for (; i < argc && argv[i][0] == '-'; i++) {
-		sim.trace |= strcmp(argv[i], "--trace") == 0;
-		again |= strcmp(argv[i], "--again") == 0;
-	}
-	for (; i < argc; i++) {
-		char *end;
-		uint64_t from = strtoull(argv[i], &end, 10), to = from;
-		if (strncmp(end, "..", 2) == 0)
-			to = strtoull(end + 2, &end, 10);
-		if (*end != '\0' || end == argv[i]) {
-			fprintf(stderr, "dst: %s is not a seed, nor FROM..TO\n", argv[i]);
-			return 2;
-		}
-		for (uint64_t seed = from; seed <= to; seed++)
-			one(seed, again);
-	}
+static void some(uint64_t from, uint64_t to)
+{
+	for (uint64_t seed = from; seed <= to; seed++)
+		if (work.next++ % work.jobs == work.mine)
+			one(seed, work.again);
+}
+
+/* "FROM" or "FROM..TO"; what follows a blank is why. */
+static bool words(const char *s)
+{
+	char *end;
+	uint64_t from = strtoull(s, &end, 10), to = from;
+
+	if (end == s)
+		return false;
+	if (strncmp(end, "..", 2) == 0)
+		to = strtoull(end + 2, &end, 10);
+	if (*end != '\0' && *end != ' ')
+		return false;
+	some(from, to);
+	return true;
+}
+
+static bool list(const char *file)
+{
+	char line[256];
+	FILE *f = fopen(file, "r");
+	bool good = f != NULL;
+
+	while (good && fgets(line, sizeof line, f) != NULL)
+		good = line[0] == '#' || words(line);
+	if (f != NULL)
+		(void)fclose(f);
+	return good;
+}
+
+static int report(void)
+{
 	printf("dst: %llu days, %llu failed; %llu orders, %llu executions, %llu starts, %llu "
 	       "kills, %.1f million calls; %.3f s of processor a day\n",
 	       (unsigned long long)sum.days, (unsigned long long)sum.failed,
 	       (unsigned long long)sum.orders, (unsigned long long)sum.executions,
 	       (unsigned long long)sum.starts, (unsigned long long)sum.kills,
 	       (double)sum.points / 1e6, sum.days > 0 ? cpu() / (double)sum.days : 0.0);
-	return sum.failed > 0 || sum.days == 0;
+	(void)fflush(stdout);
+	return sum.failed > 0 ? 1 : 0;
+}
+
+static int run_all(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		bool good = true;
+		if (strcmp(argv[i], "--file") == 0 && i + 1 < argc)
+			good = list(argv[++i]);
+		else if (strcmp(argv[i], "--jobs") == 0)
+			i++;
+		else if (argv[i][0] != '-')
+			good = words(argv[i]);
+		if (!good) {
+			fprintf(stderr, "dst: %s: neither SEED nor FROM..TO\n", argv[i]);
+			return 2;
+		}
+	}
+	return report();
+}
+
+int main(int argc, char **argv)
+{
+	static char *none[] = { NULL };
+	int status, bad = 0;
+
+	/* Addresses are part of a day, too: the same ones, always. */
+	if ((personality(0xffffffff) & ADDR_NO_RANDOMIZE) == 0 &&
+	    personality(ADDR_NO_RANDOMIZE) != -1)
+		(void)execv("/proc/self/exe", argv);
+	environ = none;
+	for (int i = 1; i < argc; i++) {
+		sim.trace |= strcmp(argv[i], "--trace") == 0;
+		work.again |= strcmp(argv[i], "--again") == 0;
+		if (strcmp(argv[i], "--jobs") == 0 && i + 1 < argc)
+			work.jobs = strtoull(argv[i + 1], NULL, 10);
+	}
+	if (work.jobs == 0)
+		work.jobs = 1;
+	for (work.mine = 0; work.mine + 1 < work.jobs; work.mine++) {
+		pid_t pid = fork();
+		if (pid == 0)
+			_exit(run_all(argc, argv));
+		bad |= pid < 0;
+	}
+	bad |= run_all(argc, argv);
+	while (wait(&status) > 0)
+		bad |= !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+	return bad;
 }

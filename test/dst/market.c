@@ -160,10 +160,11 @@ static void same_fills(struct books *b)
 		all.n += theirs.n;
 		if (ours.n == theirs.n && llabs(ours.value - theirs.value) < NUM_ONE / 100)
 			continue;
-		dst_fail("order %s (%s %s %s): %.3f shares for %.4f are booked, %.3f for %.4f were "
-		     "executed", p->cid, xc_asset(x->core, p->asset)->symbol, side_text(p->side),
-		     type_text(p->type), (double)ours.n / 1e9, (double)ours.value / 1e9,
-		     (double)theirs.n / 1e9, (double)theirs.value / 1e9);
+		dst_fail("order %s (%s %s %s): %.3f shares for %.4f are booked, %.3f for %.4f "
+			 "were executed", p->cid, xc_asset(x->core, p->asset)->symbol,
+			 side_text(p->side), type_text(p->type), (double)ours.n / 1e9,
+			 (double)ours.value / 1e9, (double)theirs.n / 1e9,
+			 (double)theirs.value / 1e9);
 	}
 	for (uint32_t i = 0; i < b->fills_n; i++) {
 		all.n -= b->fill[i].n;
@@ -182,8 +183,8 @@ void market_compare(struct books *b)
 	same_fills(b);
 	int64_t cash = xc_account(x->core, 0).cash.n - xc_start_cash(x->core, 0).n;
 	if (b->open_trades == 0 && llabs(cash - b->pnl) > NUM_ONE / 20)
-		dst_fail("the trades' profit is %.4f, the change of cash %.4f", (double)b->pnl / 1e9,
-		     (double)cash / 1e9);
+		dst_fail("the trades' profit is %.4f, the change of cash %.4f",
+			 (double)b->pnl / 1e9, (double)cash / 1e9);
 	if (!xc_audit(x->core, 0, why, sizeof why))
 		dst_fail("the exchange's own books do not add up: %s", why);
 }

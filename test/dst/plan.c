@@ -133,7 +133,7 @@ static const struct { const char *rule; ns slack; } bad_days[] = {
 	{ "order p=0.2: act, then status 504", 20 * NS_SECOND },
 	{ "order p=0.2: act, then close", 20 * NS_SECOND },
 	{ "order p=0.2: early", 0 },
-	{ "request p=0.05: status 429 headers", 45 * NS_SECOND },
+	{ "request p=0.05: status 429 headers", 70 * NS_SECOND },
 	{ "request p=0.05: status 502 html", 45 * NS_SECOND },
 	{ "request p=0.02: half-open", 45 * NS_SECOND },
 	{ "request p=0.05: cut after 60", 45 * NS_SECOND },
@@ -185,8 +185,9 @@ static ns some_time(void)
 	/* Trades are dense at the beginning; the close is where everything must be over. */
 	ns from = sim.now + MORNING - NS_MINUTE;
 
-	return from + (ns)draw(RNG_PLAN, chance(RNG_PLAN, 3) ? (uint64_t)(40 * NS_MINUTE)
-							       : (uint64_t)(SESSION - 30 * NS_MINUTE));
+	uint64_t within = chance(RNG_PLAN, 3) ? 40 : SESSION / NS_MINUTE - 30;
+
+	return from + (ns)draw(RNG_PLAN, within * (uint64_t)NS_MINUTE);
 }
 
 static void episode(void)

@@ -246,7 +246,8 @@ static void do_order(struct str line)
 		o = &last;	/* the store was lost, the broker remembers */
 	if (o != NULL) {
 		last = *o;
-		r->side = o->side;
+		bool ours = str_eq(first, STR("e")) || strcmp(o->cid, name) == 0 || leg;
+		r->side = ours ? o->side : (uint8_t)side_other((enum side)o->side);
 		r->type = o->type;
 		r->want = o->want;
 		r->sym = o->sym;

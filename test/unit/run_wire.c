@@ -395,6 +395,16 @@ void test_run_positions_that_cannot_be_true(void)
 	CHECK(wire_positions(&wire, STR("[]")), "an empty one can be read");
 	wire_sync_answer(&wire, &account);
 	CHECK(!sync_ended() && !wire.link.synced, "but not beside an account that has shares");
+	wire.account_short.n = -500 * NUM_ONE;
+	CHECK(wire_positions(&wire, STR("[{\"symbol\":\"AAPL\",\"qty\":\"10\","
+	      "\"current_price\":\"99.5\"}]")), "a listing from before the sale can be read");
+	CHECK(wire.sync_bad, "but not beside an account that has sold short for more");
+	wire.account_short.n = 0;
+	CHECK(wire_positions(&wire, STR("[{\"symbol\":\"AAPL\",\"qty\":\"10\","
+	      "\"current_price\":\"99.5\"}]")) && !wire.sync_bad, "prices may have moved");
+	wire.account_long.n = 2000 * NUM_ONE;
+	CHECK(wire_positions(&wire, STR("[{\"symbol\":\"AAPL\",\"qty\":\"10\"}]")) &&
+	      !wire.sync_bad, "without a price nothing is compared");
 	end();
 }
 
