@@ -125,8 +125,11 @@ gambler: $D/gambler
 endif
 
 # gambler-qemu: with an LMDB that qemu-user can run.
-$D/gambler $D/gambler-qemu: $(SRC:%.c=$D/%.o) $(addprefix $D/,$(EXTRA))
-	@echo "  link $@"; $(LINK) $(if $(filter %-qemu,$@),-L$V/$T/lib/qemu) -o $@ $^ $(LIBS)
+$D/src/tools/unpack.o: SIZE = -Oz
+PACK := src/tools/link.sh src/tools/packed.ld
+$D/gambler $D/gambler-qemu: $(SRC:%.c=$D/%.o) $(addprefix $D/,$(EXTRA) src/tools/unpack.o) $(PACK)
+	@echo "  link $@"; src/tools/link.sh $@ $(LINK) $(if $(filter %-qemu,$@),-L$V/$T/lib/qemu) \
+		$(filter %.o,$^) $(LIBS)
 .PHONY: qemu
 qemu: $D/gambler-qemu
 

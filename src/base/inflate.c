@@ -8,19 +8,22 @@
 #define LITERALS  288
 #define DISTANCES 32
 #define LENGTHS   19		/* symbols that say the lengths of codes */
+#define SHORT     9		/* bits of a code that is found by looking once */
 
 struct bits {
 	const uint8_t *in;
 	size_t   n, at;		/* at: the next byte */
-	uint32_t hold;		/* bits of the last byte that were not taken yet, */
+	uint32_t hold;		/* bits that were read and not taken yet, */
 	unsigned held;		/* so many */
 	bool     bad;		/* went beyond the end, or met what means nothing */
 };
 
-/* A canonical Huffman code: how many codes there are of each length, and the symbols in order. */
+/* A canonical Huffman code: how many codes there are of each length, and the symbols in order; by
+ * the next bits, where a short code is among them: symbol * 16 + length. */
 struct code {
 	uint16_t count[CODE_BITS + 1];
 	uint16_t symbol[LITERALS];
+	uint16_t quick[1 << SHORT];
 };
 
 static unsigned take(struct bits *b, unsigned want)
@@ -37,6 +40,24 @@ static unsigned take(struct bits *b, unsigned want)
 	b->hold >>= want;
 	b->held -= want;
 	return v;
+}
+
+/* Codes are sent from their highest bit on, and the first bit to come is the lowest of `hold`. */
+static void quick_make(struct code *c)
+{
+	unsigned value = 0, at = 0;
+
+	memset(c->quick, 0, sizeof c->quick);
+	for (unsigned n = 1; n <= SHORT; n++, value <<= 1) {
+		for (unsigned i = 0; i < c->count[n]; i++, value++, at++) {
+			unsigned sent = 0;
+
+			for (unsigned k = 0; k < n; k++)
+				sent |= (value >> k & 1) << (n - 1 - k);
+			for (; sent < 1 << SHORT; sent += 1u << n)
+				c->quick[sent] = (uint16_t)(c->symbol[at] << 4 | n);
+		}
+	}
 }
 
 /* True unless there are more codes than bits can tell apart. Fewer are well: a block with one
@@ -61,13 +82,22 @@ static bool code_make(struct code *c, const uint8_t *length, unsigned n)
 	for (unsigned i = 0; i < n; i++)
 		if (length[i] != 0)
 			c->symbol[next[length[i]]++] = (uint16_t)i;
+	quick_make(c);
 	return true;
 }
 
 static unsigned symbol(struct bits *b, const struct code *c)
 {
-	unsigned value = 0, first = 0, index = 0;
+	unsigned value = 0, first = 0, index = 0, quick;
 
+	for (; b->held <= 24 && b->at < b->n; b->held += 8)
+		b->hold |= (uint32_t)b->in[b->at++] << b->held;
+	quick = c->quick[b->hold & ((1u << SHORT) - 1)];
+	if (quick != 0 && (quick & 15) <= b->held) {
+		b->hold >>= quick & 15;
+		b->held -= quick & 15;
+		return quick >> 4;
+	}
 	for (unsigned i = 1; i <= CODE_BITS; i++) {
 		value |= take(b, 1);
 		if (value < first + c->count[i])
@@ -173,6 +203,7 @@ static size_t stored(struct bits *b, uint8_t *out, size_t at, size_t room)
 {
 	size_t n;
 
+	b->at -= b->held / 8;
 	b->hold = 0;
 	b->held = 0;
 	n = take(b, 16);
@@ -211,5 +242,5 @@ size_t inflate(uint8_t *out, size_t room, const uint8_t *in, size_t n)
 		if (at == SIZE_MAX || b.bad)
 			return SIZE_MAX;
 	} while (!last);
-	return b.at == n ? at : SIZE_MAX;
+	return b.at - b.held / 8 == n ? at : SIZE_MAX;
 }
