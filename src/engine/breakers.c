@@ -16,7 +16,7 @@ void breakers_roll(struct engine *e)
 		return;
 	s->trades_day = s->wins_day = s->orders_day = 0;
 	s->pnl_day = (usd){ 0 };
-	e->pnl_base = (usd){ 0 };
+	e->s.pnl_base = (usd){ 0 };
 	if (s->breaker != 0 && !e->c.breakers_by_hand)
 		breakers_release(e);
 }
@@ -27,7 +27,7 @@ void breakers_release(struct engine *e)
 
 	/* What tripped it is forgiven: else it would trip again at once. */
 	s->losses_in_row = 0;
-	e->pnl_base = usd_add(s->pnl_day, s->open_pnl);
+	e->s.pnl_base = usd_add(s->pnl_day, s->open_pnl);
 	assert(s->breaker < DENY_COUNT);
 	if (s->breaker != 0)
 		say_note(e, NOTE_BREAKER, ALLOW, NULL, "", "released");
@@ -60,7 +60,7 @@ static void trip(struct engine *e, enum deny why, double value, double limit)
 void breakers_check(struct engine *e)
 {
 	const struct limits *l = &e->c.limits;
-	int64_t result = e->s.pnl_day.n + e->s.open_pnl.n - e->pnl_base.n;
+	int64_t result = e->s.pnl_day.n + e->s.open_pnl.n - e->s.pnl_base.n;
 	int64_t most = 0;
 	bool fits = num_muldiv_ok(&most, l->capital.n, l->day_loss_bp, 10000, ROUND_DOWN);
 

@@ -294,6 +294,8 @@ static void slice(struct engine *e, ns end)
 	scan_entries(e, end);
 	if (e->active_n > 0)
 		breakers_mark(e);
+	/* What was said of a slice, and that it is decided, are stored together. */
+	e->dirty |= e->own_chart;
 }
 
 static bool slice_due(const struct engine *e, const struct event *ev)
@@ -305,7 +307,7 @@ static bool slice_due(const struct engine *e, const struct event *ev)
 		return false;
 	if (ev->kind == EV_CLOCK && ev->u.clock.complete && e->now >= pending)
 		return true;
-	return e->now >= pending + GRACE_SLICE;
+	return e->now >= pending + GRACE_SLICE && e->now >= e->gap_until;
 }
 
 static void slices(struct engine *e, const struct event *ev)
@@ -424,9 +426,10 @@ ns engine_wake(const struct engine *e)
 	ns pending = e->own_chart ? chart_pending(e->chart) : NEVER;
 
 	assert(pending > 0);
-	if (pending != NEVER && pending + GRACE_SLICE < wake)
-		wake = pending + GRACE_SLICE;
-	return wake;
+	if (pending == NEVER)
+		return wake;
+	pending = pending + GRACE_SLICE > e->gap_until ? pending + GRACE_SLICE : e->gap_until;
+	return pending < wake ? pending : wake;
 }
 
 uint32_t engine_warmup(const struct engine *e)

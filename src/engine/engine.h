@@ -32,7 +32,7 @@ enum event_kind {
 	EV_REPLY,	/* what became of a request of ours */
 	EV_POSITION,	/* what the broker says of one symbol's position */
 	EV_ACCOUNT,
-	EV_SYNC,	/* phase: begin, end, of a reconciliation */
+	EV_SYNC,	/* phase: begin or end of a reconciliation, or how history stands */
 	EV_LINK,	/* market data or order stream up or down */
 	EV_COMMAND,
 	EV_BARRIER,	/* nobody's news: answered by the instance's loop, not by the engine */
@@ -58,7 +58,12 @@ struct reply {
 	sym     near;		/* the order's symbol; a wrong one only makes the search longer */
 };
 
-enum sync_phase { SYNC_BEGIN, SYNC_END };
+enum sync_phase {
+	SYNC_BEGIN, SYNC_END,
+	SYNC_GAP,	/* none: bars that were missed follow, symbol by symbol */
+	SYNC_READ,	/* none: a stretch of history, or those bars, are in, of all symbols */
+	SYNC_HOLE	/* none: the rest of history does not come */
+};
 
 enum command { CMD_PAUSE, CMD_RESUME, CMD_HALT, CMD_FLATTEN, CMD_REDUCE_ONLY, CMD_STOP };
 const char *command_text(enum command c);
@@ -199,6 +204,16 @@ void engine_restore(struct engine *e, const struct instance_state *s,
 		    const struct trade *trades, uint32_t trades_n,
 		    const struct order *orders, uint32_t orders_n);
 
+/* The chart and the strategy's states, for going on from there after a new start: bars behind
+ * `known` are to be told again, and none before it is missed. Bytes needed; room too small, as 0:
+ * nothing is written. Not while bars of history wait (engine_at_rest). */
+size_t engine_save(const struct engine *e, void *out, size_t room);
+bool   engine_at_rest(const struct engine *e);
+/* Before engine_restore. NULL, or why it is of no use: another strategy, parameters, symbols,
+ * program; or decisions are in it that the books, *s, do not know of. */
+const char *engine_load(struct engine *e, const struct instance_state *s, const void *from,
+			size_t n, ns *known);
+
 void engine_step(struct engine *e, const struct event *ev, struct actions *out);
 
 /* For whoever drives a shared chart. After each chart_next: the slot's newest bar, for
@@ -263,6 +278,7 @@ uint32_t engine_name_hash(const char *name);
 #define GRACE_LEGS     (1 * NS_SECOND)	/* a bracket shows its legs; then they are asked for */
 #define GRACE_CANCEL   (2 * NS_SECOND)	/* a cancel may be confirmed; then its state is asked for */
 #define GRACE_REPLY    (5 * NS_SECOND)	/* a submitted order may be unknown; then it is asked for */
+#define GRACE_GAP      (20 * NS_SECOND)	/* missed bars may take to be read */
 #define EXIT_RETRY     (5 * NS_SECOND)	/* between attempts to close what was refused */
 
 #endif

@@ -154,8 +154,8 @@ enum funnel filters_ask(struct engine *e, uint32_t i, enum side side)
 	const struct slot *s = &e->slot[i];
 
 	assert(i < e->c.symbols_n);
-	if (f->scan != SCAN_NONE && (e->filter.scanned != e->session.date ||
-				     (e->filter.chosen[i / 64] >> i % 64 & 1) == 0))
+	if (f->scan != SCAN_NONE && (e->s.scanned != e->session.date ||
+				     (e->s.chosen[i / 64] >> i % 64 & 1) == 0))
 		return F_SCAN;
 	if (f->regime != 0 && value(e, s, REF_REGIME) != 1.0)
 		return F_REGIME;
@@ -238,10 +238,10 @@ static void say_leaders(struct engine *e)
 		leading += lead > 0;
 		rank(&r, i, lead);
 	}
-	if (r.n == 0 || leading == e->filter.leading || !say_room(e, 1))
+	if (r.n == 0 || leading == e->s.leaders || !say_room(e, 1))
 		return;
-	e->filter.leading = leading;
-	e->filter.said = e->now;
+	e->s.leaders = leading;
+	e->s.leaders_said = e->now;
 	text_init(&t, memory, sizeof memory);
 	text_u64(&t, leading);
 	text_char(&t, '/');
@@ -308,23 +308,24 @@ static double score(struct engine *e, const struct slot *s, ns to)
 
 static void choose(struct engine *e, ns to)
 {
-	struct filter_state *f = &e->filter;
+	struct instance_state *s = &e->s;
 	struct ranking r = { 0 };
 	char memory[128];
 	struct text t;
 
+	static_assert(sizeof s->chosen * 8 == ENGINE_SYMBOLS, "a bit for each symbol");
 	for (uint32_t i = 0; i < e->c.symbols_n; i++) {
-		double s = score(e, &e->slot[i], to);
-		if (ta_defined(s))
-			rank(&r, i, s);
+		double got = score(e, &e->slot[i], to);
+		if (ta_defined(got))
+			rank(&r, i, got);
 	}
 	if (!say_room(e, 1))
 		return;
-	f->scanned = e->session.date;
-	memset(f->chosen, 0, sizeof f->chosen);
+	s->scanned = e->session.date;
+	memset(s->chosen, 0, sizeof s->chosen);
 	r.n = r.n < (uint32_t)e->c.filters.scan_top ? r.n : (uint32_t)e->c.filters.scan_top;
 	for (uint32_t k = 0; k < r.n; k++)
-		f->chosen[r.symbol[k] / 64] |= (uint64_t)1 << r.symbol[k] % 64;
+		s->chosen[r.symbol[k] / 64] |= (uint64_t)1 << r.symbol[k] % 64;
 	text_init(&t, memory, sizeof memory);
 	text_cstr(&t, r.n > 0 ? "symbols of the day:" : "no symbol of the day");
 	say_ranking(e, &r, r.n, &t, false);
@@ -336,8 +337,8 @@ void filters_slice(struct engine *e, ns end)
 	ns at = e->session.open + f->scan_at;
 
 	assert(e->session.open < e->session.close);
-	if (f->scan != SCAN_NONE && e->filter.scanned != e->session.date && end >= at)
+	if (f->scan != SCAN_NONE && e->s.scanned != e->session.date && end >= at)
 		choose(e, at);
-	if (f->strength > 0 && e->now - e->filter.said >= SAY_EVERY)
+	if (f->strength > 0 && e->now - e->s.leaders_said >= SAY_EVERY)
 		say_leaders(e);
 }

@@ -52,6 +52,7 @@ struct life {
 /* What a slice asks of each symbol of the list, whatever becomes of it. */
 struct hot {
 	uint32_t chart;		/* the slot there */
+	uint32_t since;		/* its bars that do not count as warm-up: a hole is behind them */
 	bool     active, warm;
 };
 
@@ -77,14 +78,6 @@ struct scratch {
 /* Entries are made from .. to of the day, found once a session. */
 struct window { day date; ns from, to; };
 
-/* filters.c: what has been said, and the symbols of the day. */
-struct filter_state {
-	uint32_t leading;	/* as last said */
-	ns       said;
-	day      scanned;
-	uint64_t chosen[ENGINE_SYMBOLS / 64];	/* by slot of the list */
-};
-
 struct engine {
 	struct engine_config c;
 	struct instance_state s;
@@ -102,7 +95,7 @@ struct engine {
 	struct slot *news;	/* whom this step's event was about: stored at its end */
 	ns       now;
 	ns       due;		/* the stop manager wants to be asked then */
-	ns       last_scan;	/* end of the last slice in which entries were looked for */
+	ns       gap_until;	/* slices wait for missed bars so long */
 	bool     own_chart;
 	bool     waiting;	/* bars of history, in the chart, for chart_next */
 	bool     lost_set;
@@ -116,8 +109,6 @@ struct engine {
 	ns       sync_begun;
 	struct session session;	/* the one of which now is before the close */
 	struct window window;
-	struct filter_state filter;
-	usd      pnl_base;	/* day's result when the operator last resumed */
 	uint32_t warmup;
 	int64_t  second[60];	/* orders in the last minute, by second */
 	uint16_t sent[60];
@@ -216,6 +207,9 @@ void breakers_release(struct engine *e);
 void breakers_mark(struct engine *e);		/* open_pnl at the last prices */
 int32_t breakers_minute(const struct engine *e);
 void breakers_sent(struct engine *e);
+
+/* saved.c */
+void saved_hole(struct engine *e);
 
 /* sync.c */
 void sync_phase(struct engine *e, uint32_t phase);

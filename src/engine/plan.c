@@ -30,7 +30,7 @@ enum deny plan_gate(struct engine *e, const struct slot *s, const struct order *
 		.newest_bar = s->chart != CHART_NONE ? chart_end(e->chart, s->chart) : 0,
 		.last = slot_last(e, s), .orders_minute = breakers_minute(e),
 		.orders_day = (int32_t)e->s.orders_day,
-		.pnl_day = { e->s.pnl_day.n + e->s.open_pnl.n - e->pnl_base.n },
+		.pnl_day = { e->s.pnl_day.n + e->s.open_pnl.n - e->s.pnl_base.n },
 		.losses_in_row = (int32_t)e->s.losses_in_row,
 	};
 	bool again = o->sends > 0;	/* the same order, after it was lost on the way */

@@ -261,7 +261,7 @@ static void turn_all_away(struct engine *e, ns end, enum funnel why)
 
 static bool warm(struct engine *e, struct hot *h)
 {
-	h->warm = chart_count(e->chart, h->chart) >= e->warmup;
+	h->warm = chart_count(e->chart, h->chart) - h->since >= e->warmup;
 	if (!h->warm)
 		funnel_count(e, e->c.strategy->conditions_n + F_WARMUP);
 	return h->warm;
@@ -275,9 +275,9 @@ void scan_entries(struct engine *e, ns end)
 	struct decision d;
 	uint64_t bars = 0;
 
-	if (e->last_scan != 0 && end - e->last_scan < e->c.interval)
+	if (e->s.last_scan != 0 && end - e->s.last_scan < e->c.interval)
 		return;
-	e->last_scan = end;
+	e->s.last_scan = end;
 	if (e->shortlist == &e->own)
 		engine_shortlist(e, &e->own, end);
 	if (!open || late) {
@@ -318,7 +318,7 @@ static enum ask asked(struct engine *e, const struct slot *s, ns end)
 		return t->state != TRADE_EXITING && t->in.n > 0 && end > t->signal_ts ? ASK_EXIT
 										      : ASK_NOTHING;
 	/* Nobody looks for entries at this slice, or not any more. */
-	if (e->last_scan != end || !window_open(e, end) ||
+	if (e->s.last_scan != end || !window_open(e, end) ||
 	    e->now - end > ENTRY_PATIENCE * timeframe(e))
 		return ASK_NOTHING;
 	return h->warm ? ASK_ENTRY : ASK_NOTHING;

@@ -174,11 +174,15 @@ static void end(struct engine *e)
 
 void sync_phase(struct engine *e, uint32_t phase)
 {
-	assert(phase == SYNC_BEGIN || phase == SYNC_END);
+	assert(phase <= SYNC_HOLE);
+	if (phase >= SYNC_GAP || e->gap_until == NEVER)
+		e->gap_until = phase == SYNC_GAP ? e->now + GRACE_GAP : 0;
 	if (phase == SYNC_BEGIN)
 		begin(e);
-	else
+	else if (phase == SYNC_END)
 		end(e);
+	else if (phase == SYNC_HOLE)
+		saved_hole(e);
 }
 
 /* The minutes in an entry's name; 0 when it is not one. */

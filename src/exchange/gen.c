@@ -390,6 +390,25 @@ size_t gen_session(const struct gen_symbol *s, struct gen_state before,
 	return n;
 }
 
+void gen_day(const struct gen_symbol *s, struct gen_state before, const struct gen_factor *f,
+	     uint64_t seed, const struct session *when, int32_t shift, struct packed *out)
+{
+	struct plan p = plan_of(s, before, f, seed, when);
+	int bars = bars_of(when->half);
+	double common = s->beta * FACTOR_SD * f->volatility, variance = 0.0;
+	struct rng r;
+
+	for (int i = 0; i < bars; i++)
+		variance += own_variance(s, i, bars);
+	variance = variance * p.volatility * p.volatility +
+		   common * common * variance_of(GEN_ETF, bars);
+	rng_seed_for(&r, ~seed, str_of(s->name), when->date);
+	fill_bar(out, GEN_STOCK, (before.level + shift) * LEVEL + p.gap,
+		 (p.after.level + shift) * LEVEL, variance, &r);
+	out->minute = (uint32_t)(when->open / NS_MINUTE);
+	out->volume = volume_in(s->volume * p.volume, 0.0, 0.8, &r);
+}
+
 /* ---- before and after */
 
 int32_t gen_open(const struct gen_symbol *s, struct gen_state before, const struct gen_factor *f,

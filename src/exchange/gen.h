@@ -63,6 +63,11 @@ size_t gen_session(const struct gen_symbol *s, struct gen_state before,
 		   const struct gen_factor *f, uint64_t seed, const struct session *when,
 		   struct packed out[static GEN_BARS]);
 
+/* The session as one bar, drawn without those within it: of a past of which only days are asked
+ * for. Its states were learnt; shift: added to its levels, in their unit. */
+void gen_day(const struct gen_symbol *s, struct gen_state before, const struct gen_factor *f,
+	     uint64_t seed, const struct session *when, int32_t shift, struct packed *out);
+
 /* The level at which a session opens: logarithm, 10^-8. */
 int32_t gen_open(const struct gen_symbol *s, struct gen_state before, const struct gen_factor *f,
 		 uint64_t seed, const struct session *when);

@@ -25,7 +25,8 @@ struct market_config {
 	bool        extended_hours;	/* from 04:00 to 20:00, not the core session only */
 	int         spread_bp_centi;	/* quoted spread, hundredths of a basis point; at
 					 * least a tick, at most a tenth of the price */
-	int         history_sessions;	/* readable ones before `start`; 0: 12; < 0: none */
+	int         history_sessions;	/* readable ones before `start`; 0: 12; < 0: none;
+					 * generated: before them 320 more, as days only */
 	int         late_centi;		/* hundredths of a per cent of all minutes are revised
 					 * half a minute after their end; 0: none */
 	bool        luld;		/* limit up, limit down is enforced: pauses */

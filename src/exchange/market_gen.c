@@ -136,7 +136,8 @@ enum err market_generated(struct market **out, const struct market_config *c, ch
 	struct market *m;
 	enum err e = market_new(&m, c, c->symbols, days * sizeof(day) +
 				(days + 1) * (n + 1) * sizeof(struct gen_state) +
-				n * GEN_ALL * sizeof(struct packed));
+				n * GEN_ALL * sizeof(struct packed) +
+				(history > 0 ? past_size(n) : 0));
 	if (e != OK)
 		return market_say(why, why_size, "no memory for the market", e);
 
@@ -147,6 +148,8 @@ enum err market_generated(struct market **out, const struct market_config *c, ch
 	for (size_t i = 0; i < n; i++)
 		m->state[i] = gen_begin(&m->gen[i]);
 	m->state[n] = gen_begin(NULL);
+	if (history > 0)
+		past_begin(m, m->date[0]);
 	*out = m;
 	return OK;
 }

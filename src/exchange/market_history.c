@@ -2,6 +2,8 @@
  * that the paths give: a longer bar is what its minutes add up to. */
 #include "exchange/market_inner.h"
 
+#include <math.h>
+
 struct pass {
 	struct market *m;
 	const struct market_query *q;
@@ -112,6 +114,34 @@ static bool add_session(struct pass *p, uint32_t k)
 	return p->q->timeframe_s > MARKET_DAY || flush(p);
 }
 
+#define IEX_PART 0.035		/* of the volume, as its prints have it */
+
+/* What there is of days before the sessions; false when the answer is full. */
+static bool add_past(struct pass *p)
+{
+	struct market *m = p->m;
+	uint32_t k = m->past;
+
+	while (k > 0 && days_start(p->q->timeframe_s, m->past_date[k - 1]) >= p->from)
+		k--;
+	for (; k < m->past; k++) {
+		struct bar b;
+		day date = m->past_date[k];
+		p->midnight = ny_time(date, 0, 0);
+		p->start = days_start(p->q->timeframe_s, date);
+		if (p->start > p->q->to)
+			return true;
+		struct session s = past_day(m, p->q->s, k, &b);
+		if (p->q->feed == FEED_IEX) {
+			b.volume = floor(b.volume * IEX_PART) + 1;
+			b.trades = (uint32_t)(b.trades * IEX_PART) + 1;
+		}
+		if (!add_minute(p, &s, &b))
+			return false;
+	}
+	return true;
+}
+
 size_t market_bars(struct market *m, const struct market_query *q, struct bar *out, size_t cap,
 		   bool *more)
 {
@@ -130,7 +160,7 @@ size_t market_bars(struct market *m, const struct market_query *q, struct bar *o
 	/* A frame of one day begins on its session's date. */
 	day last = ny_date(q->to);
 	uint32_t k = session_from(m, ny_date(p.from));
-	bool room = true;
+	bool room = frame < MARKET_DAY || add_past(&p);
 	for (; k <= m->at && room && (frame > MARKET_DAY || m->date[k] <= last); k++)
 		room = add_session(&p, k);
 	if (room)

@@ -1,6 +1,6 @@
 /* market_inner.h: what the market_*.c files share:
  *	market.c         opening, sessions, the instants
- *	market_gen.c     generated sessions
+ *	market_gen.c     generated sessions; market_past.c: days before them
  *	market_load.c    those from files
  *	market_prints.c  ticks as prints and quotes; what IEX has of them; what is revised
  *	market_halts.c   halts, limit up and down, wrong data on order
@@ -85,6 +85,13 @@ struct market {
 	struct gen_state  *state;
 	uint32_t           known;
 	struct packed     *today;	/* GEN_ALL of each symbol */
+	/* Days before the sessions, likewise; shift: of each symbol's levels, so that they end
+	 * where the sessions begin. */
+	uint32_t           past;
+	bool               past_known;
+	day               *past_date;
+	struct gen_state  *past_state;
+	int32_t           *past_shift;
 	const struct xc_actions *actions;	/* NULL: none */
 
 	struct series *series;		/* from files; NULL: generated */
@@ -136,6 +143,11 @@ MUST_CHECK enum err market_generated(struct market **out, const struct market_co
 				     char *why, size_t why_size);
 void   learn_states(struct market *m, uint32_t upto);
 size_t make_session(struct market *m, sym s, uint32_t k, struct packed *out);
+/* market_past.c: so many bytes; before the sessions' first day; one day, k from 0. */
+#define PAST_DAYS 320
+size_t past_size(size_t symbols);
+void   past_begin(struct market *m, day first);
+struct session past_day(struct market *m, sym s, uint32_t k, struct bar *out);
 MUST_CHECK enum err market_load(struct market **out, const struct market_config *c,
 				char *why, size_t why_size);
 

@@ -129,6 +129,12 @@ struct instance_state {
 	uint64_t signals, entries, fills;
 	uint64_t funnel[FUNNEL_MAX];	/* rejected entries by first failing condition */
 	uint64_t late_bars, odd_reports;
+	usd      pnl_base;		/* day's result when the operator last resumed */
+	ns       last_scan;		/* end of the last slice in which entries were looked for */
+	ns       leaders_said;		/* who leads the benchmark, and how many: as last said */
+	uint32_t leaders;
+	int32_t  scanned;		/* session whose symbols are chosen: bits, by place in the list */
+	uint64_t chosen[2];
 };
 
 /* ---- notes: the links of the chain that `gambler why` prints */

@@ -123,9 +123,11 @@ void *instance_main(void *arg)
 		}
 		if (!step(in, &ev) || !ask(in))
 			break;
+		checkpoint_step(in);
 		show(in);
 	}
 	exec_close(in->exec);
+	checkpoint_close(in);
 	if (in->journal != NULL)
 		journal_close(in->journal);
 	return NULL;

@@ -23,6 +23,7 @@ struct journal {
 	bool     begun;		/* this run has a segment */
 	size_t   n;
 	uint64_t config;
+	ns       resumed;
 	const struct engine_config *c;
 	const struct symbols *symbols;
 	char     folder[PATH];
@@ -184,6 +185,7 @@ static void put_begin(struct journal *j, ns ts)
 	b->event_size = sizeof(struct event);
 	b->ts = ts;
 	b->goes_on = j->begun;
+	b->resumed = j->begun ? 0 : j->resumed;
 	b->config = j->config;
 	b->timeframe_s = j->c->timeframe_s;
 	b->symbols = j->symbols->n;
@@ -209,13 +211,14 @@ static void begin_segment(struct journal *j, const struct engine *e, ns ts)
 }
 
 void journal_open(struct journal *j, const char *folder, const struct engine_config *c,
-		  const struct symbols *symbols, uint64_t config)
+		  const struct symbols *symbols, uint64_t config, ns resumed)
 {
 	memset(j, 0, sizeof *j);
 	j->file = -1;
 	j->c = c;
 	j->symbols = symbols;
 	j->config = config;
+	j->resumed = resumed;
 	if (!str_copy(j->folder, sizeof j->folder, str_of(folder))) {
 		errno = ENAMETOOLONG;
 		trouble(j, "folder");
@@ -289,6 +292,14 @@ void journal_behind(struct journal *j, const struct event *ev, bool woken,
 	put_step(j, ev, out);
 	if (clock || out->n > 0)
 		flush(j);
+}
+
+void journal_saved(struct journal *j)
+{
+	if (j->broken || j->file < 0)
+		return;
+	put(j, JOURNAL_SAVED, 0, NULL, 0, NULL, 0);
+	flush(j);
 }
 
 void journal_close(struct journal *j)

@@ -5,7 +5,8 @@
  *
  * A file is a row of segments. One begins with each start of the program and with each session,
  * and says what the engine knew then: JOURNAL_BEGIN, a STATE, TRADEs and ORDERs; behind it
- * EVENTs, each followed by the SUBMITs and CANCELs that it caused. A record: crc32c u32 of what
+ * EVENTs, each followed by the SUBMITs and CANCELs that it caused. SAVED: a checkpoint was kept
+ * (checkpoint.c), from which a later segment may go on. A record: crc32c u32 of what
  * follows, length u16, kind u8, event kind u8, content; little-endian as this machine is. Content
  * is structs as they lie in memory, each run of zeros as a zero and its length: a file is of one
  * build, whose number stands in BEGIN. */
@@ -15,16 +16,17 @@
 #include "base/arena.h"
 #include "engine/engine.h"
 
-#define JOURNAL_FORMAT 1
+#define JOURNAL_FORMAT 2
 #define JOURNAL_KEEP   30	/* files of an instance: the newest days; older ones are removed */
 
 enum journal_kind { JOURNAL_BEGIN, JOURNAL_STATE, JOURNAL_TRADE, JOURNAL_ORDER, JOURNAL_EVENT,
-		JOURNAL_SUBMIT, JOURNAL_CANCEL, JOURNAL_KINDS };
+		JOURNAL_SUBMIT, JOURNAL_CANCEL, JOURNAL_SAVED, JOURNAL_KINDS };
 
 struct journal_begin {
 	uint32_t format, event_size;
 	ns       ts;
 	bool     goes_on;	/* a session later in the same run: the bars before count on */
+	ns       resumed;	/* the run went on from the checkpoint that knows bars up to here */
 	char     version[16];
 	uint64_t config;	/* hash of the configuration */
 	int32_t  timeframe_s;
@@ -44,15 +46,16 @@ void journal_order_of(struct journal_order *k, const struct order *o);
 
 struct journal;
 size_t journal_size(void);
-/* folder: of the store; made when missing. Trouble is logged once, and then nothing is kept.
+/* resumed: of the checkpoint; 0 none. folder: of the store; made when missing. Trouble is logged once, and then nothing is kept.
  * memory: journal_size() bytes. config: hash of the configuration. */
 void journal_open(struct journal *j, const char *folder, const struct engine_config *c,
-		  const struct symbols *symbols, uint64_t config);
+		  const struct symbols *symbols, uint64_t config, ns resumed);
 /* Around each engine_step: before it a new day's segment begins; behind it the step is kept.
  * woken: the step was due by the engine's own wish. */
 void journal_before(struct journal *j, const struct engine *e, const struct event *ev);
 void journal_behind(struct journal *j, const struct event *ev, bool woken,
 		    const struct actions *out);
+void journal_saved(struct journal *j);
 void journal_close(struct journal *j);
 
 /* ---- reading */

@@ -102,6 +102,10 @@ enum err journal_next(struct journal_reader *r, struct journal_record *out)
 	case JOURNAL_SUBMIT:
 	case JOURNAL_CANCEL:
 		return take(r, &out->u.submit, sizeof out->u.submit, body, n);
+	case JOURNAL_SAVED:
+		if (n == 0)
+			return OK;
+		break;
 	case JOURNAL_KINDS:
 		break;
 	}

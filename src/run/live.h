@@ -89,6 +89,14 @@ struct instance {
 	pthread_t     thread;
 	bool          started;
 	ns            last_ts;
+	/* When the run began: the newest slice that was decided; bars up to which its engine
+	 * goes on from a checkpoint. 0: none. */
+	ns            left_off, resumed;
+	/* checkpoint.c */
+	bool          saved, saved_badly;
+	uint32_t      slices;		/* decided since the newest checkpoint */
+	uint64_t      saved_seq;
+	ns            decided;
 	_Atomic int64_t alive;		/* mono, for the watchdog */
 	_Atomic int   run_state;	/* enum run_state */
 	_Atomic int   entering;		/* trades that are not safely open or closed */
@@ -140,6 +148,11 @@ void live_session_begin(struct live *l);
 void live_session_end(struct live *l);
 
 void *instance_main(void *instance);
+/* checkpoint.c. Behind each step; when the thread ends; before engine_restore. */
+void checkpoint_step(struct instance *in);
+void checkpoint_close(struct instance *in);
+void checkpoint_load(struct instance *in, const struct instance_state *s);
+
 /* Before the threads: while they run, the arena is the wire's alone. */
 void *writer_open(struct live *l);
 void *writer_main(void *writer);

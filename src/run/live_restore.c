@@ -151,6 +151,7 @@ static bool restore_engine(struct live *l, struct instance *in, struct restore *
 	if (r->trades > 0 || r->orders > 0)
 		log_info("restore", "inst=%s trades=%u orders=%u", in->config.name, r->trades,
 			 r->orders);
+	checkpoint_load(in, &st);
 	engine_restore(in->engine, &st, r->trade, r->trades, r->order, r->orders);
 	return true;
 }
@@ -239,7 +240,7 @@ bool live_instances(struct live *l)
 		if (l->config->journal) {
 			in->journal = arena_alloc(&l->arena, journal_size());
 			journal_open(in->journal, l->config->folder, &in->config, l->symbols,
-				     parity_config_hash(l->config));
+				     parity_config_hash(l->config), in->resumed);
 		}
 	}
 	return store_open_trades(l->store, restore_stray, l) == OK;

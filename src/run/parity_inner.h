@@ -27,11 +27,16 @@ struct play {
 	struct arena arena;		/* the engine */
 	bool     open;
 	struct engine *engine;
+	struct arena keeping;		/* checkpoints, by turns */
+	void    *kept[2];
+	size_t   kept_n[2], kept_max;
+	bool     kept_at;
 	struct actions did;
 	sym      map[SYMBOLS_MAX];	/* the record's symbols as this configuration's */
 	uint32_t symbols;
 	/* of a segment's beginning, until its first event */
 	bool     restoring, fresh;
+	ns       resumed;
 	struct instance_state state;
 	uint32_t trades, orders;
 	struct trade trade[ENGINE_TRADES];

@@ -31,11 +31,39 @@ static void begin_segment(struct play *p, const struct journal_begin *b, bool co
 		p->map[i] = symbols_find(own, str_of(b->symbol[i]));
 	p->trades = p->orders = 0;
 	p->fresh = p->restoring = !(b->goes_on && known);
-	if (b->goes_on && !known)
+	p->resumed = b->resumed;
+	if ((b->goes_on || b->resumed != 0) && !known)
 		text_where(p->out->began, sizeof p->out->began, p->c.name,
 			   "the days before are gone; indicators begin anew");
 	if (compare && b->config != parity_config_hash(p->job->config))
 		p->out->other_config = true;
+}
+
+/* The checkpoint that the run went on from, of the two that were kept last. */
+static bool resume(struct play *p)
+{
+	for (size_t i = 0; i < COUNT(p->kept) && p->resumed != 0; i++) {
+		ns known;
+		if (p->kept_n[i] == 0 || engine_load(p->engine, &p->state, p->kept[i],
+						     p->kept_n[i], &known) != NULL)
+			continue;
+		if (known == p->resumed)
+			return true;
+		if (!begin_engine(p))
+			return false;
+	}
+	return true;
+}
+
+/* As checkpoint.c does. */
+static void keep_checkpoint(struct play *p)
+{
+	p->kept_at = !p->kept_at;
+	p->kept_n[p->kept_at] = 0;
+	if (p->engine == NULL || !engine_at_rest(p->engine))
+		return;
+	assert(engine_save(p->engine, NULL, 0) <= p->kept_max);
+	p->kept_n[p->kept_at] = engine_save(p->engine, p->kept[p->kept_at], p->kept_max);
 }
 
 static bool restore(struct play *p)
@@ -43,7 +71,7 @@ static bool restore(struct play *p)
 	p->restoring = false;
 	if (!p->fresh)
 		return true;
-	if (!begin_engine(p))
+	if (!begin_engine(p) || !resume(p))
 		return false;
 	engine_restore(p->engine, &p->state, p->trade, p->trades, p->order, p->orders);
 	return true;
@@ -156,6 +184,9 @@ static bool play_record(struct play *p, struct journal_record *r)
 	case JOURNAL_CANCEL:
 		note_ask(p, &r->u.submit);
 		return true;
+	case JOURNAL_SAVED:
+		keep_checkpoint(p);
+		return true;
 	case JOURNAL_KINDS:
 		break;
 	}
@@ -187,7 +218,8 @@ bool play_begins(struct journal_reader *r)
 	static struct journal_record record;
 
 	while (journal_next(r, &record) == OK)
-		if (record.kind == JOURNAL_BEGIN && !record.u.begin.goes_on)
+		if (record.kind == JOURNAL_BEGIN && !record.u.begin.goes_on &&
+		    record.u.begin.resumed == 0)
 			return true;
 	return false;
 }
@@ -206,6 +238,14 @@ struct play *play_open(const struct parity_job *job, const struct engine_config 
 	p->out = out;
 	p->c = *c;
 	engine_plan_own(&p->c, &p->memory);
+	p->kept_max = engine_size(&p->c);
+	if (arena_open(&memory, 2 * p->kept_max + 64) != OK) {
+		play_close(p);
+		return NULL;
+	}
+	p->keeping = memory;
+	for (size_t i = 0; i < COUNT(p->kept); i++)
+		p->kept[i] = arena_alloc(&p->keeping, p->kept_max);
 	return p;
 }
 
@@ -215,5 +255,7 @@ void play_close(struct play *p)
 
 	if (p->open)
 		arena_close(&p->arena);
+	if (p->keeping.memory != NULL)
+		arena_close(&p->keeping);
 	arena_close(&memory);
 }

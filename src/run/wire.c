@@ -168,10 +168,21 @@ static bool next_instant(struct wire *w)
 	return w->marker_data >= next && w->marker_orders >= next;
 }
 
-static void deliver_instant(struct wire *w)
+/* All bars of this instant are told. */
+static void give_instant(struct wire *w)
 {
 	struct event ev;
 
+	memset(&ev, 0, sizeof ev);
+	ev.kind = EV_CLOCK;
+	ev.ts = w->instant_ts;
+	ev.u.clock.complete = true;
+	wire_give(w, 0xff, &ev);
+	w->clocked = true;
+}
+
+static void deliver_instant(struct wire *w)
+{
 	w->instant = w->marker_data;
 	w->instant_ts = w->instant_next;
 	w->end_seen = w->end_next;
@@ -181,13 +192,9 @@ static void deliver_instant(struct wire *w)
 	for (uint32_t i = 0; i < w->held_orders; i++)
 		wire_report(w, &w->held_order[i]);
 	for (uint32_t i = 0; i < w->held_bars; i++)
-		(void)wire_bar(w, &w->held_bar[i], false, 60);
+		(void)wire_bar(w, &w->held_bar[i], NULL);
 	w->held_orders = w->held_bars = 0;
-	memset(&ev, 0, sizeof ev);
-	ev.kind = EV_CLOCK;
-	ev.ts = w->instant_ts;
-	ev.u.clock.complete = true;
-	wire_give(w, 0xff, &ev);
+	give_instant(w);
 }
 
 /* One step onward; false: something must come from outside first. */
@@ -204,6 +211,10 @@ static bool lockstep_turn(struct wire *w)
 	if (!w->timed) {
 		w->timed = true;
 		wire_timers(w);
+		return true;
+	}
+	if (!w->clocked) {		/* the one at which we have joined, once all is known */
+		give_instant(w);
 		return true;
 	}
 	if (w->ack_due) {

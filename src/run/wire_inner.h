@@ -25,6 +25,7 @@
 #define STREAM_OUT  (16 * 1024)
 #define STREAM_MESSAGE (256 * 1024)
 #define HISTORY_LIMIT 2000
+#define WINDOW_BARS   128	/* CHART_WAIT_MIN may wait of each symbol, and are walked together */
 
 #define REQUEST_TIMEOUT (10 * NS_SECOND)	/* as the official Go client */
 #define ASK_GAP         (2 * NS_SECOND)		/* market time, between two questions for one id */
@@ -69,6 +70,8 @@ struct task {
 	int      timeframe_s;		/* TASK_BARS: their length */
 	int      chart_s;		/* and the timeframe of the charts that they are for */
 	ns       from, to;
+	ns       end;			/* TASK_BARS: further windows follow, up to here; 0: none */
+	bool     resumes;		/* for charts that go on from a checkpoint, else for others */
 	char     token[192];
 };
 
@@ -142,6 +145,8 @@ struct wire {
 	qty            broker_position[SYMBOLS_MAX];
 	ns             newest[SYMBOLS_MAX];	/* end of each symbol's newest 1-minute bar */
 	ns             gap_from;		/* stream was down from here on; 0 */
+	bool           filling;			/* 1-minute bars of a gap are being read */
+	ns             told[INSTANCES_MAX];	/* bars up to here came as history */
 
 	/* lockstep */
 	uint64_t       instant, marker_data, marker_orders, acked;
@@ -151,6 +156,7 @@ struct wire {
 	uint32_t       answers;			/* events given out in this round */
 	ns             wake;
 	bool           timed;			/* this instant's timers have been looked at */
+	bool           clocked;			/* and the instances were told that it is here */
 	struct alpaca_order *held_order;	/* what the streams said since the last instant */
 	struct bar    *held_bar;
 	uint32_t       held_orders, held_bars;
@@ -201,12 +207,15 @@ bool wire_stream_poll(const struct stream *s, int *fd, short *events, ns *deadli
 struct task *wire_ask_bars(struct wire *w, int timeframe_s, ns from, ns to);
 void wire_history(struct wire *w);
 void wire_gap_fill(struct wire *w);	/* 1-minute bars since gap_from */
+void wire_gap_over(struct wire *w, const struct task *t);
+bool wire_window(struct wire *w, struct task *t);	/* one is in: on to the next; false: none */
 
 /* wire_sync.c */
 void wire_timers(struct wire *w);
 void wire_boot_next(struct wire *w, enum boot done);	/* that step is over: begin the next */
 void wire_joined(struct wire *w, struct str body);
 void wire_sync(struct wire *w);
+void wire_give_sync(struct wire *w, enum sync_phase phase);
 void wire_sync_answer(struct wire *w, const struct task *t);
 bool wire_positions(struct wire *w, struct str body);	/* false: not to be believed */
 /* The simulated market is seen whole, whatever a subscription pays for. */
@@ -215,6 +224,7 @@ static inline const char *wire_feed(const struct wire *w)
 	return w->sim ? "sip" : w->l->config->feed;
 }
 
-bool wire_bar(struct wire *w, const struct bar *b, bool warmup, int timeframe_s);
+/* t: the request that brought it; NULL: a stream. */
+bool wire_bar(struct wire *w, const struct bar *b, const struct task *t);
 
 #endif

@@ -178,7 +178,7 @@ static bool one_bar(void *ctx, const struct bar *b)
 
 	if (b->ts > in->t->to)
 		return true;	/* not over yet when it was asked for: half a bar */
-	in->n += wire_bar(in->w, b, in->w->boot == BOOT_HISTORY, in->t->chart_s);
+	in->n += wire_bar(in->w, b, in->t);
 	return true;
 }
 
@@ -200,7 +200,10 @@ static void barred(struct wire *w, struct task *t, struct str body)
 		wire_later(w, t, 0);
 		return;
 	}
+	if (wire_window(w, t))
+		return;
 	t->used = false;
+	wire_gap_over(w, t);
 	if (w->boot == BOOT_HISTORY) {
 		wire_boot_next(w, BOOT_HISTORY);
 	} else if (t->mute && in.n > 0) {
@@ -250,6 +253,7 @@ static void read_failed(struct wire *w, struct task *t, const struct http_result
 		log_error("data.history", "effect=\"indicators warm up from live bars\" "
 			  "remedy=\"[account] feed = iex on the free plan\"");
 		t->used = false;
+		wire_gap_over(w, t);
 		wire_boot_next(w, BOOT_HISTORY);
 		return;
 	}

@@ -226,7 +226,7 @@ static void on_bar(struct wire *w, const struct bar *b)
 	if (w->l->lockstep && w->held_bars < HELD_MAX)
 		w->held_bar[w->held_bars++] = *b;
 	else
-		(void)wire_bar(w, b, false, 60);
+		(void)wire_bar(w, b, NULL);
 }
 
 static void on_update(struct wire *w, const struct alpaca_event *e)

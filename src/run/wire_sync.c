@@ -40,6 +40,8 @@ static void slice_complete(struct wire *w, ns ts)
 {
 	struct event ev;
 
+	if (w->filling)
+		return;		/* they come symbol by symbol */
 	for (uint32_t i = 0; i < w->l->config->symbols.n; i++)
 		if (w->newest[i] < ts)
 			return;
@@ -50,10 +52,24 @@ static void slice_complete(struct wire *w, ns ts)
 	wire_give(w, 0xff, &ev);
 }
 
-/* False: it was known already. History is for the charts of timeframe_s. */
-bool wire_bar(struct wire *w, const struct bar *b, bool warmup, int timeframe_s)
+/* What is history for one instance is for another what it has not decided on yet. */
+static bool wants_bar(const struct wire *w, uint32_t i, const struct bar *b, const struct task *t)
+{
+	const struct instance *in = &w->l->instance[i];
+
+	if (!has_symbol(&in->config, b->sym))
+		return false;
+	if (t == NULL || w->boot != BOOT_HISTORY)
+		return b->ts > w->told[i] || (b->flags & BAR_REVISED) != 0;
+	return in->config.timeframe_s == t->chart_s && (in->resumed != 0) == t->resumes &&
+	       b->ts <= w->told[i];
+}
+
+/* False: it was known already. */
+bool wire_bar(struct wire *w, const struct bar *b, const struct task *t)
 {
 	struct event ev;
+	bool warmup = t != NULL && w->boot == BOOT_HISTORY;
 	bool revised = (b->flags & BAR_REVISED) != 0;
 
 	if (!warmup && !revised && b->ts <= w->newest[b->sym])
@@ -69,11 +85,9 @@ bool wire_bar(struct wire *w, const struct bar *b, bool warmup, int timeframe_s)
 	ev.u.bar = *b;
 	if (warmup)
 		ev.u.bar.flags |= BAR_WARMUP;
-	for (uint32_t i = 0; i < w->l->instances_n; i++) {
-		const struct engine_config *c = &w->l->instance[i].config;
-		if ((!warmup || c->timeframe_s == timeframe_s) && has_symbol(c, b->sym))
+	for (uint32_t i = 0; i < w->l->instances_n; i++)
+		if (wants_bar(w, i, b, t))
 			wire_give(w, (uint8_t)i, &ev);
-	}
 	if (warmup || revised)
 		return true;
 	w->newest[b->sym] = b->ts;
@@ -172,13 +186,14 @@ void wire_joined(struct wire *w, struct str body)
 		return;
 	}
 	w->ack_due = true;
+	w->clocked = false;
 	w->held_orders = w->held_bars = 0;
 	wire_boot_next(w, BOOT_JOIN);
 }
 
 /* ---- reconciliation */
 
-static void give_sync(struct wire *w, enum sync_phase phase)
+void wire_give_sync(struct wire *w, enum sync_phase phase)
 {
 	struct event ev;
 
@@ -216,7 +231,7 @@ void wire_sync(struct wire *w)
 	w->sync_left = COUNT(kinds);
 	w->sync_next = now + SYNC_EVERY;
 	w->foreign_seen = 0;
-	give_sync(w, SYNC_BEGIN);
+	wire_give_sync(w, SYNC_BEGIN);
 	for (size_t i = 0; i < COUNT(kinds); i++) {
 		struct task *t = wire_task(w, (enum task_kind)kinds[i], BUCKET_RECONCILE);
 		if (t == NULL) {
@@ -254,7 +269,7 @@ void wire_sync_answer(struct wire *w, const struct task *t)
 	w->sync_wanted |= !w->sync_counts && w->orders.up;
 	w->link.last_sync = wire_now(w);
 	w->link.foreign_orders = w->foreign_seen;
-	give_sync(w, SYNC_END);
+	wire_give_sync(w, SYNC_END);
 	wire_link(w);
 	wire_boot_next(w, BOOT_SYNC);
 }
@@ -366,6 +381,7 @@ static void drop_history(struct wire *w)
 	}
 	log_warn("data.history", "why=\"no answer\" effect=\"indicators warm up from live bars\"");
 	w->history_left = 1;
+	wire_give_sync(w, SYNC_HOLE);
 }
 
 /* What was open when the last process ended wants to be looked after, whether or not

@@ -58,12 +58,33 @@ static void follow_trade(struct writer *w, const struct trade *t)
 	guard_positions(&w->guard, w->open_n);
 }
 
+static bool first_point(void *ctx, const void *record)
+{
+	*(usd *)ctx = ((const struct equity_point *)record)->equity;
+	return false;
+}
+
+/* A new start in the middle of a day allows no second loss: the day began with the first equity
+ * that the store has of it. */
+static void restore_day(struct writer *w, const struct account *now)
+{
+	struct account then = *now;
+	day today = ny_date(now->ts);
+
+	if (store_equity(w->l->store, ny_time(today, 0, 0), now->ts, first_point,
+			 &then.equity) != OK)
+		log_error("writer.restore", "why=\"the store could not be read\"");
+	guard_account(&w->guard, &then, today);
+}
+
 /* What the guard follows at once, whatever becomes of the commit. */
 static void follow(struct writer *w, const struct writer_msg *m)
 {
 	const struct action *a = &m->u.action;
 
 	if (m->kind == WRITE_ACCOUNT) {
+		if (!w->guard.have_account)
+			restore_day(w, &m->u.account);
 		guard_account(&w->guard, &m->u.account, ny_date(m->u.account.ts));
 		atomic_store(&w->l->last_equity, m->u.account.equity.n);
 	} else if (m->kind == WRITE_ACTION && (a->kind == ACT_PUT_ORDER || a->kind == ACT_SUBMIT)) {
@@ -123,6 +144,9 @@ static void take(struct writer *w, struct writer_msg *m)
 	if (m->kind == WRITE_ACTION) {
 		w->open_steps = m->last ? w->open_steps & ~bit : w->open_steps | bit;
 		if (m->u.action.kind == ACT_PUT_STATE) {
+			/* A slice is decided once, whatever happens next. */
+			w->slice |= m->u.action.u.state.last_decision !=
+				    w->state[m->instance].last_decision;
 			w->state[m->instance] = m->u.action.u.state;
 			w->state_dirty |= bit;
 			writer_tell(w, &m->u.action);
@@ -176,7 +200,7 @@ static bool states_due(struct writer *w)
 /* last: the program ends; a store that could not be written gets one more chance. */
 static void flush(struct writer *w, bool last)
 {
-	bool wanted = states_due(w) || (last && w->state_dirty != 0);
+	bool wanted = states_due(w) || w->slice || (last && w->state_dirty != 0);
 
 	if (w->l->lockstep)
 		sort_batch(w);

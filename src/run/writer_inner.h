@@ -27,6 +27,7 @@ struct writer {
 	ns            wake;
 	struct instance_state state[INSTANCES_MAX];
 	uint32_t      state_dirty;
+	bool          slice;		/* one of them has decided one since the commit */
 	ns            state_since, equity_ts, retry_at;
 	bool          account_stored, account_new;	/* …_new: in the open transaction */
 	ns            equity_new;

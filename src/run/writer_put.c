@@ -108,6 +108,7 @@ bool writer_commit(struct writer *w)
 	w->account_stored = w->account_new;
 	w->equity_ts = w->equity_new;
 	w->state_dirty = 0;
+	w->slice = false;
 	w->state_since = 0;
 	return true;
 }

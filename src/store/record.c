@@ -89,8 +89,13 @@ static const struct field state_fields[] = {
 	INT(instance_state, last_decision), INT(instance_state, checkpoint),
 	INT(instance_state, seq), INT(instance_state, bars), INT(instance_state, signals),
 	INT(instance_state, entries), INT(instance_state, fills), WORDS(instance_state, funnel),
-	INT(instance_state, late_bars), INT(instance_state, odd_reports)
+	INT(instance_state, late_bars), INT(instance_state, odd_reports),
+	/* Since decisions go on where they were; older records end before. */
+	INT(instance_state, pnl_base), INT(instance_state, last_scan),
+	INT(instance_state, leaders_said), INT(instance_state, leaders),
+	INT(instance_state, scanned), WORDS(instance_state, chosen)
 };
+#define STATE_FIELDS_FIRST (COUNT(state_fields) - 6)
 
 #define LAYOUT(fields, t) { fields, COUNT(fields), sizeof(t), COUNT(fields) }
 
@@ -111,7 +116,8 @@ static const struct layout {
 	[REC_NOTE]    = LAYOUT(note_fields, struct note),
 	[REC_SESSION] = LAYOUT(session_fields, struct session_record),
 	[REC_EQUITY]  = LAYOUT(equity_fields, struct equity_point),
-	[REC_STATE]   = LAYOUT(state_fields, struct instance_state)
+	[REC_STATE]   = { state_fields, COUNT(state_fields), sizeof(struct instance_state),
+			  STATE_FIELDS_FIRST }
 };
 
 enum record_type record_of_space(uint8_t space)

@@ -37,12 +37,12 @@ static void instance(int timeframe_s, const char *filter)
 }
 
 /* The only request of bars of this length for charts of that timeframe; NULL: none. */
-static const struct task *asked(int timeframe_s, int chart_s)
+static struct task *asked(int timeframe_s, int chart_s)
 {
-	const struct task *found = NULL;
+	struct task *found = NULL;
 
 	for (uint32_t i = 0; i < TASKS_MAX; i++) {
-		const struct task *t = &wire.task[i];
+		struct task *t = &wire.task[i];
 		if (!t->used || t->timeframe_s != timeframe_s || t->chart_s != chart_s)
 			continue;
 		CHECK(found == NULL, "bars of %d s are asked for once", timeframe_s);
@@ -74,7 +74,7 @@ void test_wire_history_of_plain_charts(void)
 	const struct task *t = asked(300, 300);
 	if (!CHECK(t != NULL, "bars of five minutes"))
 		return;
-	CHECK_INT(t->to, now, "up to now");
+	CHECK_INT(t->to, ny_time(day_of(2024, 10, 1), 10, 15), "up to the bar that is being built");
 	CHECK(t->from <= ny_time(day_of(2024, 9, 26), 9, 30), "from three sessions before");
 	CHECK(t->from >= ny_time(day_of(2024, 9, 17), 9, 30), "and not from the year's beginning");
 	CHECK_INT(wire.gap_from, ny_time(day_of(2024, 10, 1), 10, 15),
@@ -100,6 +100,8 @@ void test_wire_history_of_frames(void)
 	CHECK(quarters->from <= ny_time(day_of(2024, 9, 12), 9, 30),
 	      "sixty hours are nine sessions at least");
 	CHECK(days->from < ny_time(day_of(2023, 12, 18), 0, 0), "two hundred days before");
+	CHECK(days->seq < quarters->seq && quarters->seq < own->seq,
+	      "the longest first: a chart takes nothing older than it has");
 	arena_close(&memory);
 }
 
@@ -112,5 +114,71 @@ void test_wire_history_of_hours(void)
 	CHECK(asked(1800, 3600) != NULL, "hours are made of halves");
 	CHECK_INT(requests(), 1, "and so is what is longer");
 	CHECK_INT(wire.gap_from, ny_time(day_of(2024, 10, 1), 10, 30), "on the session's grid");
+	arena_close(&memory);
+}
+
+/* A chart that goes on needs the bars behind its checkpoint, and in the order of time. */
+void test_wire_history_resumed(void)
+{
+	ns now = ny_time(day_of(2024, 10, 1), 10, 17), from = ny_time(day_of(2024, 9, 27), 15, 0);
+	ns friday = ny_time(day_of(2024, 9, 27), 16, 0);
+
+	begin(now);
+	instance(300, "tf(1d, sma(200)) > 0");
+	live.instance[0].resumed = from;
+	wire_history(&wire);
+	wire.boot = BOOT_HISTORY;
+	CHECK_INT(requests(), 1, "no days: they are in the checkpoint");
+	struct task *t = asked(300, 300);
+	if (!CHECK(t != NULL && t->resumes, "bars of five minutes"))
+		return;
+	CHECK_INT(t->from, from, "from where the checkpoint ends");
+	CHECK_INT(t->to, from + WINDOW_BARS * 300 * NS_SECOND, "so many as may wait at most");
+	CHECK_INT(t->end, ny_time(day_of(2024, 10, 1), 10, 15), "and in the end all of them");
+	uint32_t windows = 1;
+	for (ns to = t->to; wire_window(&wire, t); windows++) {
+		CHECK_INT(t->from, to, "the next window begins where the last one ended");
+		CHECK(t->to > t->from && t->to <= t->end, "it has a length");
+		if (!CHECK(windows < 20, "windows come to an end"))
+			break;
+		to = t->to;
+	}
+	CHECK(t->to == t->end && windows < 9, "up to the end, and few of nights: %u", windows);
+	CHECK(from < friday, "a night lies between");
+	arena_close(&memory);
+}
+
+/* The slice that closed while nobody was there is not history: it is decided on. */
+void test_wire_history_undecided(void)
+{
+	ns now = ny_time(day_of(2024, 10, 1), 10, 17);
+
+	begin(now);
+	instance(300, "");
+	instance(300, "");
+	instance(300, "");
+	live.instance[0].left_off = ny_time(day_of(2024, 10, 1), 10, 15);
+	live.instance[1].left_off = ny_time(day_of(2024, 10, 1), 10, 10);
+	live.instance[2].left_off = ny_time(day_of(2024, 9, 30), 16, 0);
+	wire_history(&wire);
+	CHECK_INT(wire.told[0], ny_time(day_of(2024, 10, 1), 10, 15), "it is decided");
+	CHECK_INT(wire.told[1], ny_time(day_of(2024, 10, 1), 10, 10), "the next one is not");
+	CHECK_INT(wire.told[2], ny_time(day_of(2024, 10, 1), 10, 10), "nor any since yesterday");
+	CHECK_INT(wire.gap_from, ny_time(day_of(2024, 10, 1), 10, 10), "and its minutes are read");
+	arena_close(&memory);
+
+	begin(ny_time(day_of(2024, 10, 1), 16, 2));
+	instance(300, "");
+	live.instance[0].left_off = ny_time(day_of(2024, 10, 1), 15, 55);
+	wire_history(&wire);
+	CHECK_INT(wire.told[0], ny_time(day_of(2024, 10, 1), 15, 55), "the last one of the day");
+	arena_close(&memory);
+
+	now = ny_time(day_of(2024, 10, 1), 16, 30);
+	begin(now);
+	instance(300, "");
+	live.instance[0].left_off = ny_time(day_of(2024, 10, 1), 15, 55);
+	wire_history(&wire);
+	CHECK_INT(wire.told[0], now, "in the evening it is history");
 	arena_close(&memory);
 }
