@@ -133,7 +133,7 @@ struct instance_state {
 	ns       last_scan;		/* end of the last slice in which entries were looked for */
 	ns       leaders_said;		/* who leads the benchmark, and how many: as last said */
 	uint32_t leaders;
-	int32_t  scanned;		/* session whose symbols are chosen: bits, by place in the list */
+	int32_t  scanned;		/* session whose symbols are chosen: bits, by place */
 	uint64_t chosen[2];
 };
 

@@ -26,7 +26,7 @@ struct journal_begin {
 	uint32_t format, event_size;
 	ns       ts;
 	bool     goes_on;	/* a session later in the same run: the bars before count on */
-	ns       resumed;	/* the run went on from the checkpoint that knows bars up to here */
+	ns       resumed;	/* what the checkpoint knew from which the run went on; 0 */
 	char     version[16];
 	uint64_t config;	/* hash of the configuration */
 	int32_t  timeframe_s;
@@ -46,8 +46,8 @@ void journal_order_of(struct journal_order *k, const struct order *o);
 
 struct journal;
 size_t journal_size(void);
-/* resumed: of the checkpoint; 0 none. folder: of the store; made when missing. Trouble is logged once, and then nothing is kept.
- * memory: journal_size() bytes. config: hash of the configuration. */
+/* folder: of the store; made when missing. Trouble is logged once, and then nothing is kept.
+ * memory: journal_size() bytes. config: hash of the configuration. resumed: as in BEGIN. */
 void journal_open(struct journal *j, const char *folder, const struct engine_config *c,
 		  const struct symbols *symbols, uint64_t config, ns resumed);
 /* Around each engine_step: before it a new day's segment begins; behind it the step is kept.

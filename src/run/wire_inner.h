@@ -25,7 +25,7 @@
 #define STREAM_OUT  (16 * 1024)
 #define STREAM_MESSAGE (256 * 1024)
 #define HISTORY_LIMIT 2000
-#define WINDOW_BARS   128	/* CHART_WAIT_MIN may wait of each symbol, and are walked together */
+#define WINDOW_BARS   128	/* fewer than CHART_WAIT_MIN, which may wait of each symbol */
 
 #define REQUEST_TIMEOUT (10 * NS_SECOND)	/* as the official Go client */
 #define ASK_GAP         (2 * NS_SECOND)		/* market time, between two questions for one id */
@@ -71,7 +71,7 @@ struct task {
 	int      chart_s;		/* and the timeframe of the charts that they are for */
 	ns       from, to;
 	ns       end;			/* TASK_BARS: further windows follow, up to here; 0: none */
-	bool     resumes;		/* for charts that go on from a checkpoint, else for others */
+	bool     resumes;		/* for charts that go on from a checkpoint */
 	char     token[192];
 };
 
