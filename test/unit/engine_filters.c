@@ -310,13 +310,19 @@ void test_engine_scan(void)
 	rig_close(&rig);
 }
 
-/* After a restart at noon the morning decides, not the noon. */
+/* After a restart at noon the morning decides, not the noon: the choice that was made then, or, when
+ * nobody knows it, one among what is known by now. */
 void test_engine_scan_after_a_restart(void)
 {
 	morning(SCAN_GAP, false);
 	rig.now = rig_time(12, 0, 0);
 	morning(SCAN_GAP, true);
 	minute(12, 1, (double[RIG_SYMBOLS + 1]){ 90, 280, 306, 404 });
+	CHECK_TEXT(note_of_filter(), "", "it is chosen once a day");
+	rig.now = rig_time(12, 2, 0);
+	rig.store.have_state = false;
+	morning(SCAN_GAP, true);
+	minute(12, 3, (double[RIG_SYMBOLS + 1]){ 90, 280, 306, 404 });
 	/* TSLA is known well enough by now, and had gapped further. */
 	CHECK_TEXT(note_of_filter(), "symbols of the day: TSLA", "as of the morning");
 	rig_close(&rig);
