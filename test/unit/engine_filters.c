@@ -310,8 +310,8 @@ void test_engine_scan(void)
 	rig_close(&rig);
 }
 
-/* After a restart at noon the morning decides, not the noon: the choice that was made then, or, when
- * nobody knows it, one among what is known by now. */
+/* After a restart at noon the morning decides, not the noon: the choice that was made then; when
+ * nobody knows it, one as of then among what is known by now. */
 void test_engine_scan_after_a_restart(void)
 {
 	morning(SCAN_GAP, false);
