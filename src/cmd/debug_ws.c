@@ -16,8 +16,8 @@
 #define IN      (256u << 10)
 /* Behind an echo there is room for an answer to each ping that IN can hold. */
 #define OUT     (MESSAGE + (1u << 20))
-/* A server that judges a large message may be silent that long; a case takes no longer than the
- * second. */
+/* A server that judges a large message may be silent that long, also before it takes the next
+ * connection; a case takes no longer than the second. */
 #define SILENCE (20 * NS_SECOND)
 #define CASE    (100 * NS_SECOND)
 #define CASES   10000		/* more than there are */
@@ -87,6 +87,8 @@ static bool converse(struct echo *to, const char *what, uint64_t number, bool ec
 	bool open = false, going = true;
 	while (going) {
 		bool full = c->phase == WSC_OPEN && c->conn.out_n > OUT - MESSAGE - IN * 3;
+		if (c->phase == WSC_UPGRADING)
+			c->deadline = INT64_MAX;	/* `until` is what counts */
 		going = full ? conn_step(&c->conn) == OK : one_message(c, echo, to);
 		open |= c->phase == WSC_OPEN;
 		ns now = mono_ns();
@@ -94,7 +96,7 @@ static bool converse(struct echo *to, const char *what, uint64_t number, bool ec
 			moved = c->conn.received + c->conn.sent;
 			heard = now;
 		}
-		ns until = !echo || !open ? begin + DEBUG_SECONDS * NS_SECOND : heard + SILENCE;
+		ns until = echo ? heard + SILENCE : begin + DEBUG_SECONDS * NS_SECOND;
 		if (now >= until || now >= begin + CASE || (!echo && to->number > 0))
 			break;
 		if (going)
