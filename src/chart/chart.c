@@ -169,6 +169,7 @@ static void node_of(struct node *n, const struct plan_node *p, const struct fram
 	n->step = p->kind == PLAN_STEP ? p->family->step : NULL;
 	n->of = p->family->of;
 	n->bars = p->family->reads == TA_BARS;
+	n->plain = n->step != NULL && p->frame == 0 && p->keep == 1 && p->x.node == PLAN_COLUMN;
 	n->outputs = (uint8_t)p->family->outputs;
 	if (p->kind == PLAN_WINDOW)
 		n->window = p->family->window(p->arg);
@@ -261,6 +262,7 @@ static bool is_none(const struct plan *p, const struct plan_node *n, bool bench)
 static void prepare_nodes(struct chart *c, struct arena *a, bool bench)
 {
 	uint32_t stamps[PLAN_FRAMES] = { 0 };
+	uint32_t early = c->ahead != NULL ? early_values(c->plan) : 0;
 
 	c->nodes = c->plan->nodes;
 	c->node = ARENA_NEW(a, struct node, c->nodes);
@@ -270,7 +272,7 @@ static void prepare_nodes(struct chart *c, struct arena *a, bool bench)
 		const struct plan_node *p = &c->plan->node[i];
 		assert(p->frame < c->frames && p->keep > 0);
 		node_of(&c->node[i], p, &c->frame[p->frame], stamps[p->frame]++,
-			p->frame == 0 && c->ahead != NULL ? early_values(c->plan) : 0);
+			p->frame == 0 ? early : 0);
 		if (p->kind != PLAN_WINDOW && !is_none(c->plan, p, bench))
 			c->run[c->eager++] = (uint16_t)i;
 	}

@@ -50,6 +50,15 @@ static inline bool window(const struct chart *c, uint32_t slot, const struct nod
 /* A WINDOW's values at the newest bar, for as long as that is the newest. */
 static APART void fill(const struct chart *c, uint32_t slot, const struct node *n, double *value)
 {
+	const struct chart_rows *rows = rows_of(c, slot, n->frame);
+	uint32_t reach = n->lag + n->window;
+
+	/* As window() has it, of what most windows are. */
+	if (n->x == PLAN_COLUMN && !n->bars && rows->count >= reach && rows->at >= reach) {
+		n->of(n->arg, region(c, slot, n->frame) + n->series + rows->at - reach, NULL,
+		      value);
+		return;
+	}
 	if (window(c, slot, n, 0, value))
 		return;
 	for (uint32_t i = 0; i < n->outputs; i++)
@@ -74,7 +83,7 @@ static inline double newest(const struct chart *c, uint32_t slot, const struct n
 	return value[out];
 }
 
-double node_newest(const struct chart *c, uint32_t slot, const struct node *n, uint32_t out)
+APART double node_newest(const struct chart *c, uint32_t slot, const struct node *n, uint32_t out)
 {
 	assert(out < n->outputs);
 	return newest(c, slot, n, out);
@@ -263,21 +272,31 @@ double evaluate(struct chart *c, uint32_t slot, uint32_t frame, uint32_t code,
 	}
 }
 
-double chart_value(struct chart *c, uint32_t slot, const struct plan_ref *r, const double *trade)
+/* What is no indicator as it is. */
+static APART double worked_out(struct chart *c, uint32_t slot, uint32_t code, const double *trade)
 {
-	const struct plan_code *code = c->plan->code + r->code;
-
-	assert(slot < c->m->slots);
-	/* An indicator as it is. */
-	if (code[0].op == OP_NODE && code[1].op == OP_END && code->b == 0)
-		return newest(c, slot, &c->node[code->a], code->c);
+	const struct plan_code *op = c->plan->code + code;
 	const struct chart_rows *rows = &c->head.slot[slot].row;
+
 	if (rows->count == 0)
 		return TA_NONE;
 	/* A price as it is. */
-	if (code[0].op == OP_COLUMN && code[1].op == OP_END && code->b == 0)
-		return region(c, slot, 0)[(size_t)code->a * c->frame[0].cap + rows->at - 1];
-	return evaluate(c, slot, 0, r->code, trade);
+	if (op[0].op == OP_COLUMN && op[1].op == OP_END && op->b == 0)
+		return region(c, slot, 0)[(size_t)op->a * c->frame[0].cap + rows->at - 1];
+	return evaluate(c, slot, 0, code, trade);
+}
+
+double chart_value(struct chart *c, uint32_t slot, const struct plan_ref *r, const double *trade)
+{
+	const struct plan_code *op = c->plan->code + r->code;
+
+	assert(slot < c->m->slots);
+	if (op[0].op != OP_NODE || op[1].op != OP_END || op->b != 0)
+		return worked_out(c, slot, r->code, trade);
+	const struct node *n = &c->node[op->a];
+	if (n->plain)
+		return block(c, slot, 0)[n->value + op->c];
+	return node_newest(c, slot, n, op->c);
 }
 
 const double *chart_fixed(const struct chart *c, const struct plan_ref *r, uint32_t *stride)

@@ -56,9 +56,10 @@ struct node {
 	uint32_t series;		/* offset into a region: the column that it reads, if so */
 	uint32_t keep, window, code;
 	uint16_t lag, x;
-	bool     early;
 	uint8_t  x_out, kind, frame, outputs, wants;
 	bool     bars;			/* reads whole bars */
+	bool     early;			/* is stepped with a block that comes ahead */
+	bool     plain;			/* steps along frame 0 or a column of it, and keeps one */
 };
 static_assert(sizeof(void *) != 8 || sizeof(struct node) == 64, "a line of the cache");
 static_assert(sizeof(struct chart_slot) == 64, "a line of the cache");

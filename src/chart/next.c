@@ -106,11 +106,11 @@ static void run_first(struct chart *c, uint32_t slot)
 	bar_of(&bar, c, slot, 0);
 	for (; run < end; run++) {
 		const struct node *n = &c->node[*run];
-		if (n->frame != 0 || (n->wants & s->wants) == 0)
+		if ((n->wants & s->wants) == 0)
 			continue;
-		if (n->step != NULL && n->keep == 1 && n->x == PLAN_COLUMN)
+		if (n->plain)
 			n->step(b + n->state, &bar, r[n->series], b + n->value);
-		else
+		else if (n->frame == 0)
 			run_node(c, slot, n, &bar);
 	}
 }

@@ -79,6 +79,7 @@ say "by hand, indicators at each bar" "$plain" "$plain"
 say "by hand, the bands only where they matter" "$lazy" "$plain"
 own=$(each -c "$dir/built-in.ini" --bars "$dir/1")
 say "gambler, built-in strategy" "$own" "$plain"
+say "  beside the loop that skips the bands" "$own" "$lazy"
 rules=$(each -c "$dir/rules.ini" --bars "$dir/1")
 say "gambler, the same as rules" "$rules" "$plain"
 say "  rules beside the built-in" "$rules" "$own"

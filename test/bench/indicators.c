@@ -13,9 +13,9 @@
 #endif
 
 /* So few that a run ends before the system wants the processor for somebody else. */
-#define BARS     4000		/* of five minutes: ten weeks; the columns stay in the cache */
+#define BARS     3840		/* of five minutes: ten weeks; the columns stay in the cache */
 #define SYMBOLS  10		/* in the chart */
-#define WARM     600		/* bars of each before it counts: memory is there then */
+#define WARM     640		/* bars of each before it counts: memory is there then */
 #define RUNS     300
 #define FAMILIES 8
 
@@ -32,9 +32,11 @@ static const struct { const char *title, *name, *text; double arg[TA_ARGS]; } ou
 
 static double open_[BARS], high[BARS], low[BARS], close_[BARS], volume[BARS];
 static struct bar bars[BARS];
+#define UNIT (NUM_ONE / 10000)
+static struct { uint32_t minute[BARS], open[BARS], high[BARS], low[BARS], close[BARS]; } units;
 /* Bare, Tulip, TA-Lib, TA-Lib bar by bar; [FAMILIES]: together. */
 static double best[4][FAMILIES + 1];
-static double chart_best[2];		/* bars alone, and with all values */
+static double live_best[2], ahead_best[2];	/* bars alone, and with all values */
 static volatile double sink;
 
 static double since(ns at, uint32_t bars_n)
@@ -74,6 +76,11 @@ static void make_bars(void)
 		low[i] = px_f64(b->low);
 		close_[i] = px_f64(b->close);
 		volume[i] = b->volume;
+		units.minute[i] = (uint32_t)(at / NS_MINUTE);
+		units.open[i] = (uint32_t)(b->open.n / UNIT);
+		units.high[i] = (uint32_t)(b->high.n / UNIT);
+		units.low[i] = (uint32_t)(b->low.n / UNIT);
+		units.close[i] = (uint32_t)(b->close.n / UNIT);
 	}
 }
 
@@ -108,15 +115,31 @@ static void bare(uint32_t from, uint32_t to, double *best_of)
 	sink = sum;
 }
 
-/* ---- ours: expressions, over a chart that is fed as a backtest feeds it */
+/* ---- ours: expressions, over a chart that is fed bar by bar as it is live, or a block ahead as a
+ * backtest does it */
 
-static void charted(uint32_t n, double *best_of)
+static void feed(struct chart *chart, uint32_t i, bool ahead)
+{
+	if (ahead && i % CHART_AHEAD != 0)
+		return;
+	struct chart_bars b = { units.minute + i, units.open + i, units.high + i, units.low + i,
+				units.close + i, volume + i, UNIT, CHART_AHEAD, false };
+	for (sym k = 0; k < SYMBOLS; k++) {
+		bars[i].sym = k;
+		if (ahead)
+			chart_ahead(chart, k, &b);
+		else
+			(void)chart_take(chart, &bars[i], 0);
+	}
+}
+
+static void charted(uint32_t n, bool ahead, double *best_of)
 {
 	static const sym symbols[SYMBOLS] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
 	struct arena plans, charts;
 	struct plan_ref ref[FAMILIES];
 	struct rule_error why;
-	uint32_t slot;
+	uint32_t slot = 0;
 	double sum = 0.0;
 
 	bool room = arena_open(&plans, plan_size(100)) == OK;
@@ -129,7 +152,7 @@ static void charted(uint32_t n, double *best_of)
 	}
 	plan_seal(p);
 	struct chart_config c = { .plan = p, .symbols = SYMBOLS, .symbol = symbols,
-				  .bench = SYM_NONE };
+				  .bench = SYM_NONE, .ahead = ahead };
 	room = arena_open(&charts, chart_size(&c)) == OK;
 	assert(room);
 	struct chart *chart = chart_new(&charts, &c);
@@ -137,14 +160,16 @@ static void charted(uint32_t n, double *best_of)
 	for (uint32_t i = 0; i < WARM + BARS / SYMBOLS; i++) {
 		if (i == WARM)
 			at = mono_ns();
-		for (sym k = 0; k < SYMBOLS; k++) {
-			bars[i].sym = k;
-			(void)chart_take(chart, &bars[i], 0);
-		}
-		(void)chart_close(chart);
-		while (chart_next(chart, &slot))
+		feed(chart, i, ahead);
+		(void)(ahead ? chart_advance(chart) : chart_close(chart));
+		for (uint32_t s = 0; s < SYMBOLS; s++) {
+			if (ahead)
+				slot = s;
+			else if (!chart_next(chart, &slot))
+				break;
 			for (uint32_t k = 0; k < n; k++)
 				sum += chart_value(chart, slot, &ref[k], NULL);
+		}
 	}
 	least(best_of, since(at, BARS));
 	assert(chart_count(chart, 0) == WARM + BARS / SYMBOLS);
@@ -232,10 +257,18 @@ static double sum_of(const double *v)
 	return sum;
 }
 
+static void through(const char *how, const double *took, const double *sums)
+{
+	printf("through expressions and the chart, %s: %.1f,\n  of which %.1f is the bar itself "
+	       "(taken, closed, walked over)", how, took[1], took[0]);
+	if (sums[1] > 0.0)
+		printf(": %.2f of TA-Lib bar by bar,\n  %.2f of TA-Lib's batch, %.2f of Tulip's",
+		       took[1] / sums[3], took[1] / sums[2], took[1] / sums[1]);
+	putchar('\n');
+}
+
 static void report(void)
 {
-	double together = best[0][FAMILIES], whole = chart_best[1], values = whole - chart_best[0];
-
 	puts("ns per bar        bare   Tulip batch  TA-Lib batch  TA-Lib bar by bar");
 	for (uint32_t k = 0; k < FAMILIES; k++)
 		printf("%-15s %6.1f %13.1f %13.1f %18.1f\n", ours[k].title, best[0][k], best[1][k],
@@ -244,13 +277,9 @@ static void report(void)
 	for (int i = 0; i < 4; i++)
 		sums[i] = sum_of(best[i]);
 	printf("%-15s %6.1f %13.1f %13.1f %18.1f\n", "sum", sums[0], sums[1], sums[2], sums[3]);
-	printf("all eight at each bar: bare %.1f; through expressions and the chart %.1f, of which "
-	       "%.1f\nis the bar itself (taken, closed, walked over) and %.1f the values\n",
-	       together, whole, chart_best[0], values);
-	if (sums[1] > 0.0)
-		printf("through the chart, all told: %.2f of TA-Lib bar by bar, %.2f of TA-Lib's "
-		       "batch, %.2f of Tulip's\n", whole / sums[3], whole / sums[2],
-		       whole / sums[1]);
+	printf("all eight at each bar: bare %.1f\n", best[0][FAMILIES]);
+	through("as live, bar by bar", live_best, sums);
+	through("as a backtest, a block ahead", ahead_best, sums);
 }
 
 int main(void)
@@ -260,8 +289,11 @@ int main(void)
 		for (uint32_t k = 0; k < FAMILIES; k++)
 			bare(k, k + 1, &best[0][k]);
 		bare(0, FAMILIES, &best[0][FAMILIES]);
-		charted(0, &chart_best[0]);
-		charted(FAMILIES, &chart_best[1]);
+		for (int ahead = 0; ahead < 2; ahead++) {
+			double *best_of = ahead ? ahead_best : live_best;
+			charted(0, ahead, &best_of[0]);
+			charted(FAMILIES, ahead, &best_of[1]);
+		}
 		peers(run);
 	}
 	report();
