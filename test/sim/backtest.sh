@@ -1,8 +1,8 @@
 #!/bin/sh
 # backtest.sh: `gambler backtest` as somebody uses it: on the shipped configuration and made-up
 # prices, on files, searching; the same bytes whenever and with however many threads. Its
-# arguments run the program (an emulator, for another processor); SAME=FILE: a report that must
-# come out again, or is written when it is not there.
+# arguments run the program (an emulator, for another processor); SAME=FILE: the report in all its
+# forms, which must come out again, or is written when it is not there.
 set -eu
 cd "$(dirname "$0")/../.."
 [ $# -gt 0 ] || set -- "${GAMBLER:-./gambler}"
@@ -89,7 +89,8 @@ fails 78 "gambler.ini" b -c "$dir/nothing/gambler.ini"
 
 # ---- on every processor
 if [ -n "${SAME:-}" ]; then
-	cat "$dir/r.txt" "$dir/t.csv" "$dir/vary.1" | grep -v "$dir" > "$dir/all"
+	cat "$dir/r.txt" "$dir/t.csv" "$dir/e.csv" "$dir/r.html" "$dir/r.json" "$dir/vary.1" |
+		grep -v "$dir" > "$dir/all"
 	[ -e "$SAME" ] || cp "$dir/all" "$SAME"
 	cmp -s "$dir/all" "$SAME" || bad "the report is not what it was: $SAME"
 fi

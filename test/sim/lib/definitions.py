@@ -7,8 +7,8 @@ A series is a list with None where there is no value. Every strategy is a functi
 import bisect
 import math
 
-from indicators import (Bar, atr, cmf, deviation, ema, level, mean, obv, rsi, sma, volume_ratio,
-                        vwap, window)
+from indicators import (Bar, atr, away, below, cmf, deviation, ema, level, mean, obv, rsi, sma,
+                        volume_ratio, vwap, window)
 
 
 class Symbol:
@@ -50,16 +50,17 @@ def mean_reversion(s, t, p, market):
     v = volume_ratio(s.bars, t, p["vol_n"])
     if w is None or r is None or v is None or deviation(w) == 0:
         return None
+    distance, square = away(w)
     for up in (1, -1):
         band = level(w) - up * p["bb_k"] * deviation(w)
         rsi_now, limit = (r, p["rsi_max"]) if up > 0 else (-r, -p["rsi_min_short"])
-        beyond = up * b.c < up * band
+        beyond = below(up * distance, -p["bb_k"], square)
         near = p["near"] > 0 and up * b.c < up * band * (1 + up * p["near"]) and \
             ((r < p["near_rsi"] if up > 0 else r > 100 - p["near_rsi"]) or v > p["near_vol"])
         met = (beyond or near) + (rsi_now < limit) + (v > p["vol_mult"])
         if met < p["need"]:
             continue
-        if p["rs"]:
+        if p["rs"] and market.bench:
             if t < p["rs_n"]:
                 continue
             before = s.bars[t - p["rs_n"]]
@@ -386,23 +387,16 @@ def ma_cross_exit(s, t, trade, p):
     return up * f[t] < up * g[t]
 
 
-def z(s, t, n):
-    w = window(s.c, t, n)
-    if w is None or deviation(w) == 0:
-        return None
-    return (s.c[t] - level(w)) / deviation(w)
-
-
 def zscore(s, t, p, market):
-    x, c = z(s, t, p["n"]), s.c[t]
-    if x is None:
-        return None
+    w, c = window(s.c, t, p["n"]), s.c[t]
+    distance, square = away(w) if w else (0, 0)
     for up in (1, -1):
-        if up * x < p["in"]:
+        if square > 0 and below(up * distance, p["in"], square):
             return up, c * (1 - up * p["stop"]), c * (1 + up * p["target"]), p["hold"]
     return None
 
 
 def zscore_exit(s, t, trade, p):
-    x = z(s, t, p["n"])
-    return x is not None and (trade.up * x >= p["out"] or trade.up * x < p["fail"])
+    distance, square = away(window(s.c, t, p["n"]))
+    return square > 0 and (not below(trade.up * distance, p["out"], square) or
+                           below(trade.up * distance, p["fail"], square))

@@ -1,5 +1,6 @@
 """Indicators from their definitions, over lists, with None where there is no value."""
 import math
+from fractions import Fraction
 
 
 class Bar:
@@ -17,9 +18,29 @@ def mean(xs):
     return sum(xs) / len(xs)
 
 
+def whole(prices):
+    """In ten thousandths of a dollar, of which all prices are made."""
+    return [round(x * 10000) for x in prices]
+
+
 def level(prices):
-    """The mean of prices, which are ten thousandths of a dollar: of equal ones exactly that."""
-    return sum(round(x * 10000) for x in prices) / (10000 * len(prices))
+    """The mean of prices: of equal ones exactly that."""
+    return sum(whole(prices)) / (10000 * len(prices))
+
+
+def away(w):
+    """Of the last price the distance from the mean, and the square of the deviation, times the
+    same number: exact."""
+    xs, n = whole(w), len(w)
+    total = sum(xs)
+    return n * xs[-1] - total, n * sum(x * x for x in xs) - total * total
+
+
+def below(distance, k, square):
+    """Is the distance below k deviations?"""
+    if k < 0:
+        return distance < 0 and distance * distance > Fraction(k) ** 2 * square
+    return distance < 0 or distance * distance < Fraction(k) ** 2 * square
 
 
 def window(xs, t, n):

@@ -4,7 +4,7 @@ import math
 from types import SimpleNamespace
 
 
-from indicators import deviation, ema, level, mean, obv, sma, volume_ratio, window
+from indicators import away, below, ema, mean, obv, sma, volume_ratio, window
 
 
 def both(*xs):
@@ -37,9 +37,17 @@ def stochastic(s, n, slow, k):
     return main, sma(main, k)
 
 
-def band(s, t, n, k):
-    w = window(s.c, t, n)
-    return None if w is None else level(w) + k * deviation(w)
+def bands(s, n, side, k):
+    """By bar: is the close, for this side, below so many deviations?"""
+    out = []
+    for t in range(len(s.c)):
+        w = window(s.c, t, n)
+        if w is None:
+            out.append(None)
+        else:
+            distance, square = away(w)
+            out.append(below(side * distance, k, square))
+    return out
 
 
 def pair(s, name, p, up):
@@ -51,8 +59,6 @@ def pair(s, name, p, up):
         return macd(s, p["macd_fast"], p["macd_slow"], p["macd_signal"])
     if name in ("sma", "ema"):
         return s.c, s.of(name, n)
-    if name == "bb":
-        return s.c, [band(s, t, n, -up * p["bb_k"]) for t in range(len(s.c))]
     if name == "stoch":
         return stochastic(s, n, p["stoch_slow"], p["stoch_d"])
     if name == "volume":
@@ -71,17 +77,23 @@ def switch(s, name, mode, p, up):
     key = ("switch", name, mode, up) + tuple(sorted(p.items()))
     if key in s.kept:
         return s.kept[key]
-    a, b = pair(s, name, p, up)
     side = 1 if name == "volume" else up
-    now = [compare(x, y, side) for x, y in zip(a, b)]
+    if name == "bb":
+        a = b = None
+        now = bands(s, p["bb_n"], -up, p["bb_k"])
+    else:
+        a, b = pair(s, name, p, up)
+        now = [compare(x, y, side) for x, y in zip(a, b)]
     limit = p.get("stoch_max", 0) if up > 0 else 100 - p.get("stoch_max", 0)
     if mode == "cross":
         was = [None] + [no(x) for x in now[:-1]]
         holds = [both(x, y) for x, y in zip(now, was)]
         if name == "stoch":
             holds = [both(x, compare(y, limit, -up)) for x, y in zip(holds, b)]
-    elif name in ("rsi", "bb"):         # what has fallen far is wanted
-        holds = [compare(x, y, -side) for x, y in zip(a, b)]
+    elif name == "bb":          # what has fallen far is wanted
+        holds = bands(s, p["bb_n"], up, -p["bb_k"])
+    elif name == "rsi":
+        holds = [compare(x, y, -up) for x, y in zip(a, b)]
     elif name == "stoch":
         holds = [compare(x, limit, -up) for x in a]
     else:
