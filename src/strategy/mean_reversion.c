@@ -6,7 +6,9 @@
  *           volume > near_vol times the mean
  *   rsi     RSI(rsi_n) < rsi_max
  *   volume  volume > vol_mult * mean of the vol_n bars before t
- *   rs      (C/C[rs_n] - 1) - (B/B[rs_n] - 1) > rs_min, B the benchmark at the same times
+ *   rs      (C/C[rs_n] - 1) - (B/B[rs_n] - 1) > rs_min, B the benchmark at the same times; of
+ *           this timeframe's bars, or of longer ones (rs_of): who has just fallen out of the
+ *           band is hardly ever ahead over the bars that led there
  * `need` of the first three, and rs, must hold. RSI is asked first: it is known anyway.
  * Shorts are the mirror: above the upper band, RSI > rsi_min_short, rs < -rs_min. Where a value
  * does not exist there is no entry. Exit at close >= the middle band (<= for shorts) from the
@@ -18,8 +20,8 @@
 
 enum {
 	P_BB_N, P_BB_K, P_RSI_N, P_RSI_MAX, P_RSI_MIN_SHORT, P_VOL_N, P_VOL_MULT, P_NEED, P_NEAR,
-	P_NEAR_RSI, P_NEAR_VOL, P_RS, P_RS_N, P_RS_MIN, P_STOP, P_TARGET, P_EXIT, P_HOLD, P_WARMUP,
-	P_COUNT
+	P_NEAR_RSI, P_NEAR_VOL, P_RS, P_RS_OF, P_RS_N, P_RS_MIN, P_STOP, P_TARGET, P_EXIT, P_HOLD,
+	P_WARMUP, P_COUNT
 };
 
 /* In the order of the parameters above. */
@@ -39,6 +41,7 @@ static const char table[] =
 		"RSI below this (short: above 100 minus it) for a near close" END
 	"near_vol" NUMBER("2.1 0 1000") "or volume above this multiple" END
 	"rs" SWITCH("1") "relative strength against the benchmark" END
+	"rs_of" CHOICE("0 bars|15m|60m|1d") "whose bars those of rs_n are" END
 	"rs_n" WHOLE("20 1 200") "bars of the relative strength" END
 	"rs_min" PERCENT("0 -1 1") "lead over the benchmark" END
 	"stop" PERCENT("0.01 0.001 0.5") "stop below the signal's close" END
@@ -68,6 +71,15 @@ static const char *const inputs[I_COUNT] = {
 	[I_MIDDLE] = "bb_middle($bb_n, $bb_k)", [I_UPPER] = "bb_upper($bb_n, $bb_k)",
 	[I_RSI] = "rsi($rsi_n)", [I_RATIO] = "volume_ratio($vol_n)", [I_RS] = "rs($rs_n)",
 };
+
+static const char *input(const struct params *p, uint32_t i)
+{
+	static const char *const of[] = { "rs($rs_n)", "tf(15m, rs($rs_n))",
+					  "tf(60m, rs($rs_n))", "tf(1d, rs($rs_n))" };
+
+	assert(i < I_COUNT && p->v[P_RS_OF] < COUNT(of));
+	return i == I_RS ? of[(int)p->v[P_RS_OF]] : NULL;
+}
 
 enum { C_NO_VALUE, C_RSI, C_BAND, C_VOLUME, C_RS_UNAVAILABLE, C_RS, C_COUNT };
 
@@ -242,7 +254,7 @@ const struct strategy mean_reversion = {
 	.about = "buys far below the Bollinger band on high volume, sells at the middle",
 	.table = table, .params = params, .params_n = P_COUNT,
 	.presets = presets, .presets_n = COUNT(presets),
-	.inputs = inputs, .inputs_n = I_COUNT,
+	.inputs = inputs, .inputs_n = I_COUNT, .input = input,
 	.conditions = conditions, .conditions_n = C_COUNT,
 	.values = values, .value_input = value_input, .values_n = I_COUNT,
 	.version = 2,

@@ -11,7 +11,9 @@
  *      narrow * ATR(atr_n)[t-1], the close in the upper half (or high = low), and
  *      close < close[press_n]
  *   d  imbalance of large trades wants trades and quotes: not to be had from bars. It is not
- *      available, which is not 0: the score is of the other three
+ *      available, which is not 0: the score is of the other three. In its place with `bulk`,
+ *      volume that closes let guess to be bought (bvc, of BULK_N changes) less the rest, over
+ *      all volume of bulk_n bars, > bulk_min: worse than the ticks it stands for, thus off
  * Stop stop_atr times ATR from the close. Exit, from the close of the bar of the fill on, after
  * exit_bars closes in a row on the wrong side of VWAP; 0: never.
  *
@@ -28,16 +30,17 @@
 
 enum {
 	P_READING, P_NEED, P_LINE, P_CMF_N, P_CMF_MIN, P_VOL_N, P_VOL_MULT, P_NARROW, P_ATR_N,
-	P_PRESS_N, P_STOP_ATR, P_TARGET, P_EXIT, P_AB, P_AB_VOL, P_AB_RANGE, P_AB_CLOSE,
-	P_AB_STOP, P_AB_TARGET, P_RE, P_RE_BARS, P_RE_STOP, P_RE_TARGET, P_DE, P_LV_N, P_DE_NEAR,
-	P_DE_TOUCHES, P_DE_BREAK, P_DE_VOL, P_DE_STOP, P_DE_TARGET, P_HOLD, P_WARMUP, P_COUNT
+	P_PRESS_N, P_BULK, P_BULK_N, P_BULK_MIN, P_STOP_ATR, P_TARGET, P_EXIT, P_AB, P_AB_VOL,
+	P_AB_RANGE, P_AB_CLOSE, P_AB_STOP, P_AB_TARGET, P_RE, P_RE_BARS, P_RE_STOP, P_RE_TARGET,
+	P_DE, P_LV_N, P_DE_NEAR, P_DE_TOUCHES, P_DE_BREAK, P_DE_VOL, P_DE_STOP, P_DE_TARGET,
+	P_HOLD, P_WARMUP, P_COUNT
 };
 
 /* In the order of the parameters above. */
 static const char table[] =
 	"reading" CHOICE("0 score|classic")
 		"parts that add up, or patterns of which one is enough" END
-	"need" WHOLE("3 1 3") "score: parts of the three" END
+	"need" WHOLE("3 1 4") "score: parts of the three; with bulk of four" END
 	"line" CHOICE("0 obv|ad")
 		"diverges: on-balance volume, or accumulation and distribution" END
 	"cmf_n" WHOLE("20 2 200") "bars of Chaikin's money flow" END
@@ -47,6 +50,9 @@ static const char table[] =
 	"narrow" NUMBER("0.75 0.01 10") "score: range of such a bar, in ATRs, at most" END
 	"atr_n" WHOLE("14 2 200") "bars of the average true range" END
 	"press_n" WHOLE("10 1 200") "score: bars over which the price went down" END
+	"bulk" SWITCH("0") "score: one more part: bought volume, as closes let guess" END
+	"bulk_n" WHOLE("3 1 200") "bars of that volume" END
+	"bulk_min" NUMBER("0.3 0 1") "bought less sold, over all of it, above this" END
 	"stop_atr" NUMBER("1.5 0.1 20") "score: stop in ATRs" END
 	"target" PERCENT("0.05 0.001 1") "score: resting target above the signal's close" END
 	"exit_bars" WHOLE("3 0 50") "out after so many closes below VWAP; 0: never" END
@@ -88,12 +94,14 @@ static const struct preset presets[] = {
 #define APART_MIN 5
 #define APART_MAX 60
 #define VALID     10
+#define BULK      "50"	/* changes of the close, in the inputs */
+#define BULK_N    50
 
 enum {
 	I_CLOSE, I_VWAP, I_VOLUME, I_HIGH, I_LOW, I_CMF, I_PAST, I_ATR_WAS, I_PRESS, I_ATR,
 	I_P_LOW, I_P_LOWEST, I_P_LOW_BEFORE, I_P_HIGH, I_P_HIGHEST, I_P_HIGH_BEFORE, I_LINE,
-	I_EXIT_HIGH, I_EXIT_LOW, I_SCORE, I_RANGE = I_SCORE, I_RE_LOW, I_RE_HIGH, I_LEVEL_LOW,
-	I_LEVEL_HIGH, I_COUNT
+	I_BULK, I_EXIT_HIGH, I_EXIT_LOW, I_SCORE, I_RANGE = I_SCORE, I_RE_LOW, I_RE_HIGH,
+	I_LEVEL_LOW, I_LEVEL_HIGH, I_COUNT
 };
 
 static const char *const inputs[I_COUNT] = {
@@ -104,6 +112,7 @@ static const char *const inputs[I_COUNT] = {
 	[I_P_LOW_BEFORE] = "lowest(low, " PIVOT ")[6]",
 	[I_P_HIGH] = "high[" PIVOT "]", [I_P_HIGHEST] = "highest(high, 11)",
 	[I_P_HIGH_BEFORE] = "highest(high, " PIVOT ")[6]", [I_LINE] = "obv()[" PIVOT "]",
+	[I_BULK] = "sma(volume * (2 * bvc(" BULK ") - 1), $bulk_n) / sma(volume, $bulk_n)",
 	[I_EXIT_HIGH] = "highest(close - vwap(), $exit_bars)",
 	[I_EXIT_LOW] = "lowest(close - vwap(), $exit_bars)",
 	[I_RANGE] = "sma(high - low, $vol_n)[1]",
@@ -120,6 +129,8 @@ static const char *input(const struct params *p, uint32_t i)
 	assert(i < I_COUNT);
 	if (i == I_EXIT_HIGH || i == I_EXIT_LOW)
 		return p->v[P_EXIT] > 0 ? inputs[i] : inputs[I_CLOSE];
+	if (i == I_BULK && p->v[P_BULK] <= 0)
+		return inputs[I_CLOSE];
 	if (i > I_LOW && (classic ? i < I_SCORE : i >= I_SCORE))
 		return inputs[I_CLOSE];
 	return i == I_LINE && p->v[P_LINE] > 0 ? "ad()[" PIVOT "]" : inputs[i];
@@ -147,12 +158,15 @@ static bool check(const struct params *p, char *why, size_t size)
 {
 	if (p->v[P_READING] > 0 && p->v[P_AB] + p->v[P_RE] + p->v[P_DE] <= 0)
 		return strategy_complain(why, size, "absorption, reclaim and defence are all off");
+	if (p->v[P_READING] <= 0 && p->v[P_NEED] > 3 + p->v[P_BULK])
+		return strategy_complain(why, size, "need: the fourth part is bulk, which is off");
 	return true;
 }
 
 static uint32_t warmup(const struct params *p)
 {
-	double need = p->v[P_VOL_N] + p->v[P_CMF_N] + p->v[P_LV_N] + p->v[P_ATR_N] + 11;
+	double need = p->v[P_VOL_N] + p->v[P_CMF_N] + p->v[P_LV_N] + p->v[P_ATR_N] + 11 +
+		p->v[P_BULK] * (BULK_N + p->v[P_BULK_N]);
 
 	return (uint32_t)(p->v[P_WARMUP] < need ? need : p->v[P_WARMUP]);
 }
@@ -207,7 +221,8 @@ static uint8_t score(const struct ask *a, struct decision *out)
 	bool flows = up * cmf > p->v[P_CMF_MIN] && reaches(-up, a->close, past);
 	bool absorbs = volume >= p->v[P_VOL_MULT] && high - low <= p->v[P_NARROW] * was &&
 		reaches(up, a->close - low, high - a->close) && beyond(-up, a->close, press);
-	if (diverges + flows + absorbs < p->v[P_NEED] || (!diverges && !absorbs))
+	bool bought = p->v[P_BULK] > 0 && up * view_in(v, I_BULK) > p->v[P_BULK_MIN];
+	if (diverges + flows + absorbs + bought < p->v[P_NEED] || (!diverges && !absorbs))
 		return C_SCORE;
 	return strategy_levels(a, p->v[P_STOP_ATR] * atr, a->close * p->v[P_TARGET],
 			       p->v[P_HOLD], out);

@@ -127,7 +127,7 @@ static uint32_t settled_keltner(const double *arg, uint32_t out)
 #define STATE(which) .shape = TA_STEP, .size = size_##which, .step = step_##which
 
 enum { SMA, STDEV, STDEV_SAMPLE, ZSCORE, BB, BB_PLACE, HIGHEST, LOWEST, RANK, CHANGE, ROC,
-	VOLUME_SMA, VOLUME_RATIO, TR, CMF, MFI, WILLR, DONCHIAN,
+	VOLUME_SMA, VOLUME_RATIO, BVC, TR, CMF, MFI, WILLR, DONCHIAN,
 	EMA, RMA, RSI, MACD, ATR, KELTNER, STOCH, STOCHF, OBV, AD, DMI, VWAP };
 
 static const struct ta_family family[] = {
@@ -155,6 +155,8 @@ static const struct ta_family family[] = {
 		.of = of_sma },
 	[VOLUME_RATIO] = { "volume_ratio", .reads = TA_VOLUME, N(20, 1), .outputs = 1,
 		WINDOW_N_AND_ONE, .of = of_volume_ratio },
+	[BVC] = { "bvc", .reads = TA_CLOSE, N(50, 2), .outputs = 1, WINDOW_N_AND_ONE,
+		.of = of_bvc },
 	[TR] = { "tr", .reads = TA_BARS, .outputs = 1, .shape = TA_WINDOW, .window = reads_two,
 		.first = first_one, .settled = first_one, .of = of_tr },
 	[CMF] = { "cmf", .reads = TA_BARS, N(20, 1), .outputs = 1, WINDOW_N, .of = of_cmf },
@@ -208,6 +210,7 @@ const struct ta_fn ta_fns[] = {
 	{ "bb_pctb", &family[BB_PLACE], 0, "place between the bands: 0 lower, 1 upper" },
 	{ "bb_upper", &family[BB], 0, "Bollinger: sma(n) + k stdev(n)" },
 	{ "bb_width", &family[BB_PLACE], 1, "distance of the bands over the middle" },
+	{ "bvc", &family[BVC], 0, "bought part of the volume, as closes let guess, 0 to 1" },
 	{ "change", &family[CHANGE], 0, "less its value n bars ago" },
 	{ "cmf", &family[CMF], 0, "Chaikin money flow, -1 to 1" },
 	{ "donchian_lower", &family[DONCHIAN], 2, "lowest low of n bars, this one too" },

@@ -34,6 +34,9 @@
  *	rank(n)		part of the n - 1 values before the newest that are lower: above 0.8 when it
  *			is above the 80th percentile of the n
  *	roc(n)		100 (x/x[n] - 1), per cent; change(n): x - x[n]
+ *	bvc(n)		bulk volume classification (Easley, Lopez de Prado, O'Hara 2012): bought
+ *			part of the volume, the normal distribution at change(1) over the population
+ *			deviation of the last n such changes; none where the price stood still
  *	willr(n)	-100 (HH-C)/(HH-LL)
  *	donchian_...(n)	highest high and lowest low with the current bar; a rule for breakouts
  *			asks for donchian_upper(n)[1]

@@ -11,7 +11,7 @@
 /* windows.c */
 OF(of_sma); OF(of_stdev); OF(of_stdev_sample); OF(of_zscore); OF(of_bb); OF(of_bb_place);
 OF(of_highest); OF(of_lowest); OF(of_rank); OF(of_change); OF(of_roc); OF(of_volume_ratio);
-OF(of_tr); OF(of_cmf); OF(of_mfi); OF(of_willr); OF(of_donchian);
+OF(of_bvc); OF(of_tr); OF(of_cmf); OF(of_mfi); OF(of_willr); OF(of_donchian);
 
 /* averages.c */
 STEP(step_ema); STEP(step_rsi); STEP(step_macd); STEP(step_atr); STEP(step_keltner);

@@ -8,6 +8,7 @@ all bars up to it, or from the recursion that its definition is.
 """
 from decimal import Decimal, getcontext
 from fractions import Fraction as F
+import math
 import random
 
 getcontext().prec = 40
@@ -107,6 +108,13 @@ class Series:
 
     def change(self, n):
         return each(self.c, n + 1, lambda w: w[-1] - w[0])
+
+    def bvc(self, n):
+        """The normal distribution at the newest change in deviations of n of them."""
+        def share(w):
+            moves = [b - a for a, b in zip(w, w[1:])]
+            return sd(moves) and F((1 + math.erf(moves[-1] / sd(moves) / root(F(2)))) / 2) or None
+        return each(self.c, n + 1, share)
 
     def roc(self, n):
         return each(self.c, n + 1, lambda w: 100 * (w[-1] / w[0] - 1))
@@ -270,7 +278,7 @@ stoch_k(14,3,3) stoch_d(14,3,3) stoch_d(5,1,2) tr() atr(14) atr(5) obv() ad() cm
 plus_di(14) minus_di(14) adx(14) plus_di(5) adx(5) roc(10) roc(1) willr(14) donchian_upper(20)
 donchian_middle(20) donchian_lower(20) keltner_upper(20,2,10) keltner_middle(20,2,10)
 keltner_lower(20,2,10) keltner_upper(5,1.5,12) vwap() volume_sma(20) volume_ratio(20) highest(10)
-lowest(10) change(3) rank(15)""".split()
+lowest(10) change(3) rank(15) bvc(50) bvc(5)""".split()
 
 
 def walk(r, n, price, flat, tick="0.01"):

@@ -228,8 +228,8 @@ def one_symbol(name, s, entry, leave, p, market):
         if t + 1 < p.get("warmup", 100) or not b.session[0] + SKIP_OPEN <= b.end < flat_from:
             continue
         found = entry(s, t, p, market)
-        if found:
-            wanted = Trade(b, *found)
+        wanted = Trade(b, *found) if found else None
+        wanted = wanted if wanted and wanted.shares else None
     return [x.row(name) for x in trades]
 
 
@@ -299,6 +299,10 @@ CASES = [
                         "rs_min": "-0.3%", **W},
      {**MEAN, "bb_k": 1, "rsi_max": 48, "rsi_min_short": 52, "vol_mult": 0.8, "rs_min": -0.003},
      d.mean_reversion, d.mean_reversion_exit),
+    ("mean_reversion", {"bb_k": 1, "rsi_max": 48, "rsi_min_short": 52, "vol_mult": 0.8,
+                        "rs_of": "1d", "rs_n": 1, **W},
+     {**MEAN, "bb_k": 1, "rsi_max": 48, "rsi_min_short": 52, "vol_mult": 0.8, "rs_of": "1d",
+      "rs_n": 1}, d.mean_reversion, d.mean_reversion_exit),
     ("mean_reversion", {"preset": "classic", **W},
      {**MEAN, "need": 2, "near": 0.005, "rs": False, "target": 0.02, "exit": False},
      d.mean_reversion, d.mean_reversion_exit),
@@ -331,6 +335,10 @@ CASES = [
     ("smart_money", {"preset": "score", "need": 1, "cmf_min": 0.9, "vol_mult": 1000, **W},
      {**SCORE, "need": 1, "cmf_min": 0.9, "vol_mult": 1000, "narrow": 0.75},
      d.smart_money_score, d.smart_money_exit),
+    ("smart_money", {"preset": "score", "need": 2, "cmf_min": 0.3, "vol_mult": 1.2, "narrow": 1.2,
+                     "bulk": "yes", "bulk_n": 4, "bulk_min": 0.25, "warmup": 150},
+     {**SCORE, "need": 2, "cmf_min": 0.3, "vol_mult": 1.2, "narrow": 1.2, "bulk_n": 4,
+      "bulk_min": 0.25, "warmup": 150}, d.smart_money_score, d.smart_money_exit),
     ("smart_money", {"preset": "classic", **W},
      {"hold": 5400, "de_break": 0.01, "de_vol": 2}, d.smart_money_classic, None),
     ("smart_money", {"preset": "classic", "de_break": "0.2%", "de_vol": 1, **W},

@@ -25,7 +25,7 @@ void test_ta_table(void)
 		"bb_width macd macd_signal macd_hist stoch_k stoch_d stochf_k stochf_d tr atr obv "
 		"ad cmf mfi plus_di minus_di adx roc willr donchian_upper donchian_lower "
 		"donchian_middle keltner_upper keltner_middle keltner_lower vwap volume_sma "
-		"volume_ratio highest lowest change rank";
+		"volume_ratio highest lowest change rank bvc";
 	uint32_t named = 0, n = 0;
 
 	for (struct str left = str_of(all); left.n > 0; named++) {

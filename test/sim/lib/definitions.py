@@ -42,6 +42,20 @@ def at_or_before(bars, start, interval):
     return found if found and start - found.start <= 2 * interval else None
 
 
+def closes_of_days(bars, session):
+    """Of the days before the session, each the last close."""
+    out = {b.session: b.c for b in bars if b.session < session}
+    return list(out.values())
+
+
+def day_lead(s, t, n, market):
+    """Gain over n days that have closed less that of the benchmark."""
+    own, bench = (closes_of_days(x, s.bars[t].session) for x in (s.bars, market.bench))
+    if len(own) <= n or len(bench) <= n:
+        return None
+    return own[-1] / own[-1 - n] - bench[-1] / bench[-1 - n]
+
+
 # ---- 2.1, and its `classic` with two of three and near closes
 
 def mean_reversion(s, t, p, market):
@@ -60,7 +74,11 @@ def mean_reversion(s, t, p, market):
         met = (beyond or near) + (rsi_now < limit) + (v > p["vol_mult"])
         if met < p["need"]:
             continue
-        if p["rs"] and market.bench:
+        if p["rs"] and market.bench and p.get("rs_of"):
+            lead = day_lead(s, t, p["rs_n"], market)
+            if lead is None or not up * lead > p["rs_min"]:
+                continue
+        elif p["rs"] and market.bench:
             if t < p["rs_n"]:
                 continue
             before = s.bars[t - p["rs_n"]]
@@ -245,6 +263,23 @@ def divergence(s, t, up):
     return False
 
 
+def imbalance(s, t, n):
+    """Bought less sold over all volume of n bars, each split by how far its close moved."""
+    if t < 49 + n:
+        return None
+    moves = [b - a for a, b in zip(s.c[t - 49 - n:t], s.c[t - 48 - n:t + 1])]
+    signed = 0
+    for i in range(n):
+        w = moves[i:i + 50]
+        m = mean(w)
+        sigma = math.sqrt(mean([(x - m) ** 2 for x in w]))
+        if sigma == 0:
+            return None
+        signed += math.erf(w[-1] / sigma / math.sqrt(2)) * s.bars[t + 1 - n + i].v
+    volume = sum(b.v for b in s.bars[t + 1 - n:t + 1])
+    return signed / volume if volume > 0 else None
+
+
 def smart_money_score(s, t, p, market):
     b, w, n = s.bars[t], s.of("vwap")[t], p["cmf_n"]
     flow, v = cmf(s.bars, t, n), volume_ratio(s.bars, t, p["vol_n"])
@@ -259,7 +294,9 @@ def smart_money_score(s, t, p, market):
         clv = ((b.c - b.l) - (b.h - b.c)) / (b.h - b.l) if b.h > b.l else 0
         part_c = v >= p["vol_mult"] and b.h - b.l <= p["narrow"] * a[t - 1] and up * clv >= 0 \
             and up * (b.c - s.c[t - p["press_n"]]) < 0
-        if part_a + part_b + part_c >= p["need"] and (part_a or part_c):
+        share = imbalance(s, t, p["bulk_n"]) if p.get("bulk_n") else None
+        part_d = share is not None and up * share > p["bulk_min"]
+        if part_a + part_b + part_c + part_d >= p["need"] and (part_a or part_c):
             return up, b.c - up * p["stop_atr"] * a[t], b.c * (1 + up * p["target"]), p["hold"]
     return None
 
