@@ -43,7 +43,8 @@ RELEASE = $(CC) $(LANG_C) $(WARN) -O2 $(SIZE) -ffunction-sections -fdata-section
 COLD := cmd web run alpaca store lab rule risk model feed engine strategy/ exchange/ net/tls \
 	net/dns net/conn net/url net/client net/server net/http_client net/httpx net/ws_client \
 	net/say base/log base/arena base/near base/msgpack base/text base/time base/base \
-	base/clock base/ring base/inflate base/format base/keys base/f64
+	base/clock base/ring base/inflate base/format base/keys base/f64 \
+	base/base64
 WARM := $(addprefix src/exchange/,core core_match path stream_send stream_feed) src/run/backtest \
 	src/engine/scan src/engine/shortlist src/feed/csv \
 	$(addprefix src/strategy/,mean_reversion rules side)

@@ -161,11 +161,25 @@ void text_where(char *out, size_t size, const char *where, const char *words)
 {
 	struct text t;
 
+	if (size == 0)
+		return;
 	text_init(&t, out, size - 1);
 	text_cstr(&t, where);
 	text_cstr(&t, ": ");
 	text_cstr(&t, words);
 	out[t.n] = 0;
+}
+
+enum err text_why(char *why, size_t size, const char *words, enum err e)
+{
+	struct text t;
+
+	if (size == 0)
+		return e;
+	text_init(&t, why, size - 1);
+	text_add(&t, (struct str){ words, strnlen(words, size - 1) });
+	why[t.n] = '\0';
+	return e;
 }
 
 const char *text_done(struct text *t)

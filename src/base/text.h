@@ -41,6 +41,8 @@ void text_money(struct text *t, int64_t billionths, bool sign);
 
 /* "WHERE: words" into an array of `size`, cut where it ends: what was wrong with a file. */
 void text_where(char *out, size_t size, const char *where, const char *words);
+/* The words of an error, cut like that; returns the error. */
+enum err text_why(char *why, size_t size, const char *words, enum err e);
 
 /* A statistic, up to `decimals` (0..9) decimals, trailing zeros trimmed; NaN
  * and infinities become "null". */

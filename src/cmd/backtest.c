@@ -108,12 +108,6 @@ void backtest_options_help(void)
 	fputs(manual, stdout);
 }
 
-static void complain(void *ctx, const char *line)
-{
-	(void)ctx;
-	fprintf(stderr, "%s\n", line);
-}
-
 /* Bars on a terminal; nothing into a file. */
 static void progress(void *ctx, ns now, ns from, ns to)
 {
@@ -308,7 +302,7 @@ int cmd_backtest(int argc, char **argv)
 	struct backtest_config bc = {
 		.config = &config, .bars = s.bars, .from = s.from, .until = s.until,
 		.alone = s.alone, .fees = !s.no_fees, .slippage_bp_centi = s.slippage_bp_centi,
-		.volume_share_pct = s.volume_share_pct, .complain = complain,
+		.volume_share_pct = s.volume_share_pct, .complain = print_error,
 		.threads = (uint32_t)s.threads,
 		.progress = isatty(STDERR_FILENO) ? progress : NULL
 	};

@@ -143,12 +143,6 @@ void import_options_help(void)
 	      "Example: gambler import bars/*.csv && gambler backtest --bars store\n", stdout);
 }
 
-static void import_complain(void *ctx, const char *line)
-{
-	(void)ctx;
-	fprintf(stderr, "%s\n", line);
-}
-
 static void import_tell(void *ctx, const char *symbol, uint32_t span_s,
 			const struct stored_did *did)
 {
@@ -159,7 +153,7 @@ static void import_tell(void *ctx, const char *symbol, uint32_t span_s,
 
 static int import_files(struct import_setup *s, const char *folder)
 {
-	struct import_config c = { folder, s->symbol, s->span_s, import_complain, import_tell, s };
+	struct import_config c = { folder, s->symbol, s->span_s, print_error, import_tell, s };
 	struct import_counts n = { 0 };
 	char why[STORED_WHY];
 	int code = EXIT_DONE;

@@ -37,6 +37,9 @@ int options_config(const struct options *o, struct config *c);
 /* "gambler: unknown option --foo", and where to look; returns EXIT_USAGE. */
 int usage_error(const char *command, const char *what, const char *word);
 
+/* A line to stderr, for those who complain of a file. */
+void print_error(void *ctx, const char *line);
+
 /* To stdout. The text of a command is a section of help.txt, which travels compressed. */
 void command_help(const struct subcommand *c);
 void help_section(const char *name);

@@ -15,18 +15,12 @@ static void on_signal(int number)
 	atomic_store(&stop, true);
 }
 
-static void complain(void *ctx, const char *line)
-{
-	(void)ctx;
-	fprintf(stderr, "%s\n", line);
-}
-
 static void defaults(struct setup *s)
 {
 	s->c = (struct exchange_config){
 		.market = {
 			.seed = 1, .spread_bp_centi = 200, .history_sessions = 12,
-			.complain = complain
+			.complain = print_error
 		},
 		.core = {
 			.orders_max = 1 << 17, .accounts = 1, .seed = 1,

@@ -84,3 +84,9 @@ int options_config(const struct options *o, struct config *c)
 		n == 1 ? "" : "s");
 	return EXIT_CONFIG;
 }
+
+void print_error(void *ctx, const char *line)
+{
+	(void)ctx;
+	fprintf(stderr, "%s\n", line);
+}

@@ -1,4 +1,5 @@
 /* bars.c: pages of bars, newest first if so asked; names of timeframes; page tokens. */
+#include "base/base64.h"
 #include "exchange/serve_inner.h"
 
 #define SPAN_MAX (INT64_MAX / 2)	/* longer than any history */
@@ -101,53 +102,18 @@ int bars_timeframe(struct str s, char *letter)
 
 /* ---- page tokens, in the broker's form: base64 of "AAPL|M|2022-01-03T09:00:00.000000000Z" */
 
-static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 void bars_token(struct text *t, struct str symbol, struct str rest)
 {
-	char plain[96];
+	char plain[96], coded[BASE64_TEXT(sizeof plain)];
 	struct text p;
 
-	text_init(&p, plain, sizeof(plain) - 3);
+	text_init(&p, plain, sizeof(plain));
 	text_add(&p, symbol);
 	text_char(&p, '|');
 	text_add(&p, rest);
-	memset(plain + p.n, 0, 3);
-
 	text_char(t, '"');
-	for (size_t i = 0; i < p.n; i += 3) {
-		uint32_t v = (uint32_t)(unsigned char)plain[i] << 16 |
-			     (uint32_t)(unsigned char)plain[i + 1] << 8 |
-			     (uint32_t)(unsigned char)plain[i + 2];
-		text_char(t, base64[v >> 18]);
-		text_char(t, base64[v >> 12 & 63]);
-		text_char(t, i + 1 < p.n ? base64[v >> 6 & 63] : '=');
-		text_char(t, i + 2 < p.n ? base64[v & 63] : '=');
-	}
+	text_add(t, (struct str){ coded, base64_write(coded, plain, p.n) });
 	text_char(t, '"');
-}
-
-size_t base64_read(char *out, size_t size, struct str token)
-{
-	uint32_t v = 0, bits = 0;
-	size_t n = 0;
-
-	while (token.n > 0 && token.s[token.n - 1] == '=')
-		token.n--;
-	for (size_t i = 0; i < token.n; i++) {
-		const char *at = token.s[i] == '\0' ? NULL : strchr(base64, token.s[i]);
-		if (at == NULL)
-			return 0;
-		v = (v << 6 | (uint32_t)(at - base64)) & 0xffffff;
-		bits += 6;
-		if (bits < 8)
-			continue;
-		bits -= 8;
-		if (n == size)
-			return 0;
-		out[n++] = (char)(v >> bits & 0xff);
-	}
-	return n;
 }
 
 bool bars_token_read(struct str token, char symbol[static 16], char rest[static 64])

@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
+
 #define EARLY (5 * NS_MINUTE)	/* the instant before the open */
 
 enum err market_new(struct market **out, const struct market_config *c,
@@ -40,12 +42,6 @@ enum err market_new(struct market **out, const struct market_config *c,
 		gen_symbol(&m->gen[i], str_of(symbols->name[i]));
 	*out = m;
 	return OK;
-}
-
-enum err market_say(char *why, size_t why_size, const char *text, enum err e)
-{
-	(void)snprintf(why, why_size, "%s", text);
-	return e;
 }
 
 ns play_from(const struct market *m, const struct session *s)
@@ -243,7 +239,7 @@ enum err market_open(struct market **out, const struct market_config *c, char *w
 		m->first++;
 	if (m->first == m->sessions) {
 		market_close(m);
-		return market_say(why, why_size, "no session between the market's first and last "
+		return text_why(why, why_size, "no session between the market's first and last "
 				  "day", ERR_CONFIG);
 	}
 	m->at = m->sessions;	/* none yet */

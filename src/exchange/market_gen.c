@@ -1,5 +1,6 @@
 /* market_gen.c: sessions that never were: each is made again when it is asked for, from the
  * state that the one before it left. */
+#include "base/text.h"
 #include "exchange/market_inner.h"
 
 #define HISTORY_SESSIONS 12
@@ -119,13 +120,13 @@ enum err market_generated(struct market **out, const struct market_config *c, ch
 			  size_t why_size)
 {
 	if (c->symbols == NULL || c->symbols->n == 0)
-		return market_say(why, why_size, "a generated market needs symbols", ERR_CONFIG);
+		return text_why(why, why_size, "a generated market needs symbols", ERR_CONFIG);
 
 	day start = c->start != 0 ? c->start : DEFAULT_START;
 	struct civil five = civil_of(start);
 	day until = c->until != 0 ? c->until : start + DEFAULT_YEARS * 365 + 1;
 	if (five.year < 1971 || until < start || civil_of(until).year > 2100)
-		return market_say(why, why_size, "the market's first day must be in 1971..2100 and "
+		return text_why(why, why_size, "the market's first day must be in 1971..2100 and "
 				  "not behind its last", ERR_CONFIG);
 
 	int history = c->history_sessions == 0 ? HISTORY_SESSIONS :
@@ -139,7 +140,7 @@ enum err market_generated(struct market **out, const struct market_config *c, ch
 				n * GEN_ALL * sizeof(struct packed) +
 				(history > 0 ? past_size(n) : 0));
 	if (e != OK)
-		return market_say(why, why_size, "no memory for the market", e);
+		return text_why(why, why_size, "no memory for the market", e);
 
 	m->date = ARENA_NEW(&m->arena, day, days);
 	m->sessions = list_sessions(m->date, (uint32_t)days, base, until);

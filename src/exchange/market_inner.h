@@ -136,7 +136,6 @@ static inline bool in_core(const struct session *s, ns t) { return t >= s->open 
 /* A market with room for its tables; extra: bytes beside them. */
 MUST_CHECK enum err market_new(struct market **out, const struct market_config *c,
 			       const struct symbols *symbols, size_t extra);
-enum err market_say(char *why, size_t why_size, const char *text, enum err e);
 
 /* ---- market_gen.c, market_load.c. why: as market_open's. */
 MUST_CHECK enum err market_generated(struct market **out, const struct market_config *c,

@@ -1,4 +1,5 @@
 /* rest_who.c: who asks, and how often. */
+#include "base/base64.h"
 #include "exchange/serve_inner.h"
 
 static bool same(struct str a, struct str b)

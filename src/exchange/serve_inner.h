@@ -256,7 +256,6 @@ int  bars_timeframe(struct str s, char *letter);
 void bars_token(struct text *t, struct str symbol, struct str rest);
 /* Splits it again; false: not one. */
 bool bars_token_read(struct str token, char symbol[static 16], char rest[static 64]);
-size_t base64_read(char *out, size_t size, struct str s);	/* 0: not base64, or too long */
 
 int sim_clock(struct exchange *x, const struct call *c);
 int sim_clock_set(struct exchange *x, const struct call *c);

@@ -154,20 +154,6 @@ static bool read_record(const char *p, size_t left, struct record *r)
 		r->path_n + r->query_n + r->body_n;
 }
 
-static void words(char *why, size_t size, const char *file, const char *text)
-{
-	struct text t;
-
-	if (size == 0)
-		return;
-	text_init(&t, why, size - 1);
-	text_cstr(&t, file);
-	text_cstr(&t, ": ");
-	text_cstr(&t, text);
-	t.full = false;		/* a long file name leaves room for less */
-	(void)text_done(&t);
-}
-
 static uint64_t setting(const struct exchange *x)
 {
 	char memory[SYMBOLS_MAX * SYMBOL_TEXT + 512 + XS_ACCOUNTS_MAX * 32];
@@ -214,8 +200,9 @@ static enum err replay_all(struct exchange *x, const char *data, size_t n, char 
 	x->replaying = true;
 	while (read_record(data + at, n - at, &r)) {
 		if (!replay(x, &r, data + at + sizeof(r))) {
-			words(why, size, x->c.state_file, "was made with other bars: move it away, "
-			      "or start with what it was made with");
+			text_where(why, size, x->c.state_file,
+				   "was made with other bars: move it away, "
+				   "or start with what it was made with");
 			return ERR_STORE;
 		}
 		at += r.size;
@@ -236,16 +223,17 @@ static enum err go_on(struct exchange *x, size_t n, char *why, size_t size)
 	enum err e;
 
 	if (data == MAP_FAILED) {
-		words(why, size, x->c.state_file, "cannot be read");
+		text_where(why, size, x->c.state_file, "cannot be read");
 		return ERR_IO;
 	}
 	memcpy(&h, data, sizeof(h));
 	if (memcmp(h.magic, magic, sizeof(magic)) != 0) {
-		words(why, size, x->c.state_file, "is not a log of this exchange");
+		text_where(why, size, x->c.state_file, "is not a log of this exchange");
 		e = ERR_STORE;
 	} else if (h.setting != setting(x)) {
-		words(why, size, x->c.state_file, "was made with other options or bars: use the "
-		      "same ones, or move it away");
+		text_where(why, size, x->c.state_file,
+			   "was made with other options or bars: use the "
+			   "same ones, or move it away");
 		e = ERR_STORE;
 	} else {
 		e = replay_all(x, data, n, why, size);
@@ -263,11 +251,11 @@ enum err state_open(struct exchange *x, char *why, size_t why_size)
 		return OK;
 	x->log_fd = open(x->c.state_file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (x->log_fd < 0 || fstat(x->log_fd, &st) != 0) {
-		words(why, why_size, x->c.state_file, "cannot be opened for writing");
+		text_where(why, why_size, x->c.state_file, "cannot be opened for writing");
 		return ERR_IO;
 	}
 	if (flock(x->log_fd, LOCK_EX | LOCK_NB) != 0) {
-		words(why, why_size, x->c.state_file, "is used by another process");
+		text_where(why, why_size, x->c.state_file, "is used by another process");
 		return ERR_STORE;
 	}
 	if ((uint64_t)st.st_size >= sizeof(h))
@@ -275,7 +263,7 @@ enum err state_open(struct exchange *x, char *why, size_t why_size)
 	/* New, or killed before the head was whole. */
 	memcpy(h.magic, magic, sizeof(magic));
 	if (ftruncate(x->log_fd, 0) != 0 || !put(x, &h, sizeof(h))) {
-		words(why, why_size, x->c.state_file, "cannot be written");
+		text_where(why, why_size, x->c.state_file, "cannot be written");
 		return ERR_IO;
 	}
 	return OK;

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "base/inflate.h"
 #include "net/roots.h"
 #include "net/say.h"
@@ -42,17 +43,6 @@ static struct str next_line(struct pem *p)
 			      || line.s[line.n - 1] == '\t'))
 		line.n--;
 	return line;
-}
-
-static int base64_value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
 /* NULL, or what is wrong with the line. */

@@ -2,6 +2,7 @@
  * lies; what comes in parts is put together in the caller's memory. */
 #include <bearssl.h>
 
+#include "base/base64.h"
 #include "net/ws.h"
 
 void ws_init(struct ws *w, bool server, void *memory, size_t cap)
@@ -342,22 +343,6 @@ size_t ws_write_close(char *dst, size_t size, int code, struct str why, const ui
 
 /* ---- the handshake's proof */
 
-static void base64(char *dst, const uint8_t *s, size_t n)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < n; i += 3) {
-		uint32_t v = (uint32_t)s[i] << 16 | (i + 1 < n ? (uint32_t)s[i + 1] << 8 : 0) |
-			     (i + 2 < n ? s[i + 2] : 0);
-		*dst++ = digits[v >> 18];
-		*dst++ = digits[v >> 12 & 63];
-		*dst++ = i + 1 < n ? digits[v >> 6 & 63] : '=';
-		*dst++ = i + 2 < n ? digits[v & 63] : '=';
-	}
-	*dst = '\0';
-}
-
 void ws_accept(char out[static WS_ACCEPT_TEXT], struct str key)
 {
 	static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -368,10 +353,10 @@ void ws_accept(char out[static WS_ACCEPT_TEXT], struct str key)
 	br_sha1_update(&sha, key.s, key.n);
 	br_sha1_update(&sha, guid, sizeof(guid) - 1);
 	br_sha1_out(&sha, digest);
-	base64(out, digest, sizeof(digest));
+	out[base64_write(out, digest, sizeof(digest))] = '\0';
 }
 
 void ws_key(char out[static WS_KEY_TEXT], const uint8_t random[static 16])
 {
-	base64(out, random, 16);
+	out[base64_write(out, random, 16)] = '\0';
 }

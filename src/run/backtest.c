@@ -357,7 +357,7 @@ enum err backtest_open(struct backtest **out, const struct backtest_config *c, c
 	enum err e = arena_open(&own, sizeof(struct backtest) + 16);
 
 	if (e != OK)
-		return bt_say(why, why_size, "no memory", e);
+		return text_why(why, why_size, "no memory", e);
 	struct backtest *b = ARENA_NEW(&own, struct backtest, 1);
 	b->own = own;
 	b->c = *c;
@@ -419,7 +419,7 @@ enum err backtest_run(struct backtest *b, char *why, size_t why_size)
 			return ERR_IO;
 	for (uint32_t i = 0; i < b->accounts_n; i++) {
 		if (b->account[i].full)
-			return bt_say(why, why_size, "no memory for all the trades", ERR_FULL);
+			return text_why(why, why_size, "no memory for all the trades", ERR_FULL);
 		bt_result(&b->account[i]);
 	}
 	return OK;

@@ -213,7 +213,6 @@ static inline struct bt_account *bt_account_of(const struct bt_pass *p, uint32_t
 
 /* ---- backtest_open.c */
 enum err bt_open(struct backtest *b, char *why, size_t why_size);
-enum err bt_say(char *why, size_t why_size, const char *words, enum err e);
 
 /* Of the newest closed bar; 0: there is none yet. */
 static inline px bt_last(const struct bt_pass *p, uint32_t s)

@@ -5,11 +5,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 
-enum err bt_say(char *why, size_t why_size, const char *words, enum err e)
-{
-	(void)snprintf(why, why_size, "%s", words);
-	return e;
-}
+#include "base/text.h"
 
 /* ---- what is asked for */
 
@@ -285,7 +281,7 @@ static enum err open_books(struct backtest *b, const uint32_t *instance, uint32_
 	enum err e = arena_open(&b->books, books_size(b, b->accounts_n > n ? b->accounts_n : n));
 
 	if (e != OK)
-		return bt_say(why, size, "no memory for accounts", e);
+		return text_why(why, size, "no memory for accounts", e);
 	b->pass = ARENA_NEW(&b->books, struct bt_pass, b->passes);
 	b->account = ARENA_NEW(&b->books, struct bt_account, b->accounts_n);
 	open_prices(b, instance, n);
@@ -314,36 +310,36 @@ enum err bt_open(struct backtest *b, char *why, size_t size)
 	uint32_t instance[INSTANCES_MAX] = { 0 }, n = enabled(b->c.config, instance);
 
 	if (n == 0)
-		return bt_say(why, size, "no instance is enabled", ERR_CONFIG);
+		return text_why(why, size, "no instance is enabled", ERR_CONFIG);
 	enum err e = bt_load(&b->bars, &b->c, why, size);
 	if (e == OK)
 		e = check_spans(b, instance, n, why, size);
 	if (e != OK)
 		return e;
 	if (!find_span(b))
-		return bt_say(why, size, "there are no bars of a session behind the first day",
+		return text_why(why, size, "there are no bars of a session behind the first day",
 			      ERR_CONFIG);
 	b->accounts_n = b->c.variants > 0 ? b->c.variants : b->c.alone ? n : 1;
 	b->passes = b->c.threads < 1 ? 1 : b->c.threads;
 	if (b->passes > b->accounts_n)
 		b->passes = b->accounts_n;
 	if (b->c.variants > 0 && n != 1)
-		return bt_say(why, size, "one instance can be varied at a time: name it with "
+		return text_why(why, size, "one instance can be varied at a time: name it with "
 			      "--instance", ERR_CONFIG);
 	if (b->c.variants > 0 && b->c.config->instance[instance[0]].strategy->outside)
-		return bt_say(why, size, "a strategy that is another program (exec) cannot be "
+		return text_why(why, size, "a strategy that is another program (exec) cannot be "
 			      "varied", ERR_CONFIG);
 	e = open_books(b, instance, n, why, size);
 	if (e != OK)
 		return e;
 	e = arena_open(&b->arena, engines_size(b) + 4096);
 	if (e != OK)
-		return bt_say(why, size, "no memory for engines", e);
+		return text_why(why, size, "no memory for engines", e);
 	/* Columns of a chart lie a page or more apart. Without large pages it is only slower. */
 	(void)madvise(b->arena.memory, b->arena.size, MADV_HUGEPAGE);
 	make_charts(b);
 	for (uint32_t i = 0; i < b->accounts_n; i++)
 		if (!open_account(b, &b->account[i]))
-			return bt_say(why, size, "no memory for accounts", ERR_FULL);
+			return text_why(why, size, "no memory for accounts", ERR_FULL);
 	return OK;
 }

@@ -97,22 +97,14 @@ static const uint8_t value_input[I_COUNT] = {
 	I_CLOSE, I_LOWER, I_MIDDLE, I_UPPER, I_RSI, I_RATIO, I_RS
 };
 
-static bool complain(char *why, size_t size, const char *words)
-{
-	assert(size > 0);
-	bool fits = str_copy(why, size, str_of(words));
-	(void)fits;
-	return false;
-}
-
 static bool check(const struct params *p, char *why, size_t size)
 {
 	/* No point of n lies further than sqrt(n - 1) deviations from their mean. */
 	if (p->v[P_BB_K] >= sqrt(p->v[P_BB_N] - 1))
-		return complain(why, size, "bb_k: no close can leave bands this wide; "
+		return strategy_complain(why, size, "bb_k: no close can leave bands this wide; "
 				"it must be below the root of bb_n - 1");
 	if (p->v[P_RSI_MAX] >= p->v[P_RSI_MIN_SHORT])
-		return complain(why, size, "rsi_max must be below rsi_min_short");
+		return strategy_complain(why, size, "rsi_max must be below rsi_min_short");
 	return true;
 }
 
