@@ -1,6 +1,7 @@
 #!/bin/sh
-# cross.sh: build for the other processors and trade a day on each, emulated. What was traded
-# must be the same everywhere, here included.
+# cross.sh: build for the other processors, trade a day on each, emulated, and backtest some on
+# made-up prices. What was traded must be the same everywhere, here included, and so must every
+# byte of the backtest's reports.
 set -eu
 cd "$(dirname "$0")/.."
 tmp=$(mktemp -d)
@@ -21,11 +22,24 @@ run() { # name, command...
 	}
 }
 
+backtest() { # name, command...
+	name=$1-backtest
+	shift
+	run "$name" env GAMBLER_EXCHANGE_UNTIL=2024-01-10 "$@" backtest --to 2024-01-10 --json \
+		--trades trades.csv --equity equity.csv --html report.html
+	cp "$tmp/$name.out" "$tmp/$name/report.json"
+}
+
 make gambler
 day=$PWD/test/day.sh
 run here "$day" "$PWD/gambler"
 grep -q exit_reason "$tmp/here.out" || {
 	echo "cross: here: the day had no trade: it shows nothing"
+	failed=1
+}
+backtest here "$PWD/gambler"
+[ "$(wc -l < "$tmp/here-backtest/trades.csv")" -gt 50 ] || {
+	echo "cross: here: the backtest had hardly a trade: it shows nothing"
 	failed=1
 }
 for t in aarch64 armv7; do
@@ -39,6 +53,12 @@ for t in aarch64 armv7; do
 	cmp -s "$tmp/here.out" "$tmp/$t.out" || {
 		diff "$tmp/here.out" "$tmp/$t.out" | head -n 10 || :
 		echo "cross: $t: prints something else than this machine"
+		failed=1
+	}
+	backtest $t $emulator "$(realpath "$O/$t/gambler-qemu")"
+	diff -r "$tmp/here-backtest" "$tmp/$t-backtest" > "$tmp/diff" || {
+		head -c 1000 "$tmp/diff"
+		echo "cross: $t: the backtest reports something else than this machine"
 		failed=1
 	}
 done

@@ -7,60 +7,47 @@
 #include "base/text.h"
 #include "cmd/cmd.h"
 #include "cmd/parity_bars.h"
+#include "cmd/rows.h"
 
 #define TOLERANCE_BP 25		/* spread and slippage of a bad minute */
 
-struct parity_words {
-	const char *instance, *bars, *tolerance;
-	int argc;
-	char *argv[64];
+struct setup {
+	struct options o;
+	const char *instance, *bars;
+	int32_t tolerance_bp;
+	day     date;
 };
 
-/* Takes this command's own options out of the line. */
-static int own_options(struct parity_words *w, int argc, char **argv)
+static const char *read_date(void *setup, const char *value)
 {
-	const struct { const char *name; const char **at; } own[] = {
-		{ "--instance", &w->instance }, { "--bars", &w->bars },
-		{ "--tolerance", &w->tolerance },
-	};
+	struct setup *s = setup;
 
-	memset(w, 0, sizeof *w);
-	for (int i = 0; i < argc; i++) {
-		size_t k = 0;
-		while (k < COUNT(own) && strcmp(argv[i], own[k].name) != 0)
-			k++;
-		if (k < COUNT(own)) {
-			if (i + 1 == argc)
-				return usage_error("parity", "this option needs a value", argv[i]);
-			*own[k].at = argv[++i];
-			continue;
-		}
-		if (w->argc == (int)COUNT(w->argv))
-			return usage_error("parity", "too many words", argv[i]);
-		w->argv[w->argc++] = argv[i];
-	}
-	return 0;
+	if (s->date != 0)
+		return "takes one date only";
+	return date_parse(&s->date, str_of(value)) ? NULL : "a date as 2024-10-01 is wanted";
 }
 
-static int read_words(const struct parity_words *w, const struct options *o,
-		      const struct config *c, struct parity_job *job)
-{
-	int64_t bp = TOLERANCE_BP * NUM_ONE;
+#define MEMBER(m) ROW_MEMBER(struct setup, m)
 
-	*job = (struct parity_job){ .config = c, .folder = c->folder, .instance = w->instance };
-	if (o->argc > 1)
-		return usage_error("parity", "takes one date, not also", o->argv[1]);
-	if (o->argc == 1 && !date_parse(&job->date, str_of(o->argv[0])))
-		return usage_error("parity", "a date as 2024-10-01 is wanted, not", o->argv[0]);
-	if (w->tolerance != NULL && (num_parse(&bp, str_of(w->tolerance)) != OK || bp < 0 ||
-				     bp > 1000 * NUM_ONE || bp % NUM_ONE != 0))
-		return usage_error("parity", "--tolerance is 0 to 1000, not", w->tolerance);
-	job->tolerance_bp = (int)(bp / NUM_ONE);
-	bool known = w->instance == NULL;
+static const struct row rows[] = {
+	{ WORDS, "DATE", .read = read_date },
+	{ TEXT, "--instance NAME", MEMBER(instance) },
+	{ TEXT, "--bars DIR", MEMBER(bars) },
+	{ NUMBER, "--tolerance BP", MEMBER(tolerance_bp), 0, 1000, 1 },
+	{ TEXT, "-c FILE", MEMBER(o.config) },
+	{ OTHER, "--set KEY=VALUE", .read = rows_set },
+	{ FLAG, "--json", MEMBER(o.json), true },
+};
+
+static int job_of(const struct setup *s, const struct config *c, struct parity_job *job)
+{
+	*job = (struct parity_job){ .config = c, .folder = c->folder, .instance = s->instance,
+				    .date = s->date, .tolerance_bp = s->tolerance_bp };
+	bool known = s->instance == NULL;
 	for (uint32_t i = 0; i < c->instances_n && !known; i++)
-		known = strcmp(w->instance, c->instance[i].name) == 0;
+		known = strcmp(s->instance, c->instance[i].name) == 0;
 	if (!known)
-		return usage_error("parity", "the configuration has no instance", w->instance);
+		return usage_error("parity", "the configuration has no instance", s->instance);
 	if (job->date == 0)
 		job->date = parity_newest(c, c->folder);
 	return 0;
@@ -168,26 +155,23 @@ static void show_text(const struct parity_job *job, const struct parity_result *
 int cmd_parity(int argc, char **argv)
 {
 	static struct config c;
-	static struct parity_words w;
 	static struct parity_bars bars;
 	static struct parity_result r;
 	static char page[4096];
+	struct setup s = { .tolerance_bp = TOLERANCE_BP };
 	struct parity_job job;
-	struct options o;
 	struct text t;
 	char why[512] = "";
 
-	int code = own_options(&w, argc, argv);
+	int code = rows_read("parity", rows, COUNT(rows), &s, argc, argv);
 	if (code == 0)
-		code = options_read(&o, w.argc, w.argv, NULL, NULL);
+		code = options_config(&s.o, &c);
 	if (code == 0)
-		code = options_config(&o, &c);
-	if (code == 0)
-		code = read_words(&w, &o, &c, &job);
+		code = job_of(&s, &c, &job);
 	if (code != 0)
 		return code;
-	if (w.bars != NULL) {
-		if (!parity_bars_load(&bars, w.bars, &c.symbols, job.date, why, sizeof why)) {
+	if (s.bars != NULL) {
+		if (!parity_bars_load(&bars, s.bars, &c.symbols, job.date, why, sizeof why)) {
 			fprintf(stderr, "gambler parity: %s\n", why);
 			return EXIT_FAILED;
 		}
@@ -201,7 +185,7 @@ int cmd_parity(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	text_init(&t, page, sizeof page);
-	if (o.json)
+	if (s.o.json)
 		show_json(&job, &r, &t);
 	else
 		show_text(&job, &r, &t);

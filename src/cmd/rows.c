@@ -60,8 +60,8 @@ static const char *option_name(void *ctx, uint32_t i)
 static int complain(const struct table *t, struct str name, const char *value,
 		    const char *wanted)
 {
-	fprintf(stderr, "gambler %s: %.*s '%.60s': %s. Try 'gambler help %s'.\n", t->command,
-		(int)name.n, name.s, value, wanted, t->command);
+	fprintf(stderr, "gambler %s: %.*s%s'%.60s': %s. Try 'gambler help %s'.\n", t->command,
+		(int)name.n, name.s, name.n > 0 ? " " : "", value, wanted, t->command);
 	return EXIT_USAGE;
 }
 
@@ -142,10 +142,15 @@ int rows_read(const char *command, const struct row *rows, size_t n, void *setup
 	      char **argv)
 {
 	struct table t = { command, rows, n, setup };
+	const struct row *w = words_row(&t);
+	bool words = false;
 
 	for (int i = 1; i < argc; i++) {
-		const struct row *w = words_row(&t);
-		if (w != NULL && (argv[i][0] != '-' || argv[i][1] == '\0')) {
+		if (!words && strcmp(argv[i], "--") == 0) {
+			words = true;
+			continue;
+		}
+		if (w != NULL && (words || argv[i][0] != '-' || argv[i][1] == '\0')) {
 			int status = read_row(&t, w, argv[i]);
 			if (status != 0)
 				return status;
@@ -154,6 +159,8 @@ int rows_read(const char *command, const struct row *rows, size_t n, void *setup
 		char *equals = strchr(argv[i], '=');
 		struct str name = equals != NULL
 			? (struct str){ argv[i], (size_t)(equals - argv[i]) } : str_of(argv[i]);
+		if (str_eq(name, STR("--config")))
+			name = STR("-c");
 		const struct row *r = rows, *end = rows + n;
 		while (r < end && !str_eq(name, name_of(r)))
 			r++;

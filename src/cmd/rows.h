@@ -32,7 +32,8 @@ struct row {
 const char *rows_set(void *setup, const char *value);
 
 void rows_help(const struct row *rows, size_t n);
-/* Over what *setup holds already. 0, or EXIT_USAGE: told on stderr. */
+/* Over what *setup holds already. --config is -c; behind -- all are words. 0, or EXIT_USAGE: told
+ * on stderr. */
 int  rows_read(const char *command, const struct row *rows, size_t n, void *setup, int argc,
 	       char **argv);
 
