@@ -93,7 +93,7 @@ void test_ta_golden(void)
 	for (size_t k = 5; k < n; k++)
 		rig_close(&rig[k]);
 	CHECK_INT(rows, 294, "bars");
-	CHECK_INT(n - 5, 54, "columns");
+	CHECK_INT(n - 5, 56, "columns");
 	(void)fclose(f);
 }
 
