@@ -292,8 +292,8 @@ void test_mean_reversion_exit(void)
 	t.side = SIDE_SELL;
 	d = ask(&t, false);
 	CHECK_TEXT(reason(&d), "exit", "a short leaves below it");
-	m.p.v[16] = 1;
-	CHECK_TEXT(m.s->params[16].key, "exit", "the seventeenth parameter");
+	m.p.v[17] = 1;
+	CHECK_TEXT(m.s->params[17].key, "exit", "the eighteenth parameter");
 	d = ask(&t, false);
 	CHECK_TEXT(reason(&d), "none", "without the middle exit it does not");
 }
