@@ -13,6 +13,8 @@ for file in "$@"; do
 	echo "$parts" | grep -q GNU_RELRO || bad "no RELRO: link with -z relro"
 	echo "$dyn" | grep -Eq 'FLAGS.*NOW|BIND_NOW' || bad "no immediate binding: link with -z now"
 	! echo "$dyn" | grep -q TEXTREL || bad "has text relocations: compile with -fPIE"
+	named=$(readelf -rW "$file" | grep -o 'R_[A-Z0-9_]*' | grep -v '_RELATIV\|_NONE$' | sort -u)
+	[ -z "$named" ] || bad "has relocations by name, which nobody carries out: $named"
 	stack=$(echo "$parts" | grep GNU_STACK) || bad "no GNU_STACK: its stack is executable"
 	! echo "$stack" | grep -q 'E ' || bad "the stack is executable"
 	! echo "$parts" | grep -q 'LOAD.* RWE ' || bad "a segment is writable and executable"
