@@ -1,7 +1,6 @@
 /* What becomes of the lines that a strategy in another program writes: a shell answers the
  * questions of a session of bars that stand at 100 dollars. */
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "run/backtest.h"
@@ -26,15 +25,18 @@ static void put(const char *path, const char *text)
 
 static void put_bars(void)
 {
-	char text[1024];
-	int n = sprintf(text, "timestamp,open,high,low,close,volume\n");
+	char memory[1024];
+	struct text t;
 	day date = 0;
 
+	text_init(&t, memory, sizeof memory);
+	text_cstr(&t, "timestamp,open,high,low,close,volume\n");
 	CHECK(date_parse(&date, STR("2024-03-05")), "a day");
-	for (int m = 9 * 60 + 30; m < UNTIL; m += 5)
-		n += sprintf(text + n, "%lld,100,100.2,99.8,100,100000\n",
-			     (long long)(ny_time(date, m / 60, m % 60) / NS_SECOND));
-	put(bars, text);
+	for (int m = 9 * 60 + 30; m < UNTIL; m += 5) {
+		text_i64(&t, ny_time(date, m / 60, m % 60) / NS_SECOND);
+		text_cstr(&t, ",100,100.2,99.8,100,100000\n");
+	}
+	put(bars, text_done(&t));
 }
 
 /* The shell says `line` for each question, ID in it being the question's number; how many trades
@@ -87,8 +89,8 @@ void test_exec_trades_as_the_answer_says(void)
 		CHECK_INT(first.closed - first.opened, 10 * NS_MINUTE, "held as long as it says");
 		CHECK_INT(first.reason, EXIT_TIME, "and no longer");
 	}
-	if (CHECK(trades_after("{\"do\":\"long\",\"symbol\":\"AAA\",\"hold\":\"5m\",\"id\":ID}") > 0,
-		  "a trade without levels"))
+	if (CHECK(trades_after("{\"do\":\"long\",\"symbol\":\"AAA\",\"hold\":\"5m\","
+			       "\"id\":ID}") > 0, "a trade without levels"))
 		CHECK_INT(first.stop.n, 99 * NUM_ONE, "the stop of the ini");
 	CHECK_INT(trades_after("{\"id\":ID,\"do\":\"exit\"}"), 0, "trades where none is open");
 }
@@ -98,7 +100,8 @@ void test_exec_takes_no_line_for_an_answer_that_is_none(void)
 {
 	static const char *const lines[] = {
 		"buy!", "{\"id\":ID}", "{\"do\":\"long\"}", "{\"id\":ID,\"do\":\"jump\"}",
-		"{\"id\":ID,\"do\":\"long\",\"stop\":-1}", "{\"id\":ID,\"do\":\"long\",\"stop\":NaN}",
+		"{\"id\":ID,\"do\":\"long\",\"stop\":-1}",
+		"{\"id\":ID,\"do\":\"long\",\"stop\":NaN}",
 		"{\"id\":ID.5,\"do\":\"long\"}", "{\"id\":-1,\"do\":\"long\"}",
 		"{\"id\":ID99,\"do\":\"long\"}", "{\"id\":ID,\"do\":\"long\"", "[]", "{}",
 		"{\"id\":ID,\"do\":\"long\"} x", "{\"id\":ID,\"do\":\"long\",\"symbol\":\"ZZZ\"}",
