@@ -263,6 +263,8 @@ const struct instance_state *engine_state(const struct engine *e);
 uint32_t engine_trades(const struct engine *e, const struct trade **first);	/* not closed */
 uint32_t engine_orders(const struct engine *e, const struct order **first);	/* not done */
 struct chart *engine_chart(const struct engine *e);
+/* Past signals that the strategy has judged, and how many it wants; false: it asks for none. */
+bool engine_judged(const struct engine *e, uint32_t *have, uint32_t *want);
 /* Names of state.funnel: the strategy's conditions, then the engine's. NULL behind the last. */
 const char *engine_funnel_name(const struct engine_config *c, uint32_t i);
 

@@ -106,3 +106,11 @@ bool session_now(const struct engine *e)
 	assert(e->session.open < e->session.close);
 	return e->now >= e->session.open && e->now < e->session.close;
 }
+
+bool engine_judged(const struct engine *e, uint32_t *have, uint32_t *want)
+{
+	const struct strategy *s = e->c.strategy;
+
+	assert(s->decide != NULL);
+	return s->judged != NULL && s->judged(e->shared, &e->c.params, e->s.last_bar, have, want);
+}

@@ -80,6 +80,31 @@ static void say_no_trades(struct lab_report *o, const struct lab_run *r)
 	end(o, &t);
 }
 
+/* A strategy that first wants to see how its signals end: the first of those that wait. */
+static void say_judged(struct lab_report *o, const struct lab_run *r)
+{
+	const struct lab_instance *in = r->instance, *behind = in + r->instances_n;
+
+	while (in < behind && in->judged >= in->judged_min)
+		in++;
+	if (in == behind)
+		return;
+	struct text t = begin(o, LAB_WARN, "insufficient_history");
+	text_cstr(&t, in->name);
+	text_cstr(&t, " waits: it has judged ");
+	put_count(&t, in->judged, "past signal");
+	text_cstr(&t, " and trades from ");
+	text_u64(&t, in->judged_min);
+	text_cstr(&t, " on");
+	if (in->judged > 0) {
+		text_cstr(&t, ", at this pace in ");
+		put_count(&t, (uint64_t)(in->judged_min - in->judged) * r->days_n / in->judged + 1,
+			  "more session");
+	}
+	text_cstr(&t, ". A longer past, smaller moves or more symbols bring them sooner.");
+	end(o, &t);
+}
+
 static void say_few_trades(struct lab_report *o)
 {
 	const struct lab_stat *s = &o->all;
@@ -320,6 +345,7 @@ void judge_words(struct lab_report *o)
 		say_no_trades(o, r);
 	else if (o->all.pnl.n <= 0)
 		say_lost(o);
+	say_judged(o, r);
 	if (o->all.trades > 0 && o->all.trades < LAB_TRADES_MIN)
 		say_few_trades(o);
 	else if (o->all.pnl.n > 0 && !isnan(o->all.sure) && !chosen)

@@ -41,6 +41,7 @@ struct lab_instance {
 	uint64_t bars, signals, entries;
 	uint32_t funnel_n;
 	const struct lab_funnel *funnel;	/* turned away, by first reason */
+	uint32_t judged, judged_min;	/* past signals, and without how many it does not trade */
 };
 
 /* Closes of one symbol at each session's end, parallel to the days; 0: no bar that day yet. */

@@ -140,6 +140,8 @@ static void instance_of(struct bt_account *a, uint32_t i)
 		f[out->funnel_n] = (struct lab_funnel){ name, s->funnel[out->funnel_n] };
 		out->funnel_n++;
 	}
+	if (!engine_judged(m->engine, &out->judged, &out->judged_min))
+		out->judged_min = 0;
 }
 
 void bt_result(struct bt_account *a)

@@ -43,7 +43,7 @@ static const char table[] =
 		"how sure it must be that such moves go on" END
 	"p_min" NUMBER("0.6 0.01 0.99") "part of them that goes on" END
 	"sure" NUMBER("0.8 0.5 0.999") "beta: probability that it is more than p_min" END
-	"votes_min" WHOLE("30 1 1000") "votes without which no trade" END
+	"votes_min" WHOLE("30 1 1000") "judged signals without which no trade" END
 	"days" WHOLE("0 0 3650") "age of a vote at most; 0: any" END
 	"horizon" WHOLE("30 1 240") "bars in which it goes on" END
 	"atr_n" WHOLE("14 2 200") "bars of the average true range" END
@@ -268,23 +268,45 @@ static void update(void *state, void *shared, const struct params *p, const stru
 
 /* ---- the decision */
 
-static uint8_t continues(const struct ask *a)
+/* Votes that count, and their sum. */
+static double votes(const struct ring *r, const struct params *p, ns now, double *won)
 {
-	const struct params *p = a->p;
-	const struct shared *all = a->shared;
-	const struct ring *r = &all->side[a->up < 0];
-	double won = 0, n = 0, p_min = p->v[P_P_MIN];
+	double n = 0;
 	int64_t oldest = p->v[P_DAYS] > 0 ?
-		a->v->now / NS_SECOND / SLOT - (int64_t)p->v[P_DAYS] * (86400 / SLOT) : 0;
+		now / NS_SECOND / SLOT - (int64_t)p->v[P_DAYS] * (86400 / SLOT) : 0;
 
+	*won = 0;
 	/* From the newest on: the same sum wherever the ring begins. */
 	for (uint32_t i = 0; i < r->n; i++) {
 		const struct vote *v = &r->v[(r->newest + VOTES - i) % VOTES];
 		if (v->n == 0 || v->slot < oldest)
 			continue;
-		won += (double)v->won / v->n;
+		*won += (double)v->won / v->n;
 		n += 1;
 	}
+	return n;
+}
+
+/* Of the side that has more. */
+static bool judged(const void *shared, const struct params *p, ns now, uint32_t *have,
+		   uint32_t *want)
+{
+	const struct shared *all = shared;
+	double won, longs = votes(&all->side[0], p, now, &won);
+	double shorts = votes(&all->side[1], p, now, &won);
+
+	*have = (uint32_t)(longs > shorts ? longs : shorts);
+	*want = (uint32_t)p->v[P_VOTES];
+	return p->v[P_GATE] < GATE_OFF;
+}
+
+static uint8_t continues(const struct ask *a)
+{
+	const struct params *p = a->p;
+	const struct shared *all = a->shared;
+	double won, p_min = p->v[P_P_MIN];
+	double n = votes(&all->side[a->up < 0], p, a->v->now, &won);
+
 	if (n < p->v[P_VOTES])
 		return C_HISTORY;
 	double gate = p->v[P_GATE];
@@ -338,6 +360,6 @@ const struct strategy momentum = {
 	.conditions = conditions, .conditions_n = C_COUNT,
 	.values = values, .value_input = value_input, .values_n = COUNT(values),
 	.state_size = sizeof(struct state), .shared_size = sizeof(struct shared),
-	.version = 1,
+	.version = 1, .judged = judged,
 	.check = check, .warmup = warmup, .update = update, .decide = decide,
 };

@@ -128,6 +128,10 @@ struct strategy {
 	size_t      state_size;		/* per symbol: flat, zeroed first, no pointers; 0: none */
 	size_t      shared_size;	/* the same for the instance, all its symbols together */
 	uint32_t    version;		/* of the state and the meaning */
+	/* Past signals that it has judged, and how many it wants before it trades; false, or NULL:
+	 * it asks for none. */
+	bool      (*judged)(const void *shared, const struct params *p, ns now,
+			    uint32_t *have, uint32_t *want);
 	bool        outside;		/* a program decides: decide() turns its answers over */
 	/* Cross-checks of parameters; false with words in why. */
 	bool      (*check)(const struct params *p, char *why, size_t why_size);

@@ -150,6 +150,24 @@ void test_nothing_happened(void)
 		   " what turned away most was band (9,000).", "the funnel says what hinders");
 }
 
+void test_waiting_for_the_past(void)
+{
+	rig_run(30, 0);
+	CHECK(rig_said(rig_judge(), "insufficient_history") == NULL, "who asks for none, has all");
+	struct lab_instance *in = (struct lab_instance *)(uintptr_t)rig.run.instance;
+	struct lab_instance kept = *in;
+	in->name = "moves";
+	in->judged = 12;
+	in->judged_min = 30;
+	CHECK_TEXT(rig_said(rig_judge(), "insufficient_history")->text,
+		   "moves waits: it has judged 12 past signals and trades from 30 on, at this pace "
+		   "in 46 more sessions. A longer past, smaller moves or more symbols bring them "
+		   "sooner.", "until when is said");
+	in->judged = 30;
+	CHECK(rig_said(rig_judge(), "insufficient_history") == NULL, "enough is enough");
+	*in = kept;
+}
+
 void test_few_days_have_no_ratios(void)
 {
 	const struct lab_report *r;
