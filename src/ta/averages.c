@@ -58,6 +58,23 @@ void step_ema(void *state, const struct ta_bar *b, double x, double out[TA_OUTPU
 	out[0] = isnan(x) ? TA_NONE : average(state, x);
 }
 
+/* As step_ema, in a register. */
+void steps_ema(void *state, uint32_t bars, const double *x, size_t x_apart, double *out,
+	       size_t out_apart)
+{
+	struct average *a = state;
+
+	for (; bars > 0 && a->seen < a->n; bars--, x += x_apart, out += out_apart)
+		step_ema(state, NULL, *x, out);
+	double value = a->value, part = a->part;
+	for (; bars > 0; bars--, x += x_apart, out += out_apart) {
+		*out = TA_NONE;
+		if (!isnan(*x))
+			*out = value += part * (*x - value);
+	}
+	a->value = value;
+}
+
 struct rsi { double gain, loss, last, part; uint32_t n, seen; };
 
 uint32_t size_rsi(const double *arg)

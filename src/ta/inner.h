@@ -15,6 +15,7 @@ OF(of_bvc); OF(of_tr); OF(of_cmf); OF(of_mfi); OF(of_willr); OF(of_donchian);
 
 /* averages.c */
 STEP(step_ema); STEP(step_rsi); STEP(step_macd); STEP(step_atr); STEP(step_keltner);
+void steps_ema(void *, uint32_t, const double *, size_t, double *, size_t);
 void steps_rsi(void *, uint32_t, const double *, size_t, double *, size_t);
 uint32_t size_ema(const double *arg), size_rsi(const double *arg), size_macd(const double *arg),
 	 size_atr(const double *arg), size_keltner(const double *arg);
