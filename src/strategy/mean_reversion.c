@@ -77,8 +77,9 @@ static const char *input(const struct params *p, uint32_t i)
 	static const char *const of[] = { "rs($rs_n)", "tf(15m, rs($rs_n))",
 					  "tf(60m, rs($rs_n))", "tf(1d, rs($rs_n))" };
 
-	assert(i < I_COUNT && p->v[P_RS_OF] < COUNT(of));
-	return i == I_RS ? of[(int)p->v[P_RS_OF]] : NULL;
+	uint32_t k = (uint32_t)p->v[P_RS_OF];
+	assert(i < I_COUNT && k < COUNT(of));
+	return i == I_RS ? of[k] : NULL;
 }
 
 enum { C_NO_VALUE, C_RSI, C_BAND, C_VOLUME, C_RS_UNAVAILABLE, C_RS, C_COUNT };
