@@ -29,9 +29,10 @@ struct echo {
 	uint64_t number;		/* what getCaseCount said */
 };
 
-/* False: the connection is over. */
-static bool one_message(struct ws_client *c, bool echo, struct echo *to)
+/* False: the connection is over. What ended it may have come with the upgrade. */
+static bool one_message(struct echo *to, bool echo, bool *open)
 {
+	struct ws_client *c = &to->c;
 	bool opened;
 	enum ws_op op;
 	struct str m;
@@ -39,6 +40,7 @@ static bool one_message(struct ws_client *c, bool echo, struct echo *to)
 	enum err e = ws_client_step(c, &opened, &op, &m);
 	if (opened)
 		c->ping_at = INT64_MAX;	/* a suite counts every frame */
+	*open |= opened;
 	if (e == ERR_AGAIN)
 		return true;
 	if (e != OK)
@@ -89,8 +91,7 @@ static bool converse(struct echo *to, const char *what, uint64_t number, bool ec
 		bool full = c->phase == WSC_OPEN && c->conn.out_n > OUT - MESSAGE - IN * 3;
 		if (c->phase == WSC_UPGRADING)
 			c->deadline = INT64_MAX;	/* `until` is what counts */
-		going = full ? conn_step(&c->conn) == OK : one_message(c, echo, to);
-		open |= c->phase == WSC_OPEN;
+		going = full ? conn_step(&c->conn) == OK : one_message(to, echo, &open);
 		ns now = mono_ns();
 		if (c->conn.received + c->conn.sent != moved) {
 			moved = c->conn.received + c->conn.sent;
