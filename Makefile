@@ -50,7 +50,7 @@ COLD := cmd web run alpaca store lab rule risk model feed engine strategy/ excha
 	base/clock base/ring base/inflate base/format base/keys base/f64 \
 	base/base64
 WARM := $(addprefix src/exchange/,core core_match path stream_send stream_feed) src/run/backtest \
-	src/engine/scan src/engine/shortlist src/feed/csv \
+	src/engine/scan src/engine/sieve src/feed/csv \
 	$(addprefix src/strategy/,mean_reversion rules side)
 # A % never stands for nothing, so the file itself is named, too.
 $(foreach d,$(COLD),$(eval $D/src/$d.o $D/src/$d%.o $D/src/$d/%.o: SIZE = -Oz))

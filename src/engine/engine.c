@@ -47,7 +47,7 @@ static void add_symbols(struct engine *e)
 		struct slot *s = slot_add(e, c->symbol[i]);
 		assert(s != NULL && s->chart != CHART_NONE && s == &e->slot[i]);
 		s->on_list = true;
-		e->hot[i].chart = s->chart;
+		e->at[i] = s->chart;
 	}
 	if (c->bench == SYM_NONE)
 		return;
@@ -70,12 +70,15 @@ static void find_quick(struct engine *e)
 {
 	const struct engine_config *c = &e->c;
 
-	if (c->strategy->quick != NULL &&
-	    c->strategy->quick(&c->params, (c->sides & SIDES_LONG) != 0,
-			       (c->sides & SIDES_SHORT) != 0, &e->quick_is))
-		e->quick = chart_fixed(e->chart, &c->in[e->quick_is.input], &e->quick_stride);
-	assert(e->quick == NULL || e->quick_is.input < c->strategy->inputs_n);
-	(void)engine_join(e, &e->own);
+	if (c->strategy->quick != NULL)
+		e->quick_n = c->strategy->quick(&c->params, (c->sides & SIDES_LONG) != 0,
+						(c->sides & SIDES_SHORT) != 0, e->quick);
+	assert(e->quick_n <= QUICK_MAX);
+	e->own.test = e->own_test;
+	e->own.max = QUICK_MAX;
+	bool fits = engine_join(e, &e->own);
+	assert(fits);
+	(void)fits;
 }
 
 struct engine *engine_new(struct arena *a, const struct engine_config *c)

@@ -223,24 +223,28 @@ bool engine_follows(const struct engine *e);
 void engine_bar(struct engine *e, uint32_t chart_slot);
 void engine_slice(struct engine *e, ns end, struct actions *out);
 
-/* The symbols of a slice that an instance may enter, by its quick condition; or that at least one
- * may of variants of one instance that share a chart. The others are counted, not asked one by one;
- * what is decided, and counted, is the same without. */
-enum short_why { SHORT_NO_BAR, SHORT_TURNED, SHORT_NONE, SHORT_ASK };
-struct shortlist {
-	ns       end;			/* of the slice that it is of */
-	const double *quick;		/* whose conditions: of this input */
+/* Who may enter at a slice's end, by the strategy's quick tests: bits of the instance's list of
+ * symbols. Variants of one instance on one chart share one, in which tests that are the same are
+ * made once; what is decided, and counted, is the same without. */
+struct sieve_test {
+	const struct plan_ref *in, *than;	/* than NULL: a number */
+	bool     over;
 	double   below, above;
-	uint32_t bars, turned, none;	/* symbols with a bar; turned away; without a value */
-	uint32_t least;			/* bars of the symbol that has had the fewest */
-	uint32_t n;
-	uint8_t  ask[ENGINE_SYMBOLS];	/* places in the instance's list of symbols */
-	uint8_t  why[ENGINE_SYMBOLS];	/* enum short_why, of each */
+	const double *fixed;		/* of `in` (chart_fixed) */
+	uint32_t stride;
+	uint64_t known[ENGINE_SYMBOLS / 64];	/* at this slice: looked at; of these hold; have */
+	uint64_t holds[ENGINE_SYMBOLS / 64];	/* no value */
+	uint64_t none[ENGINE_SYMBOLS / 64];
 };
-/* false: it has no quick condition, or one of another input. All join before the first slice. */
-bool engine_join(struct engine *e, struct shortlist *s);
-/* Before the slices of those that have joined, any of which is e. */
-void engine_shortlist(const struct engine *e, struct shortlist *s, ns end);
+struct sieve {
+	ns       end;			/* of the slice that it is of */
+	uint32_t least;			/* bars of the symbol that has had the fewest */
+	uint32_t n, max;
+	struct sieve_test *test;
+	uint64_t bar[ENGINE_SYMBOLS / 64];	/* have a bar that ends then */
+};
+/* Before the first slice. False: there is no room for its tests, which it makes itself then. */
+bool engine_join(struct engine *e, struct sieve *s);
 
 /* For strategies that are outside: what is to be asked of symbol i of the list, after a step in
  * which a slice was decided (state.last_decision). Each answer is an EV_INTENT, exits first; one

@@ -29,7 +29,10 @@ static ns out_by(const struct engine *e, const struct trade *t)
 {
 	if (e->c.hold_overnight)
 		return NEVER;
-	struct session its = calendar_last(e->c.calendar, t->signal_ts);
+	/* As a rule that is the one that goes on. */
+	struct session its = e->session;
+	if (t->signal_ts < its.open || t->signal_ts >= its.close)
+		its = calendar_last(e->c.calendar, t->signal_ts);
 	assert(its.close > its.open);
 	return its.close - e->c.flat_before_close;
 }

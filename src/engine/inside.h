@@ -49,13 +49,6 @@ struct life {
 	struct held order[LIFE_ORDERS];
 };
 
-/* What a slice asks of each symbol of the list, whatever becomes of it. */
-struct hot {
-	uint32_t chart;		/* the slot there */
-	uint32_t since;		/* its bars that do not count as warm-up: a hole is behind them */
-	bool     active, warm;
-};
-
 struct slot {
 	struct life *life;	/* NULL: none */
 	uint32_t chart;		/* its slot there; CHART_NONE */
@@ -84,9 +77,12 @@ struct engine {
 	struct actions *out;
 	struct scratch *scratch;
 	struct chart *chart;
-	const double *quick;	/* the first slot's value of what quick_is asks; NULL: nothing */
-	uint32_t quick_stride;	/* doubles to the next slot's */
-	struct quick quick_is;
+	struct sieve *sieve;	/* its own, or that of many variants */
+	struct sieve own;
+	struct sieve_test own_test[QUICK_MAX];
+	struct quick quick[QUICK_MAX];
+	uint16_t test[QUICK_MAX];	/* of the sieve: these */
+	uint32_t quick_n;
 	char    *states;	/* the strategy's, by slot of the list */
 	size_t   stride;	/* bytes of each */
 	void    *shared;	/* and that of all of them */
@@ -115,19 +111,14 @@ struct engine {
 	uint32_t lives_n;
 	uint32_t active_n;
 	uint8_t  active[ENGINE_TRADES];	/* slots whose trade is not closed, ascending */
-	struct shortlist *shortlist;	/* NULL: none; its own, or that of many variants */
-	struct shortlist own;
-	struct hot hot[ENGINE_SYMBOLS];
+	uint32_t at[ENGINE_SYMBOLS];	/* the chart's slots of the list */
+	uint32_t since[ENGINE_SYMBOLS];	/* bars that do not count as warm-up: a hole is behind them */
+	bool     holes;			/* there are such */
 	uint32_t slots_n;
 	uint8_t  slot_of[SYMBOLS_MAX];	/* by symbol */
 	uint8_t  by_chart[SYMBOLS_MAX];	/* by the chart's slot */
 	struct slot slot[SLOTS_MAX];
 };
-
-/* shortlist.c: all but those that have to be asked; false: there is no list of this slice. */
-bool shortlist_counts(struct engine *e, ns end);
-/* The same when nobody may enter. */
-bool shortlist_closed(struct engine *e, ns end, uint32_t why);
 
 /* The engine's own reasons, behind the strategy's conditions. */
 enum funnel {
@@ -135,6 +126,11 @@ enum funnel {
 	F_LATE, F_COUNT
 };
 void funnel_count(struct engine *e, uint32_t i);
+
+/* sieve.c: those that decide() has to be asked about; all others are counted. */
+void sieve_ask(struct engine *e, ns end, uint64_t left[static ENGINE_SYMBOLS / 64]);
+/* Nobody may enter now: who might have, and why not. */
+void sieve_closed(struct engine *e, ns end, enum funnel why);
 
 /* say.c: actions */
 bool say_room(struct engine *e, uint32_t n);
@@ -219,6 +215,12 @@ bool sync_lost(struct engine *e, const struct report *r);
 static inline bool slot_active(const struct slot *s)
 {
 	return s->active;
+}
+
+/* Symbol i of the list has had the bars that the strategy wants. */
+static inline bool warm_now(const struct engine *e, uint32_t i)
+{
+	return chart_count(e->chart, e->at[i]) - e->since[i] >= e->warmup;
 }
 
 static inline ns timeframe(const struct engine *e)

@@ -93,10 +93,8 @@ const char *engine_load(struct engine *e, const struct instance_state *s, const 
 /* What was computed before a stretch of missing bars is forgotten as a beginning is. */
 void saved_hole(struct engine *e)
 {
-	for (uint32_t i = 0; i < e->c.symbols_n; i++) {
-		struct hot *h = &e->hot[i];
-		h->since = chart_count(e->chart, h->chart);
-		h->warm = false;
-	}
+	for (uint32_t i = 0; i < e->c.symbols_n; i++)
+		e->since[i] = chart_count(e->chart, e->at[i]);
+	e->holes = true;
 	assert(e->own_chart);
 }

@@ -25,10 +25,11 @@ struct action *say(struct engine *e, enum action_kind kind)
 /* Cut where it does not fit: words of others. */
 static void put_text(char *dst, size_t size, const char *text)
 {
-	size_t n = strnlen(text, size - 1);
+	size_t n = 0;
 
 	assert(size > 0);
-	memcpy(dst, text, n);
+	for (; n < size - 1 && text[n] != '\0'; n++)
+		dst[n] = text[n];
 	dst[n] = '\0';
 }
 
@@ -43,7 +44,7 @@ struct note *say_note(struct engine *e, enum note_kind kind, uint32_t code,
 	if (s != NULL) {
 		n->sym = s->sym;
 		if (s->life != NULL)
-			put_text(n->trade, sizeof n->trade, s->life->t.id);
+			memcpy(n->trade, s->life->t.id, sizeof n->trade);
 	}
 	put_text(n->order, sizeof n->order, order);
 	put_text(n->text, sizeof n->text, text);

@@ -242,76 +242,44 @@ static void found(struct engine *e, uint32_t i, const struct view *v, const stru
 	(void)plan_enter(e, s, d, v->now);
 }
 
-/* Nobody may enter now: who might have, and why not. */
-static void turn_all_away(struct engine *e, ns end, enum funnel why)
+static void look(struct engine *e, uint32_t i, struct view *v)
 {
-	uint32_t own = e->c.strategy->conditions_n;
+	struct decision d;
 
-	if (shortlist_closed(e, end, own + why))
-		return;
-	for (uint32_t i = 0; i < e->c.symbols_n; i++) {
-		if (!has_bar(e, &e->slot[i], end))
-			continue;
-		e->s.bars++;
-		if (!e->hot[i].active)
-			funnel_count(e, own + why);
-	}
-	assert(why == F_WINDOW || why == F_GAP);
-}
-
-static bool warm(struct engine *e, struct hot *h)
-{
-	h->warm = chart_count(e->chart, h->chart) - h->since >= e->warmup;
-	if (!h->warm)
-		funnel_count(e, e->c.strategy->conditions_n + F_WARMUP);
-	return h->warm;
+	v->slot = e->at[i];
+	d.what = DECIDE_NONE;
+	e->c.strategy->decide(e->states + i * e->stride, e->shared, &e->c.params, v, &d);
+	assert(d.what != DECIDE_EXIT);
+	if (d.what == DECIDE_REJECT)
+		funnel_count(e, d.failed);
+	else if (d.what == DECIDE_ENTER)
+		found(e, i, v, &d);
 }
 
 /* The loop of a search: most instances hold nothing, and most bars are turned away at once. */
 void scan_entries(struct engine *e, ns end)
 {
-	const struct strategy *st = e->c.strategy;
 	bool late = e->now - end > ENTRY_PATIENCE * timeframe(e), open = window_open(e, end);
-	struct decision d;
-	uint64_t bars = 0;
+	uint64_t left[ENGINE_SYMBOLS / 64];
 
 	if (e->s.last_scan != 0 && end - e->s.last_scan < e->c.interval)
 		return;
 	e->s.last_scan = end;
-	if (e->shortlist == &e->own)
-		engine_shortlist(e, &e->own, end);
 	if (!open || late) {
-		turn_all_away(e, end, open ? F_GAP : F_WINDOW);
+		sieve_closed(e, end, open ? F_GAP : F_WINDOW);
 		return;
 	}
+	sieve_ask(e, end, left);
 	struct view v = view_at(e, end);
-	const uint8_t *ask = shortlist_counts(e, end) ? e->shortlist->ask : NULL;
-	uint32_t n = ask != NULL ? e->shortlist->n : e->c.symbols_n;
-	for (uint32_t k = 0; k < n; k++) {
-		uint32_t i = ask != NULL ? ask[k] : k;
-		struct hot *h = &e->hot[i];
-		if (chart_end(e->chart, h->chart) != end || !chart_live(e->chart, h->chart))
-			continue;
-		bars++;
-		if (h->active || (!h->warm && !warm(e, h)))
-			continue;
-		v.slot = h->chart;
-		d.what = DECIDE_NONE;
-		st->decide(e->states + i * e->stride, e->shared, &e->c.params, &v, &d);
-		assert(d.what != DECIDE_EXIT);
-		if (d.what == DECIDE_REJECT)
-			funnel_count(e, d.failed);
-		else if (d.what == DECIDE_ENTER)
-			found(e, i, &v, &d);
-	}
-	e->s.bars += bars;
+	for (uint32_t w = 0; w < COUNT(left); w++)
+		for (; left[w] != 0; left[w] &= left[w] - 1)
+			look(e, w * 64 + (uint32_t)__builtin_ctzll(left[w]), &v);
 }
 
 /* ---- a program decides */
 
 static enum ask asked(struct engine *e, const struct slot *s, ns end)
 {
-	const struct hot *h = &e->hot[s - e->slot];
 	const struct trade *t = s->active ? &s->life->t : NULL;
 
 	if (t != NULL)
@@ -321,7 +289,7 @@ static enum ask asked(struct engine *e, const struct slot *s, ns end)
 	if (e->s.last_scan != end || !window_open(e, end) ||
 	    e->now - end > ENTRY_PATIENCE * timeframe(e))
 		return ASK_NOTHING;
-	return h->warm ? ASK_ENTRY : ASK_NOTHING;
+	return warm_now(e, (uint32_t)(s - e->slot)) ? ASK_ENTRY : ASK_NOTHING;
 }
 
 bool engine_question(struct engine *e, uint32_t i, struct question *out)

@@ -35,10 +35,8 @@ px slot_last(const struct engine *e, const struct slot *s)
 
 static void set_active(struct engine *e, uint8_t at, bool active)
 {
-	e->slot[at].active = active;
-	if (at < e->c.symbols_n)
-		e->hot[at].active = active;
 	assert(at < e->slots_n);
+	e->slot[at].active = active;
 }
 
 void slot_activate(struct engine *e, struct slot *s)

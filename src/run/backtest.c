@@ -274,8 +274,6 @@ static bool close_slices(struct bt_pass *p, ns t)
 		}
 		while (chart_next(c->chart, &slot))
 			tell_followers(p, c, slot);
-		for (uint32_t k = 0; k < c->shorts && c->decided == t && !p->history; k++)
-			engine_shortlist(c->short_by[k], &c->shortlist[k], t);
 	}
 	return any && !p->history;
 }

@@ -48,7 +48,7 @@ static_assert(BT_ORDERS >= 4 * 6 * ENGINE_TRADES + BT_FORGET, "nobody is refused
 #define BT_NODES      8192	/* of a chart's plan: all instances' */
 #define BT_NODES_MAX  60000
 #define BT_NODES_EACH 64	/* of a variant: most of what it asks for others ask for, too */
-#define BT_SHORTLISTS 64	/* inputs that quick conditions are of; more go without */
+#define BT_TESTS      1024	/* of variants, different ones; more make them each for itself */
 #define BT_THREADS_MAX 64
 #define BT_PATIENCE   (10 * NS_SECOND)	/* for a program: nothing waits, so it may be slow */
 #define BT_TURNS      1000	/* steps for one instant before an engine is left alone */
@@ -72,9 +72,7 @@ struct bt_chart {
 	bool     full;			/* its plan has no room for another instance */
 	uint8_t  takes[CONFIG_SYMBOLS_MAX];	/* bars of it: enum bt_takes */
 	ns       decided;		/* end of its newest slice */
-	uint32_t shorts;
-	struct shortlist *shortlist;	/* BT_SHORTLISTS: of variants */
-	const struct engine *short_by[BT_SHORTLISTS];	/* one that has joined */
+	struct sieve sieve;		/* of variants */
 	uint32_t followers;		/* members that want to be told of each bar */
 };
 

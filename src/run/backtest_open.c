@@ -212,22 +212,9 @@ static void make_charts(struct backtest *b)
 			struct bt_chart *c = &b->pass[i].chart[k];
 			struct chart_config config = chart_config(b, c, symbol);
 			c->chart = chart_new(&b->arena, &config);
-			if (b->c.variants > 0)
-				c->shortlist = ARENA_NEW(&b->books, struct shortlist,
-							 BT_SHORTLISTS);
+			c->sieve.max = BT_TESTS;
+			c->sieve.test = ARENA_NEW(&b->books, struct sieve_test, BT_TESTS);
 		}
-}
-
-/* The variants of one instance have the same symbols in the same places. */
-static void join_others(struct bt_chart *c, struct engine *e)
-{
-	uint32_t k = 0;
-
-	while (k < c->shorts && !engine_join(e, &c->shortlist[k]))
-		k++;
-	if (k < c->shorts || k == BT_SHORTLISTS || !engine_join(e, &c->shortlist[k]))
-		return;
-	c->short_by[c->shorts++] = e;
 }
 
 static bool open_account(struct backtest *b, struct bt_account *a)
@@ -247,8 +234,9 @@ static bool open_account(struct backtest *b, struct bt_account *a)
 				return false;
 		}
 		m->chart->followers += m->follows;
+		/* The variants of one instance have the same symbols in the same places. */
 		if (b->c.variants > 0)
-			join_others(m->chart, m->engine);
+			(void)engine_join(m->engine, &m->chart->sieve);
 	}
 	return bt_account_open(a);
 }
@@ -272,7 +260,7 @@ static size_t books_size(const struct backtest *b, uint32_t members)
 	return b->passes * (sizeof(struct bt_pass) + 64) + b->accounts_n * account +
 	       members * member + (size_t)b->bars.symbols * b->days_max * sizeof(px) +
 	       b->passes * charts_of(b) * (plan_size(nodes_of(b)) + 128 +
-				BT_SHORTLISTS * sizeof(struct shortlist)) + 4096;
+				BT_TESTS * sizeof(struct sieve_test)) + 4096;
 }
 
 static enum err open_books(struct backtest *b, const uint32_t *instance, uint32_t n, char *why,

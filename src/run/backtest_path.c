@@ -3,6 +3,9 @@
  * is known of the way between is that it touched the bar's high and low. */
 #include "run/backtest_inner.h"
 
+/* A kilobyte that is not zeroed for each bar: look() says how much of it counts. */
+#define UNSET __attribute__((uninitialized))
+
 struct way {
 	struct bt_account *a;
 	const struct bar *b;
@@ -161,18 +164,20 @@ static bool any_at_market(const struct way *w)
 	return false;
 }
 
-static struct way way_of(struct bt_account *a, sym s, const struct bar *b)
+static void begin(struct way *w, struct bt_account *a, sym s, const struct bar *b)
 {
-	struct way w = { .a = a, .b = b, .s = s, .executions = xc_executions(a->x) };
-
-	look(&w);
-	return w;
+	w->a = a;
+	w->b = b;
+	w->s = s;
+	w->executions = xc_executions(a->x);
+	look(w);
 }
 
 void bt_open_bar(struct bt_account *a, sym s, const struct bar *b)
 {
-	struct way w = way_of(a, s, b);
+	UNSET struct way w;
 
+	begin(&w, a, s, b);
 	a->volume[s] = b->volume;
 	if (any_at_market(&w))
 		orders_at_market(&w);
@@ -180,8 +185,9 @@ void bt_open_bar(struct bt_account *a, sym s, const struct bar *b)
 
 void bt_rest_of_bar(struct bt_account *a, sym s, const struct bar *b)
 {
-	struct way w = way_of(a, s, b);
+	UNSET struct way w;
 
+	begin(&w, a, s, b);
 	if (touches(&w)) {
 		arrange(&w, false);
 		quote(&w, b->open, b->open, b->open);

@@ -234,12 +234,20 @@ static void decide(const void *state, const void *shared, const struct params *p
 	}
 }
 
-static bool quick(const struct params *p, bool may_long, bool may_short, struct quick *out)
+/* Of two sides only the first test is one for both: which came further is decide()'s to say. */
+static uint32_t quick(const struct params *p, bool may_long, bool may_short,
+		      struct quick out[static QUICK_MAX])
 {
-	*out = (struct quick){ I_RSI, C_RSI, C_NO_VALUE,
-			       may_long ? p->v[P_RSI_MAX] : -INFINITY,
-			       may_short ? p->v[P_RSI_MIN_SHORT] : INFINITY };
-	return p->v[P_NEED] >= 3;
+	out[0] = (struct quick){ I_RSI, C_RSI, C_NO_VALUE, .than = QUICK_NUMBER,
+				 .below = may_long ? p->v[P_RSI_MAX] : -INFINITY,
+				 .above = may_short ? p->v[P_RSI_MIN_SHORT] : INFINITY };
+	out[1] = (struct quick){ may_long ? I_LOWER : I_UPPER, C_BAND, C_NO_VALUE,
+				 .than = I_CLOSE, .over = may_long };
+	out[2] = (struct quick){ I_RATIO, C_VOLUME, C_NO_VALUE, .than = QUICK_NUMBER,
+				 .below = -INFINITY, .above = p->v[P_VOL_MULT] };
+	if (p->v[P_NEED] < 3)
+		return 0;
+	return may_long == may_short || p->v[P_NEAR] > 0 ? 1 : 3;
 }
 
 const struct strategy mean_reversion = {

@@ -93,11 +93,17 @@ struct decision {
 	ns          hold;		/* longest time from the fill; 0 none */
 };
 
-/* What nearly every bar lacks: no entry, for that reason and before all others, unless the input is
- * below or above. The engine need not ask decide() then. */
+/* What nearly every bar lacks. A strategy's first tests in the order in which decide() makes them,
+ * all of which an entry needs: where one does not hold the engine counts it and need not ask
+ * decide(). It holds where the input is below or above these (-INFINITY, INFINITY: not on that
+ * side), or, than an input, where it is over that one, or under it. */
+#define QUICK_MAX    4
+#define QUICK_NUMBER UINT8_MAX
 struct quick {
-	uint8_t input, failed, none;	/* conditions[] when it is neither; when it has no value */
-	double  below, above;		/* -INFINITY, INFINITY: not on that side */
+	uint8_t input, failed, none;	/* conditions[] where it does not; where it has no value */
+	uint8_t than;			/* an input; QUICK_NUMBER */
+	bool    over;
+	double  below, above;
 };
 
 struct strategy {
@@ -142,9 +148,9 @@ struct strategy {
 	/* After each closed bar of the symbol, history too, oldest first; NULL: no state. */
 	void      (*update)(void *state, void *shared, const struct params *p,
 			    const struct view *v);
-	/* False, or NULL: there is nothing of the kind. */
-	bool      (*quick)(const struct params *p, bool may_long, bool may_short,
-			   struct quick *out);
+	/* How many there are; NULL: none. */
+	uint32_t  (*quick)(const struct params *p, bool may_long, bool may_short,
+			   struct quick out[static QUICK_MAX]);
 	/* After all symbols of the slice were updated: exits when v->trade, else entries. It is
 	 * called for every symbol, bar and variant of a search: what turns most bars away, and is
 	 * cheap, is to be asked first. */

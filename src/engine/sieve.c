@@ -1,0 +1,195 @@
+/* sieve.c: who may enter at a slice's end. Most symbols are turned away by a strategy's first tests
+ * (struct quick), and the variants of a search make the same ones: each is made once for a symbol,
+ * and kept as bits. */
+#include "engine/inside.h"
+
+#define WORDS (ENGINE_SYMBOLS / 64)
+
+/* ---- the tests */
+
+static bool same_code(const struct plan *p, uint32_t a, uint32_t b)
+{
+	for (; a != b; a++, b++) {
+		const struct plan_code *x = &p->code[a], *y = &p->code[b];
+		if (x->op != y->op || x->a != y->a || x->b != y->b || x->c != y->c)
+			return false;
+		if (x->op == OP_END)
+			break;
+	}
+	return true;
+}
+
+static bool same_test(const struct plan *p, const struct sieve_test *a, const struct sieve_test *b)
+{
+	if (!same_code(p, a->in->code, b->in->code) || (a->than == NULL) != (b->than == NULL))
+		return false;
+	if (a->than == NULL)
+		return a->below == b->below && a->above == b->above;
+	return a->over == b->over && same_code(p, a->than->code, b->than->code);
+}
+
+/* Its number in the sieve; max: there is no room. */
+static uint32_t add_test(struct engine *e, struct sieve *s, const struct quick *q)
+{
+	const struct plan_ref *in = e->c.in;
+	struct sieve_test t = { .in = &in[q->input], .below = q->below, .above = q->above,
+				.than = q->than != QUICK_NUMBER ? &in[q->than] : NULL,
+				.over = q->over };
+	uint32_t k = 0;
+
+	assert(q->input < e->c.strategy->inputs_n);
+	while (k < s->n && !same_test(e->c.plan, &s->test[k], &t))
+		k++;
+	if (k < s->n || k == s->max)
+		return k;
+	if (t.than == NULL)
+		t.fixed = chart_fixed(e->chart, t.in, &t.stride);
+	s->test[s->n++] = t;
+	return k;
+}
+
+bool engine_join(struct engine *e, struct sieve *s)
+{
+	uint8_t n = 0;
+
+	assert(s->end == 0);
+	for (; n < e->quick_n; n++) {
+		uint32_t k = add_test(e, s, &e->quick[n]);
+		if (k == s->max)
+			return false;
+		e->test[n] = (uint16_t)k;
+	}
+	e->sieve = s;
+	return true;
+}
+
+/* ---- a slice */
+
+static void begin(const struct engine *e, struct sieve *s, ns end)
+{
+	uint32_t least = UINT32_MAX;
+
+	memset(s->bar, 0, sizeof s->bar);
+	for (uint32_t i = 0; i < e->c.symbols_n; i++) {
+		const struct chart_slot *slot = chart_slot(e->chart, e->at[i]);
+		if (slot->row.newest != end || !slot->live)
+			continue;
+		s->bar[i / 64] |= (uint64_t)1 << i % 64;
+		least = slot->row.count < least ? slot->row.count : least;
+	}
+	for (uint32_t k = 0; k < s->n; k++)
+		memset(s->test[k].known, 0, sizeof s->test[k].known);
+	s->least = least;
+	s->end = end;
+}
+
+static inline bool holds(const struct engine *e, const struct sieve_test *t, uint32_t slot,
+			 double x)
+{
+	if (t->than == NULL)
+		return x < t->below || x > t->above;
+	double y = chart_value(e->chart, slot, t->than, NULL);
+	return t->over ? x > y : x < y;
+}
+
+/* What is not known yet of these symbols. */
+static void learn(const struct engine *e, struct sieve_test *t, uint32_t w, uint64_t want)
+{
+	uint64_t held = 0, none = 0;
+
+	t->known[w] |= want;
+	for (uint64_t left = want; left != 0; left &= left - 1) {
+		uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(left);
+		uint32_t slot = e->at[i];
+		double x = t->fixed != NULL ? t->fixed[(size_t)slot * t->stride] :
+			   chart_value(e->chart, slot, t->in, NULL);
+		uint64_t bit = left & -left;
+		held |= holds(e, t, slot, x) ? bit : 0;
+		none |= ta_defined(x) ? 0 : bit;
+	}
+	t->holds[w] = (t->holds[w] & ~want) | held;
+	t->none[w] = (t->none[w] & ~want) | none;
+}
+
+/* The compiler's own is a call, where not every processor has an instruction for it. */
+static inline uint32_t bits(uint64_t v)
+{
+	v -= v >> 1 & 0x5555555555555555u;
+	v = (v & 0x3333333333333333u) + (v >> 2 & 0x3333333333333333u);
+	v = (v + (v >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+	return (uint32_t)(v * 0x0101010101010101u >> 56);
+}
+
+/* As decide() would say it. */
+static uint64_t test(struct engine *e, uint32_t w, uint64_t left)
+{
+	for (uint32_t k = 0; k < e->quick_n && left != 0; k++) {
+		struct sieve_test *t = &e->sieve->test[e->test[k]];
+		const struct quick *q = &e->quick[k];
+		uint64_t want = left & ~t->known[w];
+		if (want != 0)
+			learn(e, t, w, want);
+		uint64_t failed = left & ~t->holds[w], none = failed & t->none[w];
+		e->s.funnel[q->failed] += bits(failed & ~none);
+		if (none != 0)
+			e->s.funnel[q->none] += bits(none);
+		left &= ~failed;
+	}
+	return left;
+}
+
+/* Those of open trades are not asked. */
+static void others(const struct engine *e, uint64_t left[static WORDS])
+{
+	memcpy(left, e->sieve->bar, sizeof e->sieve->bar);
+	for (uint32_t k = 0; k < e->active_n; k++)
+		if (e->active[k] < e->c.symbols_n)
+			left[e->active[k] / 64] &= ~((uint64_t)1 << e->active[k] % 64);
+	assert(e->active_n <= ENGINE_TRADES);
+}
+
+static uint64_t warm(const struct engine *e, uint32_t w, uint64_t left)
+{
+	uint64_t out = 0;
+
+	for (; left != 0; left &= left - 1) {
+		uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(left);
+		if (warm_now(e, i))
+			out |= left & -left;
+	}
+	return out;
+}
+
+void sieve_ask(struct engine *e, ns end, uint64_t left[static WORDS])
+{
+	struct sieve *s = e->sieve;
+
+	if (s->end != end)
+		begin(e, s, end);
+	others(e, left);
+	for (uint32_t w = 0; w < WORDS; w++) {
+		if (s->bar[w] == 0)
+			continue;
+		e->s.bars += bits(s->bar[w]);
+		if (s->least < e->warmup || e->holes) {
+			uint64_t may = warm(e, w, left[w]);
+			e->s.funnel[e->c.strategy->conditions_n + F_WARMUP] += bits(left[w] & ~may);
+			left[w] = may;
+		}
+		left[w] = test(e, w, left[w]);
+	}
+}
+
+void sieve_closed(struct engine *e, ns end, enum funnel why)
+{
+	uint64_t left[WORDS];
+
+	if (e->sieve->end != end)
+		begin(e, e->sieve, end);
+	others(e, left);
+	for (uint32_t w = 0; w < WORDS; w++) {
+		e->s.bars += bits(e->sieve->bar[w]);
+		e->s.funnel[e->c.strategy->conditions_n + why] += bits(left[w]);
+	}
+	assert(why == F_WINDOW || why == F_GAP);
+}
