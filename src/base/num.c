@@ -271,6 +271,13 @@ static uint64_t magnitude(int64_t v)
 
 bool num_muldiv_ok(int64_t *out, int64_t a, int64_t b, int64_t c, enum round r)
 {
+	/* Whole shares, most of all: there is no rest, and nothing of more than 64 bits. */
+	int64_t exact;
+	if (c > 0 && b % c == 0 && !__builtin_mul_overflow(a, b / c, &exact)) {
+		*out = exact;
+		return true;
+	}
+
 	bool negative = ((a < 0) != (b < 0)) != (c < 0);
 	uint64_t d = magnitude(c), high, rest;
 	uint64_t low = multiply(magnitude(a), magnitude(b), &high);

@@ -142,7 +142,8 @@ uint32_t xc_next_position(const struct xc *x, uint16_t account, uint32_t from)
 {
 	const struct xi_assets *held = &xi_account(x, account)->held;
 
-	for (from = xi_next(held, from); from < XC_ASSETS_MAX; from = xi_next(held, from + 1))
+	for (from = xi_next(held, x->assets, from); from < XC_ASSETS_MAX;
+	     from = xi_next(held, x->assets, from + 1))
 		if (xi_holding(x, account, (uint16_t)from)->pub.n.n != 0)
 			break;
 	return from;

@@ -64,7 +64,7 @@ const xc_oid *xc_forget(struct xc *x, uint32_t *out)
 	}
 	for (uint32_t i = 0; i < x->heap_n; i++)
 		heap[i] = now_of(list, n, heap[i]);
-	for XI_EACH(k, &x->ordered) {
+	for XI_EACH(k, x, &x->ordered) {
 		x->asset[k].head = next_of(list, n, x->asset[k].head);
 		x->asset[k].tail = next_of(list, n, x->asset[k].tail);
 	}

@@ -186,10 +186,10 @@ static inline struct xi_holding *xi_holding(const struct xc *x, uint16_t account
 	       (size_t)account * XC_ASSETS_MAX + asset;
 }
 
-/* The first from `from` on; XC_ASSETS_MAX: no more. */
-static inline uint32_t xi_next(const struct xi_assets *s, uint32_t from)
+/* The first from `from` on, of n; XC_ASSETS_MAX: no more. */
+static inline uint32_t xi_next(const struct xi_assets *s, uint32_t n, uint32_t from)
 {
-	while (from < XC_ASSETS_MAX) {
+	while (from < n) {
 		uint64_t rest = s->bit[from / 64] >> from % 64;
 		if (rest != 0)
 			return from + (uint32_t)__builtin_ctzll(rest);
@@ -198,7 +198,8 @@ static inline uint32_t xi_next(const struct xi_assets *s, uint32_t from)
 	return XC_ASSETS_MAX;
 }
 
-#define XI_EACH(k, set) (uint32_t k = xi_next(set, 0); k < XC_ASSETS_MAX; k = xi_next(set, k + 1))
+#define XI_EACH(k, x, set) (uint32_t k = xi_next(set, (x)->assets, 0); k < XC_ASSETS_MAX; \
+			    k = xi_next(set, (x)->assets, k + 1))
 
 static inline void xi_set(struct xi_assets *s, uint32_t asset, bool in)
 {

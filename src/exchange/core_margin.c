@@ -56,7 +56,7 @@ usd xi_maintenance(const struct xc *x, uint16_t account)
 {
 	usd all = { 0 };
 
-	for XI_EACH(k, &xi_account(x, account)->held) {
+	for XI_EACH(k, x, &xi_account(x, account)->held) {
 		const struct xc_position *p = &xi_holding(x, account, (uint16_t)k)->pub;
 		if (p->n.n != 0)
 			all = xi_sum(all, maintenance_of(xi_mark(x, (uint16_t)k), p->n.n,
@@ -71,7 +71,7 @@ static usd reserved(const struct xc *x, uint16_t account)
 	usd all = { 0 };
 
 	assert(account < x->c.accounts);
-	for XI_EACH(k, &x->ordered)
+	for XI_EACH(k, x, &x->ordered)
 		for (uint32_t at = x->asset[k].head; at != 0; at = xi_node(x, at - 1)->next)
 			if (xi_order(x, at - 1)->account == account)
 				all = xi_sum(all, xi_cost(x, at - 1));
@@ -122,7 +122,7 @@ static void buying_power(const struct xc *x, uint16_t account, usd intraday, str
 static void from_positions(const struct xc *x, uint16_t account, struct xc_figures *f,
 			   usd *intraday)
 {
-	for XI_EACH(k, &xi_account(x, account)->held) {
+	for XI_EACH(k, x, &xi_account(x, account)->held) {
 		const struct xc_position *p = &xi_holding(x, account, (uint16_t)k)->pub;
 		if (p->n.n == 0)
 			continue;
