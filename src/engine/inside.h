@@ -112,7 +112,7 @@ struct engine {
 	uint32_t active_n;
 	uint8_t  active[ENGINE_TRADES];	/* slots whose trade is not closed, ascending */
 	uint32_t at[ENGINE_SYMBOLS];	/* the chart's slots of the list */
-	uint32_t since[ENGINE_SYMBOLS];	/* bars that do not count as warm-up: a hole is behind them */
+	uint32_t since[ENGINE_SYMBOLS];	/* bars before a hole: they warm nothing */
 	bool     holes;			/* there are such */
 	uint32_t slots_n;
 	uint8_t  slot_of[SYMBOLS_MAX];	/* by symbol */
