@@ -37,7 +37,7 @@ static ns begins(int frame, day d, ns t)
 	return ny_time(d, 0, 0);
 }
 
-static size_t sum_up(int frame, size_t n)
+static size_t sum_up(int frame, const struct bar *from, size_t n)
 {
 	size_t out = 0;
 	struct bar b = { 0 };
@@ -45,7 +45,7 @@ static size_t sum_up(int frame, size_t n)
 	bool priced = false;
 
 	for (size_t i = 0; i <= n; i++) {
-		const struct bar *m = &minute[i];
+		const struct bar *m = &from[i];
 		ns at = i < n ? begins(frame, ny_date(m->open_ts), m->open_ts) : 0;
 		if (i == n || (i > 0 && at != b.open_ts)) {
 			b.volume = volume;
@@ -70,6 +70,31 @@ static size_t sum_up(int frame, size_t n)
 	return out;
 }
 
+/* Before those that have minutes there are days, which count in longer frames: put before the
+ * minutes, each as if it were one of its session. */
+static size_t with_past(struct market *m, sym s, size_t n)
+{
+	static struct bar day[400];
+	struct market_query q = whole_of(s, FEED_SIP, MARKET_DAY);
+
+	q.to = ny_time(ny_date(minute[0].open_ts), 0, 0) - 1;
+	size_t days = market_bars(m, &q, day, COUNT(day), &more);
+	CHECK_INT(days, 320, "days before the minutes");
+	if (!CHECK(!more && n + days < MANY, "there is room"))
+		return 0;
+	memmove(minute + days, minute, n * sizeof minute[0]);
+	for (size_t i = 0; i < days; i++) {
+		CHECK(bar_valid(&day[i]) && day[i].trades > 0, "day %zu is a bar", i);
+		CHECK(i == 0 || day[i].open_ts > day[i - 1].open_ts, "and behind the one before");
+		minute[i] = day[i];
+		minute[i].open_ts = ny_time(ny_date(day[i].open_ts), 10, 0);
+	}
+	/* The way of the prices goes on: a night is between. */
+	double last = px_f64(day[days - 1].close), next = px_f64(minute[days].open);
+	CHECK(fabs(next / last - 1) < 0.2, "from %g to %g", last, next);
+	return days;
+}
+
 /* Autumn 2024: the clock goes back on 3 November, and 29 November is a half day. */
 void test_tape_frames_begin_where_they_should(void)
 {
@@ -87,8 +112,11 @@ void test_tape_frames_begin_where_they_should(void)
 		struct market_query q = whole_of(s, FEED_SIP, 60);
 		size_t n = market_bars(m, &q, minute, MANY, &more);
 		CHECK(n > 5000 && n < MANY && !more, "%zu minutes", n);
+		size_t past = with_past(m, s, n);
 		for (size_t f = 0; f < COUNT(frames); f++) {
-			size_t want = sum_up(frames[f], n);
+			bool days = frames[f] >= MARKET_DAY;
+			size_t want = days ? sum_up(frames[f], minute, n + past) :
+				      sum_up(frames[f], minute + past, n);
 			q.timeframe_s = frames[f];
 			size_t have = market_bars(m, &q, got, MANY, &more);
 			CHECK_INT(have, want, "frames of %d s", frames[f]);

@@ -97,7 +97,7 @@ void rig_run(uint32_t days, uint32_t trades)
 		rig.prices[k] = (struct lab_prices){ (sym)k, rig.close[k] };
 	}
 	rig.instance[0] = (struct lab_instance){ "bull", "mean_reversion", cents(5000000), 20000,
-						 500, 130, 2, turned };
+						 500, 130, 2, turned, 0, 0 };
 	rig.instance[1] = (struct lab_instance){ "bear", "momentum", cents(5000000), 20000, 400,
 						 120, 0, NULL };
 	*r = (struct lab_run){
