@@ -182,8 +182,9 @@ void test_market_never_tells_the_future(void)
 			running_frame(m, frames[f], i.ts);
 	}
 	size_t n = bars_of(m, 0, 86400, ALL, bars, COUNT(bars), &more);
-	CHECK_INT(n, 320 + 15, "days, twelve sessions and three that were played");
-	CHECK_INT(bars[n - 1].open_ts, ny_time(day_of(2024, 10, 3), 0, 0), "labelled with midnight");
+	CHECK_INT(n, 320 + 15, "days, twelve sessions of history, three that were played");
+	CHECK_INT(bars[n - 1].open_ts, ny_time(day_of(2024, 10, 3), 0, 0),
+		  "labelled with midnight");
 	market_close(m);
 }
 
