@@ -19,6 +19,10 @@
 /* The body of POST /v2/orders for one of ours. */
 void alpaca_order_json(struct text *t, const struct order *o, const char *symbol);
 
+/* The body of PATCH /v2/orders/{id}: what the order that takes the place of that one is to be. Of a
+ * leg only the price can be changed. */
+void alpaca_replace_json(struct text *t, const struct order *o);
+
 /* ---- reading the trading API */
 
 #define ALPACA_ORDER_LEGS 4
@@ -68,6 +72,14 @@ struct alpaca_page { char token[192]; uint32_t bars, bad; };
 MUST_CHECK enum err alpaca_read_bars(struct str body, const struct symbols *t, int timeframe_s,
 				     bool (*each)(void *ctx, const struct bar *b), void *ctx,
 				     struct alpaca_page *page);
+
+/* {"corporate_actions":{"forward_splits":[…],"reverse_splits":[…]}}: `after` shares for `before`
+ * ones, in billionths, from the morning of `ex` on; those of unknown symbols and those that
+ * cannot be read are left out. */
+struct alpaca_split { sym sym; day ex; int64_t after, before; };
+MUST_CHECK enum err alpaca_read_splits(struct str body, const struct symbols *t,
+				       void (*each)(void *ctx, const struct alpaca_split *x),
+				       void *ctx);
 
 /* ---- streams */
 enum alpaca_message {

@@ -106,6 +106,65 @@ enum err alpaca_read_bars(struct str body, const struct symbols *t, int timefram
 	return json_done(&j) == OK ? OK : ERR_PARSE;
 }
 
+/* ---- splits */
+
+static void read_split(struct json *j, const struct symbols *t,
+		       void (*each)(void *ctx, const struct alpaca_split *x), void *ctx)
+{
+	struct alpaca_split x = { .sym = SYM_NONE };
+	char symbol[SYMBOL_TEXT] = "", date[16] = "";
+	struct str key;
+
+	if (json_peek(j) != JSON_OBJECT) {
+		json_skip(j);
+		return;
+	}
+	for (json_enter_object(j); json_next_key(j, &key);) {
+		if (str_eq(key, STR("symbol")))
+			field_text(j, symbol, sizeof symbol);
+		else if (str_eq(key, STR("new_rate")))
+			field_num(j, &x.after);
+		else if (str_eq(key, STR("old_rate")))
+			field_num(j, &x.before);
+		else if (str_eq(key, STR("ex_date")))
+			field_text(j, date, sizeof date);
+		else
+			json_skip(j);
+	}
+	x.sym = symbols_find(t, str_of(symbol));
+	if (j->err == OK && x.sym != SYM_NONE && x.after > 0 && x.before > 0 &&
+	    date_parse(&x.ex, str_of(date)))
+		each(ctx, &x);
+}
+
+enum err alpaca_read_splits(struct str body, const struct symbols *t,
+			    void (*each)(void *ctx, const struct alpaca_split *x), void *ctx)
+{
+	struct json j;
+	struct str key, kind;
+
+	json_open(&j, body);
+	if (json_peek(&j) != JSON_OBJECT)
+		return ERR_PARSE;
+	for (json_enter_object(&j); json_next_key(&j, &key);) {
+		if (!str_eq(key, STR("corporate_actions")) || json_peek(&j) != JSON_OBJECT) {
+			json_skip(&j);
+			continue;
+		}
+		for (json_enter_object(&j); json_next_key(&j, &kind);) {
+			bool split = str_eq(kind, STR("forward_splits")) ||
+				     str_eq(kind, STR("reverse_splits"));
+			if (!split || json_peek(&j) != JSON_ARRAY) {
+				json_skip(&j);
+				continue;
+			}
+			for (json_enter_array(&j); json_next_item(&j);)
+				read_split(&j, t, each, ctx);
+		}
+	}
+	return json_done(&j) == OK ? OK : ERR_PARSE;
+}
+
 /* ---- the stream */
 
 static enum alpaca_message kind_of(struct str t, struct str msg)

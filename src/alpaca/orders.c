@@ -45,6 +45,21 @@ void alpaca_order_json(struct text *t, const struct order *o, const char *symbol
 	json_end_object(t);
 }
 
+void alpaca_replace_json(struct text *t, const struct order *o)
+{
+	assert(o->cid[0] != 0 && o->moved != MOVE_NONE);
+	json_object(t);
+	if (!o->leg)
+		money(t, "qty", o->want.n);
+	if (o->limit.n != 0)
+		money(t, "limit_price", o->limit.n);
+	if (o->stop.n != 0)
+		money(t, "stop_price", o->stop.n);
+	json_key(t, "client_order_id");
+	json_cstr(t, o->cid);
+	json_end_object(t);
+}
+
 /* Reads one key's value into a report; true when the key is "legs". */
 static bool order_field(struct json *j, struct str key, struct report *r, char symbol[SYMBOL_TEXT],
 			ns *updated)

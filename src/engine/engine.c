@@ -361,6 +361,9 @@ static void take(struct engine *e, const struct event *ev)
 	case EV_INTENT:
 		scan_intent(e, &ev->u.intent);
 		break;
+	case EV_SPLIT:
+		sync_split(e, &ev->u.split);
+		break;
 	case EV_LINK:
 		take_link(e, ev->u.link.data, ev->u.link.orders);
 		break;

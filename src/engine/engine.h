@@ -13,7 +13,8 @@
  *
  * Order ids: "gb-" + 8 hex digits of the instance's name + "-" + SYMBOL + "-" + the
  * signal bar's end in minutes since 1970 in base 36 + "-" + purpose: "e" entry, "s0",
- * "s1" … own stops, "x0", "x1" … exits. The same decision gives the same id, so
+ * "s1" … own stops, "r2", "r3" … what takes the place of a stop or target (counted with the
+ * stops), "x0", "x1" … exits. The same decision gives the same id, so
  * the broker itself refuses a second copy for ever. */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
@@ -36,7 +37,8 @@ enum event_kind {
 	EV_LINK,	/* market data or order stream up or down */
 	EV_COMMAND,
 	EV_BARRIER,	/* nobody's news: answered by the instance's loop, not by the engine */
-	EV_INTENT	/* what a program says of the slice that was decided last */
+	EV_INTENT,	/* what a program says of the slice that was decided last */
+	EV_SPLIT	/* shares of a symbol are others from this day on */
 };
 
 enum reply_kind {
@@ -68,6 +70,9 @@ enum sync_phase {
 enum command { CMD_PAUSE, CMD_RESUME, CMD_HALT, CMD_FLATTEN, CMD_REDUCE_ONLY, CMD_STOP };
 const char *command_text(enum command c);
 
+/* `after` shares for `before` ones, both in billionths, from the morning of `ex` on. */
+struct split { sym sym; day ex; int64_t after, before; };
+
 struct event {
 	ns       ts;		/* never decreases */
 	uint32_t kind;
@@ -85,6 +90,7 @@ struct event {
 		struct { uint32_t what; char who[40]; } command;
 		struct { uint64_t id; } barrier;
 		struct intent intent;
+		struct split split;
 	} u;
 };
 
@@ -96,6 +102,7 @@ enum action_kind {
 	ACT_FILL,	/* store the fact */
 	ACT_NOTE,
 	ACT_SUBMIT,	/* order: store it, then send it (a ticket's order) */
+	ACT_REPLACE,	/* order: store it, then ask that it takes the old one's place */
 	ACT_CANCEL,	/* order: by bid if known, else by cid */
 	ACT_ASK,	/* order: what is its state? by bid if known, else by cid */
 	ACT_SYNC	/* please reconcile now */
@@ -106,6 +113,7 @@ struct action {
 	px       last;		/* ACT_SUBMIT: newest close, for the guard */
 	union {
 		struct order order;
+		struct { struct order order; char old[UUID_TEXT]; } replace;
 		struct trade trade;
 		struct instance_state state;
 		struct fill fill;
@@ -125,6 +133,9 @@ enum sides { SIDES_LONG = 1, SIDES_SHORT = 2 };
 #define ENGINE_TRADES  40	/* not closed: max_positions (32), and restored ones beyond */
 #define ENGINE_NODES   512	/* of one instance's plan: inputs, filters, and what they are of */
 #define FILTER_TEXT    256
+
+/* What stop and target are measured from: the signal's close; or, once it is known, the fill. */
+enum level_base { LEVEL_SIGNAL, LEVEL_FILL };
 
 enum history { HISTORY_SESSION, HISTORY_ALL };	/* HISTORY_ALL: outside of the core session too */
 
@@ -164,6 +175,7 @@ struct engine_config {
 	char     bench_name[SYMBOL_TEXT];
 	int      timeframe_s;			/* 60 .. 3600 */
 	int      history;			/* enum history: which bars count */
+	int      level_base;			/* enum level_base */
 	ns       interval;			/* least time between two scans */
 	const struct strategy *strategy;
 	const struct rules *rules;		/* NULL: not a strategy of rules */
@@ -286,5 +298,7 @@ uint32_t engine_name_hash(const char *name);
 #define GRACE_REPLY    (5 * NS_SECOND)	/* a submitted order may be unknown; then it is asked for */
 #define GRACE_GAP      (20 * NS_SECOND)	/* missed bars may take to be read */
 #define EXIT_RETRY     (5 * NS_SECOND)	/* between attempts to close what was refused */
+#define MOVE_RETRY     (5 * NS_SECOND)	/* between attempts to move what was refused */
+#define STOP_RETRY     (5 * NS_MINUTE)	/* the same of own stops while the market is closed */
 
 #endif

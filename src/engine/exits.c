@@ -9,6 +9,8 @@
  * a number, and when those are used up the instance stops. */
 #define EXIT_TRIES 16
 
+#define EXITS_BARE 2	/* refused in a row: from then on a stop stands until the next try */
+
 void exits_begin(struct engine *e, struct slot *s, enum exit_reason why)
 {
 	struct life *l = s->life;
@@ -108,6 +110,17 @@ static bool way_is_free(struct engine *e, struct slot *s)
 	return free;
 }
 
+/* The names are used up, after hours: the stop stays, and somebody has to come. */
+static void give_up(struct engine *e, struct slot *s)
+{
+	if (e->s.run != RUN_ERROR)
+		say_note(e, NOTE_EXIT, s->life->t.reason_out, s, "",
+			 "cannot be closed: by hand, please");
+	assert(s->life->t.state == TRADE_EXITING);
+	e->s.run = RUN_ERROR;
+	e->dirty = true;
+}
+
 static void send_exit(struct engine *e, struct slot *s)
 {
 	struct trade *t = &s->life->t;
@@ -124,12 +137,8 @@ static void send_exit(struct engine *e, struct slot *s)
 	};
 
 	assert(open != 0);
-	if (t->exit_seq == UINT8_MAX || !cid_replace(o.cid, t->id, 'x', t->exit_seq)) {
-		if (e->s.run != RUN_ERROR)
-			say_note(e, NOTE_EXIT, t->reason_out, s, "",
-					"cannot be closed: by hand, please");
-		e->s.run = RUN_ERROR;
-		e->dirty = true;
+	if (!cid_replace(o.cid, t->id, 'x', t->exit_seq)) {
+		give_up(e, s);
 		return;
 	}
 	memcpy(o.trade, t->id, sizeof o.trade);
@@ -140,18 +149,19 @@ static void send_exit(struct engine *e, struct slot *s)
 	orders_send(e, s, h);
 }
 
-/* The market is closed: the way out waits, and what is bare is covered meanwhile. */
-static void wait_for_open(struct engine *e, struct slot *s)
+/* The way out has to wait: what is bare is covered meanwhile. False: it cannot be. */
+static bool covered(struct engine *e, struct slot *s)
 {
 	struct life *l = s->life;
 
 	assert(l->t.state == TRADE_EXITING);
-	orders_wait(e, e->session.open > e->now ? e->session.open : e->session.close);
 	for (uint32_t i = 0; i < l->n; i++)
 		if (l->order[i].o.role == ROLE_EXIT && order_open(&l->order[i]))
-			return;
-	if (trade_open_qty(&l->t).n > 0 && l->stops_refused < STOP_TRIES)
-		protect_cover(e, s);
+			return false;
+	if (trade_open_qty(&l->t).n <= 0 || !protect_may(e, s))
+		return false;
+	protect_cover(e, s);
+	return true;
 }
 
 void exits_advance(struct engine *e, struct slot *s)
@@ -169,15 +179,23 @@ void exits_advance(struct engine *e, struct slot *s)
 	if (!protect_legs_known(e, s))
 		return;
 	if (!session_now(e)) {
-		wait_for_open(e, s);
+		orders_wait(e, e->session.open > e->now ? e->session.open : e->session.close);
+		(void)covered(e, s);
 		return;
 	}
-	if (!way_is_free(e, s))
+	if (l->t.exit_seq == UINT8_MAX) {
+		give_up(e, s);
+		(void)covered(e, s);
 		return;
+	}
+	/* Who says no twice may say so for hours: then the stop stands between the tries. */
 	if (e->now < l->retry) {
 		orders_wait(e, l->retry);
-		return;
+		if (l->exits_failed >= EXITS_BARE && covered(e, s))
+			return;
 	}
+	if (!way_is_free(e, s) || e->now < l->retry)
+		return;
 	send_exit(e, s);
 }
 

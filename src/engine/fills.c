@@ -14,9 +14,9 @@ static void copy_text(char *dst, size_t size, const char *src)
 }
 
 /* What the new shares cost: exactly when this report is of just these, else the
- * difference of the totals that the broker's average gives. */
+ * difference of the totals that the broker's average gives; `before` was booked already. */
 static usd cost(const struct engine *e, const struct slot *s, const struct order *o,
-		const struct report *r, qty n, bool *exact)
+		const struct report *r, qty n, usd before, bool *exact)
 {
 	int64_t total = 0, one = 0;
 	px at = r->at.n > 0 ? r->at : slot_last(e, s);
@@ -28,8 +28,8 @@ static usd cost(const struct engine *e, const struct slot *s, const struct order
 	*exact = false;
 	if (r->average.n > 0 &&
 	    num_muldiv_ok(&total, r->average.n, r->done.n, NUM_ONE, ROUND_NEAR) &&
-	    total > o->value.n)
-		return (usd){ total - o->value.n };
+	    total > before.n)
+		return (usd){ total - before.n };
 	/* No price at all: the nearest that is known, until somebody corrects it. */
 	if (at.n <= 0)
 		at = o->limit.n > 0 ? o->limit : o->stop.n > 0 ? o->stop : s->life->t.signal_price;
@@ -69,17 +69,21 @@ static void book(struct engine *e, struct slot *s, struct held *h, const struct 
 {
 	struct trade *t = &s->life->t;
 	struct order *o = &h->o;
-	qty n = { r->done.n - o->done.n };
+	usd before;
+	/* An order that took another's place tells what both have done. */
+	qty n = { r->done.n - chain_done(s->life, o, &before).n };
 	ns ts = r->ts > 0 && r->ts <= e->now ? r->ts : e->now;
 	bool exact;
 
 	if (n.n <= 0)
 		return;
-	usd value = cost(e, s, o, r, n, &exact);
+	usd value = cost(e, s, o, r, n, before, &exact);
 	put_fill(e, s, o, r, n, value, exact, ts);
-	o->done = r->done;
+	o->done.n += n.n;
 	o->value = usd_add(o->value, value);
 	h->dirty = true;
+	if (num_muldiv_ok(&s->life->booked_at.n, value.n, NUM_ONE, n.n, ROUND_NEAR))
+		s->life->booked = e->now;
 	if (t->state == TRADE_CLOSED)
 		life_reopen(e, s);
 	if (o->side == t->side) {	/* in; or back, after too much went out */
@@ -159,35 +163,22 @@ static struct held *new_leg(struct engine *e, const struct report *r, struct slo
 	return h;
 }
 
-/* The broker put another order in the place of a leg: it has a name of its own. */
-static void follow_replacement(struct engine *e, struct slot *s, const struct order *old,
-			       const char *bid)
-{
-	struct order o = *old;
-	struct held *h;
-
-	assert(old->leg && old->stage == ORDER_DONE);
-	if (bid[0] == '\0')
-		return;
-	o.stage = ORDER_LIVE;
-	o.status = ST_NEW;
-	o.done = (qty){ 0 };
-	o.value = (usd){ 0 };
-	o.cid[0] = '\0';
-	o.cancel_ts = 0;
-	copy_text(o.bid, sizeof o.bid, bid);
-	if (!orders_add(e, s, &o, &h))
-		return;
-	h->dirty = true;
-	orders_ask(e, s, h);
-}
-
 /* An order that was thought never to have arrived is there. */
 static bool revives(const struct order *o, const struct report *r)
 {
 	assert(o->stage <= ORDER_DONE);
-	return o->stage == ORDER_DONE && o->bid[0] == '\0' && o->done.n == 0 && !o->leg &&
+	return o->stage == ORDER_DONE && o->bid[0] == '\0' && o->done.n == 0 &&
+		(!o->leg || o->moved != MOVE_NONE) &&
 		!status_final((enum order_status)r->status);
+}
+
+/* "Filled", and not all of it: a number is missing, or it is the order that is not meant. */
+static bool half_told(const struct order *o, const struct report *r)
+{
+	int64_t want = r->want.n > 0 ? r->want.n : o->want.n;
+
+	assert(want > 0);
+	return r->status == ST_FILLED && r->done.n < want;
 }
 
 static void take_status(struct engine *e, struct slot *s, struct held *h, const struct report *r)
@@ -199,6 +190,12 @@ static void take_status(struct engine *e, struct slot *s, struct held *h, const 
 	/* Older than what was booked already: its status is past. */
 	if (!status_final(status) && r->done.n < o->done.n)
 		return;
+	if (half_told(o, r)) {
+		e->s.odd_reports++;
+		if (r->source != FROM_ASK && h->ask == 0)
+			orders_ask(e, s, h);
+		return;
+	}
 	if (o->status != r->status) {
 		say_note(e, NOTE_STATUS, r->status, s, o->leg ? o->bid : o->cid,
 			 status_text(status));
@@ -207,8 +204,8 @@ static void take_status(struct engine *e, struct slot *s, struct held *h, const 
 	o->updated = e->now;
 	if (status_final(status)) {
 		orders_done(e, s, h, status);
-		if (status == ST_REPLACED && o->leg)
-			follow_replacement(e, s, o, r->replaced_by);
+		if (status == ST_REPLACED && (o->role == ROLE_STOP || o->role == ROLE_TARGET))
+			moves_replaced(e, s, o, r->replaced_by);
 		return;
 	}
 	o->status = r->status;
@@ -247,6 +244,10 @@ void fills_apply(struct engine *e, struct slot *s, struct held *h, const struct 
 	}
 	if (o->leg && r->want.n > 0)
 		o->want = r->want;
+	o->stop = r->stop.n > 0 && o->stop.n > 0 ? r->stop : o->stop;
+	o->limit = r->limit.n > 0 && o->limit.n > 0 ? r->limit : o->limit;
+	if (h->stranger)
+		moves_adopt(e, s, h);
 	book(e, s, h, r);
 	if (o->stage != ORDER_DONE)
 		take_status(e, s, h, r);

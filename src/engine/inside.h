@@ -16,6 +16,8 @@
 #define CHECKPOINT   (30 * NS_SECOND)
 #define ENTRY_PATIENCE 3	/* intervals for a decision, or an entry without a fill */
 #define STOP_TRIES   2		/* own stops refused in a row before the position is closed */
+#define QUIET        (10 * NS_SECOND)	/* no fill for so long, before a position is believed */
+#define BEYOND       (60 * NS_SECOND)	/* a stop that is reached may take to be filled */
 
 /* An order, and what only the engine needs to know of it. */
 struct held {
@@ -25,6 +27,7 @@ struct held {
 	bool dirty;		/* to be stored */
 	bool seen;		/* shown by the sync under way */
 	bool doubted;		/* asked for because its sibling ended */
+	bool stranger;		/* took the place of ours at somebody else's wish */
 };
 
 /* A trade and its orders, from the signal until the next signal in the symbol, or until another
@@ -34,7 +37,9 @@ struct life {
 	bool     legs_known;	/* both were seen, or there are none */
 	bool     legs_told;	/* the broker answered the question for them */
 	bool     counted;	/* bars were counted since the start */
+	bool     beyond_told;	/* the price is beyond a stop that is not filled, and it was said */
 	uint8_t  stops_refused;	/* own ones, in a row */
+	uint8_t  moves_refused;	/* replacements, in a row */
 	uint8_t  exits_failed;
 	uint8_t  slot;		/* whose it is */
 	uint32_t bars;		/* closed since the fill */
@@ -44,7 +49,11 @@ struct life {
 	ns       legs_ask;	/* and were asked for; 0 not yet */
 	ns       flat;		/* flat since */
 	ns       booked;	/* last fill */
+	px       booked_at;	/* and its price; 0 none */
 	ns       retry;		/* no exit is sent before */
+	ns       stop_after;	/* no own stop is sent before, while the market is closed */
+	ns       move_after;	/* nothing is moved before */
+	ns       beyond;	/* the price is beyond the stop since; 0 not */
 	ns       out_by;	/* session end of its day; NEVER when it may stay */
 	struct held order[LIFE_ORDERS];
 };
@@ -143,7 +152,8 @@ void say_state(struct engine *e, bool often);
 /* slots.c */
 struct slot *slot_find(struct engine *e, sym s);
 struct slot *slot_add(struct engine *e, sym s);
-px   slot_last(const struct engine *e, const struct slot *s);	/* newest price; 0 none */
+px   slot_last(const struct engine *e, const struct slot *s);	/* newest close; 0 none */
+px   slot_price(const struct engine *e, const struct slot *s);	/* or newer fill of its trade */
 void slot_activate(struct engine *e, struct slot *s);
 void slot_rest(struct engine *e, struct slot *s);
 struct life *life_begin(struct engine *e, struct slot *s);	/* NULL: all are at work */
@@ -164,6 +174,7 @@ bool plan_enter(struct engine *e, struct slot *s, const struct decision *d, ns e
 /* orders.c */
 bool orders_add(struct engine *e, struct slot *s, const struct order *o, struct held **out);
 void orders_send(struct engine *e, struct slot *s, struct held *h);
+bool orders_pass(struct engine *e, struct slot *s, struct held *h);	/* the gate */
 void orders_ask(struct engine *e, struct slot *s, struct held *h);
 void orders_cancel(struct engine *e, struct slot *s, struct held *h);
 void orders_done(struct engine *e, struct slot *s, struct held *h, enum order_status status);
@@ -178,6 +189,17 @@ struct held *life_entry(struct slot *s);
 struct held *life_leg(struct slot *s, enum order_role role);
 bool cid_replace(char out[static CID_TEXT], const char *entry, char purpose, int seq);
 
+/* moves.c */
+void orders_move(struct engine *e, struct slot *s, const struct held *old, px to, qty want);
+qty  chain_done(const struct life *l, const struct order *o, usd *value);
+struct held *chain_pending(struct life *l, const struct held *h);	/* NULL: none */
+struct held *chain_stands(struct life *l, const struct held *h);
+void moves_follow(struct engine *e, struct slot *s);
+void moves_failed(struct engine *e, struct slot *s, const struct held *h);
+void moves_replaced(struct engine *e, struct slot *s, const struct order *old, const char *bid);
+void moves_adopt(struct engine *e, struct slot *s, struct held *h);
+void moves_levels(struct engine *e, struct slot *s);
+
 /* fills.c */
 void fills_report(struct engine *e, const struct report *r);
 void fills_apply(struct engine *e, struct slot *s, struct held *h, const struct report *r);
@@ -186,6 +208,7 @@ void fills_apply(struct engine *e, struct slot *s, struct held *h, const struct 
 void protect_manage(struct engine *e);
 void protect_cover(struct engine *e, struct slot *s);
 bool protect_legs_known(struct engine *e, struct slot *s);
+bool protect_may(const struct engine *e, const struct slot *s);
 bool order_open(const struct held *h);
 
 /* exits.c */
@@ -211,6 +234,7 @@ void saved_hole(struct engine *e);
 void sync_phase(struct engine *e, uint32_t phase);
 void sync_position(struct engine *e, sym s, qty n, bool shared);
 bool sync_lost(struct engine *e, const struct report *r);
+void sync_split(struct engine *e, const struct split *x);
 
 static inline bool slot_active(const struct slot *s)
 {

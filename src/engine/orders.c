@@ -10,15 +10,16 @@ void orders_wait(struct engine *e, ns until)
 		e->due = until;
 }
 
-/* Room is made by what came to nothing. Orders with fills stay, and legs: told of them
- * again, the engine would think them new. */
+/* Room is made by what came to nothing. Orders with fills stay, and legs that were not replaced:
+ * told of them again, the engine would think them new. */
 static bool forget_one(struct life *l)
 {
 	assert(l->n <= LIFE_ORDERS);
 	for (uint32_t i = 0; i < l->n; i++) {
 		const struct order *o = &l->order[i].o;
-		if (o->stage != ORDER_DONE || o->role == ROLE_ENTRY || o->leg || o->done.n > 0 ||
-		    l->order[i].dirty)
+		bool past = o->moved == MOVE_ASKED || o->status == ST_REPLACED;
+		if (o->stage != ORDER_DONE || o->role == ROLE_ENTRY || (o->leg && !past) ||
+		    o->done.n > 0 || l->order[i].dirty)
 			continue;
 		memmove(&l->order[i], &l->order[i + 1], (l->n - i - 1) * sizeof l->order[0]);
 		l->n--;
@@ -89,20 +90,21 @@ struct held *life_entry(struct slot *s)
 	return NULL;
 }
 
-/* The newest one: a replaced leg leaves its successor behind it. */
+/* The one that stands, or stood last: a replaced leg leaves its successor behind it. */
 struct held *life_leg(struct slot *s, enum order_role role)
 {
 	struct life *l = s->life;
 
 	assert(role == ROLE_STOP || role == ROLE_TARGET);
 	for (uint32_t i = l->n; i-- > 0;)
-		if (l->order[i].o.role == role && l->order[i].o.leg)
+		if (l->order[i].o.role == role && l->order[i].o.leg &&
+		    l->order[i].o.moved != MOVE_ASKED)
 			return &l->order[i];
 	return NULL;
 }
 
 /* The gate has the last word on exits and stops too. */
-static bool pass_gate(struct engine *e, struct slot *s, struct held *h)
+bool orders_pass(struct engine *e, struct slot *s, struct held *h)
 {
 	struct gate_trace trace;
 	struct ticket ticket;
@@ -120,7 +122,7 @@ static bool pass_gate(struct engine *e, struct slot *s, struct held *h)
 void orders_send(struct engine *e, struct slot *s, struct held *h)
 {
 	assert(h->o.stage == ORDER_INTENT);
-	if (!pass_gate(e, s, h)) {
+	if (!orders_pass(e, s, h)) {
 		orders_done(e, s, h, ST_REJECTED);
 		return;
 	}
@@ -192,8 +194,20 @@ static void entry_over(struct engine *e, struct slot *s, const struct held *h)
 		l->complete = e->now;
 	else
 		bury_legs(e, s);
+	if (l->t.in.n > 0)
+		moves_levels(e, s);
 	if (l->t.state == TRADE_ENTERING && l->t.in.n > 0)
 		l->t.state = TRADE_OPEN;
+}
+
+/* While the market is closed nothing is lost by asking again, later. */
+static void stop_refused(struct engine *e, struct life *l)
+{
+	assert(l->stops_refused < UINT8_MAX);
+	if (session_now(e))
+		l->stops_refused++;
+	else
+		l->stop_after = e->now + STOP_RETRY;
 }
 
 void orders_done(struct engine *e, struct slot *s, struct held *h, enum order_status status)
@@ -213,16 +227,17 @@ void orders_done(struct engine *e, struct slot *s, struct held *h, enum order_st
 		entry_over(e, s, h);
 		break;
 	case ROLE_STOP:
-		if (!h->o.leg && status == ST_REJECTED)
-			l->stops_refused++;
-		break;
 	case ROLE_TARGET:
+		if (h->o.moved == MOVE_ASKED && status != ST_FILLED)
+			moves_failed(e, s, h);
+		else if (!h->o.leg && status == ST_REJECTED)
+			stop_refused(e, l);
 		break;
 	case ROLE_EXIT:
 		if (!short_of || h->o.cancel_ts != 0)
 			break;		/* done, or taken back by ourselves */
-		/* Each try waits longer, up to a minute: who says no is not asked faster. */
-		if (l->exits_failed < 12)
+		/* Each try waits longer, up to two minutes: who says no is not asked faster. */
+		if (l->exits_failed < 24)
 			l->exits_failed++;
 		l->retry = e->now + l->exits_failed * EXIT_RETRY;
 		break;
@@ -240,12 +255,20 @@ static void settle(struct engine *e, struct slot *s, struct held *h)
 		until = since + GRACE_REPLY;
 	else if (h->o.cancel_ts != 0)
 		until = h->o.cancel_ts + GRACE_CANCEL;
+	else if (h->o.moved == MOVE_ASKED)
+		until = h->o.updated + GRACE_REPLY;
 	else
 		return;
-	if (e->now >= until)
-		orders_ask(e, s, h);
-	else
+	if (e->now < until) {
 		orders_wait(e, until);
+		return;
+	}
+	/* Accepted is not replaced: whether it has, only the old one tells. */
+	struct held *old = h->o.moved == MOVE_ASKED ? chain_stands(s->life, h) : NULL;
+	if (old != NULL && old->ask == 0)
+		orders_ask(e, s, old);
+	h->o.updated = e->now;
+	orders_ask(e, s, h);
 }
 
 void orders_settle(struct engine *e, struct slot *s)

@@ -28,7 +28,8 @@ enum deny plan_gate(struct engine *e, const struct slot *s, const struct order *
 		.reduces = o->role != ROLE_ENTRY,
 		.now = e->now,
 		.newest_bar = s->chart != CHART_NONE ? chart_end(e->chart, s->chart) : 0,
-		.last = slot_last(e, s), .orders_minute = breakers_minute(e),
+		.last = o->role == ROLE_ENTRY ? slot_last(e, s) : slot_price(e, s),
+		.orders_minute = breakers_minute(e),
 		.orders_day = (int32_t)e->s.orders_day,
 		.pnl_day = { e->s.pnl_day.n + e->s.open_pnl.n - e->s.pnl_base.n },
 		.losses_in_row = (int32_t)e->s.losses_in_row,
@@ -77,6 +78,25 @@ static bool prices(const struct decision *d, px close, px *stop, px *target)
 	return stop->n > 0 && target->n > 0;
 }
 
+/* How far the levels will be from the fill; they are parts of it, or dollars. */
+static void levels_by(struct trade *t, const struct decision *d, px close)
+{
+	double by[2] = { d->stop, d->target };
+	uint8_t is[2] = { d->stop_is, d->target_is };
+	px *out[2] = { &t->stop_by, &t->target_by };
+
+	for (int i = 0; i < 2; i++) {
+		double far = by[i] - px_f64(close);
+		if (is[i] == LEVEL_PRICE)
+			continue;
+		if (px_from_f64(out[i], far < 0 ? -far : far, (px){ 1 }, ROUND_NEAR) != OK)
+			*out[i] = (px){ 0 };
+		if (is[i] == LEVEL_PART)
+			t->flags |= i == 0 ? TRADE_STOP_PART : TRADE_TARGET_PART;
+	}
+	assert(close.n > 0);
+}
+
 static px distance(double dollars)
 {
 	px at;
@@ -102,6 +122,8 @@ static void make_trade(struct engine *e, struct slot *s, const struct order *o,
 		.hold_until = d->hold > 0 ? end + d->hold : 0,
 	};
 	memcpy(l->t.id, o->cid, sizeof l->t.id);
+	if (e->c.level_base == LEVEL_FILL)
+		levels_by(&l->t, d, l->t.signal_price);
 }
 
 /* Whole shares for the dollars that the decision, or else the instance, gives to a trade. */

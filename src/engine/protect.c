@@ -61,17 +61,21 @@ static int64_t leg_cover(const struct life *l, const struct held *stop)
 	return n > 0 ? n : 0;
 }
 
-static int64_t own_cover(const struct life *l, bool at_broker)
+static int64_t own_cover(struct life *l, bool at_broker)
 {
 	int64_t n = 0;
 
 	assert(l->n <= LIFE_ORDERS);
 	for (uint32_t i = 0; i < l->n; i++) {
-		const struct order *o = &l->order[i].o;
-		if (o->role != ROLE_STOP || o->leg || o->stage == ORDER_DONE)
+		const struct held *h = &l->order[i], *next;
+		usd value;
+		if (h->o.role != ROLE_STOP || h->o.leg || !order_open(h) ||
+		    h->o.moved == MOVE_ASKED ||
+		    !(at_broker ? h->o.stage == ORDER_LIVE : h->o.cancel_ts == 0))
 			continue;
-		if (at_broker ? o->stage == ORDER_LIVE : o->cancel_ts == 0)
-			n += o->want.n - o->done.n;
+		/* One that is to take its place has the size that is wanted. */
+		next = at_broker ? NULL : chain_pending(l, h);
+		n += (next != NULL ? next : h)->o.want.n - chain_done(l, &h->o, &value).n;
 	}
 	return n;
 }
@@ -80,7 +84,7 @@ static int64_t own_cover(const struct life *l, bool at_broker)
 static bool through(const struct engine *e, const struct slot *s)
 {
 	const struct trade *t = &s->life->t;
-	px last = slot_last(e, s);
+	px last = slot_price(e, s);
 
 	assert(t->side <= SIDE_SELL);
 	if (last.n <= 0)
@@ -88,13 +92,21 @@ static bool through(const struct engine *e, const struct slot *s)
 	return t->side == SIDE_BUY ? last.n <= t->stop.n : last.n >= t->stop.n;
 }
 
+/* A stop of ours may still come to stand. */
+bool protect_may(const struct engine *e, const struct slot *s)
+{
+	const struct life *l = s->life;
+
+	assert(l->t.stop.n >= 0);
+	return l->stops_refused < STOP_TRIES && l->t.stop.n > 0 && l->t.stop_seq < UINT8_MAX &&
+		!(session_now(e) && through(e, s));
+}
+
 static void place(struct engine *e, struct slot *s, int64_t shares)
 {
 	struct life *l = s->life;
 	struct trade *t = &l->t;
 	struct held *h;
-	bool hopeless = l->stops_refused >= STOP_TRIES || t->stop.n <= 0 ||
-		t->stop_seq == UINT8_MAX || (through(e, s) && session_now(e));
 	struct order o = {
 		.instance = e->c.index, .role = ROLE_STOP, .stage = ORDER_INTENT,
 		.side = (uint8_t)side_other((enum side)t->side), .type = TYPE_STOP, .tif = TIF_GTC,
@@ -103,7 +115,12 @@ static void place(struct engine *e, struct slot *s, int64_t shares)
 	};
 
 	assert(shares > 0);
-	if (hopeless || !cid_replace(o.cid, t->id, 's', t->stop_seq)) {
+	o.chain = (uint8_t)(t->stop_seq + 1);
+	if (e->now < l->stop_after && !session_now(e)) {
+		orders_wait(e, l->stop_after);
+		return;
+	}
+	if (!protect_may(e, s) || !cid_replace(o.cid, t->id, 's', t->stop_seq)) {
 		if (t->state != TRADE_EXITING)
 			exits_begin(e, s, EXIT_UNPROTECTED);
 		return;
@@ -153,6 +170,40 @@ static bool legs_clear(struct engine *e, struct slot *s)
 	return !order_open(stop) || stop->ask == 0;
 }
 
+/* More is guarded than is held: shares went otherwise. Own stops become smaller or go; the legs
+ * of a bracket cannot change their size, so they go, and an own stop comes, when it is certain
+ * that there is nothing left of them to sell. */
+static void shrink(struct engine *e, struct slot *s, int64_t surplus)
+{
+	struct life *l = s->life;
+	struct held *leg = life_leg(s, ROLE_TARGET);
+	usd value;
+
+	assert(surplus > 0);
+	for (uint32_t i = l->n; i-- > 0 && surplus > 0;) {
+		struct held *h = &l->order[i];
+		int64_t n = h->o.want.n - chain_done(l, &h->o, &value).n;
+		if (h->o.role != ROLE_STOP || h->o.leg || h->o.moved == MOVE_ASKED ||
+		    !order_open(h) || h->o.cancel_ts != 0 || chain_pending(l, h) != NULL)
+			continue;
+		if (n <= surplus) {
+			orders_cancel(e, s, h);
+			surplus -= n;
+		} else {
+			orders_move(e, s, h, h->o.stop, (qty){ h->o.want.n - surplus });
+			return;
+		}
+	}
+	if (leg == NULL || !order_open(leg))
+		leg = life_leg(s, ROLE_STOP);
+	if (surplus == 0 || leg == NULL || !order_open(leg))
+		return;
+	if (e->now < l->booked + QUIET)
+		orders_wait(e, l->booked + QUIET);
+	else
+		orders_cancel(e, s, leg);
+}
+
 void protect_cover(struct engine *e, struct slot *s)
 {
 	struct life *l = s->life;
@@ -169,14 +220,9 @@ void protect_cover(struct engine *e, struct slot *s)
 		/* A stop that is being cancelled holds its shares until it is gone. */
 		if (own_cover(l, true) + legs <= open - missing)
 			place(e, s, missing);
-		return;
+	} else if (missing < 0) {
+		shrink(e, s, -missing);
 	}
-	if (missing == 0 || legs >= open - missing)
-		return;
-	/* More than is held: the position shrank otherwise. All of ours go, one comes back. */
-	for (uint32_t i = 0; i < l->n; i++)
-		if (l->order[i].o.role == ROLE_STOP && !l->order[i].o.leg)
-			orders_cancel(e, s, &l->order[i]);
 }
 
 /* How long shares were without a stop at the broker, for everybody to see. */
@@ -204,6 +250,33 @@ static void watch_naked(struct engine *e, struct slot *s)
 		t->naked_longest = e->now - t->naked_since;
 	t->naked_since = 0;
 	l->dirty = true;
+}
+
+/* The stop should have been filled: a halt, or a gap that nobody wants to cross. It is as good as
+ * an order can be, so nothing is sold twice; but somebody should know. */
+static void watch_beyond(struct engine *e, struct slot *s)
+{
+	struct life *l = s->life;
+
+	if (!session_now(e) || !through(e, s)) {
+		l->beyond = 0;
+		l->beyond_told = false;
+		return;
+	}
+	if (l->beyond == 0)
+		l->beyond = e->now;
+	assert(l->beyond <= e->now);
+	if (l->beyond_told)
+		return;
+	if (e->now < l->beyond + BEYOND) {
+		orders_wait(e, l->beyond + BEYOND);
+		return;
+	}
+	l->beyond_told = true;
+	struct note *n = say_note(e, NOTE_PROTECT, 0, s, "", "the stop is reached, and not filled");
+	n->value[0] = qty_f64(trade_open_qty(&l->t));
+	n->value[1] = px_f64(l->t.stop);
+	n->n = 2;
 }
 
 /* An entry at work: a partly filled one may not stay so, one without a fill not long. */
@@ -254,6 +327,10 @@ static void manage(struct engine *e, struct slot *s)
 		exits_wind_up(e, s);
 	else if (t->state == TRADE_OPEN)
 		protect_cover(e, s);
+	if (t->state == TRADE_OPEN && slot_active(s) && !working) {
+		moves_follow(e, s);
+		watch_beyond(e, s);
+	}
 	if (t->state == TRADE_EXITING && slot_active(s))
 		exits_advance(e, s);
 	if (slot_active(s))

@@ -14,6 +14,16 @@ static void keep_words(struct order *o, const struct reply *r)
 	assert(memchr(o->why, '\0', sizeof o->why) != NULL);
 }
 
+/* Why may it not be moved? It may have ended. */
+static void ask_old(struct engine *e, struct slot *s, const struct held *h)
+{
+	struct held *old = chain_stands(s->life, h);
+
+	assert(h->o.moved == MOVE_ASKED);
+	if (old != NULL && old->ask == 0)
+		orders_ask(e, s, old);
+}
+
 static void refused(struct engine *e, struct slot *s, struct held *h, const struct reply *r)
 {
 	if (h->o.stage == ORDER_DONE)
@@ -34,7 +44,9 @@ static void refused(struct engine *e, struct slot *s, struct held *h, const stru
 	}
 	orders_done(e, s, h, ST_REJECTED);
 	/* Either the books differ or the broker does not want us: find out which. */
-	if (h->o.role != ROLE_ENTRY)
+	if (h->o.moved != MOVE_NONE)
+		ask_old(e, s, h);
+	else if (h->o.role != ROLE_ENTRY)
 		say(e, ACT_SYNC);
 }
 
@@ -81,7 +93,8 @@ static void absent(struct engine *e, struct slot *s, struct held *h)
 		orders_done(e, s, h, ST_REJECTED);
 		return;
 	}
-	if (h->o.stage == ORDER_INTENT && still_wanted(e, s, h)) {
+	/* What is to be moved, and to where, is looked at anew. */
+	if (h->o.stage == ORDER_INTENT && h->o.moved == MOVE_NONE && still_wanted(e, s, h)) {
 		orders_send(e, s, h);
 		return;
 	}

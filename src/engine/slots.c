@@ -33,6 +33,18 @@ px slot_last(const struct engine *e, const struct slot *s)
 	return s->chart != CHART_NONE ? chart_last(e->chart, s->chart) : (px){ 0 };
 }
 
+/* A gap between the signal and the fill is known by the fill first. */
+px slot_price(const struct engine *e, const struct slot *s)
+{
+	const struct life *l = s->life;
+
+	assert(l != NULL);
+	if (l->booked_at.n > 0 &&
+	    (s->chart == CHART_NONE || chart_end(e->chart, s->chart) <= l->booked))
+		return l->booked_at;
+	return slot_last(e, s);
+}
+
 static void set_active(struct engine *e, uint8_t at, bool active)
 {
 	assert(at < e->slots_n);

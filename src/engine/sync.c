@@ -3,8 +3,6 @@
  * under way. What is not ours is counted and never touched. */
 #include "engine/inside.h"
 
-#define QUIET (10 * NS_SECOND)	/* no fill for so long, before a position is believed */
-
 static void begin(struct engine *e)
 {
 	e->syncing = true;
@@ -117,20 +115,22 @@ static void compare(struct engine *e, struct slot *s)
 	int64_t ours = slot_active(s) ? trade_open_qty(&s->life->t).n : 0;
 	int64_t theirs = s->broker.n;
 
-	/* Of a position that others hold too nobody can say whose shares are missing. */
-	if (s->shared || !quiet(e, s)) {
+	if (slot_active(s) && s->life->t.side == SIDE_SELL)
+		theirs = -theirs;
+	/* Of a position that others hold too nobody can say whose shares are missing, unless there
+	 * are fewer than ours alone. */
+	if (!quiet(e, s) || (s->shared && (theirs >= ours || ours <= 0))) {
 		s->differs = 0;
 		s->foreign = s->foreign && !s->shared;
 		return;
 	}
-	if (slot_active(s) && s->life->t.side == SIDE_SELL)
-		theirs = -theirs;
 	s->foreign = theirs > ours || (theirs != 0 && !slot_active(s));
 	if (theirs == ours) {
 		s->differs = 0;
 		return;
 	}
-	bool missing = ours > 0 && theirs < ours;
+	/* Overnight shares are split, and only the morning says so. */
+	bool missing = ours > 0 && theirs < ours && e->now >= e->session.pre_open;
 	if (s->differs > 0 && e->sync_begun - s->differs_at < QUIET)
 		return;
 	if (s->differs < 3)
@@ -152,6 +152,58 @@ static void compare(struct engine *e, struct slot *s)
 		n->value[1] = (double)ours / 1e9;
 		n->n = 2;
 	}
+}
+
+/* ---- splits */
+
+static void times(int64_t *n, int64_t by, int64_t per)
+{
+	if (!num_muldiv_ok(n, *n, by, per, ROUND_NEAR))
+		*n = 0;
+}
+
+static void times_px(px *p, int64_t by, int64_t per)
+{
+	times(&p->n, by, per);
+	if (p->n > 0)
+		*p = px_tick(*p, tick_of(*p), ROUND_NEAR);
+}
+
+/* The morning after: what is held are other shares at other prices, for the same money; parts of
+ * a share were paid out. The broker has cancelled all orders: the stop manager finds that out. */
+void sync_split(struct engine *e, const struct split *x)
+{
+	struct slot *s = slot_find(e, x->sym);
+	struct trade *t = s != NULL && slot_active(s) ? &s->life->t : NULL;
+
+	if (t == NULL || x->after <= 0 || x->before <= 0 || x->ex <= 0 || x->ex > UINT16_MAX ||
+	    t->split >= x->ex || t->opened == 0 || ny_date(t->opened) >= x->ex)
+		return;
+	int64_t open = trade_open_qty(t).n, by = x->after, per = x->before;
+	assert(by > 0 && per > 0);
+	times(&open, by, per);
+	times(&t->out.n, by, per);
+	open -= open % NUM_ONE;
+	t->in.n = t->want.n = t->out.n + open;
+	times_px(&t->stop, per, by);
+	times_px(&t->target, per, by);
+	times(&t->signal_price.n, per, by);
+	times(&t->worst.n, per, by);
+	times(&t->best.n, per, by);
+	times(&t->trail.n, per, by);
+	times(&t->trail_from.n, per, by);
+	t->split = (uint16_t)x->ex;
+	s->life->booked_at = (px){ 0 };
+	s->life->stops_refused = 0;
+	s->life->stop_after = 0;
+	s->life->dirty = true;
+	s->differs = 0;
+	e->touched = true;
+	ask_all(e, s);
+	struct note *n = say_note(e, NOTE_SYNC, 0, s, "", "a split: other shares, other prices");
+	n->value[0] = qty_f64((qty){ open });
+	n->value[1] = px_f64(t->stop);
+	n->n = 2;
 }
 
 static void end(struct engine *e)

@@ -32,7 +32,7 @@ struct order {
 	uint8_t  asked_cancel;		/* times a cancel was asked */
 	uint8_t  sends;			/* times it was handed to the wire */
 	uint8_t  leg;			/* 1: made by the broker as part of a bracket */
-	uint8_t  pad;
+	uint8_t  chain;			/* own stops: which, from 1; replacements have it too */
 	sym      sym;
 	uint16_t refused;		/* http status of a refusal; 0 none */
 	int32_t  refused_code;		/* the broker's code */
@@ -43,7 +43,12 @@ struct order {
 	ns       made, updated;
 	ns       cancel_ts;		/* last cancel asked; 0 */
 	char     why[64];		/* the broker's words when refused, cut */
+	uint8_t  moved;			/* enum move */
 };
+
+/* A stop or target takes another's place by the broker's replace, in one step: until it has
+ * done so the old one stands. What the chain of them has done, each tells as its own. */
+enum move { MOVE_NONE, MOVE_ASKED, MOVE_DONE };
 
 /* ---- trades */
 enum trade_state {
@@ -67,7 +72,7 @@ struct trade {
 	uint8_t  stop_seq, exit_seq;	/* own stops and exits sent so far: part of their cids */
 	uint8_t  flags, tag;		/* tag: the strategy's own mark */
 	sym      sym;
-	uint16_t reserved;
+	uint16_t split;			/* day of the newest split that it has been through */
 	qty      want, in, out;		/* shares */
 	usd      in_value, out_value;
 	usd      fees;
@@ -81,7 +86,13 @@ struct trade {
 	ns       naked_longest;		/* longest time without one, market time */
 	px       trail;			/* so far behind the best price it is left; 0: not */
 	px       trail_from;		/* once it was so far in profit */
+	/* Until the entry is over: how far the levels will be from the fill, as they are from
+	 * the signal's close, and not rounded; 0: they stay. */
+	px       stop_by, target_by;
 };
+
+/* trade.flags: those distances are parts of the price; else they are dollars. */
+enum trade_flag { TRADE_STOP_PART = 1, TRADE_TARGET_PART = 2 };
 
 static inline qty trade_open_qty(const struct trade *t) { return (qty){ t->in.n - t->out.n }; }
 /* Realised when closed; partial otherwise: out at its price minus its share of in. */

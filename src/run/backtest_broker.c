@@ -215,31 +215,6 @@ static void note_active(struct bt_account *a, sym s)
 	a->active[a->active_n++] = s;
 }
 
-static struct xc_request request_of(const struct bt_account *a, const struct order *o)
-{
-	struct xc_request rq = { .has = XC_QTY | XC_CID | XC_TIF, .side = o->side,
-				 .type = o->type, .tif = o->tif, .cls = o->cls, .qty = o->want,
-				 .limit = o->limit, .stop = o->stop };
-	bool fits = str_copy(rq.symbol, sizeof rq.symbol,
-			     str_of(a->pass->b->c.config->symbols.name[o->sym])) &&
-		    str_copy(rq.cid, sizeof rq.cid, str_of(o->cid));
-
-	assert(fits);
-	(void)fits;
-	rq.cid_n = strlen(rq.cid);
-	rq.has |= o->limit.n != 0 ? XC_LIMIT : 0;
-	rq.has |= o->stop.n != 0 ? XC_STOP : 0;
-	if (o->take_profit.n != 0) {
-		rq.has |= XC_TP_LIMIT | XC_TAKE_PROFIT;
-		rq.tp_limit = o->take_profit;
-	}
-	if (o->stop_loss.n != 0) {
-		rq.has |= XC_SL_STOP | XC_STOP_LOSS;
-		rq.sl_stop = o->stop_loss;
-	}
-	return rq;
-}
-
 static void own(struct bt_account *a, xc_oid i, uint16_t member)
 {
 	const struct xc_order *o = xc_order(a->x, i);
@@ -270,7 +245,7 @@ static bool guarded(struct bt_account *a, struct bt_member *m, const struct bt_r
 
 static void submit(struct bt_account *a, struct bt_member *m, const struct bt_request *q)
 {
-	struct xc_request rq = request_of(a, &q->order);
+	struct xc_request rq = bt_request_of(a, &q->order);
 	struct xc_refusal why;
 	sym s = q->order.sym;
 
@@ -308,6 +283,24 @@ static void cancel(struct bt_account *a, struct bt_member *m, const struct order
 	}
 	reply(a, m, o, REPLY_CANCEL_OK, NULL);
 	xc_time(a->x, a->clock);
+}
+
+static void replace(struct bt_account *a, struct bt_member *m, const struct bt_request *q)
+{
+	struct xc_refusal why = { .http = 404 };
+	struct xc_change change = bt_change_of(&q->order);
+	xc_oid i = xc_find(a->x, 0, str_of(q->old));
+
+	a->touched = true;
+	if (i != XC_NONE)
+		i = xc_replace(a->x, a->clock, 0, i, &change, &why);
+	if (i == XC_NONE) {
+		reply(a, m, &q->order, REPLY_REFUSED, &why);
+		return;
+	}
+	own(a, i, q->member);
+	show(a, m, i, FROM_REPLY);
+	xc_time(a->x, a->clock);	/* it takes the place */
 }
 
 static bool shares_symbol(const struct bt_account *a, const struct bt_member *m, sym s)
@@ -353,6 +346,9 @@ static void perform(struct bt_account *a, const struct bt_request *q)
 	case ACT_SUBMIT:
 		submit(a, m, q);
 		break;
+	case ACT_REPLACE:
+		replace(a, m, q);
+		break;
 	case ACT_CANCEL:
 		cancel(a, m, &q->order);
 		break;
@@ -384,6 +380,8 @@ static void push(struct bt_account *a, const struct bt_member *m, const struct a
 	q->last = act->last;
 	if (act->kind != ACT_SYNC)
 		q->order = act->u.order;
+	if (act->kind == ACT_REPLACE)
+		memcpy(q->old, act->u.replace.old, sizeof q->old);
 }
 
 static void take_actions(struct bt_account *a, struct bt_member *m)
@@ -404,6 +402,7 @@ static void take_actions(struct bt_account *a, struct bt_member *m)
 			guard_order(&a->guard, &act->u.order);
 			break;
 		case ACT_SUBMIT:
+		case ACT_REPLACE:
 			guard_order(&a->guard, &act->u.order);
 			push(a, m, act);
 			break;

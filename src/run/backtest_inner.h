@@ -4,6 +4,7 @@
  *	backtest_open.c    accounts, their engines, the charts that they share
  *	backtest.c         time: which bars end and begin, slices, sessions
  *	backtest_broker.c  an account: requests and news between its engines and the core
+ *	backtest_orders.c  orders in the core's words
  *	backtest_path.c    the way of a bar through the core
  *	backtest_result.c  days, round trips, what a report is made of
  *	backtest_csv.c     them as CSV
@@ -92,6 +93,7 @@ struct bt_request {
 	uint32_t kind;			/* enum action_kind */
 	px       last;
 	struct order order;
+	char     old[UUID_TEXT];	/* ACT_REPLACE: whose place it takes */
 };
 
 struct bt_account {
@@ -220,5 +222,8 @@ static inline px bt_last(const struct bt_pass *p, uint32_t s)
 
 	return (px){ at > 0 ? c->close[at - 1] * c->head->unit : 0 };
 }
+
+struct xc_request bt_request_of(const struct bt_account *a, const struct order *o);
+struct xc_change bt_change_of(const struct order *o);
 
 #endif

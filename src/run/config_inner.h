@@ -46,7 +46,6 @@ struct draft {
 	char strategy[64];		/* a [strategy NAME], or a built-in's own name */
 	char benchmark[SYMBOL_TEXT];	/* "": that of [market]; "none" */
 	bool enabled;
-	int  level_base;		/* one way only, as yet: it says which */
 	usd  order_max;
 };
 

@@ -31,12 +31,12 @@ struct journal {
 	uint8_t  buffer[BUFFER];
 };
 
-const struct journal_size journal_events[EV_INTENT + 1] = {
+const struct journal_size journal_events[EV_SPLIT + 1] = {
 	[EV_BAR] = { sizeof(struct bar) }, [EV_CLOCK] = { sizeof(bool) },
 	[EV_ORDER] = { sizeof(struct report) }, [EV_REPLY] = { sizeof(struct reply) },
 	[EV_POSITION] = { 16 + sizeof(qty) }, [EV_ACCOUNT] = { 0 }, [EV_SYNC] = { 4 },
 	[EV_LINK] = { 2 }, [EV_COMMAND] = { 44 }, [EV_BARRIER] = { 0 },
-	[EV_INTENT] = { sizeof(struct intent) },
+	[EV_INTENT] = { sizeof(struct intent) }, [EV_SPLIT] = { sizeof(struct split) },
 };
 
 size_t journal_size(void)
@@ -261,7 +261,7 @@ static void put_step(struct journal *j, const struct event *ev, const struct act
 	put(j, JOURNAL_EVENT, (uint8_t)ev->kind, when, sizeof when, &ev->u,
 	    journal_events[ev->kind].n);
 	for (uint32_t i = 0; i < out->n; i++) {
-		if (out->a[i].kind == ACT_SUBMIT)
+		if (out->a[i].kind == ACT_SUBMIT || out->a[i].kind == ACT_REPLACE)
 			put_order(j, JOURNAL_SUBMIT, &out->a[i].u.order);
 		else if (out->a[i].kind == ACT_CANCEL)
 			put_order(j, JOURNAL_CANCEL, &out->a[i].u.order);

@@ -16,7 +16,7 @@
 #include "base/arena.h"
 #include "engine/engine.h"
 
-#define JOURNAL_FORMAT 2
+#define JOURNAL_FORMAT 3
 #define JOURNAL_KEEP   30	/* files of an instance: the newest days; older ones are removed */
 
 enum journal_kind { JOURNAL_BEGIN, JOURNAL_STATE, JOURNAL_TRADE, JOURNAL_ORDER, JOURNAL_EVENT,

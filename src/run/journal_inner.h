@@ -10,6 +10,6 @@ struct journal_when { ns ts; uint32_t from, pad; };
 
 /* How much of event.u each kind of event uses. */
 struct journal_size { size_t n; };
-extern const struct journal_size journal_events[EV_INTENT + 1];
+extern const struct journal_size journal_events[EV_SPLIT + 1];
 
 #endif

@@ -42,7 +42,7 @@ static enum err take_event(struct journal_reader *r, struct event *ev, uint8_t k
 	struct journal_when when;
 
 	memset(ev, 0, sizeof *ev);
-	if (kind > EV_INTENT || n != sizeof when + journal_events[kind].n)
+	if (kind > EV_SPLIT || n != sizeof when + journal_events[kind].n)
 		return fail(r, "is of another build of gambler");
 	memcpy(&when, body, sizeof when);
 	ev->ts = when.ts;

@@ -60,7 +60,7 @@ struct writer_msg {
 };
 
 enum wire_kind {
-	WIRE_SUBMIT, WIRE_CANCEL, WIRE_ASK, WIRE_SYNC, WIRE_DENIED, WIRE_COMMAND, WIRE_BARRIER
+	WIRE_SUBMIT, WIRE_REPLACE, WIRE_CANCEL, WIRE_ASK, WIRE_SYNC, WIRE_DENIED, WIRE_COMMAND, WIRE_BARRIER
 };
 
 struct wire_msg {
@@ -70,6 +70,7 @@ struct wire_msg {
 	ns       wake;
 	union {
 		struct order order;
+		struct { struct order order; char old[UUID_TEXT]; } replace;
 		struct reply reply;
 		struct { uint32_t what; char who[40]; } command;
 	} u;
@@ -99,6 +100,7 @@ struct instance {
 	ns            decided;
 	_Atomic int64_t alive;		/* mono, for the watchdog */
 	_Atomic int   run_state;	/* enum run_state */
+	_Atomic int   kill;		/* enum kill_state: of commands to it alone, as they come */
 	_Atomic int   entering;		/* trades that are not safely open or closed */
 };
 
@@ -119,6 +121,8 @@ struct live {
 	atomic_bool      instances_up;	/* their threads run: events may be given */
 	atomic_bool      ready;		/* history, streams and the first reconciliation are done */
 	atomic_bool      ended;		/* the simulated market has come to its end */
+	_Atomic int      kill;		/* enum kill_state, as commands to all come: the wire looks
+					 * at it before an entry leaves */
 	atomic_int       fatal;		/* exit code of a failure that ends the program; 0 none */
 	_Atomic int64_t  wire_alive, writer_alive;
 	_Atomic int64_t  last_equity;	/* billionths, for the session record */

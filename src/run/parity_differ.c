@@ -158,7 +158,7 @@ void play_compare(struct play *p)
 		const struct action *a = &p->did.a[i];
 		struct journal_order o;
 		uint32_t k = 0;
-		if (a->kind != ACT_SUBMIT && a->kind != ACT_CANCEL)
+		if (a->kind != ACT_SUBMIT && a->kind != ACT_REPLACE && a->kind != ACT_CANCEL)
 			continue;
 		ours++;
 		journal_order_of(&o, &a->u.order);

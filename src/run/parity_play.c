@@ -121,6 +121,9 @@ static bool translate(struct play *p, struct event *ev)
 	case EV_REPLY:
 		ev->u.reply.near = map_sym(p, ev->u.reply.near);
 		return true;
+	case EV_SPLIT:
+		ev->u.split.sym = map_sym(p, ev->u.split.sym);
+		return ev->u.split.sym != SYM_NONE;
 	case EV_CLOCK: case EV_ACCOUNT: case EV_SYNC: case EV_LINK:
 	case EV_COMMAND: case EV_BARRIER:
 		return true;

@@ -42,11 +42,13 @@
 #define SKEW_MAX        (2 * NS_SECOND)
 #define ORDERS_BACK     (3 * NS_DAY)		/* sweeps list so far back; older: asked for */
 #define ORDERS_RECENT   (10 * NS_MINUTE)	/* every sweep lists at least these */
+#define SPLITS_FROM     (4 * NS_HOUR)	/* New York: by then the morning's splits are booked */
+#define SPLITS_AGAIN    (5 * NS_MINUTE)	/* market time, when there was no answer */
 #define ORDERS_PAGE     150		/* with two legs each, about 500 kB */
 
 enum task_kind {
-	TASK_SUBMIT, TASK_CANCEL, TASK_ASK, TASK_CLOCK, TASK_CALENDAR, TASK_ACCOUNT, TASK_POSITIONS,
-	TASK_ORDERS, TASK_BARS, TASK_JOIN, TASK_ACK
+	TASK_SUBMIT, TASK_REPLACE, TASK_CANCEL, TASK_ASK, TASK_CLOCK, TASK_CALENDAR, TASK_ACCOUNT, TASK_POSITIONS,
+	TASK_ORDERS, TASK_SPLITS, TASK_BARS, TASK_JOIN, TASK_ACK
 };
 
 /* Exits and cancels have a connection of their own: an entry without an answer must not
@@ -72,7 +74,7 @@ struct task {
 	ns       from, to;
 	ns       end;			/* TASK_BARS: further windows follow, up to here; 0: none */
 	bool     resumes;		/* for charts that go on from a checkpoint */
-	char     token[192];
+	char     token[192];		/* of a page; TASK_REPLACE: the old order's id */
 };
 
 /* A leg's id and whose it is: learnt from replies and listings. */
@@ -139,6 +141,8 @@ struct wire {
 	ns             mute_next;		/* market time of the next look for a mute stream */
 	ns             wall_offset;		/* wall minus mono at the last look */
 	ns             sync_next, clock_next;	/* market time */
+	day            splits_known;		/* those that took effect up to this day */
+	ns             splits_next;		/* market time: not asked before */
 	ns             told_link;		/* mono */
 	struct link_state link;
 	bool           told_data, told_orders;	/* what the instances know */
@@ -181,7 +185,7 @@ void wire_msg(struct wire *w, const struct wire_msg *m);
 
 /* wire_results.c */
 void wire_result(struct wire *w, struct task *t, const struct http_result *r);
-void wire_unsent(struct wire *w, struct task *t, const char *why);	/* it never left */
+void wire_unsent(struct wire *w, struct task *t, bool killed);	/* it never left */
 void wire_later(struct wire *w, struct task *t, ns market);
 void wire_rate_limited(struct wire *w, const struct http_result *r);
 
@@ -218,6 +222,7 @@ void wire_sync(struct wire *w);
 void wire_give_sync(struct wire *w, enum sync_phase phase);
 void wire_sync_answer(struct wire *w, const struct task *t);
 bool wire_positions(struct wire *w, struct str body);	/* false: not to be believed */
+void wire_splits(struct wire *w, const struct task *t, struct str body);	/* empty: no answer */
 /* The simulated market is seen whole, whatever a subscription pays for. */
 static inline const char *wire_feed(const struct wire *w)
 {

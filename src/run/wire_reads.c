@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 
-
 /* The time is the broker's, and goes on by the monotonic clock: however often this
  * machine's own is set, no pause becomes longer and no session another one. Said to be
  * wrong it is all the same, since nobody knows who is right: see wire_clock_right. */
@@ -249,6 +248,13 @@ static void read_failed(struct wire *w, struct task *t, const struct http_result
 	else
 		pause_reads(w, t);
 	wire_trouble(w, "broker.read", text_done(&words));
+	if (t->kind == TASK_SPLITS) {	/* the reconciliation does not wait for them */
+		struct task copy = *t;
+		t->used = false;
+		wire_splits(w, &copy, STR(""));
+		wire_sync_answer(w, &copy);
+		return;
+	}
 	if (r->err == OK && t->kind == TASK_BARS && (r->status == 403 || r->status == 400)) {
 		log_error("data.history", "effect=\"indicators warm up from live bars\" "
 			  "remedy=\"[account] feed = iex on the free plan\"");
@@ -279,7 +285,11 @@ static bool took(struct wire *w, const struct task *t, struct str body)
 	case TASK_ACK:
 		w->acked = w->instant;
 		return true;
+	case TASK_SPLITS:
+		wire_splits(w, t, body);
+		return true;
 	case TASK_SUBMIT:
+	case TASK_REPLACE:
 	case TASK_CANCEL:
 	case TASK_ASK:
 	case TASK_ORDERS:

@@ -85,10 +85,13 @@ static void unseen(struct wire *w, struct task *t, const char *why)
 	wire_later(w, t, NS_SECOND);
 }
 
-void wire_unsent(struct wire *w, struct task *t, const char *why)
+void wire_unsent(struct wire *w, struct task *t, bool killed)
 {
-	log_warn("order.not_sent", "cid=%s why=\"%s\"", t->order.cid, why);
-	reply(w, t, REPLY_ABSENT, 0, NULL);
+	struct alpaca_error e = { .code = DENY_KILL, .message = "kill" };
+
+	log_warn("order.not_sent", "cid=%s why=\"%s\"", t->order.cid,
+		 killed ? "halted" : "it waited too long");
+	reply(w, t, killed ? REPLY_DENIED : REPLY_ABSENT, 0, killed ? &e : NULL);
 	done(t);
 }
 
@@ -260,6 +263,7 @@ void wire_result(struct wire *w, struct task *t, const struct http_result *r)
 {
 	switch ((enum task_kind)t->kind) {
 	case TASK_SUBMIT:
+	case TASK_REPLACE:
 		submitted(w, t, r);
 		break;
 	case TASK_ASK:
@@ -273,6 +277,7 @@ void wire_result(struct wire *w, struct task *t, const struct http_result *r)
 	case TASK_ACCOUNT:
 	case TASK_POSITIONS:
 	case TASK_ORDERS:
+	case TASK_SPLITS:
 	case TASK_BARS:
 	case TASK_JOIN:
 	case TASK_ACK:

@@ -215,11 +215,45 @@ static ns listing_from(struct wire *w, ns now)
 	return from > now - ORDERS_BACK ? from : now - ORDERS_BACK;
 }
 
+/* Of what is held since an earlier day. */
+static bool splits_due(struct wire *w, ns now)
+{
+	ns oldest = atomic_load(&w->l->oldest_open);
+	day today = ny_date(now - SPLITS_FROM);
+
+	return oldest < INT64_MAX && w->splits_known < today && now >= w->splits_next &&
+	       ny_date(oldest) < today;
+}
+
+static void give_split(void *ctx, const struct alpaca_split *x)
+{
+	struct wire *w = ctx;
+	struct event ev;
+
+	memset(&ev, 0, sizeof ev);
+	ev.kind = EV_SPLIT;
+	ev.ts = wire_now(w);
+	ev.u.split = (struct split){ x->sym, x->ex, x->after, x->before };
+	wire_give(w, 0xff, &ev);
+}
+
+void wire_splits(struct wire *w, const struct task *t, struct str body)
+{
+	if (alpaca_read_splits(body, w->l->symbols, give_split, w) == OK) {
+		w->splits_known = ny_date(t->to);
+		return;
+	}
+	log_warn("data.splits", "why=\"no answer that can be read\" effect=\"shares that were split "
+		 "overnight are taken for other people's\" next=\"asked again\"");
+	w->splits_next = wire_now(w) + SPLITS_AGAIN;
+}
+
 void wire_sync(struct wire *w)
 {
 	/* The account before the positions: they are held against it. */
-	static const uint8_t kinds[] = { TASK_ACCOUNT, TASK_ORDERS, TASK_POSITIONS };
+	static const uint8_t kinds[] = { TASK_ACCOUNT, TASK_ORDERS, TASK_POSITIONS, TASK_SPLITS };
 	ns now = wire_now(w);
+	size_t n = COUNT(kinds) - !splits_due(w, now);
 
 	w->sync_wanted = false;
 	if (w->syncing)
@@ -228,19 +262,20 @@ void wire_sync(struct wire *w)
 	w->sync_counts = w->orders.up;
 	w->sync_bad = false;
 	w->sync_round++;
-	w->sync_left = COUNT(kinds);
+	w->sync_left = (uint32_t)n;
 	w->sync_next = now + SYNC_EVERY;
 	w->foreign_seen = 0;
 	wire_give_sync(w, SYNC_BEGIN);
-	for (size_t i = 0; i < COUNT(kinds); i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct task *t = wire_task(w, (enum task_kind)kinds[i], BUCKET_RECONCILE);
 		if (t == NULL) {
 			w->syncing = false;
 			return;
 		}
 		t->round = w->sync_round;
-		t->from = listing_from(w, now);
-		t->to = INT64_MAX;
+		bool splits = kinds[i] == TASK_SPLITS;
+		t->from = splits ? atomic_load(&w->l->oldest_open) : listing_from(w, now);
+		t->to = splits ? now - SPLITS_FROM : INT64_MAX;
 	}
 }
 

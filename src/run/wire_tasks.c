@@ -20,11 +20,12 @@ static bool crowded(const struct wire *w, enum bucket_class c)
 struct task *wire_task(struct wire *w, enum task_kind k, enum bucket_class c)
 {
 	static const uint8_t client[] = {
-		[TASK_SUBMIT] = CLIENT_ORDERS, [TASK_CANCEL] = CLIENT_EXITS,
-		[TASK_ASK] = CLIENT_READS,
+		[TASK_SUBMIT] = CLIENT_ORDERS, [TASK_REPLACE] = CLIENT_EXITS,
+		[TASK_CANCEL] = CLIENT_EXITS, [TASK_ASK] = CLIENT_READS,
 		[TASK_CLOCK] = CLIENT_READS, [TASK_CALENDAR] = CLIENT_READS,
 		[TASK_ACCOUNT] = CLIENT_READS, [TASK_POSITIONS] = CLIENT_READS,
-		[TASK_ORDERS] = CLIENT_READS, [TASK_BARS] = CLIENT_DATA,
+		[TASK_ORDERS] = CLIENT_READS, [TASK_SPLITS] = CLIENT_DATA,
+		[TASK_BARS] = CLIENT_DATA,
 		[TASK_JOIN] = CLIENT_ORDERS, [TASK_ACK] = CLIENT_ORDERS,
 	};
 
@@ -86,6 +87,8 @@ static void order_task(struct wire *w, const struct wire_msg *m, enum task_kind 
 		return;		/* the engine asks again after GRACE_REPLY */
 	t->instance = m->instance;
 	t->order = m->u.order;
+	if (k == TASK_REPLACE)
+		memcpy(t->token, m->u.replace.old, sizeof m->u.replace.old);
 	/* Without the broker's id nothing can be cancelled: it is learnt first. */
 	t->cancel = k == TASK_ASK && c == BUCKET_CANCEL;
 }
@@ -99,6 +102,9 @@ void wire_msg(struct wire *w, const struct wire_msg *m)
 	switch ((enum wire_kind)m->kind) {
 	case WIRE_SUBMIT:
 		order_task(w, m, TASK_SUBMIT, class_of(&m->u.order));
+		break;
+	case WIRE_REPLACE:
+		order_task(w, m, TASK_REPLACE, BUCKET_EXIT);
 		break;
 	case WIRE_CANCEL:
 		if (m->u.order.bid[0] == 0)
@@ -163,6 +169,21 @@ static void path_bars(struct wire *w, struct text *t, const struct task *k)
 		text_cstr(t, "&page_token=");
 		percent_encode(t, str_of(k->token));
 	}
+}
+
+static void path_splits(struct wire *w, struct text *t, const struct task *k)
+{
+	char date[16];
+
+	text_cstr(t, "GET /v1/corporate-actions?types=forward_split%2Creverse_split&limit=1000"
+		  "&symbols=");
+	symbols_csv(t, &w->l->config->symbols);
+	text_cstr(t, "&start=");
+	size_t n = date_text(date, ny_date(k->from));
+	text_add(t, (struct str){ date, n });
+	text_cstr(t, "&end=");
+	n = date_text(date, ny_date(k->to));
+	text_add(t, (struct str){ date, n });
 }
 
 static void path_orders(struct wire *w, struct text *t, const struct task *k)
@@ -231,6 +252,11 @@ static void request_line(struct wire *w, struct text *head, struct text *body, c
 		text_cstr(head, "POST /v2/orders");
 		alpaca_order_json(body, &t->order, w->l->symbols->name[t->order.sym]);
 		break;
+	case TASK_REPLACE:
+		text_cstr(head, "PATCH /v2/orders/");
+		text_cstr(head, t->token);
+		alpaca_replace_json(body, &t->order);
+		break;
 	case TASK_CANCEL:
 		path_order(head, "DELETE", &t->order);
 		break;
@@ -251,6 +277,9 @@ static void request_line(struct wire *w, struct text *head, struct text *body, c
 		break;
 	case TASK_ORDERS:
 		path_orders(w, head, t);
+		break;
+	case TASK_SPLITS:
+		path_splits(w, head, t);
 		break;
 	case TASK_BARS:
 		path_bars(w, head, t);
@@ -286,7 +315,7 @@ static void send_task(struct wire *w, struct task *t)
 	t->tries++;
 	w->link.requests++;
 	/* Only what changes nothing, or is safe to repeat, is sent again by the client itself. */
-	bool idempotent = t->kind != TASK_SUBMIT && t->kind != TASK_ACK;
+	bool idempotent = t->kind != TASK_SUBMIT && t->kind != TASK_REPLACE && t->kind != TASK_ACK;
 	enum err e = http_client_send(&w->client[t->client], text_str(&head), text_str(&body),
 				      idempotent, REQUEST_TIMEOUT);
 	explicit_bzero(head_memory, sizeof head_memory);
@@ -320,10 +349,19 @@ static bool behind_its_order(const struct wire *w, const struct task *t)
 	for (uint32_t i = 0; i < TASKS_MAX; i++) {
 		const struct task *u = &w->task[i];
 		if (u->used && u->seq < t->seq && wire_same_order(&u->order, &t->order) &&
-		    (u->kind == TASK_SUBMIT || (u->kind == TASK_ASK && u->late)))
+		    (u->kind == TASK_SUBMIT || u->kind == TASK_REPLACE ||
+		     (u->kind == TASK_ASK && u->late)))
 			return true;
 	}
 	return false;
+}
+
+/* A kill state is looked at here, where nothing comes between it and the socket. */
+static bool killed(struct wire *w, const struct task *t)
+{
+	return t->kind == TASK_SUBMIT && t->order.role == ROLE_ENTRY &&
+	       (atomic_load(&w->l->kill) != KILL_RUN ||
+		atomic_load(&w->l->instance[t->instance].kill) != KILL_RUN);
 }
 
 static bool free_to_send(const struct wire *w, const struct task *t)
@@ -370,8 +408,8 @@ void wire_dispatch(struct wire *w)
 		if (t == NULL)
 			return;
 		enum bucket_class class = (enum bucket_class)t->class;
-		if (too_late(w, t)) {
-			wire_unsent(w, t, "it waited too long");
+		if (killed(w, t) || too_late(w, t)) {
+			wire_unsent(w, t, killed(w, t));
 			continue;
 		}
 		if (!w->sim && !bucket_take(&w->bucket, class, mono_ns(), &again))

@@ -87,7 +87,8 @@ static void follow(struct writer *w, const struct writer_msg *m)
 			restore_day(w, &m->u.account);
 		guard_account(&w->guard, &m->u.account, ny_date(m->u.account.ts));
 		atomic_store(&w->l->last_equity, m->u.account.equity.n);
-	} else if (m->kind == WRITE_ACTION && (a->kind == ACT_PUT_ORDER || a->kind == ACT_SUBMIT)) {
+	} else if (m->kind == WRITE_ACTION && (a->kind == ACT_PUT_ORDER ||
+		   a->kind == ACT_SUBMIT || a->kind == ACT_REPLACE)) {
 		guard_order(&w->guard, &a->u.order);
 	} else if (m->kind == WRITE_ACTION && a->kind == ACT_PUT_TRADE) {
 		follow_trade(w, &a->u.trade);

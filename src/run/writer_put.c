@@ -13,6 +13,7 @@ static enum err put_action(struct writer *w, const struct action *a)
 	switch ((enum action_kind)a->kind) {
 	case ACT_PUT_ORDER:
 	case ACT_SUBMIT:
+	case ACT_REPLACE:
 		return store_put_order(s, &a->u.order);
 	case ACT_PUT_TRADE:
 		return store_put_trade(s, &a->u.trade);
@@ -146,6 +147,7 @@ void writer_tell(struct writer *w, const struct action *a)
 	switch ((enum action_kind)a->kind) {
 	case ACT_PUT_ORDER:
 	case ACT_SUBMIT:
+	case ACT_REPLACE:
 		t.kind = TELL_ORDER;
 		t.u.order = a->u.order;
 		break;
@@ -191,6 +193,10 @@ static void release_action(struct writer *w, const struct writer_msg *m)
 			return;
 		}
 		out.kind = WIRE_SUBMIT;
+		break;
+	case ACT_REPLACE:
+		out.kind = WIRE_REPLACE;
+		memcpy(out.u.replace.old, a->u.replace.old, sizeof out.u.replace.old);
 		break;
 	case ACT_CANCEL:
 		out.kind = WIRE_CANCEL;

@@ -8,7 +8,8 @@
 static bool of_order(const struct writer_msg *m)
 {
 	return m->kind == WRITE_ACTION &&
-	       (m->u.action.kind == ACT_PUT_ORDER || m->u.action.kind == ACT_SUBMIT);
+	       (m->u.action.kind == ACT_PUT_ORDER || m->u.action.kind == ACT_SUBMIT ||
+		m->u.action.kind == ACT_REPLACE);
 }
 
 static bool of_trade(const struct writer_msg *m)

@@ -24,11 +24,11 @@ static void say_order(const struct writer *w, const struct order *o, const char 
 	char n[NUM_TEXT], stop[NUM_TEXT], target[NUM_TEXT];
 
 	num_text(n, o->want.n);
-	log_info("order.submit", "inst=%s sym=%s role=%s side=%s qty=%s type=%s stop=%s target=%s "
+	log_info(o->moved != MOVE_NONE ? "order.replace" : "order.submit", "inst=%s sym=%s role=%s side=%s qty=%s type=%s stop=%s target=%s "
 		 "cid=%s", inst, name_of(w, o->sym), role_text((enum order_role)o->role),
 		 side_text((enum side)o->side), n, type_text((enum order_type)o->type),
 		 price(stop, o->stop.n != 0 ? o->stop : o->stop_loss),
-		 price(target, o->take_profit), o->cid);
+		 price(target, o->limit.n != 0 ? o->limit : o->take_profit), o->cid);
 }
 
 static void say_fill(const struct writer *w, const struct fill *f, const char *inst)
@@ -52,16 +52,28 @@ static void say_trade(const struct writer *w, const struct trade *t, const char 
 		 name_of(w, t->sym), pnl, exit_text((enum exit_reason)t->reason_out), t->id);
 }
 
+/* What the stop manager did beyond the ordinary, and what it cannot do, is worth a line. */
+static void say_note(const struct writer *w, const struct note *n, const char *inst)
+{
+	bool bare = n->kind == NOTE_EXIT && n->code == EXIT_UNPROTECTED;
+
+	if (n->kind == NOTE_FILTER)
+		log_info("filter", "inst=%s is=\"%s\"", inst, n->text);
+	else if (n->kind == NOTE_PROTECT || n->kind == NOTE_SYNC || bare)
+		log_warn(note_text((enum note_kind)n->kind), "inst=%s sym=%s what=\"%s\" order=%s "
+			 "trade=%s", inst, name_of(w, n->sym), n->text, n->order, n->trade);
+}
+
 void writer_say(const struct writer *w, uint8_t instance, const struct action *a)
 {
 	const char *inst = w->l->instance[instance].config.name;
 
-	if (a->kind == ACT_SUBMIT && a->u.order.stage != ORDER_DONE)
+	if ((a->kind == ACT_SUBMIT || a->kind == ACT_REPLACE) && a->u.order.stage != ORDER_DONE)
 		say_order(w, &a->u.order, inst);
 	else if (a->kind == ACT_FILL)
 		say_fill(w, &a->u.fill, inst);
 	else if (a->kind == ACT_PUT_TRADE)
 		say_trade(w, &a->u.trade, inst);
-	else if (a->kind == ACT_NOTE && a->u.note.kind == NOTE_FILTER)
-		log_info("filter", "inst=%s is=\"%s\"", inst, a->u.note.text);
+	else if (a->kind == ACT_NOTE)
+		say_note(w, &a->u.note, inst);
 }

@@ -40,21 +40,25 @@ static const struct field order_fields[] = {
 	INT(order, sends), ENUM(order, leg, 1), SYM(order, sym), INT(order, refused),
 	INT(order, refused_code), INT(order, want), INT(order, done), INT(order, value),
 	INT(order, limit), INT(order, stop), INT(order, take_profit), INT(order, stop_loss),
-	INT(order, made), INT(order, updated), INT(order, cancel_ts), TEXT(order, why)
+	INT(order, made), INT(order, updated), INT(order, cancel_ts), TEXT(order, why),
+	/* Since orders have them. */
+	INT(order, chain), ENUM(order, moved, MOVE_DONE)
 };
+#define ORDER_FIELDS_FIRST (COUNT(order_fields) - 2)
 static const struct field trade_fields[] = {
 	TEXT(trade, id), INT(trade, instance), ENUM(trade, side, SIDE_SELL),
 	ENUM(trade, state, TRADE_CLOSED), ENUM(trade, reason_out, EXIT_REASONS - 1),
 	INT(trade, stop_seq), INT(trade, exit_seq), INT(trade, flags), SYM(trade, sym),
-	INT(trade, reserved), INT(trade, want), INT(trade, in), INT(trade, out),
+	INT(trade, split), INT(trade, want), INT(trade, in), INT(trade, out),
 	INT(trade, in_value), INT(trade, out_value), INT(trade, fees), INT(trade, signal_price),
 	INT(trade, stop), INT(trade, target), INT(trade, worst), INT(trade, best),
 	INT(trade, signal_ts), INT(trade, opened), INT(trade, closed), INT(trade, hold_until),
 	INT(trade, naked_since), INT(trade, naked_longest),
 	/* Since trades have them; older records end before. */
-	INT(trade, tag), INT(trade, trail), INT(trade, trail_from)
+	INT(trade, tag), INT(trade, trail), INT(trade, trail_from), INT(trade, stop_by),
+	INT(trade, target_by)
 };
-#define TRADE_FIELDS_FIRST (COUNT(trade_fields) - 3)
+#define TRADE_FIELDS_FIRST (COUNT(trade_fields) - 5)
 static const struct field fill_fields[] = {
 	TEXT(fill, order), TEXT(fill, trade), TEXT(fill, execution), INT(fill, instance),
 	ENUM(fill, side, SIDE_SELL), ENUM(fill, role, ROLE_EXIT), ENUM(fill, from_snapshot, 1),
@@ -109,7 +113,8 @@ static const struct layout {
 	[REC_NAME]    = LAYOUT(name_fields, struct name_record),
 	[REC_KILL]    = LAYOUT(kill_fields, struct kill_record),
 	[REC_ACCOUNT] = LAYOUT(account_fields, struct account_record),
-	[REC_ORDER]   = LAYOUT(order_fields, struct order),
+	[REC_ORDER]   = { order_fields, COUNT(order_fields), sizeof(struct order),
+			  ORDER_FIELDS_FIRST },
 	[REC_TRADE]   = { trade_fields, COUNT(trade_fields), sizeof(struct trade),
 			  TRADE_FIELDS_FIRST },
 	[REC_FILL]    = LAYOUT(fill_fields, struct fill),

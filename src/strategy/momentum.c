@@ -337,6 +337,7 @@ static uint8_t side(const struct ask *a, struct decision *out)
 	double hold = p->v[P_HOLD] > 0 ? p->v[P_HOLD] : p->v[P_HORIZON] * a->v->timeframe_s;
 	uint8_t passed = strategy_levels(a, distance(p, atr, a->close, false),
 					 distance(p, atr, a->close, true), hold, out);
+	out->stop_is = out->target_is = p->v[P_BARRIERS] > 0 ? LEVEL_PART : LEVEL_DISTANCE;
 	out->trail = a->close * p->v[P_TRAIL];
 	out->trail_from = p->v[P_TRAIL] > 0 ? a->close * p->v[P_TRAIL_FROM] : 0;
 	return passed;

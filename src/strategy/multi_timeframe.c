@@ -146,7 +146,9 @@ static uint8_t levels(const struct ask *a, struct decision *out)
 		return C_NO_VALUE;
 	if (!(stop > 0))
 		return C_STOP;
-	return strategy_levels(a, stop, a->close * p->v[P_TARGET], p->v[P_HOLD], out);
+	uint8_t passed = strategy_levels(a, stop, a->close * p->v[P_TARGET], p->v[P_HOLD], out);
+	out->stop_is = p->v[P_STOP_BY] > 0 ? LEVEL_PRICE : LEVEL_PART;
+	return passed;
 }
 
 static uint8_t votes(const struct ask *a, struct decision *out)

@@ -27,6 +27,11 @@ static bool price(const struct view *v, const struct rules_number *n, double clo
 	return *out > 0 && (*out - close) * up > 0;
 }
 
+static enum level level_is(const struct rules_number *n, px given)
+{
+	return given.n == 0 && n->input != 0 && n->percent ? LEVEL_PART : LEVEL_PRICE;
+}
+
 static bool amount(const struct view *v, const struct rules_number *n, double unit, double given,
 		   double *out)
 {
@@ -69,7 +74,9 @@ static bool enter(const struct rules *r, const struct view *v, uint32_t side,
 	if (minutes > RULES_HOLD_MAX)
 		minutes = RULES_HOLD_MAX;
 	*out = (struct decision){
-		.what = DECIDE_ENTER, .side = side == 0 ? SIDE_BUY : SIDE_SELL, .stop = stop,
+		.what = DECIDE_ENTER, .side = side == 0 ? SIDE_BUY : SIDE_SELL,
+		.stop_is = level_is(&r->stop[side], in->stop),
+		.target_is = level_is(&r->target[side], in->target), .stop = stop,
 		.target = target, .trail = trail, .size = size,
 		.hold = in->hold != 0 ? in->hold : (ns)(minutes * 60) * NS_SECOND,
 	};

@@ -224,8 +224,10 @@ static uint8_t score(const struct ask *a, struct decision *out)
 	bool bought = p->v[P_BULK] > 0 && up * view_in(v, I_BULK) > p->v[P_BULK_MIN];
 	if (diverges + flows + absorbs + bought < p->v[P_NEED] || (!diverges && !absorbs))
 		return C_SCORE;
-	return strategy_levels(a, p->v[P_STOP_ATR] * atr, a->close * p->v[P_TARGET],
-			       p->v[P_HOLD], out);
+	uint8_t passed = strategy_levels(a, p->v[P_STOP_ATR] * atr, a->close * p->v[P_TARGET],
+					 p->v[P_HOLD], out);
+	out->stop_is = LEVEL_DISTANCE;
+	return passed;
 }
 
 /* ---- the classic patterns: each the price of its stop, 0 when it does not hold */
@@ -290,8 +292,10 @@ static uint8_t patterns(const struct ask *a, struct decision *out)
 	}
 	if (stop <= 0)
 		return ta_defined(view_in(a->v, I_VOLUME)) ? C_PATTERN : C_NO_VALUE;
-	return strategy_levels(a, a->up * (a->close - stop), a->close * target, p->v[P_HOLD],
-			       out);
+	uint8_t passed = strategy_levels(a, a->up * (a->close - stop), a->close * target,
+					 p->v[P_HOLD], out);
+	out->stop_is = LEVEL_PRICE;
+	return passed;
 }
 
 static void decide(const void *state, const void *shared, const struct params *p,

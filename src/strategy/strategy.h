@@ -80,10 +80,15 @@ enum decide { DECIDE_NONE, DECIDE_REJECT, DECIDE_ENTER, DECIDE_EXIT };
 #define VALUES_MAX 12
 
 /* What comes into decide() says NONE, and nothing else is set: ENTER sets all that follows. */
+/* What a level is, so that it can be measured from the fill: so many per cent, or so many dollars,
+ * from the close; or a price of its own, wherever that is. */
+enum level { LEVEL_PART, LEVEL_DISTANCE, LEVEL_PRICE };
+
 struct decision {
 	enum decide what;
 	enum side   side;		/* ENTER */
 	uint8_t     failed;		/* REJECT: the first that failed, in conditions[] */
+	uint8_t     stop_is, target_is;	/* enum level */
 	double      stop, target;	/* prices; the engine puts them on the grid */
 	double      trail;		/* distance of a trailing exit in dollars; 0: none */
 	double      trail_from;		/* it begins when the price is so far in profit, dollars */

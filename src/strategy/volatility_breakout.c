@@ -201,6 +201,8 @@ static uint8_t enter(const struct ask *a, double top, double bottom, struct deci
 	double target = p->v[P_TARGET] > 0 ? p->v[P_TARGET_RANGE] * (top - bottom) :
 		p->v[P_TARGET_R] * stop;
 	uint8_t passed = strategy_levels(a, stop, target, p->v[P_HOLD], out);
+	out->stop_is = kind < STOP_MIDDLE ? LEVEL_DISTANCE : LEVEL_PRICE;
+	out->target_is = LEVEL_DISTANCE;
 	out->trail = p->v[P_TRAIL] * atr;
 	return passed;
 }

@@ -122,7 +122,7 @@ static void make_event(struct bytes *b, struct event *ev)
 	uint32_t kind = take(b, 1);
 
 	ev->ts += kind & 128 ? (ns)take(b, 1) * NS_SECOND : (ns)take(b, 1) * 10 * NS_MS;
-	ev->kind = kind % (EV_INTENT + 1);
+	ev->kind = kind % (EV_SPLIT + 1);
 	memset(&ev->u, 0, sizeof ev->u);
 	switch ((enum event_kind)ev->kind) {
 	case EV_BAR: make_bar(b, &ev->u.bar, ev->ts); break;
@@ -149,6 +149,12 @@ static void make_event(struct bytes *b, struct event *ev)
 		ev->u.intent.sym = (sym)(take(b, 1) % 4);
 		ev->u.intent.what = (uint8_t)(take(b, 1) % (INTENT_UNANSWERED + 1));
 		ev->u.intent.bar = ev->ts / NS_MINUTE * NS_MINUTE;
+		break;
+	case EV_SPLIT:
+		ev->u.split.sym = (sym)(take(b, 1) % 4);
+		ev->u.split.ex = ny_date(ev->ts) - (day)(take(b, 1) % 4) + 1;
+		ev->u.split.after = ((int64_t)take(b, 1) % 8) * NUM_ONE / 2;
+		ev->u.split.before = ((int64_t)take(b, 1) % 8) * NUM_ONE / 2;
 		break;
 	case EV_ACCOUNT:
 	case EV_BARRIER:
@@ -192,7 +198,7 @@ static void look(const struct engine *e)
 				MUST(out.a[j].kind != ACT_SUBMIT ||
 				     strcmp(out.a[j].u.order.cid, a->u.order.cid) != 0);
 		}
-		if (a->kind == ACT_SUBMIT || a->kind == ACT_PUT_ORDER)
+		if (a->kind == ACT_SUBMIT || a->kind == ACT_REPLACE || a->kind == ACT_PUT_ORDER)
 			remember(&a->u.order);
 		if (a->kind == ACT_FILL)
 			MUST(a->u.fill.n.n > 0);

@@ -60,6 +60,15 @@ static void say_submit(const struct order *o)
 	}
 }
 
+static void say_replace(const struct order *o)
+{
+	say_order("replace", o);
+	text_char(&made, ' ');
+	text_num(&made, o->want.n);
+	money(" stop ", o->stop);
+	money(" limit ", o->limit);
+}
+
 static void say_put(const struct order *o)
 {
 	static const char *const stages[] = { "intent", "live", "done" };
@@ -135,6 +144,7 @@ static void say_actions(void)
 		case ACT_FILL: say_fill(&a->u.fill); break;
 		case ACT_NOTE: say_note(&a->u.note); break;
 		case ACT_SUBMIT: say_submit(&a->u.order); break;
+		case ACT_REPLACE: say_replace(&a->u.order); break;
 		case ACT_CANCEL: say_order("cancel", &a->u.order); break;
 		case ACT_ASK: say_order("ask", &a->u.order); break;
 		case ACT_SYNC: text_cstr(&made, "please sync"); break;
@@ -277,7 +287,7 @@ static void do_legs(struct str line)
 	full_name(name, STR("e"));
 	const struct order *entry = rig_stored(&rig, name);
 	static struct order last;
-	if (strcmp(last.cid, name) == 0)
+	if ((entry == NULL || entry->stop_loss.n == 0) && strcmp(last.cid, name) == 0)
 		entry = &last;	/* as it was before the store was lost */
 	else if (entry != NULL)
 		last = *entry;

@@ -164,6 +164,7 @@ static void keep(struct rig_store *s, const struct action *a)
 	switch ((enum action_kind)a->kind) {
 	case ACT_PUT_ORDER:
 	case ACT_SUBMIT:
+	case ACT_REPLACE:
 		keep_order(s, &a->u.order);
 		break;
 	case ACT_PUT_TRADE:

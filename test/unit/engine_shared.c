@@ -112,7 +112,7 @@ static bool same(const struct action *a, const struct action *b)
 	case ACT_NOTE:
 		return n->seq == m->seq && n->ts == m->ts && strcmp(n->text, m->text) == 0 &&
 			n->n == m->n && memcmp(n->value, m->value, n->n * sizeof n->value[0]) == 0;
-	case ACT_PUT_ORDER: case ACT_SUBMIT: case ACT_CANCEL: case ACT_ASK:
+	case ACT_PUT_ORDER: case ACT_SUBMIT: case ACT_REPLACE: case ACT_CANCEL: case ACT_ASK:
 		return strcmp(o->cid, p->cid) == 0 && o->stage == p->stage && o->side == p->side &&
 			o->want.n == p->want.n && o->stop_loss.n == p->stop_loss.n &&
 			o->take_profit.n == p->take_profit.n && o->made == p->made &&
