@@ -97,7 +97,9 @@ static bool way_is_free(struct engine *e, struct slot *s)
 			mind_exit(e, s, h);
 			continue;
 		}
-		if (h->o.leg && h->o.role == ROLE_STOP && target_open)
+		/* What is to replace another ends with that one. */
+		if (h->o.moved == MOVE_ASKED ||
+		    (h->o.leg && h->o.role == ROLE_STOP && target_open))
 			continue;
 		bool other = h->o.leg && target != NULL && h != target;
 		ns gone = other ? target->o.updated + GRACE_CANCEL : 0;

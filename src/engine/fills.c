@@ -45,7 +45,7 @@ static void put_fill(struct engine *e, struct slot *s, const struct order *o,
 	*f = (struct fill){ .instance = e->c.index, .side = o->side, .role = o->role,
 			    .from_snapshot = !exact, .sym = s->sym, .n = n,
 			    .cumulative = r->done, .value = value, .ts = ts };
-	copy_text(f->order, sizeof f->order, o->leg || o->cid[0] == '\0' ? o->bid : o->cid);
+	copy_text(f->order, sizeof f->order, order_of_broker(o) ? o->bid : o->cid);
 	copy_text(f->trade, sizeof f->trade, s->life->t.id);
 	if (exact)
 		copy_text(f->execution, sizeof f->execution, r->execution);
@@ -197,7 +197,7 @@ static void take_status(struct engine *e, struct slot *s, struct held *h, const 
 		return;
 	}
 	if (o->status != r->status) {
-		say_note(e, NOTE_STATUS, r->status, s, o->leg ? o->bid : o->cid,
+		say_note(e, NOTE_STATUS, r->status, s, order_of_broker(o) ? o->bid : o->cid,
 			 status_text(status));
 		h->dirty = true;
 	}
@@ -248,6 +248,8 @@ void fills_apply(struct engine *e, struct slot *s, struct held *h, const struct 
 	o->limit = r->limit.n > 0 && o->limit.n > 0 ? r->limit : o->limit;
 	if (h->stranger)
 		moves_adopt(e, s, h);
+	if (o->moved == MOVE_ASKED && r->done.n > 0)
+		moves_filled(e, s, h);
 	book(e, s, h, r);
 	if (o->stage != ORDER_DONE)
 		take_status(e, s, h, r);

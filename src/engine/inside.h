@@ -197,6 +197,7 @@ struct held *chain_stands(struct life *l, const struct held *h);
 void moves_follow(struct engine *e, struct slot *s);
 void moves_failed(struct engine *e, struct slot *s, const struct held *h);
 void moves_replaced(struct engine *e, struct slot *s, const struct order *old, const char *bid);
+void moves_filled(struct engine *e, struct slot *s, struct held *h);
 void moves_adopt(struct engine *e, struct slot *s, struct held *h);
 void moves_levels(struct engine *e, struct slot *s);
 

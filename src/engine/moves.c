@@ -145,9 +145,11 @@ void moves_failed(struct engine *e, struct slot *s, const struct held *h)
 	struct life *l = s->life;
 
 	assert(h->o.moved == MOVE_ASKED && !order_open(h));
-	/* The old one has ended meanwhile, or the broker does not want to. */
-	if (l->moves_refused < MOVE_TRIES)
-		l->moves_refused++;
+	/* The old one has ended meanwhile, or the broker does not want to. Stop and target of one
+	 * moment count once. */
+	if (e->now < l->move_after)
+		return;
+	l->moves_refused++;
 	l->move_after = e->now + MOVE_RETRY;
 	if (l->moves_refused == MOVE_TRIES && chain_stands(l, h) != NULL)
 		say_note(e, NOTE_PROTECT, 0, s, h->o.cid,
@@ -176,17 +178,43 @@ static void stranger(struct engine *e, struct slot *s, const struct order *old, 
 	orders_ask(e, s, h);
 }
 
-/* Ours that it may be: under that id, or not known to have arrived. */
+/* Ours that it may be: under that id; or the one that is not known to have arrived. */
 static struct held *successor(struct life *l, const struct order *old, const char *bid)
 {
+	struct held *found = NULL;
+
 	assert(l->n <= LIFE_ORDERS);
 	for (uint32_t i = l->n; i-- > 0;) {
 		const struct order *o = &l->order[i].o;
-		if (o->moved == MOVE_ASKED && o->status != ST_REJECTED && chained(o, old) &&
-		    (o->bid[0] == '\0' || bid[0] == '\0' || strcmp(o->bid, bid) == 0))
+		if (o->moved == MOVE_NONE || !chained(o, old))
+			continue;
+		if (o->bid[0] != '\0' && strcmp(o->bid, bid) == 0)
 			return &l->order[i];
+		if (found == NULL && o->moved == MOVE_ASKED && o->status != ST_REJECTED &&
+		    (o->bid[0] == '\0' || bid[0] == '\0'))
+			found = &l->order[i];
 	}
-	return NULL;
+	return found;
+}
+
+static void took(struct life *l, struct held *h)
+{
+	assert(h->o.moved != MOVE_NONE);
+	h->o.moved = MOVE_DONE;
+	h->dirty = true;
+	l->moves_refused = 0;
+	l->move_after = 0;
+}
+
+/* What waits for another's place fills nothing: so it has taken it, whatever was told. */
+void moves_filled(struct engine *e, struct slot *s, struct held *h)
+{
+	struct held *old = chain_stands(s->life, h);
+
+	took(s->life, h);
+	if (old != NULL)
+		orders_done(e, s, old, ST_REPLACED);
+	assert(h->o.moved == MOVE_DONE);
 }
 
 void moves_replaced(struct engine *e, struct slot *s, const struct order *old, const char *bid)
@@ -199,10 +227,7 @@ void moves_replaced(struct engine *e, struct slot *s, const struct order *old, c
 		stranger(e, s, old, bid);
 		return;
 	}
-	h->o.moved = MOVE_DONE;
-	h->dirty = true;
-	l->moves_refused = 0;
-	l->move_after = 0;
+	took(l, h);
 	if (h->o.bid[0] == '\0')
 		memcpy(h->o.bid, bid, sizeof h->o.bid);
 	/* Its answer was lost, or it was thought never to have arrived. */

@@ -37,11 +37,14 @@ px slot_last(const struct engine *e, const struct slot *s)
 px slot_price(const struct engine *e, const struct slot *s)
 {
 	const struct life *l = s->life;
+	ns end = s->chart != CHART_NONE ? chart_end(e->chart, s->chart) : 0;
 
 	assert(l != NULL);
-	if (l->booked_at.n > 0 &&
-	    (s->chart == CHART_NONE || chart_end(e->chart, s->chart) <= l->booked))
+	if (l->booked_at.n > 0 && end <= l->booked)
 		return l->booked_at;
+	/* Closes of before a split are those of other shares. */
+	if (l->t.split != 0 && ny_date(end) < l->t.split)
+		return (px){ 0 };
 	return slot_last(e, s);
 }
 

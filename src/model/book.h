@@ -50,6 +50,12 @@ struct order {
  * done so the old one stands. What the chain of them has done, each tells as its own. */
 enum move { MOVE_NONE, MOVE_ASKED, MOVE_DONE };
 
+/* The broker made it, and its name: until that is told only the id is known. */
+static inline bool order_of_broker(const struct order *o)
+{
+	return o->cid[0] == '\0' || (o->leg && o->moved == MOVE_NONE && o->bid[0] != '\0');
+}
+
 /* ---- trades */
 enum trade_state {
 	TRADE_ENTERING,		/* entry decided, not yet completely filled or given up */

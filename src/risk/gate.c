@@ -74,7 +74,7 @@ static bool prices(const struct asked *a)
 	bool buy = o->side == SIDE_BUY;
 	bool has_limit = o->type == TYPE_LIMIT || o->type == TYPE_STOP_LIMIT;
 	bool has_stop = o->type == TYPE_STOP || o->type == TYPE_STOP_LIMIT;
-	bool bracket = o->cls == CLASS_BRACKET;
+	bool bracket = o->cls == CLASS_BRACKET && !o->leg;
 	px last = has_limit ? o->limit : a->in->last;
 
 	assert(o->side <= SIDE_SELL);

@@ -36,6 +36,21 @@ void live_tell(struct live *l, const struct tell *t)
 
 /* ---- commands from the http thread */
 
+/* What the wire looks at, at once: the engines, which decide, may be slow to hear it. */
+static void latch(struct live *l, int index, enum command what)
+{
+	static const uint8_t kill[] = { [CMD_HALT] = KILL_HALT, [CMD_FLATTEN] = KILL_FLATTEN,
+					[CMD_REDUCE_ONLY] = KILL_REDUCE_ONLY };
+
+	for (int i = 0; i < (int)l->instances_n; i++) {
+		_Atomic int *at = &l->instance[i].kill;
+		if (index >= 0 && index != i)
+			continue;
+		if (what == CMD_RESUME || (what < COUNT(kill) && kill[what] > atomic_load(at)))
+			atomic_store(at, what == CMD_RESUME ? KILL_RUN : kill[what]);
+	}
+}
+
 static enum err post(void *ctx, int index, enum command what, const char *who)
 {
 	struct live *l = ctx;
@@ -43,6 +58,7 @@ static enum err post(void *ctx, int index, enum command what, const char *who)
 
 	if (index >= (int)l->instances_n)
 		return ERR_NOTFOUND;
+	latch(l, index, what);
 	memset(&m, 0, sizeof m);
 	m.kind = WIRE_COMMAND;
 	m.instance = index < 0 ? 0xff : (uint8_t)index;

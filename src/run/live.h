@@ -100,7 +100,8 @@ struct instance {
 	ns            decided;
 	_Atomic int64_t alive;		/* mono, for the watchdog */
 	_Atomic int   run_state;	/* enum run_state */
-	_Atomic int   kill;		/* enum kill_state: of commands to it alone, as they come */
+	_Atomic int   kill;		/* enum kill_state, as commands come: the wire looks at it
+					 * before an entry leaves, whatever the others do */
 	_Atomic int   entering;		/* trades that are not safely open or closed */
 };
 
@@ -121,8 +122,6 @@ struct live {
 	atomic_bool      instances_up;	/* their threads run: events may be given */
 	atomic_bool      ready;		/* history, streams and the first reconciliation are done */
 	atomic_bool      ended;		/* the simulated market has come to its end */
-	_Atomic int      kill;		/* enum kill_state, as commands to all come: the wire looks
-					 * at it before an entry leaves */
 	atomic_int       fatal;		/* exit code of a failure that ends the program; 0 none */
 	_Atomic int64_t  wire_alive, writer_alive;
 	_Atomic int64_t  last_equity;	/* billionths, for the session record */

@@ -45,7 +45,8 @@ static bool restore_trade(void *ctx, const void *record)
 /* Tries that came to nothing, of which a long fight for an exit may leave hundreds. */
 static bool forgettable(const struct order *o)
 {
-	return o->stage == ORDER_DONE && o->done.n == 0 && !o->leg && o->role != ROLE_ENTRY;
+	return o->stage == ORDER_DONE && o->done.n == 0 &&
+	       (!o->leg || o->moved == MOVE_ASKED) && o->role != ROLE_ENTRY;
 }
 
 static bool restore_order(void *ctx, const void *record)
@@ -151,6 +152,7 @@ static bool restore_engine(struct live *l, struct instance *in, struct restore *
 	if (r->trades > 0 || r->orders > 0)
 		log_info("restore", "inst=%s trades=%u orders=%u", in->config.name, r->trades,
 			 r->orders);
+	atomic_store(&in->kill, st.kill);
 	checkpoint_load(in, &st);
 	engine_restore(in->engine, &st, r->trade, r->trades, r->order, r->orders);
 	return true;

@@ -360,8 +360,7 @@ static bool behind_its_order(const struct wire *w, const struct task *t)
 static bool killed(struct wire *w, const struct task *t)
 {
 	return t->kind == TASK_SUBMIT && t->order.role == ROLE_ENTRY &&
-	       (atomic_load(&w->l->kill) != KILL_RUN ||
-		atomic_load(&w->l->instance[t->instance].kill) != KILL_RUN);
+	       atomic_load(&w->l->instance[t->instance].kill) != KILL_RUN;
 }
 
 static bool free_to_send(const struct wire *w, const struct task *t)

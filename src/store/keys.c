@@ -50,7 +50,7 @@ void key_str(struct key *k, struct str s)
 
 void key_order(struct key *k, const struct order *o)
 {
-	bool by_bid = o->cid[0] == '\0' || (o->leg && o->bid[0] != '\0');
+	bool by_bid = order_of_broker(o);
 
 	key_begin(k, SPACE_ORDER);
 	key_byte(k, by_bid ? 'b' : 'c');

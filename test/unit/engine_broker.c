@@ -45,11 +45,6 @@ static ns delay(struct broker *b)
 	return (ns)rng_below(&b->rng, (uint64_t)b->slow) + NS_MS;
 }
 
-static bool final(const struct broker_order *o)
-{
-	return status_final((enum order_status)o->status);
-}
-
 static struct report report_of(const struct broker *b, const struct broker_order *o)
 {
 	struct report r = { .status = o->status, .type = o->type, .side = o->side, .sym = o->sym,
@@ -60,6 +55,8 @@ static struct report report_of(const struct broker *b, const struct broker_order
 	memcpy(r.bid, o->bid, sizeof r.bid);
 	if (o->done > 0)
 		r.average = px_avg(o->value, r.done, ROUND_NEAR);
+	if (o->status == ST_REPLACED)
+		memcpy(r.replaced_by, b->order[o->next].bid, sizeof r.replaced_by);
 	return r;
 }
 
@@ -118,28 +115,6 @@ static struct broker_order *find(struct broker *b, const struct order *o)
 	return NULL;
 }
 
-/* Shares that working orders would sell (or buy back). */
-static int64_t held(const struct broker *b, sym s, uint8_t side)
-{
-	int64_t n = 0;
-
-	for (uint32_t i = 0; i < b->orders_n; i++) {
-		const struct broker_order *o = &b->order[i];
-		bool counts = o->sym == s && o->side == side && !final(o) && o->role != ROLE_ENTRY;
-		/* Of a pair of legs one reserves. */
-		if (counts && (!o->leg || (o->armed && o->type == TYPE_LIMIT)))
-			n += o->want - o->done;
-	}
-	return n;
-}
-
-static int64_t closable(const struct broker *b, sym s, uint8_t side)
-{
-	int64_t n = side == SIDE_SELL ? b->position[s] : -b->position[s];
-
-	return n > 0 ? n : 0;
-}
-
 static struct broker_order *add(struct broker *b, const struct order *o)
 {
 	struct broker_order *n = &b->order[b->orders_n < BROKER_ORDERS ? b->orders_n : 0];
@@ -151,7 +126,7 @@ static struct broker_order *add(struct broker *b, const struct order *o)
 	*n = (struct broker_order){ .side = o->side, .type = o->type, .role = o->role,
 				    .status = ST_NEW, .sym = o->sym, .want = o->want.n / NUM_ONE,
 				    .limit = o->limit, .stop = o->stop, .parent = NONE,
-				    .legs = { NONE, NONE } };
+				    .legs = { NONE, NONE }, .next = NONE };
 	memcpy(n->cid, o->cid, sizeof n->cid);
 	snprintf(n->bid, sizeof n->bid, "bid-%u", b->orders_n);
 	return n;
@@ -175,6 +150,12 @@ static void add_leg(struct broker *b, uint32_t parent, const struct order *entry
 	b->order[parent].legs[which] = (uint32_t)(leg - b->order);
 }
 
+static bool beyond(const struct broker *b, const struct order *o)
+{
+	return o->role == ROLE_STOP && (o->side == SIDE_SELL ? o->stop.n >= b->price[o->sym].n
+							     : o->stop.n <= b->price[o->sym].n);
+}
+
 static void submit(struct broker *b, const struct order *o)
 {
 	struct broker_order *n = find(b, o);
@@ -186,12 +167,9 @@ static void submit(struct broker *b, const struct order *o)
 		answer(b, o, REPLY_ACCEPTED, b->slow + 5);
 		return;
 	}
-	bool through = o->role == ROLE_STOP &&
-		(o->side == SIDE_SELL ?
-				o->stop.n >= b->price[o->sym].n : o->stop.n <= b->price[o->sym].n);
-	int64_t room = closable(b, o->sym, o->side) - held(b, o->sym, o->side);
+	int64_t room = broker_closable(b, o->sym, o->side) - broker_held(b, o->sym, o->side);
 	bool short_of = o->role != ROLE_ENTRY && o->want.n / NUM_ONE > room;
-	if (chance(b, b->refuse) || through || short_of) {
+	if (chance(b, b->refuse) || beyond(b, o) || short_of) {
 		answer(b, o, REPLY_REFUSED, delay(b));
 		return;
 	}
@@ -210,11 +188,73 @@ static void submit(struct broker *b, const struct order *o)
 
 static void end(struct broker *b, struct broker_order *o, enum order_status status, bool aloud)
 {
-	if (final(o))
+	if (broker_final(o))
 		return;
 	o->status = (uint8_t)status;
 	if (aloud)
 		tell(b, o, 0, (px){ 0 });
+	/* What was to take its place does not come. */
+	if (o->next != NONE && status != ST_REPLACED)
+		end(b, &b->order[o->next], ST_REJECTED, chance(b, 700));
+}
+
+static void replace(struct broker *b, const struct order *o, const char *old)
+{
+	struct order key = { 0 };
+	struct broker_order *n = find(b, o);
+
+	if (n != NULL) {
+		show(b, n, FROM_REPLY, delay(b));
+		answer(b, o, REPLY_ACCEPTED, b->slow + 5);
+		return;
+	}
+	memcpy(key.bid, old, sizeof key.bid);
+	struct broker_order *was = find(b, &key);
+	if (was == NULL || broker_final(was) || was->next != NONE || was->cancel_at != 0 ||
+	    chance(b, 2 * b->refuse) || beyond(b, o) || was->done >= o->want.n / NUM_ONE) {
+		answer(b, o, REPLY_REFUSED, delay(b));
+		return;
+	}
+	n = add(b, o);
+	was->next = (uint32_t)(n - b->order);
+	was->replace_at = b->now + delay(b);
+	n->waits = true;
+	n->leg = was->leg;
+	n->armed = was->armed;
+	n->parent = was->parent;
+	n->want = was->leg ? was->want : n->want;
+	n->status = was->status == ST_HELD ? ST_HELD : ST_PENDING_NEW;
+	was->status = ST_PENDING_REPLACE;
+	tell(b, was, 0, (px){ 0 });
+	if (chance(b, b->lose))
+		return;
+	show(b, n, FROM_REPLY, delay(b));
+	answer(b, o, REPLY_ACCEPTED, b->slow + 5);
+}
+
+static void take_place(struct broker *b, struct broker_order *was)
+{
+	struct broker_order *n = &b->order[was->next];
+	bool held = n->status == ST_HELD;
+
+	was->replace_at = 0;
+	if (broker_final(was) || broker_final(n))
+		return;
+	if (n->want <= was->done || chance(b, b->refuse)) {
+		was->next = NONE;
+		was->status = held ? ST_HELD : was->done > 0 ? ST_PARTIALLY_FILLED : ST_NEW;
+		tell(b, was, 0, (px){ 0 });
+		end(b, n, ST_REJECTED, chance(b, 700));
+		return;
+	}
+	n->waits = false;
+	n->done = n->before = was->done;
+	n->value = n->before_value = was->value;
+	n->status = held ? ST_HELD : n->done > 0 ? ST_PARTIALLY_FILLED : ST_NEW;
+	if (n->leg)
+		b->order[n->parent].legs[n->role == ROLE_STOP] = (uint32_t)(n - b->order);
+	end(b, was, ST_REPLACED, true);
+	tell(b, n, 0, (px){ 0 });
 }
 
 /* Cancelling one of a group cancels the rest. */
@@ -233,7 +273,11 @@ static void cancel(struct broker *b, const struct order *o)
 {
 	struct broker_order *n = find(b, o);
 
-	if (n == NULL || final(n)) {
+	if (n == NULL || broker_final(n)) {
+		answer(b, o, REPLY_CANCEL_REFUSED, delay(b));
+		return;
+	}
+	if (n->waits || n->next != NONE) {
 		answer(b, o, REPLY_CANCEL_REFUSED, delay(b));
 		return;
 	}
@@ -246,7 +290,7 @@ static bool on_the_way(const struct broker *b, const struct order *o)
 {
 	for (uint32_t i = 0; i < b->mail_n; i++) {
 		const struct mail *m = &b->mail[i];
-		if (m->used && m->to == TO_BROKER && m->request == REQ_SUBMIT &&
+		if (m->used && m->to == TO_BROKER && m->request <= REQ_REPLACE &&
 		    strcmp(m->u.order.cid, o->cid) == 0)
 			return true;
 	}
@@ -270,7 +314,7 @@ static void show_all(struct broker *b)
 
 	*ev = (struct event){ .kind = EV_SYNC, .u.sync.phase = SYNC_BEGIN };
 	for (uint32_t i = 0; i < b->orders_n; i++)
-		if ((b->lists_all || !final(&b->order[i])) && !b->order[i].leg &&
+		if ((b->lists_all || !broker_final(&b->order[i])) && !b->order[i].leg &&
 		    i + 40 >= b->orders_n)
 			show(b, &b->order[i], FROM_SYNC, d + 10);
 	for (sym s = 0; s < RIG_SYMBOLS; s++) {
@@ -291,12 +335,14 @@ void broker_sync(struct broker *b)
 
 void broker_take(struct broker *b, const struct actions *a)
 {
-	static const uint8_t requests[] = { [ACT_SUBMIT] = REQ_SUBMIT, [ACT_CANCEL] = REQ_CANCEL,
-					    [ACT_ASK] = REQ_ASK };
+	static const uint8_t requests[] = { [ACT_SUBMIT] = REQ_SUBMIT,
+					    [ACT_REPLACE] = REQ_REPLACE,
+					    [ACT_CANCEL] = REQ_CANCEL, [ACT_ASK] = REQ_ASK };
 
 	for (uint32_t i = 0; i < a->n; i++) {
 		uint32_t kind = a->a[i].kind;
-		if (kind != ACT_SUBMIT && kind != ACT_CANCEL && kind != ACT_ASK)
+		if (kind != ACT_SUBMIT && kind != ACT_REPLACE && kind != ACT_CANCEL &&
+		    kind != ACT_ASK)
 			continue;
 		if (chance(b, b->lose))
 			continue;
@@ -304,6 +350,8 @@ void broker_take(struct broker *b, const struct actions *a)
 		m->request = requests[kind];
 		m->survives = chance(b, 500);
 		m->u.order = a->a[i].u.order;
+		if (kind == ACT_REPLACE)
+			memcpy(m->old, a->a[i].u.replace.old, sizeof m->old);
 	}
 }
 
@@ -311,7 +359,7 @@ static void fill(struct broker *b, struct broker_order *o, int64_t n, px at)
 {
 	int64_t *position = &b->position[o->sym];
 
-	if (o->role != ROLE_ENTRY && n > closable(b, o->sym, o->side))
+	if (o->role != ROLE_ENTRY && n > broker_closable(b, o->sym, o->side))
 		breach(b, "more was sold than held");
 	*position += o->side == SIDE_BUY ? n : -n;
 	o->done += n;
@@ -332,6 +380,10 @@ static void fill(struct broker *b, struct broker_order *o, int64_t n, px at)
 		return;
 	struct broker_order *other = &b->order[b->order[o->parent].legs[o->role == ROLE_TARGET]];
 	other->want -= n;
+	if (other->next != NONE)
+		b->order[other->next].want -= n;
+	if (o->done == o->want && o->next != NONE)
+		end(b, &b->order[o->next], ST_REJECTED, chance(b, 700));
 	/* The end of the other leg is often not told. */
 	if (o->done == o->want || other->want == other->done)
 		end(b, other, ST_CANCELED, chance(b, 500));
@@ -342,7 +394,7 @@ static bool marketable(const struct broker *b, const struct broker_order *o)
 	int64_t p = b->price[o->sym].n;
 	bool buy = o->side == SIDE_BUY;
 
-	if (o->leg && !o->armed)
+	if (o->waits || (o->leg && !o->armed))
 		return false;
 	if (o->type == TYPE_STOP)
 		return o->done > 0 || (buy ? p >= o->stop.n : p <= o->stop.n);
@@ -355,9 +407,11 @@ static void work(struct broker *b, struct broker_order *o)
 {
 	int64_t left = o->want - o->done;
 
-	if (o->cancel_at != 0 && b->now >= o->cancel_at && !final(o))
+	if (o->replace_at != 0 && b->now >= o->replace_at)
+		take_place(b, o);
+	if (o->cancel_at != 0 && b->now >= o->cancel_at && !broker_final(o))
 		cancel_group(b, o);
-	if (final(o) || left <= 0 || !marketable(b, o) || (o->stuck && o->done > 0))
+	if (broker_final(o) || left <= 0 || !marketable(b, o) || (o->stuck && o->done > 0))
 		return;
 	if (left > 1 && chance(b, o->stuck ? 900 : 200))
 		left = 1 + (int64_t)rng_below(&b->rng, (uint64_t)left - 1);
@@ -374,6 +428,8 @@ static void receive(struct broker *b)
 		at->used = false;
 		if (m.request == REQ_SUBMIT)
 			submit(b, &m.u.order);
+		else if (m.request == REQ_REPLACE)
+			replace(b, &m.u.order, m.old);
 		else if (m.request == REQ_CANCEL)
 			cancel(b, &m.u.order);
 		else if (m.request == REQ_ASK)
@@ -381,30 +437,6 @@ static void receive(struct broker *b)
 		else
 			show_all(b);
 	}
-}
-
-/* Shares without a stop behind them, by the broker's own books. */
-static void watch(struct broker *b, sym s)
-{
-	uint8_t side = b->position[s] > 0 ? SIDE_SELL : SIDE_BUY;
-	int64_t bare = b->position[s] > 0 ? b->position[s] : -b->position[s];
-
-	for (uint32_t i = 0; i < b->orders_n; i++) {
-		const struct broker_order *o = &b->order[i];
-		bool guards = o->role == ROLE_STOP && (!o->leg || o->armed);
-		/* A market order on its way out is as good. */
-		guards |= o->role == ROLE_EXIT;
-		if (o->sym == s && o->side == side && !final(o) && guards)
-			bare -= o->want - o->done;
-	}
-	if (bare <= 0) {
-		b->naked[s] = 0;
-		return;
-	}
-	if (b->naked[s] == 0)
-		b->naked[s] = b->now;
-	if (b->now - b->naked[s] > b->naked_longest)
-		b->naked_longest = b->now - b->naked[s];
 }
 
 void broker_move(struct broker *b, ns now)
@@ -416,10 +448,10 @@ void broker_move(struct broker *b, ns now)
 		b->price[s].n += step * (NUM_ONE / 100);
 	}
 	for (uint32_t i = 0; i < b->orders_n; i++)
-		if (!final(&b->order[i]))
+		if (!broker_final(&b->order[i]))
 			work(b, &b->order[i]);
 	for (sym s = 0; s < RIG_SYMBOLS; s++)
-		watch(b, s);
+		broker_watch(b, s);
 }
 
 bool broker_news(struct broker *b, struct event *out)
@@ -447,13 +479,4 @@ void broker_cut(struct broker *b)
 	for (uint32_t i = 0; i < BROKER_MAIL; i++)
 		if (b->mail[i].to == TO_ENGINE || !b->mail[i].survives)
 			b->mail[i].used = false;
-}
-
-uint32_t broker_open_orders(const struct broker *b)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < b->orders_n; i++)
-		n += !final(&b->order[i]);
-	return n;
 }

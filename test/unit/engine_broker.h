@@ -15,22 +15,27 @@ struct broker_order {
 	char cid[CID_TEXT], bid[UUID_TEXT];
 	uint8_t side, type, status, role;
 	bool leg, armed, stuck;		/* stuck: the rest is not filled */
+	bool waits;			/* to take another's place */
 	sym sym;
 	int64_t want, done;		/* shares */
 	usd value;
 	px limit, stop;
 	uint32_t parent, legs[2];	/* target, stop */
-	ns cancel_at;
+	uint32_t next;			/* what is to take its place; NONE */
+	ns cancel_at, replace_at;
+	int64_t before;			/* of done, by those whose place it took */
+	usd before_value;
 };
 
 enum mail_to { TO_ENGINE, TO_BROKER };
-enum ask_kind { REQ_SUBMIT, REQ_CANCEL, REQ_ASK, REQ_SYNC };
+enum ask_kind { REQ_SUBMIT, REQ_REPLACE, REQ_CANCEL, REQ_ASK, REQ_SYNC };
 
 struct mail {
 	ns due;
 	uint8_t to, request;
 	bool used, survives;		/* a request that has left the process */
 	union { struct event ev; struct order order; } u;
+	char old[UUID_TEXT];		/* REQ_REPLACE */
 };
 
 struct broker {
@@ -63,5 +68,11 @@ bool broker_news(struct broker *b, struct event *out);
 /* The process died: what it had not sent, and what was on the way to it, is gone. */
 void broker_cut(struct broker *b);
 uint32_t broker_open_orders(const struct broker *b);
+
+/* ---- between its files: engine_broker_books.c */
+bool broker_final(const struct broker_order *o);
+int64_t broker_held(const struct broker *b, sym s, uint8_t side);
+int64_t broker_closable(const struct broker *b, sym s, uint8_t side);
+void broker_watch(struct broker *b, sym s);
 
 #endif

@@ -1,4 +1,5 @@
-/* engine_lives.c: lives of trades as text: test/golden/engine_lives.txt. A line that begins
+/* engine_lives.c: lives of trades as text: test/golden/engine_lives.txt, and those of their stops:
+ * engine_protect.txt. A line that begins
  * with ">" is what happens; the lines below are all that the engine answers, but for the
  * checkpoints. LIVES=print shows the file as it would be now. */
 #include <math.h>
@@ -20,7 +21,7 @@ static const char *tail(const struct order *o)
 {
 	const char *dash = strrchr(o->cid, '-');
 
-	if (o->leg)
+	if (order_of_broker(o))
 		return o->bid;
 	return dash != NULL ? dash + 1 : o->cid;
 }
@@ -230,7 +231,23 @@ static enum report_source source_of(struct str s)
 		str_eq(s, STR("replied")) ? FROM_REPLY : FROM_STREAM;
 }
 
-/* order e filled 100 at 100.02 [+n] [asked|synced|replied]; legs: order leg-stop canceled */
+/* One of the broker's for each of ours. */
+static void broker_name(char out[UUID_TEXT], struct str first)
+{
+	char name[CID_TEXT];
+
+	full_name(name, first);
+	memset(out, 0, UUID_TEXT);
+	if (first.n > 3) {
+		memcpy(out, name, UUID_TEXT - 1);
+		return;
+	}
+	out[0] = 'B';
+	memcpy(out + 1, name + 12, strlen(name + 12));
+}
+
+/* order e filled 100 at 100.02 [+n] [by r1] [stop 99] [of 60] [asked|synced|replied]; legs: order
+ * leg-stop canceled */
 static void do_order(struct str line)
 {
 	struct event ev = { .kind = EV_ORDER };
@@ -246,9 +263,7 @@ static void do_order(struct str line)
 		memcpy(r->cid + 7, name, UUID_TEXT - 1);
 	} else {
 		memcpy(r->cid, name, CID_TEXT);
-		/* One of the broker's for each of ours. */
-		memcpy(r->bid, "B", 2);
-		memcpy(r->bid + 1, name + 12, strlen(name + 12));
+		broker_name(r->bid, first);
 	}
 	const struct order *o = rig_stored(&rig, name);
 	static struct order last;
@@ -267,6 +282,12 @@ static void do_order(struct str line)
 		struct str w = word(&line);
 		if (str_eq(w, STR("at")))
 			r->average.n = number(word(&line));
+		else if (str_eq(w, STR("by")))
+			broker_name(r->replaced_by, word(&line));
+		else if (str_eq(w, STR("stop")))
+			r->stop.n = number(word(&line));
+		else if (str_eq(w, STR("of")))
+			r->want.n = number(word(&line));
 		else if (w.s[0] == '+')
 			r->n.n = number((struct str){ w.s + 1, w.n - 1 }), r->at = r->average;
 		else if (w.s[0] >= '0' && w.s[0] <= '9')
@@ -340,6 +361,28 @@ static void do_command(struct str what)
 			rig_command(&rig, (enum command)i);
 }
 
+/* set fill: levels of the fill; set overnight: it is held */
+static void do_set(struct str what)
+{
+	rig.config.level_base = str_eq(what, STR("fill")) ? LEVEL_FILL : rig.config.level_base;
+	rig.config.hold_overnight |= str_eq(what, STR("overnight"));
+	rig_hold = rig.config.hold_overnight ? 0 : rig_hold;
+	rig_restart(&rig);
+	rig_ready(&rig);
+	rig.out.n = 0;
+}
+
+/* split AAPL 2 1: two shares for one, the day after the lives' own */
+static void do_split(struct str line)
+{
+	struct event ev = { .kind = EV_SPLIT, .u.split.ex = day_of(2024, 10, 2) };
+
+	ev.u.split.sym = symbol_of(word(&line));
+	ev.u.split.after = number(word(&line));
+	ev.u.split.before = number(word(&line));
+	rig_step(&rig, &ev);
+}
+
 static void happen(struct str line)
 {
 	struct str verb = word(&line);
@@ -354,6 +397,10 @@ static void happen(struct str line)
 		do_legs(line);
 	else if (str_eq(verb, STR("reply")))
 		do_reply(line);
+	else if (str_eq(verb, STR("set")))
+		do_set(word(&line));
+	else if (str_eq(verb, STR("split")))
+		do_split(line);
 	else if (str_eq(verb, STR("command")))
 		do_command(word(&line));
 	else if (str_eq(verb, STR("sync")))
@@ -423,11 +470,11 @@ static void compare(FILE *f)
 	CHECK_INT(rest.n, 0, "the lives say everything that the engine says");
 }
 
-void test_engine_lives(void)
+static void live(const char *golden)
 {
-	FILE *f = fopen(check_golden("engine_lives.txt"), "r");
+	FILE *f = fopen(check_golden(golden), "r");
 
-	CHECK(f != NULL, "there are lives to play");
+	CHECK(f != NULL, "there are lives to play: %s", golden);
 	if (f == NULL)
 		return;
 	text_init(&made, made_memory, sizeof made_memory);
@@ -441,4 +488,14 @@ void test_engine_lives(void)
 		compare(f);
 	fclose(f);
 	rig_close(&rig);
+}
+
+void test_engine_lives(void)
+{
+	live("engine_lives.txt");
+}
+
+void test_engine_lives_of_stops(void)
+{
+	live("engine_protect.txt");
 }

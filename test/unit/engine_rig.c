@@ -132,7 +132,7 @@ void rig_close(struct rig *r)
 /* The key of an order in a store: its name, or the broker's. */
 static bool same_order(const struct order *a, const struct order *b)
 {
-	if (a->leg || b->leg)
+	if (order_of_broker(a) || order_of_broker(b))
 		return strcmp(a->bid, b->bid) == 0;
 	return strcmp(a->cid, b->cid) == 0;
 }

@@ -18,7 +18,7 @@ static struct broker broker;
 static void show_step(const struct event *ev)
 {
 	static const char *const kinds[] = { "PUT_ORDER", "PUT_TRADE", "PUT_STATE", "FILL", "NOTE",
-					     "SUBMIT", "CANCEL", "ASK", "SYNC" };
+					     "SUBMIT", "REPLACE", "CANCEL", "ASK", "SYNC" };
 	const struct report *r = &ev->u.order;
 
 	if (ev->kind == EV_ORDER)
@@ -143,14 +143,15 @@ static bool same_books(uint64_t seed)
 		for (uint32_t j = 0; j < broker.orders_n; j++) {
 			const struct broker_order *o = &broker.order[j];
 			const char *name = o->leg ? broker.order[o->parent].cid : o->cid;
-			if (strncmp(name, t->id, n) != 0)
+			if (strncmp(name, t->id, n) != 0 || o->waits)
 				continue;
+			usd own = usd_sub(o->value, o->before_value);
 			if (o->side == t->side) {
-				in += o->done;
-				in_value = usd_add(in_value, o->value);
+				in += o->done - o->before;
+				in_value = usd_add(in_value, own);
 			} else {
-				out += o->done;
-				out_value = usd_add(out_value, o->value);
+				out += o->done - o->before;
+				out_value = usd_add(out_value, own);
 			}
 		}
 		int64_t off = llabs(in_value.n - t->in_value.n) +
@@ -199,6 +200,7 @@ static bool one_life(uint64_t seed, ns *naked)
 
 	rig_open(&rig);
 	broker_open(&broker, seed);
+	rig.config.level_base = seed / 24 % 2 == 0 ? LEVEL_FILL : LEVEL_SIGNAL;
 	rig.config.limits.orders_minute_max = 1000;
 	rig.config.limits.orders_day_max = 100000;
 	rig_restart(&rig);

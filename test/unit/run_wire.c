@@ -47,6 +47,7 @@ static void begin(void)
 	l->instance[0].config.symbols_n = 1;
 	clock_init(&l->clock);
 	atomic_store(&l->instances_up, true);
+	atomic_store(&l->oldest_open, INT64_MAX);
 	CHECK_INT(ring_init(&l->instance[0].in, event_memory, sizeof(struct event), RING_INSTANCE),
 		  OK, "a ring");
 	CHECK_INT(ring_init(&l->control.tells, tell_memory, sizeof(struct tell), RING_TELL), OK,
