@@ -4,7 +4,7 @@
 #include "engine/inside.h"
 
 #define MOVE_TRIES 3		/* refused in a row: then the order stays where it is */
-#define MOVES_MOST 200		/* of the 255 names of a trade's stops; the rest are for new stops */
+#define MOVES_MOST 200		/* of the 255 names of a trade's stops: new ones have the rest */
 
 static bool chained(const struct order *a, const struct order *b)
 {
@@ -273,9 +273,10 @@ static px level(px by, bool part, px from, px fill, int64_t up)
 		return (px){ 0 };
 	px at = px_tick(raw, tick_of(raw), ROUND_NEAR);
 	least = tick_of(at).n;
-	return (at.n - fill.n) * up < least ?
-		px_tick((px){ fill.n + up * least }, (px){ least }, up > 0 ? ROUND_UP : ROUND_DOWN) :
-		at;
+	if ((at.n - fill.n) * up >= least)
+		return at;
+	at.n = fill.n + up * least;
+	return px_tick(at, (px){ least }, up > 0 ? ROUND_UP : ROUND_DOWN);
 }
 
 /* The entry is over: what was so far from the signal's close is now so far from what was paid. */

@@ -130,8 +130,8 @@ const struct key instance_keys[] = {
 	{ "instance", "hold_overnight", KEY_BOOL, IN(c.hold_overnight), "no", 0, 0, NULL,
 	  H("yes: nothing is closed at the end of the day") },
 	{ "instance", "level_base", KEY_CHOICE, IN(c.level_base), "signal", 0, 0, "signal|fill",
-	  H("what stop and target are measured from. signal: the signal bar's close. fill: what was "
-	  "paid; they go out with the entry all the same, and are moved when it is filled") },
+	  H("what stop and target are measured from. signal: the signal bar's close. fill: what "
+	  "was paid; they go out with the entry all the same, and are moved when it is filled") },
 	{ "instance", "relative_strength", KEY_INT, IN(c.filters.strength), "0", 0, 1000, NULL,
 	  H("entries want a gain of so many bars above the benchmark's (short: below); 0: no") },
 	{ "instance", "regime", KEY_REGIME, IN(c.filters.regime), "any", 0, 0,

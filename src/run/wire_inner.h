@@ -47,7 +47,8 @@
 #define ORDERS_PAGE     150		/* with two legs each, about 500 kB */
 
 enum task_kind {
-	TASK_SUBMIT, TASK_REPLACE, TASK_CANCEL, TASK_ASK, TASK_CLOCK, TASK_CALENDAR, TASK_ACCOUNT, TASK_POSITIONS,
+	TASK_SUBMIT, TASK_REPLACE, TASK_CANCEL, TASK_ASK, TASK_CLOCK, TASK_CALENDAR, TASK_ACCOUNT,
+	TASK_POSITIONS,
 	TASK_ORDERS, TASK_SPLITS, TASK_BARS, TASK_JOIN, TASK_ACK
 };
 
@@ -74,7 +75,7 @@ struct task {
 	ns       from, to;
 	ns       end;			/* TASK_BARS: further windows follow, up to here; 0: none */
 	bool     resumes;		/* for charts that go on from a checkpoint */
-	char     token[192];		/* of a page; TASK_REPLACE: the old order's id */
+	char     token[192];		/* a page's; TASK_REPLACE: the old order's id */
 };
 
 /* A leg's id and whose it is: learnt from replies and listings. */
@@ -222,7 +223,8 @@ void wire_sync(struct wire *w);
 void wire_give_sync(struct wire *w, enum sync_phase phase);
 void wire_sync_answer(struct wire *w, const struct task *t);
 bool wire_positions(struct wire *w, struct str body);	/* false: not to be believed */
-void wire_splits(struct wire *w, const struct task *t, struct str body);	/* empty: no answer */
+/* An empty body is no answer. */
+void wire_splits(struct wire *w, const struct task *t, struct str body);
 /* The simulated market is seen whole, whatever a subscription pays for. */
 static inline const char *wire_feed(const struct wire *w)
 {

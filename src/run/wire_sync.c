@@ -243,8 +243,8 @@ void wire_splits(struct wire *w, const struct task *t, struct str body)
 		w->splits_known = ny_date(t->to);
 		return;
 	}
-	log_warn("data.splits", "why=\"no answer that can be read\" effect=\"shares that were split "
-		 "overnight are taken for other people's\" next=\"asked again\"");
+	log_warn("data.splits", "why=\"no answer that can be read\" effect=\"shares that were "
+		 "split overnight are taken for other people's\" next=\"asked again\"");
 	w->splits_next = wire_now(w) + SPLITS_AGAIN;
 }
 
