@@ -25,7 +25,8 @@ static void say_order(const struct writer *w, const struct order *o, const char 
 
 	num_text(n, o->want.n);
 	log_info(o->moved != MOVE_NONE ? "order.replace" : "order.submit", "inst=%s sym=%s "
-		 "role=%s side=%s qty=%s type=%s stop=%s target=%s cid=%s", inst, name_of(w, o->sym), role_text((enum order_role)o->role),
+		 "role=%s side=%s qty=%s type=%s stop=%s target=%s cid=%s", inst,
+		 name_of(w, o->sym), role_text((enum order_role)o->role),
 		 side_text((enum side)o->side), n, type_text((enum order_type)o->type),
 		 price(stop, o->stop.n != 0 ? o->stop : o->stop_loss),
 		 price(target, o->limit.n != 0 ? o->limit : o->take_profit), o->cid);

@@ -94,7 +94,7 @@ void make_order(struct order *o, struct rng *r, unsigned n)
 	o->cls = upto(r, CLASS_OTO);
 	o->status = upto(r, ST_UNKNOWN);
 	o->leg = upto(r, 1);
-	o->pad = 0;
+	o->moved = upto(r, MOVE_DONE);
 	words(o->why, sizeof(o->why), r);
 	clear_padding(o);
 }
