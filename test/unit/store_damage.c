@@ -335,7 +335,7 @@ void test_store_reads_older_trades(void)
 	CHECK(record_unpack(&got, REC_TRADE, "key", 3, data, n, NULL) == NULL, "as it is now");
 	CHECK(got.tag == t.tag && got.trail.n == t.trail.n, "with all of it");
 	n = cut_record(data, n, 16);	/* before levels could be of the fill */
-	CHECK(record_unpack(&got, REC_TRADE, "key", 3, data, n, NULL) == NULL, "as it was a while ago");
+	CHECK(record_unpack(&got, REC_TRADE, "key", 3, data, n, NULL) == NULL, "as it was once");
 	CHECK(got.stop_by.n == 0 && got.target_by.n == 0 && got.trail.n == t.trail.n,
 	      "its levels stay where they are");
 	n = cut_record(data, n, 17);	/* before a mark and a trailing exit */
