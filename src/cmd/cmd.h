@@ -65,5 +65,6 @@ int cmd_halt(int argc, char **argv);
 int cmd_resume(int argc, char **argv);
 int cmd_pause(int argc, char **argv);
 int cmd_flatten(int argc, char **argv);
+int cmd_reduce_only(int argc, char **argv);
 
 #endif

@@ -1,8 +1,10 @@
-/* control.c: `gambler halt`, `resume`, `pause`, `flatten`. */
+/* control.c: `gambler halt`, `resume`, `pause`, `flatten`, `reduce-only`. */
+#include <errno.h>
 #include <stdio.h>
 
 #include "base/clock.h"
 #include "cmd/client.h"
+#include "run/latch.h"
 #include "store/store.h"
 
 static int ask(struct api *a, const struct options *o)
@@ -58,10 +60,39 @@ static enum err put_latch(struct store *s, enum kill_state k)
 	return e;
 }
 
-/* None runs: the latch in the store, which the next run finds. */
-static int latch(const struct api *a, const struct options *o, enum kill_state k)
+/* The page does not answer, or there is none: what runs reads this file by itself. */
+static int by_file(const struct api *a, const struct options *o, enum command c)
 {
-	const struct config *c = api_config();
+	const char *folder = api_config()->folder;
+
+	if (o->argc > 0) {
+		fprintf(stderr, "gambler %s: without its page only all instances together can be "
+			"reached: leave out %s.\n", a->command, o->argv[0]);
+		return EXIT_FAILED;
+	}
+	if (!latch_write(folder, c)) {
+		fprintf(stderr, "gambler %s: nothing was done: %s/kill: %s\n", a->command, folder,
+			strerror(errno));
+		return EXIT_FAILED;
+	}
+	if (o->json)
+		printf("{\"accepted\":true,\"command\":\"%s\"}\n", a->command);
+	else
+		printf("%s: written into %s/kill, which the one that runs reads within a second.\n",
+		       a->command, folder);
+	return EXIT_DONE;
+}
+
+/* Nothing answers. One may run all the same, without a page: then the store is held. */
+static enum err hold(struct store **s, char why[static STORE_WHY])
+{
+	return store_open(s, api_config()->folder, STORE_CONTROL, why);
+}
+
+/* None runs: the latch in the store, which the next run finds. */
+static int latch(const struct api *a, const struct options *o, enum command c)
+{
+	const char *folder = api_config()->folder;
 	char why[STORE_WHY] = "";
 	struct store *s;
 
@@ -70,44 +101,44 @@ static int latch(const struct api *a, const struct options *o, enum kill_state k
 			"and resumed then. Without %s it works.\n", a->command, o->argv[0]);
 		return EXIT_FAILED;
 	}
-	enum err e = store_open(&s, c->folder, STORE_CONTROL, why);
-	if (e != OK) {
-		fprintf(stderr, "gambler %s: nothing was changed: %s\n", a->command, why);
-		return e == ERR_REFUSED ? EXIT_HELD : EXIT_FAILED;
+	enum err e = hold(&s, why);
+	if (e == ERR_REFUSED)
+		return by_file(a, o, c);
+	if (e == OK) {
+		e = put_latch(s, c == CMD_HALT ? KILL_HALT : KILL_RUN);
+		if (e == OK)
+			e = store_commit(s, why);
+		store_close(s);
 	}
-	e = put_latch(s, k);
-	if (e == OK)
-		e = store_commit(s, why);
-	store_close(s);
-	if (e != OK) {
+	if (e != OK || (c == CMD_RESUME && !latch_remove(folder))) {
 		fprintf(stderr, "gambler %s: nothing was changed: %s\n", a->command,
-			why[0] != 0 ? why : err_text(e));
+			why[0] != 0 ? why : e != OK ? err_text(e) : strerror(errno));
 		return EXIT_FAILED;
 	}
 	if (o->json)
 		printf("{\"accepted\":true,\"command\":\"%s\"}\n", a->command);
 	else
 		printf("%s: latched in %s; none runs now. The next `gambler run` %s.\n", a->command,
-		       c->folder, k == KILL_HALT ? "starts halted" : "may trade");
+		       folder, c == CMD_HALT ? "starts halted" : "may trade");
 	return EXIT_DONE;
 }
 
-static int control(int argc, char **argv, bool latches, enum kill_state k)
+static int none_runs(struct api *a, const struct options *o, enum command c)
 {
-	struct options o;
-	struct api a;
+	char why[STORE_WHY] = "";
+	struct store *s;
 
-	int code = api_open(&a, &o, argc, argv, NULL, NULL);
-	if (code == 0 && o.argc > 1)
-		code = usage_error(argv[0], "takes one instance, or none for all", o.argv[1]);
-	if (code != 0)
-		return code;
-	if (a.running)
-		return ask(&a, &o);
-	if (latches)
-		return latch(&a, &o, k);
-	api_none_runs(&a, "nothing was done.");
-	fprintf(stderr, k == KILL_FLATTEN ?
+	if (c == CMD_HALT || c == CMD_RESUME)
+		return latch(a, o, c);
+	if (c != CMD_PAUSE) {
+		enum err e = hold(&s, why);
+		if (e == OK)
+			store_close(s);
+		if (e == ERR_REFUSED)
+			return by_file(a, o, c);
+	}
+	api_none_runs(a, "nothing was done.");
+	fprintf(stderr, c == CMD_FLATTEN ?
 		"Positions, if there are any, keep their stops at the broker. To close them:\n"
 		"start gambler (`gambler run`) and flatten again, or close them at the broker.\n" :
 		"None trades, so nothing has to be paused. `gambler halt` makes the next run start "
@@ -115,22 +146,45 @@ static int control(int argc, char **argv, bool latches, enum kill_state k)
 	return EXIT_FAILED;
 }
 
+static int control(int argc, char **argv, enum command c)
+{
+	struct options o;
+	struct api a;
+
+	int code = api_open(&a, &o, argc, argv, NULL, NULL);
+	if (code == 0 && o.argc > 1)
+		code = usage_error(argv[0], "takes one instance, or none for all", o.argv[1]);
+	if (code != 0 && code != EXIT_FAILED)
+		return code;
+	if (code == 0 && !a.running)
+		return none_runs(&a, &o, c);
+	if (code == 0)
+		code = ask(&a, &o);
+	/* It runs, and does not do as it is told. */
+	return code == EXIT_FAILED && c != CMD_PAUSE && o.argc == 0 ? by_file(&a, &o, c) : code;
+}
+
 int cmd_halt(int argc, char **argv)
 {
-	return control(argc, argv, true, KILL_HALT);
+	return control(argc, argv, CMD_HALT);
 }
 
 int cmd_resume(int argc, char **argv)
 {
-	return control(argc, argv, true, KILL_RUN);
+	return control(argc, argv, CMD_RESUME);
 }
 
 int cmd_pause(int argc, char **argv)
 {
-	return control(argc, argv, false, KILL_RUN);
+	return control(argc, argv, CMD_PAUSE);
 }
 
 int cmd_flatten(int argc, char **argv)
 {
-	return control(argc, argv, false, KILL_FLATTEN);
+	return control(argc, argv, CMD_FLATTEN);
+}
+
+int cmd_reduce_only(int argc, char **argv)
+{
+	return control(argc, argv, CMD_REDUCE_ONLY);
 }

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "exchange/serve.h"
+#include "run/latch.h"
 #include "run/notify.h"
 
 #define ARENA_SIZE   ((size_t)64 << 20)	/* address space; pages are touched as they are used */
@@ -36,18 +37,18 @@ void live_tell(struct live *l, const struct tell *t)
 
 /* ---- commands from the http thread */
 
+static const uint8_t kill_of[] = { [CMD_HALT] = KILL_HALT, [CMD_FLATTEN] = KILL_FLATTEN,
+				   [CMD_REDUCE_ONLY] = KILL_REDUCE_ONLY, [CMD_STOP] = KILL_RUN };
+
 /* What the wire looks at, at once: the engines, which decide, may be slow to hear it. */
 static void latch(struct live *l, int index, enum command what)
 {
-	static const uint8_t kill[] = { [CMD_HALT] = KILL_HALT, [CMD_FLATTEN] = KILL_FLATTEN,
-					[CMD_REDUCE_ONLY] = KILL_REDUCE_ONLY };
-
 	for (int i = 0; i < (int)l->instances_n; i++) {
 		_Atomic int *at = &l->instance[i].kill;
 		if (index >= 0 && index != i)
 			continue;
-		if (what == CMD_RESUME || (what < COUNT(kill) && kill[what] > atomic_load(at)))
-			atomic_store(at, what == CMD_RESUME ? KILL_RUN : kill[what]);
+		if (what == CMD_RESUME || kill_of[what] > atomic_load(at))
+			atomic_store(at, kill_of[what]);
 	}
 }
 
@@ -58,6 +59,11 @@ static enum err post(void *ctx, int index, enum command what, const char *who)
 
 	if (index >= (int)l->instances_n)
 		return ERR_NOTFOUND;
+	if (index < 0 && what == CMD_RESUME && !latch_remove(l->config->folder)) {
+		log_error("kill.file", "file=%s/kill why=\"%s\" effect=\"halted as before\"",
+			  l->config->folder, strerror(errno));
+		return ERR_IO;
+	}
 	latch(l, index, what);
 	memset(&m, 0, sizeof m);
 	m.kind = WIRE_COMMAND;
@@ -68,15 +74,13 @@ static enum err post(void *ctx, int index, enum command what, const char *who)
 	if (!ring_try(&l->wire_in, &m))
 		return ERR_FULL;
 	log_info("command", "what=%s instance=%d who=%s", command_text(what), index, who);
-	if (index >= 0 || (what != CMD_HALT && what != CMD_RESUME && what != CMD_FLATTEN))
+	if (index >= 0 || what == CMD_PAUSE || what == CMD_STOP)
 		return OK;
 	struct writer_msg w;
 	memset(&w, 0, sizeof w);
 	w.kind = WRITE_KILL;
 	w.last = true;
-	w.u.kill.kill = what == CMD_HALT      ? KILL_HALT
-			: what == CMD_FLATTEN ? KILL_FLATTEN
-					      : KILL_RUN;
+	w.u.kill.kill = kill_of[what];
 	memcpy(w.u.kill.who, m.u.command.who, sizeof w.u.kill.who);
 	w.u.kill.ts = clock_now(&l->clock);
 	return ring_try(&l->writer_in, &w) ? OK : ERR_FULL;
@@ -232,9 +236,27 @@ static void pet(struct live *l, const struct web_thread *web)
 		log_error("thread.hung", "effect=\"the watchdog is not petted\"");
 }
 
+/* The file that halts: heard though the page, the network, or an instance is dead. */
+static void watch_latch(struct live *l, enum command *told)
+{
+	enum command c;
+
+	if (!latch_read(l->config->folder, &c)) {
+		*told = CMD_STOP;
+		return;
+	}
+	if (c == *told)
+		return;
+	if (c != CMD_RESUME)
+		latch(l, -1, c);
+	if (atomic_load(&l->instances_up) && post(l, -1, c, "file kill") == OK)
+		*told = c;
+}
+
 static int watch(struct live *l, const struct web_thread *web, const sigset_t *set)
 {
 	ns every = notify_watchdog(), pet_at = 0;
+	enum command latched = CMD_STOP;	/* none */
 	int told = 0;
 
 	for (;;) {
@@ -254,6 +276,7 @@ static int watch(struct live *l, const struct web_thread *web, const sigset_t *s
 		if (atomic_load(&l->booted) && !atomic_load(&l->instances_up) &&
 		    !start_instances(l))
 			return 1;
+		watch_latch(l, &latched);
 		tell_state(l, &told);
 		if (l->session.initial_equity.n == 0)
 			l->session.initial_equity.n = atomic_load(&l->last_equity);

@@ -3,6 +3,7 @@
 #include "run/live.h"
 
 #include "base/log.h"
+#include "run/latch.h"
 #include "run/parity.h"
 
 /* ---- restoring the engines */
@@ -197,6 +198,16 @@ static enum kill_state crash_loop(struct live *l)
 	return KILL_REDUCE_ONLY;
 }
 
+/* What FOLDER/kill says while nobody reads it. */
+static enum kill_state latched(const struct live *l)
+{
+	enum command c;
+
+	if (!latch_read(l->config->folder, &c) || c == CMD_RESUME)
+		return KILL_RUN;
+	return c == CMD_HALT ? KILL_HALT : c == CMD_FLATTEN ? KILL_FLATTEN : KILL_REDUCE_ONLY;
+}
+
 /* What each is to compute, and with it the memory that all of them need. */
 static bool plan_instances(struct live *l)
 {
@@ -218,7 +229,9 @@ static bool plan_instances(struct live *l)
 bool live_instances(struct live *l)
 {
 	struct restore *r = ARENA_NEW(&l->arena, struct restore, 1);
-	enum kill_state least = crash_loop(l);
+	enum kill_state least = crash_loop(l), file = latched(l);
+
+	least = file > least ? file : least;
 
 	if (!plan_instances(l)) {
 		log_error("memory", "why=\"not enough for the instances\"");

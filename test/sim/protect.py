@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""Scenario: never unprotected. The exchange refuses, loses and delays what moves and places stops;
+shares are split overnight; and what halts works without a page. The exchange's own verdict says
+how long shares were without a stop."""
+import os
+import sys
+import time
+from decimal import Decimal
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+from scene import Bot, Exchange, Rest, check, finish, run, wait_for, write  # noqa: E402
+import books  # noqa: E402
+
+DAY = "2024-09-10"
+MARKET = ["--symbols", "AAPL,MSFT,NVDA,TSLA", "--start", DAY, "--until", DAY, "--seed", "5"]
+
+INI = """
+[strategy swings]
+enter_long = rsi(3) < 25
+enter_short = rsi(3) > 75
+stop = 0.5%
+target = 0.4%
+max_hold = 20m
+[instance swings]
+strategy = swings
+symbols = AAPL MSFT NVDA TSLA
+timeframe = 1m
+sides = both
+level_base = fill
+"""
+
+# A name, what goes wrong, and for how long shares may be bare: 5 s, and what the broker adds.
+DAYS = (
+    ("calm", "", 5),
+    ("refused", "replace every 3: status 422, code 42210000, message 'order is not open'\n"
+                "replace every 4: reject\n", 5),
+    ("lost", "replace every 3: act, then cut\nreplace every 4: cut\n"
+             "replace every 5: act, then status 504\nreplace every 7: lag 20s\n", 5),
+    ("silent", "event p=0.3 seed=3: drop\nevent p=0.2 seed=4: duplicate\n"
+               "event p=0.2 seed=5: reorder\n", 10),
+    ("parts", "order role=entry every 2: split\ncancel role=entry: late fill\n", 8),
+    ("legs", "order class=bracket every 3: lose stop\norder class=bracket every 4: lose legs\n", 8),
+    ("no-stops", "order type=stop #1-3: status 403, code 40310000, message 'no'\n"
+                 "order class=bracket every 2: lose legs\n", 8),
+    # A sale is refused for so long as the rule says; a stop stands in between.
+    ("no-exits", "order role=exit #1-12: status 403, code 40310100, message 'trade denied'\n", 10),
+)
+
+
+def day(ini, name, faults, naked):
+    rules = ["--faults", write(name + ".faults", faults)] if faults else []
+    x = Exchange(*MARKET, *rules, name=name + "-exchange")
+    bot = Bot(ini, name, "exchange.speed=max", connect=x.port, name=name).start()
+    code = bot.wait(120)
+    check(code == 0, f"{name}: the day ends, with 0: {code} {bot.said()[-300:]}")
+    ledger, verdict, trades = x.ledger(), x.verdict(), bot.trades()
+    check(len(trades) >= 10, f"{name}: there were trades: {len(trades)}")
+    check(verdict["oversells"] == 0, f"{name}: nothing was sold that was not there")
+    check(verdict["longest_naked_seconds"] <= naked,
+          f"{name}: without a stop for {verdict['longest_naked_seconds']} s, {naked} are allowed")
+    books.money(ledger, trades, exactly=False)
+    check(books.open_orders(ledger) == [], f"{name}: no order is left behind")
+    moved = [o for o in ledger["orders"] if "-r" in o["client_order_id"]]
+    check(len(moved) >= 5, f"{name}: stops and targets were moved: {len(moved)}")
+    for t in trades:
+        if t["state"] != "closed" or Decimal(t["qty"]) == 0:
+            continue
+        paid, up = Decimal(t["entry"]), 1 if t["side"] == "long" else -1
+        off = abs(Decimal(t["stop"]) - paid * (1 - up * Decimal("0.005")))
+        check(off < Decimal("0.00501"), f"{name}: the stop {t['stop']} is of the fill {paid}")
+    if faults:
+        check(any(r["fired"] > 0 for r in x.rest.get("/sim/faults")["rules"]),
+              f"{name}: something went wrong at all")
+    print(f"{name}: {len(trades)} trades, {len(moved)} moves, "
+          f"naked {verdict['longest_naked_seconds']} s")
+    x.stop()
+
+
+def split():
+    """Two for one and one for four overnight: the morning's stops are of the new shares."""
+    actions = write("actions.csv", "date,symbol,type,ratio,cash,pay\n2024-09-11,AAPL,split,2:1,,\n"
+                                   "2024-09-11,TSLA,split,1:4,,\n")
+    ini = write("split.ini", INI.replace("enter_long = rsi(3) < 25", "enter_long = close > 0")
+                .replace("enter_short = rsi(3) > 75\n", "").replace("max_hold = 20m\n", "")
+                .replace("stop = 0.5%", "stop = 20%").replace("target = 0.4%", "target = 60%")
+                .replace("sides = both", "sides = long\nhold_overnight = yes"))
+    x = Exchange("--symbols", "AAPL,MSFT,NVDA,TSLA", "--start", DAY, "--until", "2024-09-11",
+                 "--seed", "5", "--actions", actions, name="split-exchange")
+    bot = Bot(ini, "split", "exchange.speed=max", connect=x.port, name="split").start()
+    check(bot.wait(120) == 0, f"split: both days end: {bot.said()[-300:]}")
+    ledger, verdict = x.ledger(), x.verdict()
+    held = {p["symbol"]: Decimal(p["qty"]) for p in ledger["positions"]}
+    check(set(held) == {"AAPL", "MSFT", "NVDA", "TSLA"}, f"split: all four are held: {held}")
+    trades = {t["symbol"]: t for t in bot.trades()}
+    for symbol, by in (("AAPL", Decimal(2)), ("TSLA", Decimal("0.25")), ("MSFT", Decimal(1))):
+        t = trades[symbol]
+        stops = [o for o in books.open_orders(ledger)
+                 if o["symbol"] == symbol and o["type"] == "stop"]
+        check(sum(Decimal(o["qty"]) for o in stops) == held[symbol],
+              f"split: {symbol}: stops for all of {held[symbol]}: {stops}")
+        bought = sum(Decimal(e["qty"]) for e in ledger["executions"]
+                     if e["symbol"] == symbol) if "symbol" in ledger["executions"][0] else None
+        if bought is not None:
+            check(held[symbol] == int(bought * by), f"split: {symbol}: {bought} became {held}")
+        check(all(Decimal(o["stop_price"]) == Decimal(t["stop"]) for o in stops),
+              f"split: {symbol}: at the trade's stop {t['stop']}: {stops}")
+    check(verdict["longest_naked_seconds"] <= 5,
+          f"split: bare in the session for {verdict['longest_naked_seconds']} s")
+    check(not any(t["exit_reason"] == "gone" for t in bot.trades() if t["exit_reason"]),
+          "split: no shares were taken for lost")
+    x.stop()
+
+
+def entries(x):
+    return sum(o["client_order_id"].endswith("-e") for o in x.ledger()["orders"])
+
+
+def halts():
+    """With no page at all: the file is read, latches, survives a kill, and goes."""
+    ini = write("halt.ini", INI)
+    x = Exchange("--symbols", "AAPL,MSFT,NVDA,TSLA", "--start", DAY, "--until", "2024-09-13",
+                 speed=1200, name="halt-exchange")
+    bot = Bot(ini, "halt", "exchange.speed=1200", connect=x.port, name="halt")
+    bot.common[bot.common.index(f"server.listen={bot.listen}")] = "server.listen="
+    bot.start()
+    check(bot.ready(), f"halt: it trades without a page: {bot.said()[-300:]}")
+    check(wait_for(lambda: entries(x) > 0, 30), "halt: there are entries")
+
+    def quiet(what):
+        time.sleep(1)                   # the file is looked at five times a second
+        had = entries(x)
+        time.sleep(1.5)                 # half an hour of the market
+        check(entries(x) == had, f"halt: no entry after {what}")
+
+    kill = os.path.join(bot.data, "sim", "kill")
+    r = run("halt", *bot.common)
+    check(r.returncode == 0 and os.path.exists(kill), f"halt: by file: {r.stdout} {r.stderr}")
+    quiet("halt")
+    bot.kill()
+    bot.start()
+    check(bot.ready(), "halt: it starts again")
+    quiet("a restart")
+    r = run("resume", *bot.common)
+    check(r.returncode == 0, f"halt: resumed by file: {r.stdout} {r.stderr}")
+    check(wait_for(lambda: not os.path.exists(kill), 5), "halt: the file is gone when it was heard")
+    had = entries(x)
+    check(wait_for(lambda: entries(x) > had, 30), "halt: entries again")
+    r = run("reduce-only", *bot.common)
+    check(r.returncode == 0 and open(kill).read() == "reduce_only", f"halt: reduce: {r.stderr}")
+    quiet("reduce-only")
+    r = run("flatten", *bot.common)
+    check(r.returncode == 0, f"halt: flatten by file: {r.stdout} {r.stderr}")
+    check(wait_for(lambda: Rest(x.port).get("/v2/positions") == [], 20), "halt: all is closed")
+    quiet("flatten")
+    bot.process.terminate()
+    check(bot.wait(20) == 0, "halt: it ends as asked")
+    r = run("resume", *bot.common)
+    check(r.returncode == 0 and not os.path.exists(kill), f"halt: none runs: {r.stdout}{r.stderr}")
+    open(kill, "w").close()
+    bot.start()
+    check(bot.ready(), "halt: it starts with an empty file")
+    quiet("a start with the file there")
+    bot.process.terminate()
+    check(bot.wait(20) == 0, "halt: it ends as asked")
+    x.stop()
+
+
+def main():
+    ini = write("protect.ini", INI)
+    for name, faults, naked in DAYS:
+        if len(sys.argv) < 2 or name in sys.argv[1:]:
+            day(ini, name, faults, naked)
+    for scene in (split, halts):
+        if len(sys.argv) < 2 or scene.__name__ in sys.argv[1:]:
+            scene()
+    finish()
+
+
+main()
