@@ -246,8 +246,7 @@ static void broker_name(char out[UUID_TEXT], struct str first)
 	memcpy(out + 1, name + 12, strlen(name + 12));
 }
 
-/* order e filled 100 at 100.02 [+n] [by r1] [stop 99] [of 60] [asked|synced|replied]; legs: order
- * leg-stop canceled */
+/* order e|leg-stop filled 100 at 100.02 [+n] [by r1] [stop 99] [of 60] [asked|synced|replied] */
 static void do_order(struct str line)
 {
 	struct event ev = { .kind = EV_ORDER };
