@@ -495,9 +495,3 @@ const char *engine_funnel_name(const struct engine_config *c, uint32_t i)
 	i -= c->strategy->conditions_n;
 	return i < F_COUNT ? own[i] : NULL;
 }
-
-void funnel_count(struct engine *e, uint32_t i)
-{
-	assert(i < FUNNEL_MAX);
-	e->s.funnel[i]++;
-}

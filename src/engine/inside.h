@@ -134,7 +134,6 @@ enum funnel {
 	F_WARMUP, F_WINDOW, F_GAP, F_SIZE, F_GATE, F_GUARD, F_SCAN, F_REGIME, F_STRENGTH, F_FILTER,
 	F_LATE, F_COUNT
 };
-void funnel_count(struct engine *e, uint32_t i);
 
 /* sieve.c: those that decide() has to be asked about; all others are counted. */
 void sieve_ask(struct engine *e, ns end, uint64_t left[static ENGINE_SYMBOLS / 64]);
@@ -148,6 +147,7 @@ struct note *say_note(struct engine *e, enum note_kind kind, uint32_t code,
 		      const struct slot *s, const char *order, const char *text);
 void say_puts(struct engine *e, struct slot *s);	/* what is dirty of a trade */
 void say_state(struct engine *e, bool often);
+void funnel_count(struct engine *e, uint32_t i);
 
 /* slots.c */
 struct slot *slot_find(struct engine *e, sym s);

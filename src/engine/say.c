@@ -82,3 +82,9 @@ void say_state(struct engine *e, bool often)
 	assert(e->s.funnel[FUNNEL_MAX - 1] == 0 || e->c.strategy->conditions_n > 0);
 	say(e, ACT_PUT_STATE)->u.state = e->s;
 }
+
+void funnel_count(struct engine *e, uint32_t i)
+{
+	assert(i < FUNNEL_MAX);
+	e->s.funnel[i]++;
+}
