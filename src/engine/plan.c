@@ -44,7 +44,9 @@ enum deny plan_gate(struct engine *e, const struct slot *s, const struct order *
 		in.gross = usd_add(in.gross, held_value(e, other));
 	}
 	if (o->role == ROLE_ENTRY && !again)
-		in.have_trade = slot_active(s) || s->foreign;
+		/* Room that was made behind the slice is the next one's. */
+		in.have_trade = slot_active(s) || s->foreign ||
+				(s->life != NULL && s->life->t.closed > at);
 	assert(o->instance == e->c.index);
 	return gate_check(&e->c.limits, &in, o, ticket, trace);
 }

@@ -51,6 +51,37 @@ static void round_trip(sym s, ns end, double in, double out)
 	give(&r);
 }
 
+/* A slice that is decided late, as after a new start: what it had then is not had anew. */
+void test_engine_room_is_the_next_slices(void)
+{
+	rig_open(&rig);
+	rig_ready(&rig);
+	rig.now = rig_time(10, 1, 0);
+	rig_tell[0] = TELL_LONG;
+	rig_bar(&rig, 0, rig.now, 100);
+	rig_clock(&rig, rig.now, true);
+	struct order o = *rig_submitted(&rig, 0);
+	o.cls = CLASS_SIMPLE;
+	struct report r = report_for(&o, ST_CANCELED, o.want.n / NUM_ONE / 2, 100);
+	give(&r);
+	struct order stop = *rig_submitted(&rig, 0);
+	rig.now = rig_time(10, 2, 1);
+	r = report_for(&stop, ST_FILLED, stop.want.n / NUM_ONE, 99);
+	give(&r);
+	const struct trade *open;
+	CHECK_INT(engine_trades(rig.engine, &open), 0, "it is out a second behind the minute");
+	rig_tell[0] = TELL_LONG;
+	rig_bar(&rig, 0, rig_time(10, 2, 0), 99);
+	rig_clock(&rig, rig.now, true);
+	CHECK_INT(engine_trades(rig.engine, &open), 0, "that minute is not entered on again");
+	rig.now = rig_time(10, 3, 0);
+	rig_tell[0] = TELL_LONG;
+	rig_bar(&rig, 0, rig.now, 99);
+	rig_clock(&rig, rig.now, true);
+	CHECK_INT(rig_count(&rig, ACT_SUBMIT), 1, "the next one is");
+	rig_close(&rig);
+}
+
 void test_engine_breaker_day_loss(void)
 {
 	rig_open(&rig);
