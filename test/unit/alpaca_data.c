@@ -86,6 +86,48 @@ void test_alpaca_bars(void)
 }
 
 /* A short page, an empty one, and the forms of nothing. */
+struct splits { uint32_t n; struct alpaca_split x[4]; };
+
+static void keep_split(void *ctx, const struct alpaca_split *x)
+{
+	struct splits *s = ctx;
+
+	if (s->n < COUNT(s->x))
+		s->x[s->n] = *x;
+	s->n++;
+}
+
+void test_alpaca_splits(void)
+{
+	static const char body[] =
+		"{\"corporate_actions\":{\"cash_dividends\":[{\"symbol\":\"AAPL\",\"rate\":0."
+		"25}],\"forward_splits\":[{\"symbol\":\"AAPL\",\"new_rate\":2,\"old_rate\":1,"
+		"\"ex_date\":\"2024-10-02\",\"due_bill\":null},7,{\"symbol\":\"AAPL\",\"new_r"
+		"ate\":0,\"old_rate\":1,\"ex_date\":\"2024-10-02\"},{\"symbol\":\"ELSE\",\"ne"
+		"w_rate\":2,\"old_rate\":1,\"ex_date\":\"2024-10-02\"}],\"reverse_splits\":[{"
+		"\"symbol\":\"BRK.B\",\"new_rate\":\"1\",\"old_rate\":\"7.5\",\"ex_date\":\"2"
+		"024-10-03\"},{\"symbol\":\"BRK.B\",\"new_rate\":1,\"old_rate\":2,\"ex_date\""
+		":\"soon\"}],\"unit_splits\":null},\"next_page_token\":null}";
+	struct symbols t = table();
+	struct splits s = { 0 };
+
+	CHECK_INT(alpaca_read_splits(str_of(body), &t, keep_split, &s), OK, "a page of actions");
+	CHECK_INT(s.n, 2, "two splits of ours that make sense");
+	CHECK(s.x[0].sym == 0 && s.x[0].after == 2 * NUM_ONE && s.x[0].before == NUM_ONE &&
+	      s.x[0].ex == day_of(2024, 10, 2), "two for one");
+	CHECK(s.x[1].sym == 1 && s.x[1].before == 15 * NUM_ONE / 2, "parts of a share, as words");
+	static const char *const none[] = { "{}", "{\"corporate_actions\":null}",
+		"{\"corporate_actions\":{}}", "{\"corporate_actions\":{\"forward_splits\":null}}" };
+	for (size_t i = 0; i < COUNT(none); i++)
+		CHECK_INT(alpaca_read_splits(str_of(none[i]), &t, keep_split, &s), OK,
+			  "none: %s", none[i]);
+	static const char *const broken[] = { "", "[]", "<html>", "{\"corporate_actions\":{" };
+	for (size_t i = 0; i < COUNT(broken); i++)
+		CHECK_INT(alpaca_read_splits(str_of(broken[i]), &t, keep_split, &s), ERR_PARSE,
+			  "no answer: %s", broken[i]);
+	CHECK_INT(s.n, 2, "and nothing more");
+}
+
 void test_alpaca_bars_none(void)
 {
 	static const char *const bodies[] = {

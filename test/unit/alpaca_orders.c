@@ -39,6 +39,33 @@ static void check_body(const struct order *o, const char *symbol, const char *wa
 	CHECK_STR(text_str(&t), want, "the body of POST /v2/orders");
 }
 
+static void check_change(const struct order *o, const char *want)
+{
+	char memory[1024];
+	struct text t;
+
+	text_init(&t, memory, sizeof memory);
+	alpaca_replace_json(&t, o);
+	CHECK_STR(text_str(&t), want, "the body of PATCH /v2/orders/ID");
+}
+
+void test_alpaca_replace_bodies(void)
+{
+	struct order o = order(SIDE_SELL, TYPE_STOP, TIF_GTC);
+
+	memcpy(o.cid, "gb-1-r0", 8);
+	o.want = qty_shares(40);
+	o.moved = MOVE_ASKED;
+	o.stop.n = 99 * NUM_ONE + NUM_ONE / 2;
+	check_change(&o, "{\"qty\":\"40\",\"stop_price\":\"99.5\","
+		     "\"client_order_id\":\"gb-1-r0\"}");
+	o.leg = 1;	/* of a leg the size cannot be changed */
+	check_change(&o, "{\"stop_price\":\"99.5\",\"client_order_id\":\"gb-1-r0\"}");
+	o.stop.n = 0;
+	o.limit.n = 105 * NUM_ONE;
+	check_change(&o, "{\"limit_price\":\"105\",\"client_order_id\":\"gb-1-r0\"}");
+}
+
 void test_alpaca_order_bodies(void)
 {
 	struct order o = order(SIDE_BUY, TYPE_MARKET, TIF_GTC);

@@ -52,6 +52,27 @@ static void allowed(const char *what)
 	good_entry();
 }
 
+/* What takes the place of a leg carries its class, and is no bracket. */
+void test_gate_moved_legs(void)
+{
+	good_entry();
+	order = (struct order){ .cid = "gb-1-r0", .role = ROLE_STOP, .side = SIDE_SELL,
+		.type = TYPE_STOP, .cls = CLASS_BRACKET, .leg = 1, .want = qty_shares(100),
+		.stop = at(99) };
+	in.reduces = true;
+	allowed("a stop is moved");
+	order = (struct order){ .cid = "gb-1-r1", .role = ROLE_TARGET, .side = SIDE_SELL,
+		.type = TYPE_LIMIT, .cls = CLASS_BRACKET, .leg = 1, .want = qty_shares(100),
+		.limit = at(106) };
+	in.reduces = true;
+	allowed("a target is moved");
+	order = (struct order){ .cid = "gb-1-r2", .role = ROLE_STOP, .side = SIDE_SELL,
+		.type = TYPE_STOP, .cls = CLASS_BRACKET, .leg = 1, .want = qty_shares(100),
+		.stop = at(100) };
+	in.reduces = true;
+	denied(DENY_GRID, "a stop is moved to where the price is");
+}
+
 void test_gate_state(void)
 {
 	good_entry();

@@ -303,6 +303,51 @@ void test_run_outcome_of_a_submit(void)
 	}
 }
 
+/* A replacement is one order more: it goes to the old one's address, and what became of it is
+ * found out by its own name. */
+void test_run_replace(void)
+{
+	struct wire_msg m = { .kind = WIRE_REPLACE };
+
+	begin();
+	m.u.order = order(ROLE_STOP, 'r', "");
+	m.u.order.moved = MOVE_ASKED;
+	m.u.order.stop.n = 99 * NUM_ONE;
+	memcpy(m.u.replace.old, OTHER, sizeof m.u.replace.old);
+	wire_msg(&wire, &m);
+	wire_dispatch(&wire);
+	CHECK_INT(under_way(CLIENT_EXITS), TASK_REPLACE, "beside what protects and closes");
+	CHECK(strstr(out_memory[CLIENT_EXITS], "PATCH /v2/orders/" OTHER " HTTP/1.1\r\n") != NULL,
+	      "to the one whose place it takes");
+	struct order ask = m.u.order;
+	tell(WIRE_ASK, &ask);
+	wire_dispatch(&wire);
+	CHECK_INT(under_way(CLIENT_READS), -1, "no question overtakes it");
+	broken(CLIENT_EXITS, true);
+	CHECK_INT(reply_kind(), -1, "cut off: nobody knows");
+	CHECK_INT(tasks(TASK_REPLACE), 0, "it is not sent again");
+	time_passes();
+	CHECK_INT(under_way(CLIENT_READS), TASK_ASK, "it is asked for");
+	answer(CLIENT_READS, 200, accepted(&m.u.order, BID));
+	CHECK_INT(reply_kind(), REPLY_ACCEPTED, "it has arrived");
+	end();
+}
+
+/* What was let out before the halt and waits for its turn does not leave. */
+void test_run_halt_before_the_socket(void)
+{
+	begin();
+	struct order e = order(ROLE_ENTRY, 'e', ""), x = order(ROLE_EXIT, 'x', "");
+	atomic_store(&live.instance[0].kill, KILL_REDUCE_ONLY);
+	tell(WIRE_SUBMIT, &e);
+	tell(WIRE_SUBMIT, &x);
+	wire_dispatch(&wire);
+	CHECK_INT(under_way(CLIENT_ORDERS), -1, "no entry");
+	CHECK_INT(reply_kind(), REPLY_DENIED, "and the engine is told");
+	CHECK_INT(under_way(CLIENT_EXITS), TASK_SUBMIT, "exits go on");
+	end();
+}
+
 void test_run_absence_is_asked_for_twice(void)
 {
 	(void)submitted(ROLE_ENTRY, 503, "");
