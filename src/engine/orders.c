@@ -71,10 +71,9 @@ struct held *orders_find(struct engine *e, const struct whose *w, struct slot **
 	if (h != NULL || (first != NULL && find_in(first, w->parent, "") != NULL))
 		return h;
 	for (uint32_t i = 0; i < e->lives_n && h == NULL; i++) {
-		struct life *l = &e->life[i];
-		h = l != first ? find_in(l, w->cid, w->bid) : NULL;
-		*s = &e->slot[l->slot];
-		assert((*s)->life == l);
+		*s = &e->slot[e->life[i].slot];
+		h = *s != near ? find_in(&e->life[i], w->cid, w->bid) : NULL;
+		assert((*s)->life == &e->life[i]);
 	}
 	return h;
 }

@@ -50,7 +50,7 @@ static uint32_t add_test(struct engine *e, struct sieve *s, const struct quick *
 
 bool engine_join(struct engine *e, struct sieve *s)
 {
-	uint8_t n = 0;
+	uint32_t n = 0;
 
 	assert(s->end == 0);
 	for (; n < e->quick_n; n++) {

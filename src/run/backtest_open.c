@@ -136,7 +136,7 @@ static struct bt_chart *chart_for(struct backtest *b, struct bt_pass *p,
 	}
 	for (uint32_t s = 0; s < b->bars.symbols; s++)
 		if (e->bench == s || has_symbol(e, (sym)s))
-			c->takes[s] = how(b, c, (sym)s);
+			c->takes[s] = (uint8_t)(how(b, c, (sym)s));
 	return c;
 }
 
