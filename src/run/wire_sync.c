@@ -8,8 +8,8 @@
 #define STREAMS_WITHIN (20 * NS_SECOND)	/* mono: without them REST is asked all the same */
 #define SYNC_AGAIN     (5 * NS_SECOND)	/* market time, behind one that cannot be believed */
 #define SYNC_DOUBTS    5	/* so often the broker is not believed, then it is */
-#define DOUBT_PART     50	/* what shares are worth may differ by so much, and in all by */
-#define DOUBT_LEAST    (20 * NUM_ONE)
+#define DOUBT_PART     500	/* what shares are worth may differ by so much, and in all by */
+#define DOUBT_LEAST    (5 * NUM_ONE)
 #define BAR_AHEAD      NS_MINUTE	/* a bar that ends later than this from now is none */
 #define CLOCK_MOVED    NS_SECOND
 

@@ -1,8 +1,9 @@
 /* dst.c: seeds to days: one child each, so that every day begins in the same memory.
  *
- *	dst [--trace] [--again] [--jobs N] [--file SEEDS] [FROM[..TO]]
+ *	dst [--trace] [--again] [--first] [--jobs N] [--file SEEDS] [FROM[..TO]]
  *
- * --trace prints everything that happens, --again runs each seed twice and compares. */
+ * --trace prints everything that happens, --again runs each seed twice and compares, --first ends
+ * with the first day that fails. */
 #include "market.h"
 
 #include <errno.h>
@@ -143,11 +144,11 @@ static void one(uint64_t seed, bool again)
 }
 
 /* Each worker has its share of the days. */
-static struct { uint64_t jobs, mine, next; bool again; } work = { .jobs = 1 };
+static struct { uint64_t jobs, mine, next; bool again, first; } work = { .jobs = 1 };
 
 static void some(uint64_t from, uint64_t to)
 {
-	for (uint64_t seed = from; seed <= to; seed++)
+	for (uint64_t seed = from; seed <= to && !(work.first && sum.failed > 0); seed++)
 		if (work.next++ % work.jobs == work.mine)
 			one(seed, work.again);
 }
@@ -224,6 +225,7 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		sim.trace |= strcmp(argv[i], "--trace") == 0;
 		work.again |= strcmp(argv[i], "--again") == 0;
+		work.first |= strcmp(argv[i], "--first") == 0;
 		if (strcmp(argv[i], "--jobs") == 0 && i + 1 < argc)
 			work.jobs = strtoull(argv[i + 1], NULL, 10);
 	}
