@@ -7,6 +7,7 @@
 #define UNPROTECTED (5 * NS_SECOND)	/* at most, while nothing disturbs */
 
 #define MEMORY_MAX  ((uint64_t)64 << 20)
+#define TRADES_LEAST 40			/* or it was no test */
 
 static void look(void *unused, int64_t n)
 {
@@ -44,6 +45,9 @@ void judge_end(void)
 
 	market_flat();
 	market_doubled();
+	if (plan_quiet_day() && market_executions() < TRADES_LEAST)
+		dst_fail("nothing went wrong, and there were only %u executions",
+			 market_executions());
 	struct fiber *f = fiber_new(&bot, read_books, &b);
 	assert(f != NULL);
 	f->detached = true;

@@ -12,6 +12,7 @@
 static char rules[2048], ini[4096];
 static ns quiet, patience;
 static int going_on;
+static bool quiet_day;
 
 void plan_disturbed(void)
 {
@@ -22,6 +23,11 @@ void plan_disturbed(void)
 ns plan_quiet_since(void)
 {
 	return going_on > 0 ? NEVER : quiet + SETTLES;
+}
+
+bool plan_quiet_day(void)
+{
+	return quiet_day;
 }
 
 ns plan_patience(void)
@@ -249,7 +255,8 @@ void plan_day(void)
 	write_ini();
 	sim.wall = plan_open() - MORNING - sim.now;
 	quiet = sim.now;
-	if (chance(RNG_PLAN, 10))
+	quiet_day = chance(RNG_PLAN, 10);
+	if (quiet_day)
 		return;			/* a day like any other */
 	if (chance(RNG_PLAN, 2))
 		broker();

@@ -166,6 +166,7 @@ void plan_day(void);
 void plan_heal(void);
 ns   plan_quiet_since(void);		/* when the last disturbance ended; NEVER: one is on */
 void plan_disturbed(void);
+bool plan_quiet_day(void);		/* nothing at all befalls it */
 ns   plan_patience(void);		/* how long a stop may be missing for the broker's sake */
 const char *plan_rules(void);		/* the exchange's misbehaviour today */
 const char *plan_ini(void);

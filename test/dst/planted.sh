@@ -1,0 +1,55 @@
+#!/bin/sh
+# planted.sh [NAME]: mistakes that are easily made, one at a time, in a copy of this tree: simulated
+# days have to notice each. Prints after how many. SEEDS: how many days are tried, at most.
+set -eu
+cd "$(dirname "$0")/../.."
+seeds=${SEEDS:-1..150}
+room=$(mktemp -d)
+trap 'rm -rf "$room"' EXIT
+trap 'exit 1' INT TERM
+git ls-files -z | xargs -0 cp --parents -pt "$room"
+mkdir -p "$room/build" "$room/vendor"
+cp -a build/vendor build/dst build/asset "$room/build/"
+[ ! -d vendor/cache ] || cp -a vendor/cache "$room/vendor/"
+cd "$room"
+broken=0
+
+plant() { # name, file, sed expression, what it is
+	[ "${only:-$1}" = "$1" ] || return 0
+	cp -p "$2" kept
+	sed -i "$3" "$2"
+	if cmp -s kept "$2"; then
+		echo "planted: $1: $2 is no longer what the mistake was made for"
+		broken=1
+		return 0
+	fi
+	if ! make -j2 build/dst/dst > log 2>&1; then
+		tail -n 5 log
+		broken=1
+	elif build/dst/dst --first "$seeds" > said; then
+		echo "planted: $1: not noticed in days $seeds: $4"
+		broken=1
+	else
+		echo "planted: $1: $(sed -n 's/.*: \([0-9]* days\), 1 failed.*/after \1/p' said): $4"
+		grep '^dst: seed' said | cut -c 1-150
+	fi
+	mv kept "$2"
+	touch "$2"
+}
+
+only=${1:-}
+plant early-stop src/engine/protect.c 's/\.want = { shares },/.want = t->want,/' \
+	'an own stop is of what was ordered, not of what has come'
+plant no-sync src/store/store.c 's/unsigned flags = MDB_NOTLS |/& MDB_NOSYNC |/' \
+	'commits are not synced'
+plant sent-first src/run/writer.c 's/^\tguard_batch(w);/&\n\twriter_release(w);/' \
+	'orders leave before they are stored'
+plant twice src/engine/fills.c 's/qty n = { r->done.n - o->done.n };/qty n = r->n;/' \
+	'each event is booked, not what is new in it'
+plant no-wait src/engine/exits.c 's/^\tif (!way_is_free(e, s))/\tif (!way_is_free(e, s) \&\& 0)/' \
+	'an exit does not wait until the stop is gone'
+plant no-sweep src/run/wire_inner.h 's/#define SYNC_\(EVERY\|LATE\) .*/#define SYNC_\1 (9 * NS_HOUR)/' \
+	'nothing is compared but at the start and after breaks'
+plant forgets src/run/live_restore.c 's/e = store_orders_of(.*/e = id.n > 0 ? OK : ERR_IO;/' \
+	'after a restart only the trades are known, not their orders'
+exit $broken
