@@ -287,7 +287,7 @@ static bool unbelievable(struct wire *w)
 		w->sync_bads = 0;
 		return false;
 	}
-	wire_trouble(w, "broker.positions", "the account has shares that the listing lacks");
+	wire_trouble(w, "broker.positions", "account and listing have other shares");
 	w->sync_next = wire_now(w) + SYNC_AGAIN;
 	return true;
 }
@@ -344,13 +344,14 @@ static void give_position(struct wire *w, sym s)
 		wire_give(w, 0xff, &ev);
 }
 
-/* The account, asked a moment before, has shares that the listing does not show: a listing of
- * the past, or with a row less. Prices move in between, and an account may lag. */
-static bool worth_less(int64_t listed, usd account)
+/* The account, asked a moment before, says otherwise than the listing: one of the past, or with a
+ * row less. Prices move in between, and an account may lag. */
+static bool unlike(int64_t listed, usd account)
 {
 	int64_t has = account.n < 0 ? -account.n : account.n;
+	int64_t apart = has > listed ? has - listed : listed - has;
 
-	return has - listed > has / DOUBT_PART + DOUBT_LEAST;
+	return apart > has / DOUBT_PART + DOUBT_LEAST;
 }
 
 /* A position that is left out is taken for one that is gone: so all of it is believed,
@@ -381,8 +382,8 @@ bool wire_positions(struct wire *w, struct str body)
 	}
 	if (json_done(&j) != OK)
 		return false;
-	w->sync_bad = priced && w->have_account && (worth_less(worth[0], w->account_long) ||
-						    worth_less(worth[1], w->account_short));
+	w->sync_bad = priced && w->have_account && (unlike(worth[0], w->account_long) ||
+						    unlike(worth[1], w->account_short));
 	w->link.foreign_positions = foreign;
 	for (uint32_t s = 0; s < w->l->symbols->n && !w->sync_bad; s++)
 		give_position(w, (sym)s);

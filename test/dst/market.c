@@ -87,10 +87,10 @@ uint32_t market_executions(void)
 
 static bool alike(const struct xc_order *a, const struct xc_order *b)
 {
-	return a->asset == b->asset && a->side == b->side && a->cls == b->cls && a->type == b->type &&
-	       a->want.n == b->want.n && a->limit.n == b->limit.n && a->stop.n == b->stop.n &&
-	       a->parent == XC_NONE && b->parent == XC_NONE && a->replaces == XC_NONE &&
-	       b->replaces == XC_NONE;
+	return a->asset == b->asset && a->side == b->side && a->cls == b->cls &&
+	       a->type == b->type && a->want.n == b->want.n && a->limit.n == b->limit.n &&
+	       a->stop.n == b->stop.n && a->parent == XC_NONE && b->parent == XC_NONE &&
+	       a->replaces == XC_NONE && b->replaces == XC_NONE;
 }
 
 /* It had come to nothing before the other was sent. */

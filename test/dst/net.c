@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#define LINKS  64
+#define LINKS  200
 #define WINDOW ((uint64_t)256 * 1024)
 #define CHUNKS 64		/* under way at once; more travel with the last */
 

@@ -30,7 +30,8 @@ plant() { # name, file, sed expression, what it is
 		echo "planted: $1: not noticed in days $seeds: $4"
 		broken=1
 	else
-		echo "planted: $1: $(sed -n 's/.*: \([0-9]* days\), 1 failed.*/after \1/p' said): $4"
+		days=$(sed -n 's/.*: \([0-9]* days\), 1 failed.*/\1/p' said)
+		echo "planted: $1: after $days: $4"
 		grep '^dst: seed' said | cut -c 1-150
 	fi
 	mv kept "$2"
@@ -48,7 +49,8 @@ plant twice src/engine/fills.c 's/qty n = { r->done.n - o->done.n };/qty n = r->
 	'each event is booked, not what is new in it'
 plant no-wait src/engine/exits.c 's/^\tif (!way_is_free(e, s))/\tif (!way_is_free(e, s) \&\& 0)/' \
 	'an exit does not wait until the stop is gone'
-plant no-sweep src/run/wire_inner.h 's/#define SYNC_\(EVERY\|LATE\) .*/#define SYNC_\1 (9 * NS_HOUR)/' \
+plant no-sweep src/run/wire_inner.h \
+	's/#define SYNC_\(EVERY\|LATE\) .*/#define SYNC_\1 (9 * NS_HOUR)/' \
 	'nothing is compared but at the start and after breaks'
 plant forgets src/run/live_restore.c 's/e = store_orders_of(.*/e = id.n > 0 ? OK : ERR_IO;/' \
 	'after a restart only the trades are known, not their orders'

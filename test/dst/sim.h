@@ -113,7 +113,7 @@ void run_until(ns end);
 void at_time(ns at, void (*what)(void *arg, int64_t n), void *arg, int64_t n);
 
 /* ---- descriptors */
-#define FDS 256
+#define FDS 512
 enum fd_kind { FD_FREE, FD_STD, FD_EVENT, FD_LISTEN, FD_STREAM, FD_FILE, FD_REAL };
 
 struct node;
