@@ -30,7 +30,13 @@ void alpaca_listen_json(struct text *t, bool instants)
 	json_end_object(t);
 }
 
-struct update { ns timestamp; qty n; px at; char execution[UUID_TEXT]; bool has_order; };
+struct update {
+	ns   timestamp;
+	qty  n;
+	px   at;
+	char execution[UUID_TEXT], previous[UUID_TEXT];
+	bool has_order;
+};
 
 /* One key of "data", whichever stream it belongs to. */
 static void data_key(struct json *j, struct str key, const struct symbols *t,
@@ -46,6 +52,8 @@ static void data_key(struct json *j, struct str key, const struct symbols *t,
 		field_words(j, e->text, sizeof e->text);
 	} else if (str_eq(key, STR("execution_id"))) {
 		field_text(j, u->execution, sizeof u->execution);
+	} else if (str_eq(key, STR("previous_execution_id"))) {
+		field_text(j, u->previous, sizeof u->previous);
 	} else if (str_eq(key, STR("timestamp"))) {
 		field_time(j, &u->timestamp);
 	} else if (str_eq(key, STR("price"))) {
@@ -78,6 +86,20 @@ static enum alpaca_message kind_of(struct str stream, struct str action, struct 
 	if (str_eq(action, STR("error")))
 		return AM_ERROR;
 	return AM_NONE;
+}
+
+/* A trade that was taken back, or has another price: it is the earlier execution that is meant. */
+static void amends(struct report *r, const struct alpaca_event *e, const struct update *u)
+{
+	if (str_eq(str_of(e->text), STR("trade_bust")))
+		r->source = FROM_BUST;
+	else if (str_eq(str_of(e->text), STR("trade_correct")))
+		r->source = FROM_CORRECT;
+	else
+		return;
+	memcpy(r->execution, u->previous, sizeof r->execution);
+	r->n = u->n;
+	r->at = u->at;
 }
 
 enum err alpaca_read_trading(struct str message, const struct symbols *t,
@@ -121,6 +143,8 @@ enum err alpaca_read_trading(struct str message, const struct symbols *t,
 		if (u.timestamp != 0)
 			r->ts = u.timestamp;
 		memcpy(r->execution, u.execution, sizeof r->execution);
+		if (u.previous[0] != 0)
+			amends(r, &e, &u);
 	}
 	if (e.what != AM_NONE)
 		each(ctx, &e);

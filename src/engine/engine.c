@@ -179,6 +179,9 @@ void engine_restore(struct engine *e, const struct instance_state *s,
 		restore_order(e, &orders[i]);
 	for (uint32_t i = 0; i < e->lives_n; i++)
 		restore_entry(e, &e->slot[e->life[i].slot]);
+	for (uint32_t i = 0; i < e->lives_n; i++)
+		for (uint32_t j = 0; j < e->life[i].n; j++)
+			execs_restore(e, &e->life[i].order[j].o);
 }
 
 /* The session's times are kept: the calendar is asked once a day. */

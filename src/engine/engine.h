@@ -6,9 +6,9 @@
  * that many instances share, fed by whoever drives them, who then calls engine_slice.
  *
  * Duties: asks the strategy at each slice, and the filters; plans entries as brackets; passes
- * everything through the gate; books fills by cumulative quantity (twice told is once booked);
- * keeps a stop at the broker for every share held (the stop manager, protect.c); exits by
- * signal, trailing, time and session end; settles doubtful orders; counts the funnel; trips
+ * everything through the gate; books fills by cumulative quantity and execution (twice told is
+ * once booked); keeps a stop at the broker for every share held (the stop manager, protect.c);
+ * exits by signal, trailing, time and session end; settles doubtful orders; counts the funnel; trips
  * breakers.
  *
  * Order ids: "gb-" + 8 hex digits of the instance's name + "-" + SYMBOL + "-" + the
@@ -99,7 +99,7 @@ enum action_kind {
 	ACT_PUT_ORDER,	/* store it */
 	ACT_PUT_TRADE,
 	ACT_PUT_STATE,
-	ACT_FILL,	/* store the fact */
+	ACT_FILL,	/* store the fact: one that is known by its execution stays */
 	ACT_NOTE,
 	ACT_SUBMIT,	/* order: store it, then send it (a ticket's order) */
 	ACT_REPLACE,	/* order: store it, then ask that it takes the old one's place */
@@ -110,6 +110,7 @@ enum action_kind {
 
 struct action {
 	uint32_t kind;
+	bool     again;		/* ACT_FILL: of shares that were told; more is known of them */
 	px       last;		/* ACT_SUBMIT: newest close, for the guard */
 	union {
 		struct order order;

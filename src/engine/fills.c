@@ -1,6 +1,6 @@
-/* fills.c: what the broker says of an order becomes facts. Only cumulative quantities
- * count: a report that says no more than was booked changes nothing, in whatever order
- * and however often the reports come. */
+/* fills.c: what the broker says of an order becomes facts. How many shares there are only the
+ * cumulative quantity says: a report that says no more than was booked adds none, in whatever
+ * order and however often the reports come. Which executions they were, execs.c keeps. */
 #include "engine/inside.h"
 
 static void copy_text(char *dst, size_t size, const char *src)
@@ -36,26 +36,6 @@ static usd cost(const struct engine *e, const struct slot *s, const struct order
 	return num_muldiv_ok(&one, at.n, n.n, NUM_ONE, ROUND_NEAR) ? (usd){ one } : (usd){ 0 };
 }
 
-static void put_fill(struct engine *e, struct slot *s, const struct order *o,
-		     const struct report *r, qty n, usd value, bool exact, ns ts)
-{
-	struct fill *f = &say(e, ACT_FILL)->u.fill;
-	int64_t at = 0;
-
-	*f = (struct fill){ .instance = e->c.index, .side = o->side, .role = o->role,
-			    .from_snapshot = !exact, .sym = s->sym, .n = n,
-			    .cumulative = r->done, .value = value, .ts = ts };
-	copy_text(f->order, sizeof f->order, order_of_broker(o) ? o->bid : o->cid);
-	copy_text(f->trade, sizeof f->trade, s->life->t.id);
-	if (exact)
-		copy_text(f->execution, sizeof f->execution, r->execution);
-	if (num_muldiv_ok(&at, value.n, NUM_ONE, n.n, ROUND_NEAR))
-		f->at = (px){ at };
-	assert(n.n > 0);
-	e->s.fills++;
-	e->dirty = true;
-}
-
 /* The first fill says when the clock of the holding time begins. */
 static void first_in(struct trade *t, ns ts)
 {
@@ -65,20 +45,17 @@ static void first_in(struct trade *t, ns ts)
 		t->hold_until = ts + (t->hold_until - t->signal_ts);
 }
 
-static void book(struct engine *e, struct slot *s, struct held *h, const struct report *r)
+static void enter(struct engine *e, struct slot *s, struct held *h, const struct report *r, qty n)
 {
 	struct trade *t = &s->life->t;
 	struct order *o = &h->o;
 	usd before;
-	/* An order that took another's place tells what both have done. */
-	qty n = { r->done.n - chain_done(s->life, o, &before).n };
 	ns ts = r->ts > 0 && r->ts <= e->now ? r->ts : e->now;
 	bool exact;
 
-	if (n.n <= 0)
-		return;
+	(void)chain_done(s->life, o, &before);
 	usd value = cost(e, s, o, r, n, before, &exact);
-	put_fill(e, s, o, r, n, value, exact, ts);
+	execs_booked(e, s, o, r, n, value, exact);
 	o->done.n += n.n;
 	o->value = usd_add(o->value, value);
 	h->dirty = true;
@@ -105,6 +82,63 @@ static void book(struct engine *e, struct slot *s, struct held *h, const struct 
 	s->life->booked = e->now;
 	s->differs = 0;
 	s->life->dirty = true;
+}
+
+/* Executions before this one were not told: they are what the broker's average leaves. */
+static void enter_missed(struct engine *e, struct slot *s, struct held *h, const struct report *r,
+			 qty n)
+{
+	struct report m = *r;
+	int64_t all = 0, last = 0, average = 0;
+
+	assert(n.n > 0 && r->n.n > 0);
+	m.execution[0] = '\0';
+	m.n = (qty){ 0 };
+	m.done.n = r->done.n - r->n.n;
+	m.average = (px){ 0 };
+	if (r->average.n > 0 && num_muldiv_ok(&all, r->average.n, r->done.n, NUM_ONE, ROUND_NEAR) &&
+	    num_muldiv_ok(&last, r->at.n, r->n.n, NUM_ONE, ROUND_NEAR) && all > last &&
+	    num_muldiv_ok(&average, all - last, NUM_ONE, m.done.n, ROUND_NEAR))
+		m.average.n = average;
+	enter(e, s, h, &m, n);
+}
+
+static void book(struct engine *e, struct slot *s, struct held *h, const struct report *r)
+{
+	usd before;
+	/* An order that took another's place tells what both have done. */
+	int64_t n = r->done.n - chain_done(s->life, &h->o, &before).n, missed = n - r->n.n;
+
+	if (n > 0 && r->n.n > 0 && r->at.n > 0 && missed > 0) {
+		enter_missed(e, s, h, r, (qty){ missed });
+		n = r->n.n;
+	}
+	if (n > 0)
+		enter(e, s, h, r, (qty){ n });
+	else if (r->execution[0] != '\0')
+		execs_name(e, s, h, r);
+}
+
+/* What is said of one execution alone, or again of one that is booked, books no shares: how many
+ * there are the order says. False: there is more in it. */
+static bool of_execution(struct engine *e, struct slot *s, struct held *h, const struct report *r)
+{
+	struct exec *x = execs_find(e, r->execution);
+	bool alone = r->source >= FROM_LIST;
+	usd before;
+	bool more = r->done.n > chain_done(s->life, &h->o, &before).n;
+
+	if (r->source == FROM_BUST || r->source == FROM_UNLIST)
+		execs_bust(e, s, h, r);
+	else if (x != NULL && alone)
+		execs_reprice(e, s, h, x, r);
+	else if (alone && !more)
+		execs_name(e, s, h, r);
+	/* It may have done more than is known. */
+	if ((alone || x != NULL) && more && r->source != FROM_UNLIST && h->ask == 0 &&
+	    h->o.stage != ORDER_DONE)
+		orders_ask(e, s, h);
+	return alone || (x != NULL && more);
 }
 
 /* What went out by orders that are not in the table (a store that did not give them back)
@@ -153,6 +187,7 @@ static struct held *new_leg(struct engine *e, const struct report *r, struct slo
 	already_booked(*s, &o, r->done);
 	if (!orders_add(e, *s, &o, &h))
 		return NULL;
+	execs_restore(e, &h->o);
 	/* A trade that was taken back does not know its prices. */
 	struct trade *t = &(*s)->life->t;
 	if (o.role == ROLE_TARGET && t->target.n == 0)
@@ -223,6 +258,11 @@ void fills_apply(struct engine *e, struct slot *s, struct held *h, const struct 
 	bool back = revives(o, r);
 
 	assert(s->life != NULL);
+	if (of_execution(e, s, h, r)) {
+		e->touched = true;
+		e->news = s;
+		return;
+	}
 	if (o->bid[0] == '\0' && r->bid[0] != '\0') {
 		copy_text(o->bid, sizeof o->bid, r->bid);
 		h->dirty = true;

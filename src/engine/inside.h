@@ -15,6 +15,7 @@
 #define GRACE_SLICE  (2 * NS_SECOND)	/* bars may come late; then the slice is decided */
 #define CHECKPOINT   (30 * NS_SECOND)
 #define ENTRY_PATIENCE 3	/* intervals for a decision, or an entry without a fill */
+#define EXECS_MAX    128	/* executions of which news may still come */
 #define STOP_TRIES   2		/* own stops refused in a row before the position is closed */
 #define QUIET        (10 * NS_SECOND)	/* no fill for so long, before a position is believed */
 #define BEYOND       (60 * NS_SECOND)	/* a stop that is reached may take to be filled */
@@ -72,6 +73,15 @@ struct slot {
 	qty      broker;	/* position in the sync under way */
 };
 
+/* Shares of an order that were done at once, as far as is known. */
+struct exec {
+	uint64_t order, id;	/* hashes of the names; id 0: not told, or not yet */
+	int64_t  n, to;		/* so many, up to the order's to-th */
+	usd      value;
+	bool     sum;		/* from a sum: the price may not be theirs */
+	bool     back;		/* taken back by the broker */
+};
+
 struct scratch {
 	struct trade trade[ENGINE_TRADES];
 	struct order order[ENGINE_TRADES * LIFE_ORDERS];
@@ -117,6 +127,8 @@ struct engine {
 	uint32_t warmup;
 	int64_t  second[60];	/* orders in the last minute, by second */
 	uint16_t sent[60];
+	struct exec exec[EXECS_MAX];	/* a ring */
+	uint32_t execs_n;
 	uint32_t lives_n;
 	uint32_t active_n;
 	uint8_t  active[ENGINE_TRADES];	/* slots whose trade is not closed, ascending */
@@ -200,6 +212,16 @@ void moves_replaced(struct engine *e, struct slot *s, const struct order *old, c
 void moves_filled(struct engine *e, struct slot *s, struct held *h);
 void moves_adopt(struct engine *e, struct slot *s, struct held *h);
 void moves_levels(struct engine *e, struct slot *s);
+
+/* execs.c */
+struct exec *execs_find(struct engine *e, const char *execution);	/* NULL: not told yet */
+void execs_booked(struct engine *e, const struct slot *s, const struct order *o,
+		  const struct report *r, qty n, usd value, bool exact);
+void execs_restore(struct engine *e, const struct order *o);
+void execs_name(struct engine *e, struct slot *s, struct held *h, const struct report *r);
+void execs_reprice(struct engine *e, struct slot *s, struct held *h, struct exec *x,
+		   const struct report *r);
+void execs_bust(struct engine *e, struct slot *s, struct held *h, const struct report *r);
 
 /* fills.c */
 void fills_report(struct engine *e, const struct report *r);

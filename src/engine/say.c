@@ -18,6 +18,7 @@ struct action *say(struct engine *e, enum action_kind kind)
 	struct action *a = &e->out->a[e->out->n++];
 	/* Not the whole of it: most is about to be written. */
 	a->kind = kind;
+	a->again = false;
 	a->last = (px){ 0 };
 	return a;
 }

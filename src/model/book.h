@@ -104,8 +104,9 @@ static inline qty trade_open_qty(const struct trade *t) { return (qty){ t->in.n 
 /* Realised when closed; partial otherwise: out at its price minus its share of in. */
 usd trade_pnl(const struct trade *t);
 
-/* ---- fills: facts. (cid or bid of the order, cumulative quantity) is the key, so
- * that a fill that is told twice is booked once. */
+/* ---- fills: facts. (cid or bid of the order, cumulative quantity) is the key, so that a fill
+ * that is told twice is booked once; the execution's id comes with it or is told later. Shares
+ * that the broker took back keep their numbers, and are none. */
 struct fill {
 	char    order[CID_TEXT];	/* cid, or bid for legs */
 	char    trade[CID_TEXT];

@@ -21,6 +21,13 @@ struct report {
 	ns      ts;
 	char    replaced_by[UUID_TEXT];
 };
-enum report_source { FROM_STREAM, FROM_REPLY, FROM_SYNC, FROM_ASK };
+enum report_source {
+	FROM_STREAM, FROM_REPLY, FROM_SYNC, FROM_ASK,
+	/* Of one execution only, the rest is of its day or not told: */
+	FROM_LIST,	/* in the account's list of them */
+	FROM_BUST,	/* the broker has taken it back */
+	FROM_UNLIST,	/* and so says the list */
+	FROM_CORRECT	/* it has another price */
+};
 
 #endif

@@ -160,6 +160,8 @@ void writer_tell(struct writer *w, const struct action *a)
 		t.u.state = a->u.state;
 		break;
 	case ACT_FILL:
+		if (a->again)
+			return;
 		t.kind = TELL_FILL;
 		t.u.fill = a->u.fill;
 		break;

@@ -71,7 +71,7 @@ void writer_say(const struct writer *w, uint8_t instance, const struct action *a
 
 	if ((a->kind == ACT_SUBMIT || a->kind == ACT_REPLACE) && a->u.order.stage != ORDER_DONE)
 		say_order(w, &a->u.order, inst);
-	else if (a->kind == ACT_FILL)
+	else if (a->kind == ACT_FILL && !a->again)
 		say_fill(w, &a->u.fill, inst);
 	else if (a->kind == ACT_PUT_TRADE)
 		say_trade(w, &a->u.trade, inst);

@@ -43,7 +43,9 @@ MUST_CHECK enum err store_begin(struct store *s);
 MUST_CHECK enum err store_put_order(struct store *s, const struct order *o);
 MUST_CHECK enum err store_put_trade(struct store *s, const struct trade *t);
 MUST_CHECK enum err store_put_state(struct store *s, const struct instance_state *st);
-/* known: (order, cumulative) was there, and nothing has changed. */
+/* known: (order, cumulative) was there, and nothing has changed. One that was there without an
+ * execution takes its name, shares and price; one with the same execution takes what it has now:
+ * no shares when the broker took it back. */
 MUST_CHECK enum err store_add_fill(struct store *s, const struct fill *f, bool *known);
 MUST_CHECK enum err store_add_note(struct store *s, const struct note *n);
 MUST_CHECK enum err store_put_session(struct store *s, const struct session_record *r);

@@ -358,6 +358,18 @@ enum err store_put_trade(struct store *s, const struct trade *t)
 
 /* ---- facts */
 
+/* Which execution it was, or what became of that one; what is known by its name, is not known
+ * without one any more, and is no other. */
+static bool better(const struct fill *old, const struct fill *f)
+{
+	bool same = strcmp(old->execution, f->execution) == 0;
+
+	if (old->execution[0] != '\0' && !same)
+		return false;
+	return !same || old->n.n != f->n.n || old->value.n != f->value.n ||
+	       old->from_snapshot != f->from_snapshot;
+}
+
 enum err store_add_fill(struct store *s, const struct fill *f, bool *known)
 {
 	struct key k, link;
@@ -369,6 +381,9 @@ enum err store_add_fill(struct store *s, const struct fill *f, bool *known)
 	assert(f->order[0] != '\0');
 	key_fill(&k, f);
 	enum err e = store_get(s, s->txn, &k, REC_FILL, &old);
+	/* More is known of it by now: it stays where it was in the order of time. */
+	if (e == OK && better(&old, f))
+		return store_put(s, &k, REC_FILL, f);
 	*known = e == OK;
 	if (e != ERR_NOTFOUND)
 		return e;

@@ -102,6 +102,11 @@ static void make_report(struct bytes *b, struct report *r)
 	r->average = (px){ (int64_t)take(b, 2) * NUM_ONE / 100 };
 	r->n = qty_shares(take(b, 1) % 64);
 	r->at = r->average;
+	if (bits >> 12 == 0)
+		return;
+	r->execution[0] = 'x';
+	r->execution[1] = (char)('0' + (bits >> 12 & 3));
+	r->source = bits >> 14 != 0 ? (uint8_t)(FROM_LIST + (bits >> 14) - 1) : r->source;
 }
 
 static void make_bar(struct bytes *b, struct bar *bar, ns now)
@@ -201,7 +206,7 @@ static void look(const struct engine *e)
 		if (a->kind == ACT_SUBMIT || a->kind == ACT_REPLACE || a->kind == ACT_PUT_ORDER)
 			remember(&a->u.order);
 		if (a->kind == ACT_FILL)
-			MUST(a->u.fill.n.n > 0);
+			MUST(a->u.fill.n.n > 0 || a->again);
 	}
 	MUST(engine_wake(e) > 0);
 }

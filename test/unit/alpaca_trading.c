@@ -92,6 +92,27 @@ void test_alpaca_trading_fill(void)
 	CHECK_INT(l.e.order.r[1].n.n, 0, "the leg has no execution");
 }
 
+#define AMENDED "\"previous_execution_id\":\"" LEG_ID "\",\"price\":\"182.4\",\"qty\":\"19\","
+
+/* It is the earlier execution that is meant; without its name nothing is taken back. */
+void test_alpaca_trading_amended(void)
+{
+	struct last l;
+	const struct report *r = &l.e.order.r[0];
+
+	CHECK_INT(hear(STR(UPDATE("trade_bust", AMENDED)), &l), OK, "a bust is read");
+	CHECK_INT(r->source, FROM_BUST, "as one");
+	CHECK_TEXT(r->execution, LEG_ID, "of the execution before");
+	CHECK_INT(hear(STR(UPDATE("trade_correct", AMENDED)), &l), OK, "a correction is read");
+	CHECK_INT(r->source, FROM_CORRECT, "as one");
+	CHECK_TEXT(r->execution, LEG_ID, "of the execution before");
+	CHECK_INT(r->at.n, 182400000000, "with its new price");
+	CHECK_INT(hear(STR(UPDATE("trade_bust", "")), &l), OK, "a bust of nothing");
+	CHECK_INT(r->source, FROM_STREAM, "is news of an order");
+	CHECK_INT(hear(STR(UPDATE("fill", AMENDED)), &l), OK, "a fill");
+	CHECK_INT(r->source, FROM_STREAM, "is a fill, whatever was before");
+}
+
 /* Every event that the SDKs know, and one they do not: only fills have executions. */
 void test_alpaca_trading_events(void)
 {

@@ -306,6 +306,7 @@ void test_store_fills_once(void)
 		make_fill(&f, &r, 1);
 		f.cumulative.n = 1 + i % 3;
 		f.ts = 100 - i;
+		snprintf(f.execution, sizeof f.execution, "execution %d", i);
 		CHECK_INT(store_add_fill(b.s, &f, &known), OK, "fill");
 		CHECK_INT(known, i >= 3, "told twice, booked once");
 	}
@@ -318,6 +319,55 @@ void test_store_fills_once(void)
 	seen.n = 0;
 	CHECK_INT(store_fills_of(b.s, STR("t"), each_fill, &seen), OK, "fills of another trade");
 	CHECK_INT(seen.n, 0, "none of them");
+	box_done(&b);
+}
+
+static bool keep_fill(void *ctx, const void *record)
+{
+	memcpy(ctx, record, sizeof(struct fill));
+	return true;
+}
+
+/* A fill that a sum told takes its execution's name and price; never the other way round. What is
+ * taken back has no shares from then on. */
+void test_store_fills_are_named_later(void)
+{
+	struct fill f, seen;
+	struct rng r;
+	struct box b;
+	bool known;
+
+	rng_seed(&r, check_seed());
+	box_init(&b);
+	if (!box_open(&b, STORE_WRITE))
+		return;
+	CHECK_INT(store_begin(b.s), OK, "begins");
+	make_fill(&f, &r, 1);
+	f.execution[0] = '\0';
+	f.n = (qty){ 100 };
+	f.from_snapshot = 1;
+	CHECK_INT(store_add_fill(b.s, &f, &known), OK, "a sum");
+	struct fill sum = f;
+	memcpy(f.execution, "execution", 10);
+	f.n = (qty){ 60 };
+	f.from_snapshot = 0;
+	CHECK_INT(store_add_fill(b.s, &f, &known), OK, "its execution");
+	CHECK(!known, "is news");
+	CHECK_INT(store_add_fill(b.s, &f, &known), OK, "once more");
+	CHECK(known, "is none");
+	CHECK_INT(store_add_fill(b.s, &sum, &known), OK, "the sum again");
+	CHECK(known, "is none either");
+	f.n = (qty){ 0 };
+	CHECK_INT(store_add_fill(b.s, &f, &known), OK, "taken back");
+	CHECK(!known, "is news");
+	f.n = (qty){ 60 };
+	memcpy(f.execution, "another", 8);
+	CHECK_INT(store_add_fill(b.s, &f, &known), OK, "another one in its place");
+	CHECK(known, "is not taken");
+	CHECK_INT(store_commit(b.s, b.why), OK, "commits");
+	CHECK_INT(store_fills_of(b.s, STR("t0"), keep_fill, &seen), OK, "the fill of the trade");
+	CHECK_TEXT(seen.execution, "execution", "by its name");
+	CHECK_INT(seen.n.n, 0, "no shares of it");
 	box_done(&b);
 }
 

@@ -1,0 +1,215 @@
+/* Executions by their ids: in whatever order, form and number they are told, the books have each
+ * once, and at its own price. */
+#include "test/unit/engine_rig.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct rig rig;
+static char entry[CID_TEXT];
+
+/* What the broker knows: an entry of 100 shares in three executions, at 100, 101 and 102. */
+static const struct { int64_t n, to; double at, average; const char *id; } done[] = {
+	{ 40, 40, 100, 100, "e1" }, { 10, 50, 101, 100.2, "e2" }, { 50, 100, 102, 101.1, "e3" },
+};
+
+#define WORTH (10110 * NUM_ONE)
+
+static void begin(void)
+{
+	rig_open(&rig);
+	rig_ready(&rig);
+	rig.now = rig_time(10, 10, 0);
+	rig_tell[0] = TELL_LONG;
+	rig_bar(&rig, 0, rig.now, 100);
+	rig_clock(&rig, rig.now, true);
+	memcpy(entry, rig.store.trade[0].id, sizeof entry);
+}
+
+static struct report of_entry(enum report_source source, int64_t shares, double average)
+{
+	struct report r = { .source = (uint8_t)source, .side = SIDE_BUY, .want = qty_shares(100),
+			    .done = qty_shares(shares), .average = rig_px(average) };
+
+	r.status = (uint8_t)(shares == 100 ? ST_FILLED : shares > 0 ? ST_PARTIALLY_FILLED : ST_NEW);
+	memcpy(r.cid, entry, sizeof r.cid);
+	memcpy(r.bid, "broker's", 9);
+	return r;
+}
+
+static struct report execution(enum report_source source, int i)
+{
+	struct report r = of_entry(source, done[i].to, done[i].average);
+
+	r.n = qty_shares(done[i].n);
+	r.at = rig_px(done[i].at);
+	memcpy(r.execution, done[i].id, 3);
+	return r;
+}
+
+static void give(struct report r)
+{
+	struct event ev = { .kind = EV_ORDER, .u.order = r };
+
+	rig_step(&rig, &ev);
+}
+
+/* As the store keeps them: by order and number; a name is not taken away. */
+static const struct fill *kept(int64_t to)
+{
+	const struct fill *f = NULL;
+
+	for (uint32_t i = 0; i < rig.store.fills_n; i++) {
+		const struct fill *n = &rig.store.fill[i];
+		if (n->cumulative.n == to * NUM_ONE && strcmp(n->order, entry) == 0 &&
+		    (f == NULL || f->execution[0] == 0 || strcmp(f->execution, n->execution) == 0))
+			f = n;
+	}
+	return f;
+}
+
+static void check_all_named(const char *how, int which)
+{
+	const struct trade *t = &rig.store.trade[0];
+
+	CHECK_INT(t->in.n, 100 * NUM_ONE, "%s %d: a hundred shares", how, which);
+	CHECK_INT(t->in_value.n, WORTH, "%s %d: for what they cost", how, which);
+	for (size_t i = 0; i < COUNT(done); i++) {
+		const struct fill *f = kept(done[i].to);
+		if (!CHECK(f != NULL, "%s %d: execution %zu is kept", how, which, i))
+			continue;
+		CHECK_TEXT(f->execution, done[i].id, "%s %d: by its name", how, which);
+		CHECK_INT(f->n.n, done[i].n * NUM_ONE, "%s %d: with its shares", how, which);
+		CHECK_INT(f->at.n, rig_px(done[i].at).n, "%s %d: at its price", how, which);
+		CHECK(!f->from_snapshot, "%s %d: exact", how, which);
+	}
+}
+
+/* Six ways in which an execution may be learnt; every order of three of them, each with a sum
+ * that is told before, and all of it twice. */
+void test_engine_execs_any_order(void)
+{
+	static const int order[6][3] = {
+		{ 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 },
+	};
+
+	for (int p = 0; p < 6 * 8 * 2; p++) {
+		begin();
+		if (p / 48 != 0)	/* a listing was there first */
+			give(of_entry(FROM_SYNC, 50, 100.2));
+		for (int twice = 0; twice < 2; twice++)
+			for (int i = 0; i < 3; i++)
+				give(execution(p / 6 >> i & 1 ? FROM_LIST : FROM_STREAM,
+					       order[p % 6][i]));
+		give(of_entry(FROM_ASK, 100, 101.1));
+		for (int i = 0; i < 3; i++)
+			give(execution(FROM_LIST, i));
+		check_all_named("way", p);
+		rig_close(&rig);
+	}
+}
+
+/* The same execution with the order's newest sum: no shares more, and no other's price. */
+void test_engine_execs_repeated_with_another_sum(void)
+{
+	begin();
+	give(execution(FROM_STREAM, 0));
+	struct report r = execution(FROM_STREAM, 0);
+	r.done = qty_shares(100);
+	r.average = rig_px(101.1);
+	r.status = ST_FILLED;
+	give(r);
+	CHECK_INT(rig.store.trade[0].in.n, 40 * NUM_ONE, "what is told again adds nothing");
+	CHECK_INT(rig_count(&rig, ACT_ASK), 1, "how many there are is asked for");
+	give(of_entry(FROM_ASK, 100, 101.1));
+	CHECK_INT(rig.store.trade[0].in_value.n, WORTH, "and the answer counts");
+	give(execution(FROM_STREAM, 2));
+	give(execution(FROM_STREAM, 1));
+	check_all_named("repeated", 0);
+	rig_close(&rig);
+}
+
+/* Known by the sum alone when the process ended: named by the list after it. */
+void test_engine_execs_over_a_restart(void)
+{
+	begin();
+	give(of_entry(FROM_ASK, 100, 101.1));
+	rig_restart(&rig);
+	rig_ready(&rig);
+	for (int i = 2; i >= 0; i--)
+		give(execution(FROM_LIST, i));
+	check_all_named("restart", 0);
+	uint32_t fills = rig.store.fills_n;
+	for (int i = 0; i < 3; i++)
+		give(execution(FROM_LIST, i));
+	CHECK_INT(rig.store.fills_n, fills, "the same list again is no news");
+	rig_close(&rig);
+}
+
+/* Taken back, and told again by all who have not heard of it. */
+void test_engine_execs_bust(void)
+{
+	for (int restarted = 0; restarted < 2; restarted++) {
+		begin();
+		for (int i = 0; i < 3; i++)
+			give(execution(FROM_STREAM, i));
+		if (restarted) {
+			rig_restart(&rig);
+			rig_ready(&rig);
+			for (int i = 0; i < 3; i++)
+				give(execution(FROM_LIST, i));
+		}
+		struct report r = execution(FROM_BUST, 1);
+		r.done = qty_shares(90);
+		for (int twice = 0; twice < 2; twice++)
+			give(r);
+		r.source = FROM_UNLIST;
+		give(r);
+		give(execution(FROM_LIST, 1));
+		give(execution(FROM_STREAM, 1));
+		const struct trade *t = &rig.store.trade[0];
+		CHECK_INT(t->in.n, 90 * NUM_ONE, "restarted %d: ten fewer", restarted);
+		CHECK_INT(t->in_value.n, WORTH - 1010 * NUM_ONE, "and their price");
+		CHECK_INT(kept(50)->n.n, 0, "the execution is kept, and no shares of it");
+		CHECK_TEXT(kept(50)->execution, "e2", "under its name");
+		CHECK_INT(rig_stored(&rig, entry)->done.n, 90 * NUM_ONE, "the order, too");
+		rig_close(&rig);
+	}
+}
+
+/* An order that works on after a bust counts shares that it had before: they are others. */
+void test_engine_execs_bust_and_on(void)
+{
+	begin();
+	give(execution(FROM_STREAM, 0));
+	give(execution(FROM_STREAM, 1));
+	struct report r = execution(FROM_BUST, 1);
+	r.done = qty_shares(40);
+	give(r);
+	r = execution(FROM_STREAM, 1);
+	memcpy(r.execution, "e4", 3);
+	r.at = rig_px(103);
+	give(r);
+	CHECK_INT(rig.store.trade[0].in.n, 50 * NUM_ONE, "forty and ten");
+	CHECK_INT(rig.store.trade[0].in_value.n, 5030 * NUM_ONE, "at 100 and 103");
+	CHECK_TEXT(kept(50)->execution, "e2", "what was taken back stays known");
+	CHECK(kept(60) != NULL && strcmp(kept(60)->execution, "e4") == 0, "beside the new one");
+	rig_close(&rig);
+}
+
+void test_engine_execs_corrected(void)
+{
+	begin();
+	for (int i = 0; i < 3; i++)
+		give(execution(FROM_STREAM, i));
+	struct report r = execution(FROM_CORRECT, 2);
+	r.at = rig_px(102.5);
+	give(r);
+	CHECK_INT(rig.store.trade[0].in_value.n, WORTH + 25 * NUM_ONE, "50 at half a dollar more");
+	CHECK_INT(kept(100)->at.n, rig_px(102.5).n, "the fill has the new price");
+	r.source = FROM_LIST;
+	give(r);
+	CHECK_INT(rig.store.trade[0].in_value.n, WORTH + 25 * NUM_ONE, "said twice, counted once");
+	CHECK_INT(rig.store.trade[0].in.n, 100 * NUM_ONE, "no share more or less");
+	rig_close(&rig);
+}
