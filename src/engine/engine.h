@@ -7,9 +7,9 @@
  *
  * Duties: asks the strategy at each slice, and the filters; plans entries as brackets; passes
  * everything through the gate; books fills by cumulative quantity and execution (twice told is
- * once booked); keeps a stop at the broker for every share held (the stop manager, protect.c);
- * exits by signal, trailing, time and session end; settles doubtful orders; counts the funnel; trips
- * breakers.
+ * once booked); keeps a stop at the broker for every share held (the stop manager,
+ * protect.c); exits by signal, trailing, time and session end; settles doubtful orders; counts
+ * the funnel; trips breakers.
  *
  * Order ids: "gb-" + 8 hex digits of the instance's name + "-" + SYMBOL + "-" + the
  * signal bar's end in minutes since 1970 in base 36 + "-" + purpose: "e" entry, "s0",
