@@ -83,6 +83,7 @@ static enum err list_files(struct folder *l, char *why, size_t why_size)
 	DIR *dir = opendir(l->c.dir);
 	struct dirent *d;
 	enum err e = OK;
+	uint32_t packed = 0;
 
 	if (dir == NULL) {
 		(void)snprintf(why, why_size, "%s: %s; name a directory of CSV files with bars",
@@ -90,6 +91,7 @@ static enum err list_files(struct folder *l, char *why, size_t why_size)
 		return ERR_CONFIG;
 	}
 	while (e == OK && (d = readdir(dir)) != NULL) {
+		packed += ends_with(d->d_name, ".csv.gz");
 		if (d->d_name[0] == '.' || !ends_with(d->d_name, ".csv"))
 			continue;
 		if (l->files == FILES_MAX) {
@@ -105,6 +107,11 @@ static enum err list_files(struct folder *l, char *why, size_t why_size)
 		}
 	}
 	(void)closedir(dir);
+	if (l->files == 0 && packed > 0) {
+		(void)snprintf(why, why_size, "%s: all %u files are compressed; gunzip them",
+			       l->c.dir, packed);
+		return ERR_CONFIG;
+	}
 	return e;
 }
 

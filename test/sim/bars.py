@@ -142,6 +142,11 @@ check(command("backtest", "--bars", folder, "--json").stdout == kept.stdout,
 short = command("backtest", "--bars", "store", "--json", "--to", "2024-03-15")
 check(short.stdout == command("backtest", "--bars", folder, "--json", "--to", "2024-03-15").stdout
       and json.loads(short.stdout)["sessions"] == 5, "also when it ends earlier")
+packed = os.path.join(room(), "packed")
+os.mkdir(packed)
+open(os.path.join(packed, "all.csv.gz"), "wb").close()
+p = command("backtest", "--bars", packed)
+check(p.returncode != 0 and "gunzip" in p.stderr, f"compressed files have a remedy: {p.stderr}")
 html = open(page).read()
 check(html.startswith("<!doctype html>") and html.endswith("</html>\n") and "<script" not in html
       and "http:" not in html and "https:" not in html, "the page is whole and asks nobody")
