@@ -81,6 +81,13 @@ MUST_CHECK enum err alpaca_read_splits(struct str body, const struct symbols *t,
 				       void (*each)(void *ctx, const struct alpaca_split *x),
 				       void *ctx);
 
+/* GET /v2/account/activities/FILL: each execution in turn, as a report of it alone: by its order's
+ * id, with its own; FROM_UNLIST when it was taken back. token: the next page's, "" when the page
+ * is empty. */
+MUST_CHECK enum err alpaca_read_fills(struct str body, const struct symbols *t,
+				      void (*each)(void *ctx, const struct report *r), void *ctx,
+				      struct alpaca_page *page);
+
 /* ---- streams */
 enum alpaca_message {
 	AM_NONE,

@@ -189,3 +189,77 @@ enum err alpaca_read_position(struct json *j, const struct symbols *t, struct al
 	out->sym = symbols_find(t, str_of(out->symbol));
 	return OK;
 }
+
+/* The last part of "20200603093014199::uuid". */
+static struct str behind_time(const char *id)
+{
+	struct str rest = str_of(id), part = rest;
+
+	while (rest.n > 0)
+		part = str_cut(&rest, ':');
+	return part;
+}
+
+static bool read_fill(struct json *j, const struct symbols *t, struct report *r,
+		      struct alpaca_page *page)
+{
+	char symbol[SYMBOL_TEXT] = "", id[sizeof page->token] = "";
+	struct str key, status = { "", 0 }, type = STR("FILL");
+	bool sells = false;
+
+	report_init(r, FROM_LIST);
+	if (json_peek(j) != JSON_OBJECT) {
+		json_skip(j);
+		return false;
+	}
+	for (json_enter_object(j); json_next_key(j, &key);) {
+		if (str_eq(key, STR("id")))
+			field_text(j, id, sizeof id);
+		else if (str_eq(key, STR("order_id")))
+			field_text(j, r->bid, sizeof r->bid);
+		else if (str_eq(key, STR("symbol")))
+			field_text(j, symbol, sizeof symbol);
+		else if (str_eq(key, STR("price")))
+			field_num(j, &r->at.n);
+		else if (str_eq(key, STR("qty")))
+			field_num(j, &r->n.n);
+		else if (str_eq(key, STR("cum_qty")))
+			field_num(j, &r->done.n);
+		else if (str_eq(key, STR("transaction_time")))
+			field_time(j, &r->ts);
+		else if (str_eq(key, STR("status")))
+			status = field_word(j);
+		else if (str_eq(key, STR("activity_type")))
+			type = field_word(j);
+		else if (str_eq(key, STR("side")))
+			sells = str_starts(field_word(j), STR("sell"));
+		else
+			json_skip(j);
+	}
+	if (j->err != OK || id[0] == 0)
+		return false;
+	memcpy(page->token, id, sizeof id);
+	r->sym = symbols_find(t, str_of(symbol));
+	r->side = sells ? SIDE_SELL : SIDE_BUY;
+	if (str_eq(status, STR("canceled")))
+		r->source = FROM_UNLIST;
+	return str_eq(type, STR("FILL")) && r->bid[0] != 0 && r->n.n > 0 &&
+	       str_copy(r->execution, sizeof r->execution, behind_time(id));
+}
+
+enum err alpaca_read_fills(struct str body, const struct symbols *t,
+			   void (*each)(void *ctx, const struct report *r), void *ctx,
+			   struct alpaca_page *page)
+{
+	struct report r;
+	struct json j;
+
+	memset(page, 0, sizeof *page);
+	json_open(&j, body);
+	if (json_peek(&j) != JSON_ARRAY)
+		return ERR_PARSE;
+	for (json_enter_array(&j); json_next_item(&j);)
+		if (read_fill(&j, t, &r, page))
+			each(ctx, &r);
+	return json_done(&j) == OK ? OK : ERR_PARSE;
+}

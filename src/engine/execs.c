@@ -143,6 +143,17 @@ static struct exec *nameless(struct engine *e, uint64_t order, int64_t n, int64_
 	return any;
 }
 
+/* The same shares under another id: who knows whether the list's are the stream's. */
+static bool named_alike(const struct engine *e, uint64_t order, int64_t n, int64_t to)
+{
+	for (uint32_t i = 0; i < known(e); i++) {
+		const struct exec *x = &e->exec[i];
+		if (x->order == order && x->id != 0 && x->n == n && x->to == to)
+			return true;
+	}
+	return false;
+}
+
 static usd part_of(usd whole, int64_t n, int64_t of)
 {
 	int64_t v = 0;
@@ -157,7 +168,8 @@ void execs_name(struct engine *e, struct slot *s, struct held *h, const struct r
 {
 	uint64_t order = hashed(name_of(&h->o));
 	int64_t n = r->n.n, to = r->done.n + taken_back(e, order), exact = 0;
-	struct exec *x = n > 0 && r->at.n > 0 ? nameless(e, order, n, to) : NULL;
+	bool alike = r->source == FROM_LIST && named_alike(e, order, n, to);
+	struct exec *x = n > 0 && r->at.n > 0 && !alike ? nameless(e, order, n, to) : NULL;
 
 	if (x == NULL || !num_muldiv_ok(&exact, r->at.n, n, NUM_ONE, ROUND_NEAR))
 		return;

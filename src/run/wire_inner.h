@@ -5,6 +5,7 @@
  *	wire_reads.c    what was read: clock, account, calendar, listings, bars
  *	wire_streams.c  the two WebSockets
  *	wire_history.c  the past that charts begin with
+ *	wire_fills.c    the list of executions
  *	wire_sync.c     boot, reconciliation, timers
  *	wire_route.c    whose order is it */
 #ifndef RUN_WIRE_INNER_H
@@ -49,7 +50,7 @@
 enum task_kind {
 	TASK_SUBMIT, TASK_REPLACE, TASK_CANCEL, TASK_ASK, TASK_CLOCK, TASK_CALENDAR, TASK_ACCOUNT,
 	TASK_POSITIONS,
-	TASK_ORDERS, TASK_SPLITS, TASK_BARS, TASK_JOIN, TASK_ACK
+	TASK_ORDERS, TASK_FILLS, TASK_SPLITS, TASK_BARS, TASK_JOIN, TASK_ACK
 };
 
 /* Exits and cancels have a connection of their own: an entry without an answer must not
@@ -78,8 +79,8 @@ struct task {
 	char     token[192];		/* a page's; TASK_REPLACE: the old order's id */
 };
 
-/* A leg's id and whose it is: learnt from replies and listings. */
-#define ROUTES_MAX 2048
+/* A broker's id and whose order it is: learnt from replies and listings. */
+#define ROUTES_MAX 4096
 struct route { char bid[UUID_TEXT]; uint8_t instance; };
 
 #define ORPHANS_MAX 32
@@ -199,6 +200,11 @@ void wire_learn(struct wire *w, const struct alpaca_order *o, uint8_t instance);
 int  wire_owner(const struct wire *w, const struct report *r);		/* -1: nobody's */
 void wire_orphans(struct wire *w);
 void wire_routes_restore(struct wire *w);	/* legs that the store knows */
+
+/* wire_fills.c */
+ns   wire_fills_from(struct wire *w, ns now);
+void wire_fills_path(struct text *t, const struct task *k);
+bool wire_fills(struct wire *w, struct task *t, struct str body);	/* there is more of it */
 
 /* wire_streams.c */
 void wire_streams_init(struct wire *w);

@@ -248,10 +248,12 @@ static void read_failed(struct wire *w, struct task *t, const struct http_result
 	else
 		pause_reads(w, t);
 	wire_trouble(w, "broker.read", text_done(&words));
-	if (t->kind == TASK_SPLITS) {	/* the reconciliation does not wait for them */
+	/* The reconciliation does not wait for them. */
+	if (t->kind == TASK_SPLITS || t->kind == TASK_FILLS) {
 		struct task copy = *t;
 		t->used = false;
-		wire_splits(w, &copy, STR(""));
+		if (t->kind == TASK_SPLITS)
+			wire_splits(w, &copy, STR(""));
 		wire_sync_answer(w, &copy);
 		return;
 	}
@@ -293,6 +295,7 @@ static bool took(struct wire *w, const struct task *t, struct str body)
 	case TASK_CANCEL:
 	case TASK_ASK:
 	case TASK_ORDERS:
+	case TASK_FILLS:
 	case TASK_BARS:
 		break;
 	}
@@ -317,6 +320,8 @@ void wire_read(struct wire *w, struct task *t, const struct http_result *r)
 		barred(w, t, r->body);
 		return;
 	}
+	if (t->kind == TASK_FILLS && wire_fills(w, t, r->body))
+		return;
 	t->used = false;	/* first: what follows may want the place */
 	if (!took(w, &copy, r->body)) {
 		*t = copy;

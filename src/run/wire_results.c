@@ -277,6 +277,7 @@ void wire_result(struct wire *w, struct task *t, const struct http_result *r)
 	case TASK_ACCOUNT:
 	case TASK_POSITIONS:
 	case TASK_ORDERS:
+	case TASK_FILLS:
 	case TASK_SPLITS:
 	case TASK_BARS:
 	case TASK_JOIN:

@@ -1,5 +1,5 @@
-/* Whose order is it? Ours say it in their id; legs are known by what the broker said
- * when their parent was accepted, or in a nested listing. */
+/* Whose order is it? Ours say it in their id; legs are known by what the broker said when their
+ * parent was accepted, or in a nested listing; executions have the broker's id of the order. */
 #include "run/wire_inner.h"
 
 #include "base/log.h"
@@ -51,8 +51,7 @@ static void learn(struct wire *w, const char *bid, uint8_t instance)
 void wire_learn(struct wire *w, const struct alpaca_order *o, uint8_t instance)
 {
 	for (uint32_t i = 0; i < o->n; i++) {
-		if (by_cid(w, o->r[i].cid) < 0)
-			learn(w, o->r[i].bid, instance);
+		learn(w, o->r[i].bid, instance);
 		learn(w, o->r[i].replaced_by, instance);
 	}
 }
@@ -63,7 +62,7 @@ static bool restore_route(void *ctx, const void *record)
 	const struct order *o = record;
 	int i = by_cid(w, o->trade);
 
-	if (i >= 0 && by_cid(w, o->cid) < 0)
+	if (i >= 0)
 		learn(w, o->bid, (uint8_t)i);
 	return true;
 }

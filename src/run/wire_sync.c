@@ -251,7 +251,8 @@ void wire_splits(struct wire *w, const struct task *t, struct str body)
 void wire_sync(struct wire *w)
 {
 	/* The account before the positions: they are held against it. */
-	static const uint8_t kinds[] = { TASK_ACCOUNT, TASK_ORDERS, TASK_POSITIONS, TASK_SPLITS };
+	static const uint8_t kinds[] = { TASK_ACCOUNT, TASK_ORDERS, TASK_POSITIONS, TASK_FILLS,
+					 TASK_SPLITS };
 	ns now = wire_now(w);
 	size_t n = COUNT(kinds) - !splits_due(w, now);
 
@@ -276,6 +277,8 @@ void wire_sync(struct wire *w)
 		bool splits = kinds[i] == TASK_SPLITS;
 		t->from = splits ? atomic_load(&w->l->oldest_open) : listing_from(w, now);
 		t->to = splits ? now - SPLITS_FROM : INT64_MAX;
+		if (kinds[i] == TASK_FILLS)
+			t->from = wire_fills_from(w, now);
 	}
 }
 

@@ -25,6 +25,7 @@ struct task *wire_task(struct wire *w, enum task_kind k, enum bucket_class c)
 		[TASK_CLOCK] = CLIENT_READS, [TASK_CALENDAR] = CLIENT_READS,
 		[TASK_ACCOUNT] = CLIENT_READS, [TASK_POSITIONS] = CLIENT_READS,
 		[TASK_ORDERS] = CLIENT_READS, [TASK_SPLITS] = CLIENT_DATA,
+		[TASK_FILLS] = CLIENT_READS,
 		[TASK_BARS] = CLIENT_DATA,
 		[TASK_JOIN] = CLIENT_ORDERS, [TASK_ACK] = CLIENT_ORDERS,
 	};
@@ -277,6 +278,9 @@ static void request_line(struct wire *w, struct text *head, struct text *body, c
 		break;
 	case TASK_ORDERS:
 		path_orders(w, head, t);
+		break;
+	case TASK_FILLS:
+		wire_fills_path(head, t);
 		break;
 	case TASK_SPLITS:
 		path_splits(w, head, t);

@@ -305,3 +305,44 @@ void test_alpaca_positions(void)
 	CHECK_INT(position(STR("{\"qty\":\"1\"}"), &p), ERR_PARSE, "no symbol");
 	CHECK_INT(position(STR("[]"), &p), ERR_PARSE, "no object");
 }
+
+struct fills { uint32_t n; struct report r[4]; };
+
+static void keep_fill(void *ctx, const struct report *r)
+{
+	struct fills *f = ctx;
+
+	assert(f->n < COUNT(f->r));
+	f->r[f->n++] = *r;
+}
+
+void test_alpaca_fills(void)
+{
+	struct symbols t = table();
+	struct alpaca_page page;
+	struct fills f = { 0 };
+
+	CHECK_INT(alpaca_read_fills(STR(
+		"[{\"activity_type\":\"FILL\",\"id\":\"20200603093014199::" ORDER_ID "\","
+		"\"order_id\":\"" OTHER_ID "\",\"price\":\"646.7\",\"qty\":\"2\","
+		"\"cum_qty\":\"5\",\"leaves_qty\":\"0\",\"side\":\"sell_short\","
+		"\"symbol\":\"AAPL\",\"transaction_time\":\"2020-06-03T13:30:14.199Z\"},"
+		"{\"id\":\"x::y\",\"order_id\":\"o\",\"qty\":1,\"status\":\"canceled\"},"
+		"{\"id\":\"no order\"},null,{\"activity_type\":\"FEE\",\"id\":\"z\","
+		"\"order_id\":\"o\",\"qty\":\"1\"}]"), &t, keep_fill, &f, &page), OK,
+		  "a page is read");
+	CHECK_INT(f.n, 2, "two executions");
+	CHECK_TEXT(f.r[0].execution, ORDER_ID, "its id is behind the time");
+	CHECK_TEXT(f.r[0].bid, OTHER_ID, "its order");
+	CHECK_INT(f.r[0].source, FROM_LIST, "from the list");
+	CHECK_INT(f.r[0].side, SIDE_SELL, "a short sale is a sale");
+	CHECK_INT(f.r[0].n.n, 2 * NUM_ONE, "its shares");
+	CHECK_INT(f.r[0].done.n, 5 * NUM_ONE, "of the order's so far");
+	CHECK_INT(f.r[0].at.n, 646700000000, "at its price");
+	CHECK_INT(f.r[1].source, FROM_UNLIST, "one that was taken back");
+	CHECK_TEXT(page.token, "z", "the next page is behind the last, whatever it is");
+	f.n = 0;
+	CHECK_INT(alpaca_read_fills(STR("[]"), &t, keep_fill, &f, &page), OK, "an empty page");
+	CHECK_TEXT(page.token, "", "is the last");
+	CHECK_INT(alpaca_read_fills(STR("{}"), &t, keep_fill, &f, &page), ERR_PARSE, "no list");
+}

@@ -213,3 +213,18 @@ void test_engine_execs_corrected(void)
 	CHECK_INT(rig.store.trade[0].in.n, 100 * NUM_ONE, "no share more or less");
 	rig_close(&rig);
 }
+
+/* Should the list have ids of its own, what the stream named stays as it is. */
+void test_engine_execs_two_names_for_one(void)
+{
+	begin();
+	give(execution(FROM_STREAM, 0));
+	give(of_entry(FROM_ASK, 100, 101.1));
+	struct report r = execution(FROM_LIST, 0);
+	memcpy(r.execution, "another", 8);
+	give(r);
+	CHECK_TEXT(kept(40)->execution, "e1", "the first name stays");
+	CHECK(kept(100)->execution[0] == 0, "and is not given to others");
+	CHECK_INT(rig.store.trade[0].in_value.n, WORTH, "nor is the price");
+	rig_close(&rig);
+}

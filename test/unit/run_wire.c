@@ -400,6 +400,8 @@ void test_run_reconciliation_is_whole(void)
 	struct task orders = part(TASK_ORDERS), account = part(TASK_ACCOUNT);
 	wire_sync_answer(&wire, &account);
 	wire_sync_answer(&wire, &orders);
+	struct task fills = part(TASK_FILLS);
+	wire_sync_answer(&wire, &fills);
 	CHECK(!sync_ended() && wire.syncing, "one answer is missing");
 	struct task old = part(TASK_POSITIONS);
 	old.round--;
@@ -415,7 +417,7 @@ void test_run_reconciliation_is_whole(void)
 	wire_sync(&wire);
 	wire.orders.up = true;
 	account = part(TASK_ACCOUNT);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		wire_sync_answer(&wire, &account);
 	CHECK(!wire.link.synced && wire.sync_wanted, "begun without the stream: once more");
 	end();

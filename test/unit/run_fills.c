@@ -1,0 +1,126 @@
+/* The list of executions: its pages, their traps, and whose they are. */
+#include "check.h"
+#include "run/wire_inner.h"
+
+#include <stdio.h>
+
+static struct live live;
+static struct config config;
+static struct wire wire;
+static struct route routes[ROUTES_MAX];
+static struct event event_memory[RING_INSTANCE];
+static struct tell tell_memory[RING_TELL];
+static struct task *task;
+
+#define OURS   "61e69015-8549-4bfd-b9c3-01e75843f47d"
+#define THEIRS "9c8f5cd2-1c2b-4b3a-8a5e-0d9c1b2a3f4e"
+
+static void begin(void)
+{
+	memset(&wire, 0, sizeof wire);
+	memset(&live, 0, sizeof live);
+	memset(&config, 0, sizeof config);
+	CHECK_INT(symbols_add(&config.symbols, STR("AAPL"), &(sym){ 0 }), OK, "a symbol");
+	live.config = &config;
+	live.symbols = &config.symbols;
+	live.instances_n = 1;
+	clock_init(&live.clock);
+	atomic_store(&live.instances_up, true);
+	atomic_store(&live.oldest_open, INT64_MAX);
+	CHECK_INT(ring_init(&live.instance[0].in, event_memory, sizeof(struct event),
+			    RING_INSTANCE), OK, "a ring");
+	CHECK_INT(ring_init(&live.control.tells, tell_memory, sizeof(struct tell), RING_TELL), OK,
+		  "a ring");
+	wire.l = &live;
+	wire.route = routes;
+	wire.route_n = 1;
+	wire.boot = BOOT_DONE;
+	routes[0] = (struct route){ OURS, 0 };
+	task = wire_task(&wire, TASK_FILLS, BUCKET_RECONCILE);
+}
+
+static void end(void)
+{
+	ring_free(&live.instance[0].in);
+	ring_free(&live.control.tells);
+}
+
+/* A page with the executions a .. b. */
+static bool page(int a, int b, const char *order)
+{
+	static char body[16384];
+	size_t n = 1;
+
+	body[0] = '[';
+	for (int i = a; i <= b; i++)
+		n += (size_t)snprintf(body + n, sizeof body - n, "%s{\"activity_type\":\"FILL\","
+				      "\"id\":\"20241001100000%03d::execution-%d\","
+				      "\"order_id\":\"%s\",\"symbol\":\"AAPL\",\"qty\":\"1\","
+				      "\"cum_qty\":\"%d\",\"price\":\"100\"}", i > a ? "," : "",
+				      i, i, order, i);
+	snprintf(body + n, sizeof body - n, "]");
+	return wire_fills(&wire, task, str_of(body));
+}
+
+static uint32_t told(void)
+{
+	struct event ev;
+	uint32_t n = 0;
+
+	while (ring_poll(&live.instance[0].in, &ev))
+		n += ev.kind == EV_ORDER && ev.u.order.source == FROM_LIST &&
+		     strncmp(ev.u.order.execution, "execution-", 10) == 0;
+	return n;
+}
+
+void test_run_fills_pages(void)
+{
+	begin();
+	CHECK(page(1, 5, OURS), "a page that has some: there may be more");
+	CHECK_TEXT(task->token, "20241001100000005::execution-5", "behind its last");
+	CHECK(page(4, 7, OURS), "one that begins too early, since some came in between");
+	CHECK(!page(8, 7, OURS), "an empty one is the last");
+	CHECK_INT(told(), 9, "all are told, two of them twice");
+	CHECK(page(8, 9, OURS) && !page(8, 9, OURS), "a page that is told for ever is left");
+	end();
+}
+
+void test_run_fills_end(void)
+{
+	int n = 0;
+
+	begin();
+	while (page(n, n, OURS) && n < 1000)
+		n++;
+	CHECK_INT(n, 49, "a list without an end is left after some pages");
+	end();
+}
+
+void test_run_fills_of_others(void)
+{
+	begin();
+	CHECK(page(1, 3, THEIRS), "a page");
+	CHECK_INT(told(), 0, "of orders that are not ours nobody is told");
+	CHECK(!wire_fills(&wire, task, STR("{\"message\":\"x\"}")), "no list at all");
+	CHECK(!wire_fills(&wire, task, STR("[{\"id\":\"a::b\"")), "half a list");
+	CHECK_INT(told(), 0, "says nothing");
+	end();
+}
+
+/* After the stream was away the list goes back as far as the oldest trade; else some minutes. */
+void test_run_fills_go_back(void)
+{
+	ns now = 100 * NS_DAY;
+
+	begin();
+	atomic_store(&live.oldest_open, now - NS_HOUR);
+	CHECK_INT(wire_fills_from(&wire, now), now - NS_HOUR - NS_MINUTE, "as old as the trade");
+	wire.link.synced = true;
+	CHECK_INT(wire_fills_from(&wire, now), now - ORDERS_RECENT, "in the next: what is recent");
+	wire.link.synced = false;
+	atomic_store(&live.oldest_open, now - 9 * NS_DAY);
+	CHECK_INT(wire_fills_from(&wire, now), now - ORDERS_BACK, "not further than listings go");
+	atomic_store(&live.oldest_open, INT64_MAX);
+	CHECK_INT(wire_fills_from(&wire, now), now - ORDERS_RECENT, "nothing is open");
+	end();
+}
