@@ -21,8 +21,9 @@ struct grid {
 	uint32_t axes, n;
 	struct axis axis[VARY_MAX];
 	uint32_t runs;			/* combinations whose parameters go together */
-	uint32_t *which;		/* of each run: its number among all combinations */
+	uint32_t *which;		/* their numbers; behind them those of the others */
 	struct params *params;
+	char why[160];			/* the last of the others is none */
 };
 
 /* What came of one: figures for the table and for choosing. */
@@ -45,10 +46,22 @@ static struct str unit_of(struct str s)
 	return (struct str){ s.s + n, s.n - n };
 }
 
-static bool number_of(struct str s, int64_t *out)
+/* In steps of `unit`: 2h is 120 in those of 15m. */
+static bool number_of(struct str s, struct str unit, int64_t *out)
 {
-	s.n -= unit_of(s).n;
-	return num_parse(out, s) == OK;
+	struct str own = unit_of(s);
+	char one[4] = "1";
+	ns all, each;
+
+	if (own.n == 0 || str_eq(own, unit)) {
+		s.n -= own.n;
+		return num_parse(out, s) == OK;
+	}
+	if (unit.n != 1)
+		return false;
+	one[1] = unit.s[0];
+	return duration_parse(&all, s) == OK && duration_parse(&each, str_of(one)) == OK &&
+	       num_muldiv_ok(out, all, NUM_ONE, each, ROUND_NEAR);
 }
 
 static void put_value(struct axis *a, int64_t n, struct str unit)
@@ -77,9 +90,9 @@ static const char *read_range(struct axis *a, struct str from, struct str to, st
 	struct str unit = unit_of(step);
 	int64_t low, high, by;
 
-	if (!number_of(from, &low) || !number_of(to, &high) || !number_of(step, &by) || by <= 0 ||
-	    high < low || unit.n > 4)
-		return "A:B:STEP are numbers, B not below A, STEP above 0";
+	if (unit.n > 4 || !number_of(from, unit, &low) || !number_of(to, unit, &high) ||
+	    !number_of(step, unit, &by) || by <= 0 || high < low)
+		return "A:B:STEP are numbers, or times as 15m, B not below A, STEP above 0";
 	return put_steps(a, low, high, by, unit);
 }
 
@@ -132,9 +145,27 @@ static const char *value_of(const struct grid *g, uint32_t run, uint32_t axis)
 	return value_in(g, g->which[run], axis);
 }
 
+/* Some do not go together (fast above slow), and some ask for what is not (rsi of 0 bars). */
+static bool possible(const struct engine_config *c, const struct params *p, char *why, size_t size)
+{
+	struct engine_config one = *c;
+	struct rule_error wrong;
+	struct arena a;
+
+	if (c->strategy->check != NULL && !c->strategy->check(p, why, size))
+		return false;
+	if (arena_open(&a, plan_size(ENGINE_NODES) + 256) != OK)
+		return true;	/* that is said when they are run */
+	one.params = *p;
+	bool fits = engine_plan(&one, plan_new(&a, ENGINE_NODES, c->timeframe_s), &wrong);
+	arena_close(&a);
+	return fits || !str_copy(why, size, str_of(wrong.text));
+}
+
 static int set_params(struct grid *g, const struct engine_config *c, const char *const *vary)
 {
-	char why[160] = "";
+	uint32_t out = g->n;
+	char why[sizeof g->why];
 
 	for (uint32_t i = 0; i < g->n; i++) {
 		struct params *p = &g->params[g->runs];
@@ -147,11 +178,16 @@ static int set_params(struct grid *g, const struct engine_config *c, const char 
 						"the instance's strategy has no such parameter" :
 						why);
 		}
-		/* Some do not go together (fast above slow): those are left out. */
-		if (c->strategy->check == NULL || c->strategy->check(p, why, sizeof why))
+		if (possible(c, p, g->why, sizeof g->why))
 			g->which[g->runs++] = i;
+		else
+			g->which[--out] = i;
 	}
-	return g->runs > 0 ? 0 : complain(vary[0], why);
+	if (g->runs > 0)
+		return 0;
+	fprintf(stderr, "gambler backtest: none of these %u combinations can be: %s: vary others, "
+		"or other values\n", g->n, g->why);
+	return EXIT_USAGE;
 }
 
 static const struct engine_config *the_instance(const struct config *c)
@@ -292,23 +328,41 @@ static void put_table(const struct grid *g, const struct outcome *o)
 	}
 }
 
+static void put_params(struct text *t, const struct grid *g, uint32_t i)
+{
+	json_object(t);
+	json_key(t, "params");
+	json_object(t);
+	for (uint32_t k = 0; k < g->axes; k++) {
+		char key[64];
+		if (!str_copy(key, sizeof key, g->axis[k].key))
+			key[0] = '\0';
+		json_key(t, key);
+		json_cstr(t, value_of(g, i, k));
+	}
+	json_end_object(t);
+}
+
+static void put_impossible(const struct grid *g, uint32_t i)
+{
+	char memory[2048];
+	struct text t;
+
+	text_init(&t, memory, sizeof memory);
+	put_params(&t, g, i);
+	json_key(&t, "impossible");
+	json_bool(&t, true);
+	json_end_object(&t);
+	puts(text_done(&t));
+}
+
 static void put_line(const struct grid *g, const struct outcome *o, uint32_t i)
 {
 	char memory[2048];
 	struct text t;
 
 	text_init(&t, memory, sizeof memory);
-	json_object(&t);
-	json_key(&t, "params");
-	json_object(&t);
-	for (uint32_t k = 0; k < g->axes; k++) {
-		char key[64];
-		if (!str_copy(key, sizeof key, g->axis[k].key))
-			key[0] = '\0';
-		json_key(&t, key);
-		json_cstr(&t, value_of(g, i, k));
-	}
-	json_end_object(&t);
+	put_params(&t, g, i);
 	json_key(&t, "trades");
 	json_i64(&t, o->trades);
 	json_key(&t, "profit");
@@ -331,6 +385,24 @@ static void put_best(const struct grid *g, uint32_t best)
 	for (uint32_t k = 0; k < g->axes; k++)
 		printf(" %.*s=%s", (int)g->axis[k].key.n, g->axis[k].key.s, value_of(g, best, k));
 	puts("\n");
+}
+
+/* Those that cannot be, some by their names; the last one's reason is known. */
+static void put_others(const struct grid *g)
+{
+	const uint32_t named = 6;
+
+	if (g->runs == g->n)
+		return;
+	printf("Left out: %u of %u combinations, which cannot be (%s):", g->n - g->runs, g->n,
+	       g->why);
+	for (uint32_t i = g->n; i-- > g->runs && g->n - i <= named;) {
+		printf("%s", i + 1 < g->n ? ";" : "");
+		for (uint32_t k = 0; k < g->axes; k++)
+			printf(" %.*s=%s", (int)g->axis[k].key.n, g->axis[k].key.s,
+			       value_of(g, i, k));
+	}
+	puts(g->n - g->runs > named ? "; ..." : "");
 }
 
 /* ---- all of it */
@@ -359,8 +431,11 @@ bool vary_print(const struct backtest *b, bool json, struct lab_run *best)
 	best->trials_variance = variance_of(o, grid.runs);
 	for (uint32_t i = 0; json && i < grid.runs; i++)
 		put_line(&grid, &o[i], i);
+	for (uint32_t i = grid.n; json && i-- > grid.runs;)
+		put_impossible(&grid, i);
 	if (!json) {
 		put_table(&grid, o);
+		put_others(&grid);
 		put_best(&grid, first);
 	}
 	return true;

@@ -109,6 +109,29 @@ static bool plan_scan(struct plan *p, const struct engine_config *c, struct plan
 	return plan_number(p, "close[", 390 * 60 / c->timeframe_s, "]", &ref[REF_DAY], why);
 }
 
+/* Values of a symbol that its chart keeps: at more, the charts of 136 symbols are more than a
+ * program of 32 bits can have. */
+#define KEPT_MAX (16 * 1024 * 1024 / sizeof(double))
+
+static bool has_room(const struct plan *p, struct rule_error *why)
+{
+	size_t sum = 0;
+
+	for (uint32_t i = 0; i < p->nodes; i++) {
+		const struct plan_node *n = &p->node[i];
+		uint32_t outputs = n->family != NULL ? n->family->outputs : 1;
+		sum += (size_t)outputs * 2 * n->keep;
+	}
+	if (sum <= KEPT_MAX)
+		return true;
+	why->at = 0;
+	bool fits = str_copy(why->text, sizeof why->text,
+			     STR("too many values of bars long past: shorter lags, as x[100] for "
+				 "x[1000], or fewer of them"));
+	assert(fits);
+	return !fits;
+}
+
 bool engine_plan(struct engine_config *c, struct plan *p, struct rule_error *why)
 {
 	const struct filters *f = &c->filters;
@@ -124,8 +147,10 @@ bool engine_plan(struct engine_config *c, struct plan *p, struct rule_error *why
 		return false;
 	if (f->scan != SCAN_NONE && !plan_scan(p, c, c->filter, why))
 		return false;
-	return f->text[0] == '\0' || rule_compile(p, str_of(f->text), &scope, RULE_CONDITION,
-						  &c->filter[REF_TEXT], why);
+	if (f->text[0] != '\0' && !rule_compile(p, str_of(f->text), &scope, RULE_CONDITION,
+						&c->filter[REF_TEXT], why))
+		return false;
+	return has_room(p, why);
 }
 
 void engine_plan_own(struct engine_config *c, struct arena *a)

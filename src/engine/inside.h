@@ -90,27 +90,14 @@ struct scratch {
 /* Entries are made from .. to of the day, found once a session. */
 struct window { day date; ns from, to; };
 
+/* First what each slice reads: of hundreds of variants little else is in the cache. */
 struct engine {
-	struct engine_config c;
-	struct instance_state s;
 	struct actions *out;
-	struct scratch *scratch;
 	struct chart *chart;
 	struct sieve *sieve;	/* its own, or that of many variants */
-	struct sieve own;
-	struct sieve_test own_test[QUICK_MAX];
-	struct quick quick[QUICK_MAX];
-	uint16_t test[QUICK_MAX];	/* of the sieve: these */
-	uint32_t quick_n;
-	char    *states;	/* the strategy's, by slot of the list */
-	size_t   stride;	/* bytes of each */
-	void    *shared;	/* and that of all of them */
-	struct life *life;	/* ENGINE_TRADES; the first lives_n were used */
-	struct report lost;	/* an entry with our name that the ledger does not know */
 	struct slot *news;	/* whom this step's event was about: stored at its end */
 	ns       now;
 	ns       due;		/* the stop manager wants to be asked then */
-	ns       gap_until;	/* slices wait for missed bars so long */
 	bool     own_chart;
 	bool     waiting;	/* bars of history, in the chart, for chart_next */
 	bool     lost_set;
@@ -121,20 +108,34 @@ struct engine {
 	bool     touched;	/* something happened to a trade */
 	bool     dirty;		/* the state is to be stored */
 	bool     cramped;	/* actions did not fit: go on in the next step */
-	ns       sync_begun;
+	bool     holes;		/* there are symbols with bars before a hole */
+	uint32_t active_n;
+	uint32_t warmup;
+	uint32_t quick_n;
+	uint16_t test[QUICK_MAX];	/* of the sieve: these */
 	struct session session;	/* the one of which now is before the close */
 	struct window window;
-	uint32_t warmup;
+	struct quick quick[QUICK_MAX];
+	uint8_t  active[ENGINE_TRADES];	/* slots whose trade is not closed, ascending */
+	struct instance_state s;
+	struct engine_config c;
+	struct scratch *scratch;
+	struct sieve own;
+	struct sieve_test own_test[QUICK_MAX];
+	char    *states;	/* the strategy's, by slot of the list */
+	size_t   stride;	/* bytes of each */
+	void    *shared;	/* and that of all of them */
+	struct life *life;	/* ENGINE_TRADES; the first lives_n were used */
+	struct report lost;	/* an entry with our name that the ledger does not know */
+	ns       gap_until;	/* slices wait for missed bars so long */
+	ns       sync_begun;
 	int64_t  second[60];	/* orders in the last minute, by second */
 	uint16_t sent[60];
 	struct exec exec[EXECS_MAX];	/* a ring */
 	uint32_t execs_n;
 	uint32_t lives_n;
-	uint32_t active_n;
-	uint8_t  active[ENGINE_TRADES];	/* slots whose trade is not closed, ascending */
 	uint32_t at[ENGINE_SYMBOLS];	/* the chart's slots of the list */
 	uint32_t since[ENGINE_SYMBOLS];	/* bars before a hole: they warm nothing */
-	bool     holes;			/* there are such */
 	uint32_t slots_n;
 	uint8_t  slot_of[SYMBOLS_MAX];	/* by symbol */
 	uint8_t  by_chart[SYMBOLS_MAX];	/* by the chart's slot */

@@ -270,6 +270,11 @@ void scan_entries(struct engine *e, ns end)
 		return;
 	}
 	sieve_ask(e, end, left);
+	uint64_t any = 0;
+	for (uint32_t w = 0; w < COUNT(left); w++)
+		any |= left[w];
+	if (any == 0)
+		return;
 	struct view v = view_at(e, end);
 	for (uint32_t w = 0; w < COUNT(left); w++)
 		for (; left[w] != 0; left[w] &= left[w] - 1)

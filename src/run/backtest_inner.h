@@ -80,11 +80,11 @@ struct bt_chart {
 struct bt_member {
 	struct engine *engine;
 	struct exec *exec;		/* NULL: the strategy is in this program */
-	struct engine_config c;
 	struct bt_chart *chart;
+	ns       wake;
 	uint16_t index;			/* of lab_run.instance */
 	bool     follows;
-	ns       wake;
+	struct engine_config c;
 	struct bt_open open[CONFIG_SYMBOLS_MAX];
 };
 
@@ -97,30 +97,31 @@ struct bt_request {
 };
 
 struct bt_account {
+	/* What each instant reads, together. */
 	struct bt_pass *pass;
+	struct bt_member *member;
+	ns       now;			/* the engines' clock */
+	ns       clock;			/* the core's: between two of the engines' nanoseconds */
+	ns       wake;			/* the first of the members' */
+	uint32_t members;
+	uint32_t open_n;		/* round trips under way */
+	uint32_t active_n;		/* symbols with orders */
+	uint32_t bars, bars_in;		/* instants of this session; with a position */
+	uint32_t instants;		/* of all sessions */
+	bool     touched;		/* an order was sent in this session */
+	bool     guard_fresh;		/* knows the account as it is at this instant */
 	struct xc *x;
 	struct xc_config xc;
 	size_t   x_size;
 	struct guard guard;
-	bool     touched;		/* an order was sent in this session */
-	bool     guard_fresh;		/* knows the account as it is at this instant */
-	ns       now;			/* the engines' clock */
 	ns       fills;			/* what they are told of fills: the bar's beginning */
 	double   volume[CONFIG_SYMBOLS_MAX];	/* left of the bar that has begun */
 	bool     held_back[CONFIG_SYMBOLS_MAX];	/* some of its orders may not fill now */
-	ns       clock;			/* the core's: between two of the engines' nanoseconds */
-	uint32_t members;
-	struct bt_member *member;
-	ns       wake;			/* the first of theirs */
 	uint32_t forget_at;		/* when the core has so many orders */
 	uint16_t *owner;		/* of the core's orders */
-	uint32_t open_n;		/* round trips under way */
-	uint32_t active_n;		/* symbols with orders */
 	sym      active[CONFIG_SYMBOLS_MAX];
 	bool     is_active[CONFIG_SYMBOLS_MAX];
 	usd      invested;		/* largest gross value of positions in this session */
-	uint32_t bars, bars_in;		/* instants of this session; with a position */
-	uint32_t instants;		/* of all sessions */
 	uint32_t trades_n, trades_cap, days_n;
 	struct lab_trade *trade;
 	struct lab_day *day;

@@ -85,6 +85,11 @@ static bool read_value(const struct param_spec *spec, struct str s, double *out,
 {
 	switch (spec->type) {
 	case PARAM_NUMBER:
+		/* As rules read it: times are minutes. */
+		if (spec->key[0] == '$' && read_duration(s, out)) {
+			*out /= 60;
+			return true;
+		}
 		return read_number(s, out) || complain(why, size, spec->key, ": not a number", "");
 	case PARAM_PERCENT:
 		return read_percent(s, out) ||
