@@ -179,10 +179,11 @@ static struct chart_config chart_config(const struct backtest *b, const struct b
 	return config;
 }
 
-static size_t engines_size(struct backtest *b)
+/* In 64 bits: of a machine with 32 it may be more than there can be. */
+static uint64_t engines_size(struct backtest *b)
 {
 	sym symbol[CONFIG_SYMBOLS_MAX];
-	size_t size = 0;
+	uint64_t size = 4096;
 
 	for (uint32_t i = 0; i < b->passes; i++)
 		for (uint32_t k = 0; k < b->pass[i].charts; k++) {
@@ -320,9 +321,11 @@ enum err bt_open(struct backtest *b, char *why, size_t size)
 	e = open_books(b, instance, n, why, size);
 	if (e != OK)
 		return e;
-	e = arena_open(&b->arena, engines_size(b) + 4096);
+	uint64_t room = engines_size(b);
+	e = room <= SIZE_MAX / 2 ? arena_open(&b->arena, (size_t)room) : ERR_FULL;
 	if (e != OK)
-		return text_why(why, size, "no memory for engines", e);
+		return text_why(why, size, "no memory for engines: fewer symbols, or rules that "
+				"look back less", e);
 	/* Columns of a chart lie a page or more apart. Without large pages it is only slower. */
 	(void)madvise(b->arena.memory, b->arena.size, MADV_HUGEPAGE);
 	make_charts(b);

@@ -86,7 +86,7 @@ static bool read_value(const struct param_spec *spec, struct str s, double *out,
 	switch (spec->type) {
 	case PARAM_NUMBER:
 		/* As rules read it: times are minutes. */
-		if (spec->key[0] == '$' && read_duration(s, out)) {
+		if (spec->key[0] == '$' && s.n > 0 && s.s[s.n - 1] > '9' && read_duration(s, out)) {
 			*out /= 60;
 			return true;
 		}

@@ -59,7 +59,8 @@ $n = 14
 enter_long = rsi($n) < $rsi_max
 exit_long = rsi($n) > 50
 stop = 1%
-max_hold = 30m
+$hold = 30m
+max_hold = $hold
 [instance dip]
 strategy = dip
 symbols = AAPL MSFT TSLA
@@ -78,7 +79,14 @@ grep -q "^ *35 *14 *$want " "$dir/vary.1" || bad "35 and 14 are not $want trades
 b -c "$dir/dip.ini" --to 2024-01-12 --vary "\$rsi_max" --vary "\$n=7,14" > "$dir/own"
 cmp -s "$dir/vary.1" "$dir/own" || bad "the steps of the rules are not those given by hand"
 
+b -c "$dir/dip.ini" --to 2024-01-12 --vary "\$hold=30m:1h:15m" > "$dir/times"
+[ "$(grep -c '^ *\(30\|45\|60\)m ' "$dir/times")" -eq 3 ] || bad "times are not varied"
+b -c "$dir/dip.ini" --to 2024-01-12 --vary "\$n=0,7,14" --vary "\$rsi_max=35" > "$dir/some"
+grep -q 'Left out: 1 of 3 .*: \$n=0 \$rsi_max=35$' "$dir/some" || bad "what cannot be is not named"
+grep '^ *\(7\|14\) ' "$dir/some" | wc -l | grep -q '^ *2$' || bad "the others are not there"
+
 # ---- what is wrong is said
+fails 2 "none of these 2 combinations can be" b -c "$dir/dip.ini" --vary "\$n=0:0.5:0.5"
 fails 2 "did you mean --trades" b --trade x
 fails 2 "no \[instance nobody\]" b -c "$dir/dip.ini" --instance nobody
 fails 2 "rules give a step" b -c "$dir/dip.ini" --vary "\$n"

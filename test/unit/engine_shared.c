@@ -314,3 +314,31 @@ void test_engine_places(void)
 		CHECK(e->active[i - 1] < e->active[i], "in the order of the list");
 	close_twins();
 }
+
+/* What would need more memory than a small machine can name is refused in words. */
+void test_engine_plan_has_bounds(void)
+{
+	struct rule_error why = { 0 };
+	struct plan_ref ref;
+	struct arena a;
+
+	configure(2, "");
+	CHECK_INT(arena_open(&a, plan_size(2000) + 256), OK, "memory");
+	struct plan *p = plan_new(&a, 2000, 60);
+	CHECK(engine_plan(&twin.c, p, &why), "a strategy by itself has room: %s", why.text);
+	for (uint32_t k = 0; k < 400; k++) {
+		char text[64];
+		struct text t;
+		text_init(&t, text, sizeof text);
+		text_cstr(&t, "macd(");
+		text_u64(&t, 2 + k % 20);
+		text_cstr(&t, ", ");
+		text_u64(&t, 40 + k / 20);
+		text_cstr(&t, ", 9)[1000]");
+		CHECK(rule_compile(p, str_of(text_done(&t)), NULL, RULE_NUMBER, &ref, &why),
+		      "%s is compiled: %s", text, why.text);
+	}
+	CHECK(!engine_plan(&twin.c, p, &why), "400 averages of a thousand bars ago have none");
+	CHECK(strstr(why.text, "shorter lags") != NULL, "what to do is said: %s", why.text);
+	arena_close(&a);
+}
