@@ -1,6 +1,7 @@
 /* control.c: `gambler halt`, `resume`, `pause`, `flatten`, `reduce-only`. */
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "cmd/client.h"
@@ -130,7 +131,7 @@ static int none_runs(struct api *a, const struct options *o, enum command c)
 
 	if (c == CMD_HALT || c == CMD_RESUME)
 		return latch(a, o, c);
-	if (c != CMD_PAUSE) {
+	if (c != CMD_PAUSE && access(api_config()->folder, F_OK) == 0) {
 		enum err e = hold(&s, why);
 		if (e == OK)
 			store_close(s);
