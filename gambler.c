@@ -34,6 +34,7 @@ const struct subcommand commands[] = {
 	COMMAND(pause, "no new entries for now"),
 	COMMAND(flatten, "close everything at the market"),
 	{ "reduce-only", "no new entries, latched until resume", cmd_reduce_only, NULL },
+	COMMAND(doctor, "is this machine as trading wants it, and does the sandbox hold"),
 	COMMAND(check, "read the configuration and tell every problem"),
 	COMMAND(calendar, "holidays and half days"),
 	COMMAND(debug, "its parsers alone, for public test suites"),

@@ -47,11 +47,15 @@ void indicators_list(void);				/* to stdout: ta/fn.h's table */
 
 int cmd_run(int argc, char **argv);
 int cmd_demo(int argc, char **argv);
+/* Keys will be in this process: no core file, no other process of this user may look in. run.c */
+void guard_process(void);
+
 int cmd_check(int argc, char **argv);
 int cmd_init(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_calendar(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 int cmd_debug(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_positions(int argc, char **argv);

@@ -42,6 +42,7 @@ struct remembered {
 static struct {
 	pthread_mutex_t   lock;
 	pthread_cond_t    work;
+	void            (*first)(void);
 	bool              running;
 	dns_lookup       *lookup;	/* tests' own */
 	struct ticket     ticket[DNS_TICKETS];
@@ -262,6 +263,8 @@ static struct ticket *next_waiting(void)
 static void *resolver(void *unused)
 {
 	(void)unused;
+	if (dns.first != NULL)
+		dns.first();
 	for (;;) {
 		char host[DNS_HOST], why[80];
 		struct dns_answer answer;
@@ -302,6 +305,15 @@ static bool start_thread(void)
 	}
 	pthread_attr_destroy(&attr);
 	return dns.running;
+}
+
+bool dns_begin(void (*first)(void))
+{
+	lock();
+	dns.first = first;
+	bool ok = start_thread();
+	unlock();
+	return ok;
 }
 
 /* ---- asking */

@@ -15,6 +15,10 @@ struct dns_answer {
 	bool     stale;		/* the resolver failed or is slow: the last good one */
 };
 
+/* The thread begins now, not with the first question, and with `first`: so it can keep what the
+ * asking threads have given away, or give away more. False: none could be made. */
+MUST_CHECK bool dns_begin(void (*first)(void));
+
 /* A ticket >= 0, or ERR_FULL, or ERR_IO (no thread or descriptor to be had).
  * Numeric addresses, "localhost" and names below it are answered at once, without
  * the thread. */

@@ -14,9 +14,9 @@
 	"X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n" \
 	"Cross-Origin-Resource-Policy: same-origin\r\n"
 
-/* Answers with it, or with 304. headers: further complete lines. False: it is kept compressed,
- * and the client did not say that it takes gzip; nothing was sent. */
-bool server_asset(struct server *s, const struct request *rq, const struct asset *a,
+/* Answers with it, as gzip for a client that takes it, or with 304. headers: further complete
+ * lines. */
+void server_asset(struct server *s, const struct request *rq, const struct asset *a,
 		  const char *headers);
 
 #endif

@@ -48,8 +48,8 @@ static const char *near_key(void *ctx, uint32_t i)
 
 static const char *near_section(void *ctx, uint32_t i)
 {
-	static const char *const names[] = { "account", "market", "risk", "store", "server", "log",
-					     "exchange", "strategy", "instance", NULL };
+	static const char *const names[] = { "account", "market", "risk", "store", "server", "run",
+					     "log", "exchange", "strategy", "instance", NULL };
 	(void)ctx;
 	return names[i];
 }

@@ -3,7 +3,7 @@
  * doubled keys, bad values and values out of bounds are refused with file:line, the
  * nearest key and the remedy; all problems of a file are told in one run.
  *
- * Sections: [account] [market] [risk] [store] [server] [log] [exchange],
+ * Sections: [account] [market] [risk] [store] [server] [run] [log] [exchange],
  * [strategy NAME] (parameters of a strategy under a name of the user's), and
  * [instance NAME]. Secrets are not in it: environment (APCA_API_KEY_ID and
  * APCA_API_SECRET_KEY, also ALPACA_API_KEY and ALPACA_SECRET_KEY), a systemd
@@ -23,6 +23,8 @@ const char *mode_text(enum mode m);
 
 struct secret { char text[128]; };	/* no printer exists for it */
 
+enum keys_from { KEYS_NONE, KEYS_ENVIRONMENT, KEYS_FILE, KEYS_CREDENTIAL };
+
 struct config {
 	char        file[CONFIG_TEXT];		/* "built in" when none was found */
 	enum mode   mode;			/* what is run */
@@ -30,6 +32,7 @@ struct config {
 	bool        mode_fell_back;		/* paper was asked for, without keys: sim */
 	char        live_word[32];
 	struct secret key, secret;		/* empty: none */
+	int         keys_from;			/* enum keys_from */
 	char        key_file[CONFIG_TEXT];
 	char        trading_url[CONFIG_TEXT];	/* "https://paper-api.alpaca.markets" … */
 	char        data_url[CONFIG_TEXT];	/* "https://data.alpaca.markets" */
@@ -55,6 +58,7 @@ struct config {
 	/* [server] */
 	char        listen[CONFIG_TEXT];	/* "": no dashboard */
 	struct secret token;			/* "": loopback only, without */
+	int         sandbox;			/* [run]: enum sandbox_wish, see sandbox.h */
 	/* [log] */
 	int         log_level;
 	bool        log_json;

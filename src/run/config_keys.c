@@ -56,6 +56,9 @@ const struct key config_keys[] = {
 	{ "server", "token", KEY_SECRET, AT(token), "", 0, 128, NULL,
 	  H("at least 22 characters, sent as Authorization: Bearer. Better in the environment: "
 	  "GAMBLER_SERVER_TOKEN") },
+	{ "run", "sandbox", KEY_CHOICE, AT(sandbox), "auto", 0, 0, "auto|require|off",
+	  H("files, network and system calls that it does not need are given away after the start "
+	  "(Landlock, seccomp). auto: as far as the kernel has it. require: else nothing starts") },
 	{ "log", "level", KEY_CHOICE, AT(log_level), "info", 0, 0, "error|warn|info|debug",
 	  H("how much is told on stderr") },
 	{ "log", "json", KEY_BOOL, AT(log_json), "no", 0, 0, NULL, H("one JSON object a line") },

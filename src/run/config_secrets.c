@@ -91,14 +91,18 @@ bool config_secrets(struct config *c, char *why, size_t why_size)
 
 	if (!fits)
 		return fail(why, why_size, "environment", "a key of more than 127 characters");
-	if (id && secret)
+	if (id && secret) {
+		c->keys_from = KEYS_ENVIRONMENT;
 		return true;
+	}
 	if (id || secret)		/* half of a pair and half of another would be a mess */
 		return fail(why, why_size, "environment", id ?
 			    "APCA_API_KEY_ID is set, but not APCA_API_SECRET_KEY" :
 			    "APCA_API_SECRET_KEY is set, but not APCA_API_KEY_ID");
+	c->keys_from = KEYS_FILE;
 	if (c->key_file[0] != 0)
 		return read_keys(c, c->key_file, 077, why, why_size);
+	c->keys_from = KEYS_NONE;
 	if (folder == NULL)
 		return true;
 	text_init(&t, path, sizeof path - 1);
@@ -107,6 +111,7 @@ bool config_secrets(struct config *c, char *why, size_t why_size)
 	path[t.n] = 0;
 	if (access(path, F_OK) != 0)
 		return true;
+	c->keys_from = KEYS_CREDENTIAL;
 	/* systemd gives the file by an access list, which shows as the group's bits. */
 	return read_keys(c, path, 07, why, why_size);
 }

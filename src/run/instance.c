@@ -2,6 +2,7 @@
 #include "run/live.h"
 
 #include "base/log.h"
+#include "run/sandbox.h"
 
 static bool to_writer(struct instance *in, struct writer_msg *m)
 {
@@ -104,6 +105,8 @@ void *instance_main(void *arg)
 	struct instance *in = arg;
 	struct event ev;
 
+	if (in->exec == NULL)
+		sandbox_enter();
 	for (;;) {
 		atomic_store(&in->alive, mono_ns());
 		enum err e = ring_get(&in->in, &ev, next_turn(in));

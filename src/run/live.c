@@ -10,7 +10,9 @@
 #include "base/log.h"
 #include "exchange/serve.h"
 #include "run/latch.h"
+#include "net/dns.h"
 #include "run/notify.h"
+#include "run/sandbox.h"
 
 #define ARENA_SIZE   ((size_t)64 << 20)	/* address space; pages are touched as they are used */
 #define STOP_WITHIN  (8 * NS_SECOND)
@@ -94,6 +96,7 @@ static void *exchange_main(void *arg)
 {
 	struct exchange_thread *t = arg;
 
+	sandbox_enter();
 	exchange_run(t->x, &t->l->stop, false);
 	return NULL;
 }
@@ -178,6 +181,7 @@ static void *web_main(void *arg)
 {
 	struct web_thread *t = arg;
 
+	sandbox_enter();
 	t->ops->run(t->w, t->stop);
 	return NULL;
 }
@@ -370,6 +374,21 @@ static bool start_web(struct live *l, struct web_thread *t)
 	return t->up;
 }
 
+/* From here on this program can do little but trade. The resolver, which is to see more files than
+ * the others, begins before. */
+static bool give_away(const struct live *l)
+{
+	const struct config *c = l->config;
+
+	if (!sandbox_open(c, l->exchange_port))
+		return false;
+	if (c->mode != MODE_SIM && c->sandbox != SANDBOX_OFF && !dns_begin(sandbox_enter_names))
+		return false;
+	if (sandbox_whole())
+		sandbox_enter();
+	return true;
+}
+
 static int run_threads(struct live *l, const struct live_web *web_ops, const sigset_t *set)
 {
 	struct exchange_thread xt = { 0 };
@@ -380,6 +399,11 @@ static int run_threads(struct live *l, const struct live_web *web_ops, const sig
 
 	if (embedded && start_exchange(l, &xt) != OK)
 		return 1;
+	if (!give_away(l)) {
+		if (embedded)
+			exchange_close(xt.x);
+		return 78;
+	}
 	atomic_store(&l->wire_alive, mono_ns());
 	atomic_store(&l->writer_alive, mono_ns());
 	r.exchange = embedded && start_thread(&l->exchange_thread, exchange_main, &xt);

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "net/url.h"
+#include "run/sandbox.h"
 
 #define SIM_RATE 1000000	/* the embedded exchange asks for no limit */
 #define REST_BACKOFF_BASE (500 * NS_MS)
@@ -390,6 +391,8 @@ static struct wire *wire_new(struct live *l)
 void *wire_main(void *arg)
 {
 	struct live *l = arg;
+
+	sandbox_enter();
 	struct wire *w = wire_new(l);
 
 	if (w == NULL) {

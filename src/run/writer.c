@@ -3,6 +3,7 @@
 #include "run/writer_inner.h"
 
 #include "base/log.h"
+#include "run/sandbox.h"
 
 /* ---- the guard */
 
@@ -301,6 +302,7 @@ void *writer_main(void *arg)
 	struct live *l = w->l;
 	struct writer_msg m;
 
+	sandbox_enter();
 	for (;;) {
 		atomic_store(&l->writer_alive, mono_ns());
 		enum err e = ring_get(&l->writer_in, &m, mono_ns() + NS_SECOND);

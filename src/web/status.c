@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/version.h"
 #include "base/keys.h"
+#include "run/sandbox.h"
 
 /* "gb-0a1b2c3d-BRK-B-hl3k2w-e": a symbol may have a dash itself. */
 struct str web_symbol(const char *cid)
@@ -251,6 +252,7 @@ void status_json(struct web *w, struct text *t)
 	key_text(t, "version", VERSION);
 	key_text(t, "mode", mode_text(w->control->config->mode));
 	key_text(t, "state", state_of(w));
+	key_text(t, "sandbox", sandbox_text());
 	key_text(t, "kill", kill_text(w->kill));
 	key_text(t, "killed_by", w->kill_who[0] != 0 ? w->kill_who : NULL);
 	key_i64(t, "session", (int64_t)w->control->session);

@@ -234,7 +234,7 @@ static void write_ini(void)
 		"[account]\nmode = paper\ntrading_url = http://127.0.0.1:9190\n"
 		"data_url = http://127.0.0.1:9190\nstream_url = http://127.0.0.1:9190\n"
 		"[store]\nfolder = /data\njournal = no\n[server]\nlisten =\n"
-		"[log]\nlevel = info\n"
+		"[run]\nsandbox = off\n[log]\nlevel = info\n"
 		"[strategy cross]\nenter_long = ema(3) crosses_above ema(8)\n"
 		"enter_short = ema(3) crosses_below ema(8)\n"
 		"exit_long = ema(3) < ema(8)\nexit_short = ema(3) > ema(8)\n"
