@@ -30,6 +30,9 @@ for f in test/*.sh test/*/*.sh test/*/*.py test/*/*.js; do
 	fi
 done
 
+# What can go wrong has a test, by name.
+test/faults.sh || broken=1
+
 table=$(mktemp)
 trap 'rm -f "$table"' EXIT
 trap 'exit 1' INT TERM
