@@ -116,6 +116,7 @@ struct wire {
 	bool           tls_trading, tls_data, tls_stream;
 	bool           few_symbols;		/* all at once were refused: a small plan */
 	struct task    task[TASKS_MAX];
+	uint32_t       task_top;		/* all that are used are below */
 	uint64_t       task_seq;
 	bool           full_told;
 	struct stream  data, orders;

@@ -399,11 +399,13 @@ bool wire_positions(struct wire *w, struct str body)
  * may be quiet, so REST is asked before the stream is suspected. */
 static void watch_mute(struct wire *w, ns now)
 {
-	if (w->sim || !w->data.up || !calendar_is_open(&w->l->calendar, now))
+	/* What costs nothing first: this is asked ten times a second. */
+	if (w->sim || !w->data.up || now < w->mute_next ||
+	    now - w->link.newest_bar < MUTE_AFTER || !calendar_is_open(&w->l->calendar, now))
 		return;
 	struct session s = calendar_last(&w->l->calendar, now);
 	ns newest = w->link.newest_bar > s.open ? w->link.newest_bar : s.open;
-	if (now - newest < MUTE_AFTER || now < w->mute_next)
+	if (now - newest < MUTE_AFTER)
 		return;
 	w->mute_next = now + MUTE_AFTER;
 	struct task *t = wire_ask_bars(w, 60, newest, now);

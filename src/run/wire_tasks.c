@@ -43,6 +43,7 @@ struct task *wire_task(struct wire *w, enum task_kind k, enum bucket_class c)
 		if (k == TASK_SUBMIT && c == BUCKET_EXIT)
 			t->client = CLIENT_EXITS;
 		t->seq = ++w->task_seq;
+		w->task_top = i < w->task_top ? w->task_top : i + 1;
 		return t;
 	}
 	if (!w->full_told)
@@ -384,7 +385,7 @@ static struct task *best(struct wire *w, ns now)
 {
 	struct task *b = NULL;
 
-	for (uint32_t i = 0; i < TASKS_MAX; i++) {
+	for (uint32_t i = 0; i < w->task_top; i++) {
 		struct task *t = &w->task[i];
 		if (!t->used || t->not_before > now || t == w->current[t->client] ||
 		    !free_to_send(w, t))
@@ -425,7 +426,9 @@ bool wire_idle(struct wire *w)
 {
 	ns now = wire_now(w);
 
-	for (uint32_t i = 0; i < TASKS_MAX; i++)
+	while (w->task_top > 0 && !w->task[w->task_top - 1].used)
+		w->task_top--;
+	for (uint32_t i = 0; i < w->task_top; i++)
 		if (w->task[i].used && w->task[i].not_before <= now)
 			return false;
 	return true;

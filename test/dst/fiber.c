@@ -19,6 +19,7 @@ struct sim sim;
 struct fiber fibers[FIBERS];
 struct fiber *current;
 
+static struct fiber *fibers_end = fibers;	/* behind the last that was ever used */
 static jmp_buf machine;
 static struct { ns at; uint64_t order; void (*what)(void *, int64_t); void *arg; int64_t n; }
 	heap[HEAP], top;
@@ -184,7 +185,7 @@ struct fiber *fiber_new(struct proc *p, void *(*body)(void *), void *arg)
 	assert(stack != MAP_FAILED);
 	*f = (struct fiber){ .state = F_READY, .p = p, .body = body, .arg = arg, .stack = stack,
 			     .deadline = NEVER };
-	p->fibers++;
+	fibers_end = f < fibers_end ? fibers_end : f + 1;
 	return f;
 }
 
@@ -254,7 +255,7 @@ void fiber_wake(const void *on, bool all)
 	struct fiber *waits[FIBERS];
 	uint64_t n = 0;
 
-	for (struct fiber *f = fibers; f < fibers + FIBERS; f++)
+	for (struct fiber *f = fibers; f < fibers_end; f++)
 		if (f->state == F_WAITS && f->on == on)
 			waits[n++] = f;
 	if (n == 0)
@@ -293,7 +294,7 @@ static struct fiber *pick(void)
 	struct fiber *ready[FIBERS];
 	uint64_t n = 0;
 
-	for (struct fiber *f = fibers; f < fibers + FIBERS; f++) {
+	for (struct fiber *f = fibers; f < fibers_end; f++) {
 		if (f->state == F_WAITS && f->deadline <= sim.now && !f->p->stopped) {
 			f->timed_out = true;
 			fiber_ready(f);
@@ -315,7 +316,7 @@ void run_until(ns end)
 			continue;
 		}
 		ns next = heap_n > 0 ? heap[0].at : NEVER;
-		for (f = fibers; f < fibers + FIBERS; f++)
+		for (f = fibers; f < fibers_end; f++)
 			if (f->state == F_WAITS && !f->p->stopped && f->deadline < next)
 				next = f->deadline;
 		sim.now = next < end ? next : end;

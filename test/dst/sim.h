@@ -66,7 +66,6 @@ struct proc {
 	struct block *blocks;
 	uint64_t      bytes, most;	/* allocated */
 	struct mapping mapping[MAPPINGS];
-	uint32_t      fibers;
 	int           crash_in;		/* dies at its nth call from now; 0: lives on */
 	bool          crash_power;	/* and what was not synced is in doubt */
 	void         *(*body)(void *);
