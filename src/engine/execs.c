@@ -11,9 +11,12 @@ static uint64_t hashed(const char *text)
 	return text[0] != '\0' ? hash64(text, strlen(text)) | 1 : 0;
 }
 
+/* Ours, for what we named, also when it was found again among the broker's. */
 static const char *name_of(const struct order *o)
 {
-	return order_of_broker(o) ? o->bid : o->cid;
+	struct str cid = { o->cid, strnlen(o->cid, sizeof o->cid) };
+
+	return engine_cid_instance(cid) != 0 ? o->cid : o->bid;
 }
 
 static uint32_t known(const struct engine *e)
@@ -168,7 +171,8 @@ void execs_name(struct engine *e, struct slot *s, struct held *h, const struct r
 {
 	uint64_t order = hashed(name_of(&h->o));
 	int64_t n = r->n.n, to = r->done.n + taken_back(e, order), exact = 0;
-	bool alike = r->source == FROM_LIST && named_alike(e, order, n, to);
+	bool alike = execs_find(e, r->execution) != NULL ||
+		     (r->source == FROM_LIST && named_alike(e, order, n, to));
 	struct exec *x = n > 0 && r->at.n > 0 && !alike ? nameless(e, order, n, to) : NULL;
 
 	if (x == NULL || !num_muldiv_ok(&exact, r->at.n, n, NUM_ONE, ROUND_NEAR))

@@ -70,6 +70,8 @@ static void tell(struct broker *b, const struct broker_order *o, int64_t n, px a
 		*ev = (struct event){ .kind = EV_ORDER, .u.order = report_of(b, o) };
 		ev->u.order.n = qty_shares(n);
 		ev->u.order.at = at;
+		if (n > 0)
+			broker_name(ev->u.order.execution, b->execs_n - 1);
 	}
 }
 
@@ -324,6 +326,10 @@ static void show_all(struct broker *b)
 		*ev = (struct event){ .kind = EV_POSITION, .u.position = {
 			.sym = s, .n = qty_shares(b->position[s]) } };
 	}
+	for (uint32_t i = b->execs_n > 40 ? b->execs_n - 40 : 0; i < b->execs_n; i++) {
+		ev = &post(b, TO_ENGINE, d + 25)->u.ev;
+		*ev = (struct event){ .kind = EV_ORDER, .u.order = broker_listed(b, i) };
+	}
 	ev = &post(b, TO_ENGINE, d + 30)->u.ev;
 	*ev = (struct event){ .kind = EV_SYNC, .u.sync.phase = SYNC_END };
 }
@@ -366,6 +372,8 @@ static void fill(struct broker *b, struct broker_order *o, int64_t n, px at)
 	o->value = usd_add(o->value, usd_of(at, qty_shares(n), ROUND_NEAR));
 	o->status = o->done == o->want ? ST_FILLED : ST_PARTIALLY_FILLED;
 	b->fills++;
+	b->exec[b->execs_n++ % BROKER_EXECS] = (struct broker_exec){
+		(uint32_t)(o - b->order), n, o->done, at };
 	tell(b, o, n, at);
 	if (o->role == ROLE_ENTRY && o->done == o->want) {
 		for (int i = 0; i < 2; i++) {

@@ -9,6 +9,7 @@
 
 #define BROKER_ORDERS 1024
 #define BROKER_MAIL   512
+#define BROKER_EXECS  1024
 #define NONE UINT32_MAX
 
 struct broker_order {
@@ -26,6 +27,8 @@ struct broker_order {
 	int64_t before;			/* of done, by those whose place it took */
 	usd before_value;
 };
+
+struct broker_exec { uint32_t order; int64_t n, to; px at; };
 
 enum mail_to { TO_ENGINE, TO_BROKER };
 enum ask_kind { REQ_SUBMIT, REQ_REPLACE, REQ_CANCEL, REQ_ASK, REQ_SYNC };
@@ -45,6 +48,8 @@ struct broker {
 	int64_t position[RIG_SYMBOLS];	/* signed shares */
 	uint32_t orders_n;
 	struct broker_order order[BROKER_ORDERS];
+	uint32_t execs_n;
+	struct broker_exec exec[BROKER_EXECS];
 	uint32_t mail_n;		/* all used ones are below */
 	struct mail mail[BROKER_MAIL];
 	/* Per 1000: news dropped, doubled; requests lost, refused. */
@@ -61,6 +66,9 @@ void broker_open(struct broker *b, uint64_t seed);
 /* Takes what the engine asked for in this step. */
 void broker_take(struct broker *b, const struct actions *a);
 void broker_sync(struct broker *b);
+/* An execution's id; and as the list of them has it: by the broker's names, and no more. */
+void broker_name(char out[static UUID_TEXT], uint32_t execution);
+struct report broker_listed(const struct broker *b, uint32_t execution);
 /* The market moves, orders fill, requests arrive. */
 void broker_move(struct broker *b, ns now);
 /* The next event for the engine that is due; false: none. */

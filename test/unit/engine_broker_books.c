@@ -1,4 +1,6 @@
 /* engine_broker_books.c: what the broker of engine_broker.h reads in its own books. */
+#include <stdio.h>
+
 #include "test/unit/engine_broker.h"
 
 bool broker_final(const struct broker_order *o)
@@ -60,4 +62,22 @@ uint32_t broker_open_orders(const struct broker *b)
 	for (uint32_t i = 0; i < b->orders_n; i++)
 		n += !broker_final(&b->order[i]);
 	return n;
+}
+
+void broker_name(char out[static UUID_TEXT], uint32_t execution)
+{
+	snprintf(out, UUID_TEXT, "x%u", execution);
+}
+
+struct report broker_listed(const struct broker *b, uint32_t execution)
+{
+	const struct broker_exec *x = &b->exec[execution % BROKER_EXECS];
+	const struct broker_order *o = &b->order[x->order];
+	struct report r = { .source = FROM_LIST, .status = ST_UNKNOWN, .sym = o->sym,
+			    .side = o->side, .n = qty_shares(x->n), .done = qty_shares(x->to),
+			    .at = x->at, .ts = b->now };
+
+	memcpy(r.bid, o->bid, sizeof r.bid);
+	broker_name(r.execution, execution);
+	return r;
 }

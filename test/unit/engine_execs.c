@@ -129,6 +129,19 @@ void test_engine_execs_repeated_with_another_sum(void)
 	rig_close(&rig);
 }
 
+/* Once more the same, while others have no name yet. */
+void test_engine_execs_repeated_before_the_others(void)
+{
+	begin();
+	for (int twice = 0; twice < 2; twice++)
+		give(execution(FROM_STREAM, 2));
+	give(execution(FROM_STREAM, 0));
+	give(execution(FROM_STREAM, 1));
+	check_all_named("before the others", 0);
+	CHECK_INT(rig.store.fills_n, COUNT(done), "and nothing else");
+	rig_close(&rig);
+}
+
 /* Known by the sum alone when the process ended: named by the list after it. */
 void test_engine_execs_over_a_restart(void)
 {

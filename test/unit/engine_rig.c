@@ -159,6 +159,22 @@ static void keep_trade(struct rig_store *s, const struct trade *t)
 	s->trades_n += i == s->trades_n;
 }
 
+/* As the store does: what is known by its execution's name stays. */
+static void keep_fill(struct rig_store *s, const struct fill *f)
+{
+	uint32_t i = 0;
+
+	while (i < s->fills_n && (s->fill[i].cumulative.n != f->cumulative.n ||
+				  strcmp(s->fill[i].order, f->order) != 0))
+		i++;
+	CHECK(i < STORE_MAX, "the test's store has room");
+	const char *name = s->fill[i].execution;
+	if (i < s->fills_n && name[0] != 0 && strcmp(name, f->execution) != 0)
+		return;
+	s->fill[i] = *f;
+	s->fills_n += i == s->fills_n;
+}
+
 static void keep(struct rig_store *s, const struct action *a)
 {
 	switch ((enum action_kind)a->kind) {
@@ -175,7 +191,7 @@ static void keep(struct rig_store *s, const struct action *a)
 		s->have_state = true;
 		break;
 	case ACT_FILL:
-		s->fill[s->fills_n++ % STORE_MAX] = a->u.fill;
+		keep_fill(s, &a->u.fill);
 		break;
 	case ACT_NOTE:
 		s->notes_n++;

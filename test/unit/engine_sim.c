@@ -36,7 +36,7 @@ static void show_step(const struct event *ev)
 	for (uint32_t i = 0; i < rig.out.n; i++) {
 		const struct action *a = &rig.out.a[i];
 		const struct order *o = &a->u.order;
-		if (a->kind == ACT_PUT_STATE)
+		if (a->kind == ACT_PUT_STATE || a->kind == ACT_SYNC)
 			continue;
 		printf("\t%s ", kinds[a->kind]);
 		if (a->kind == ACT_NOTE)
