@@ -163,7 +163,11 @@ static void stranger(struct engine *e, struct slot *s, const struct order *old, 
 	struct order o = *old;
 	struct held *h;
 
-	if (bid[0] == '\0')
+	/* It may have been told before, as one more leg. */
+	bool known = bid[0] == '\0';
+	for (uint32_t i = 0; i < s->life->n && !known; i++)
+		known = strcmp(s->life->order[i].o.bid, bid) == 0;
+	if (known)
 		return;
 	o.stage = ORDER_LIVE;
 	o.status = ST_NEW;

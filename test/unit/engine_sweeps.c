@@ -116,14 +116,13 @@ static bool same_orders(const struct rig_store *a, const struct rig_store *b)
 {
 	int good = 1;
 
-	good &= CHECK_INT(b->orders_n, a->orders_n, "seed %llu: as many orders", (unsigned long long)seed);
+	good &= CHECK_INT(b->orders_n, a->orders_n, "as many orders");
 	for (uint32_t i = 0; i < a->orders_n && i < b->orders_n; i++) {
 		const struct order *x = &a->order[i], *y = &b->order[i];
-		good &= CHECK_TEXT(y->cid, x->cid, "seed %llu: the same orders", (unsigned long long)seed);
-		good &= CHECK(x->stage == y->stage && x->status == y->status && x->done.n == y->done.n &&
-		      x->value.n == y->value.n && x->sends == y->sends &&
-		      x->asked_cancel == y->asked_cancel, "seed %llu: %s %s is as it was",
-		      (unsigned long long)seed, x->cid, x->bid);
+		good &= CHECK_TEXT(y->cid, x->cid, "the same orders");
+		good &= CHECK(x->stage == y->stage && x->status == y->status &&
+		      x->done.n == y->done.n && x->value.n == y->value.n && x->sends == y->sends &&
+		      x->asked_cancel == y->asked_cancel, "%s %s is as it was", x->cid, x->bid);
 	}
 	return good != 0;
 }
@@ -132,22 +131,21 @@ static bool same_books(const struct rig_store *a, const struct rig_store *b)
 {
 	int good = same_orders(a, b);
 
-	good &= CHECK_INT(b->trades_n, a->trades_n, "seed %llu: as many trades", (unsigned long long)seed);
-	good &= CHECK_INT(b->fills_n, a->fills_n, "seed %llu: as many fills", (unsigned long long)seed);
+	good &= CHECK_INT(b->trades_n, a->trades_n, "as many trades");
+	good &= CHECK_INT(b->fills_n, a->fills_n, "as many fills");
 	for (uint32_t i = 0; i < a->trades_n && i < b->trades_n; i++) {
 		const struct trade *x = &a->trade[i], *y = &b->trade[i];
 		good &= CHECK(x->in.n == y->in.n && x->out.n == y->out.n && x->state == y->state &&
 		      x->in_value.n == y->in_value.n && x->out_value.n == y->out_value.n &&
 		      x->reason_out == y->reason_out && x->stop_seq == y->stop_seq &&
-		      x->exit_seq == y->exit_seq, "seed %llu: %s is as it was",
-		      (unsigned long long)seed, x->id);
+		      x->exit_seq == y->exit_seq, "%s is as it was", x->id);
 	}
 	for (uint32_t i = 0; i < a->fills_n && i < b->fills_n; i++)
-		good &= CHECK(a->fill[i].n.n == b->fill[i].n.n && a->fill[i].value.n == b->fill[i].value.n &&
+		good &= CHECK(a->fill[i].n.n == b->fill[i].n.n &&
+		      a->fill[i].value.n == b->fill[i].value.n &&
 		      strcmp(a->fill[i].execution, b->fill[i].execution) == 0,
-		      "seed %llu: fill %u is as it was", (unsigned long long)seed, i);
-	good &= CHECK_INT(b->state.pnl_all.n, a->state.pnl_all.n, "seed %llu: the gain",
-		  (unsigned long long)seed);
+		      "fill %u is as it was", i);
+	good &= CHECK_INT(b->state.pnl_all.n, a->state.pnl_all.n, "the gain");
 	return good != 0;
 }
 
