@@ -1,9 +1,11 @@
 /* run.c: `gambler run` and `gambler demo`. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "cmd/cmd.h"
@@ -17,6 +19,22 @@ void guard_process(void)
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	(void)umask(077);
+}
+
+/* The broker's keys and the token: never swapped out, in no core file even of a debugger. What is
+ * on its way in a request lies elsewhere for as long. */
+static void guard_keys(const struct config *c)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	assert(page > 0);
+	/* They are further apart than a page may be; what lies between may stay in memory, too. */
+	uintptr_t from = (uintptr_t)c & ~((uintptr_t)page - 1);
+	size_t n = (uintptr_t)c + offsetof(struct config, token) + sizeof c->token - from;
+
+	if (mlock((const void *)from, n) != 0)
+		log_warn("keys.lock", "why=\"the keys may be swapped out\" remedy=\"ulimit -l 64, "
+			 "LimitMEMLOCK=64K in the unit\"");
+	(void)madvise((void *)from, n, MADV_DONTDUMP);	/* of whole pages */
 }
 
 static enum err page_open(void **w, struct control *c, char *why, size_t why_size)
@@ -52,7 +70,7 @@ static void page_close(void *w)
 static const struct live_web page = { page_open, page_port, page_restore, page_run, page_alive,
 				      page_close };
 
-static int run(const struct config *c)
+static int run(struct config *c)
 {
 	log_init((enum log_level)c->log_level, NULL, c->log_json);
 	if (c->mode_fell_back)
@@ -63,7 +81,12 @@ static int run(const struct config *c)
 		log_warn("mode.key", "why=\"mode is live, but the key looks like one of paper\"");
 	log_info("start", "mode=%s config=%s folder=%s instances=%u", mode_text(c->mode), c->file,
 		 c->folder, c->instances_n);
-	return live_run(c, &page);
+	guard_keys(c);
+	int code = live_run(c, &page);
+	explicit_bzero(&c->key, sizeof c->key);
+	explicit_bzero(&c->secret, sizeof c->secret);
+	explicit_bzero(&c->token, sizeof c->token);
+	return code;
 }
 
 int cmd_run(int argc, char **argv)
