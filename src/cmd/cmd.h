@@ -70,5 +70,8 @@ int cmd_resume(int argc, char **argv);
 int cmd_pause(int argc, char **argv);
 int cmd_flatten(int argc, char **argv);
 int cmd_reduce_only(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+int cmd_backup(int argc, char **argv);
+int cmd_restore(int argc, char **argv);
 
 #endif

@@ -305,7 +305,7 @@ static void wind_down(struct live *l, const sigset_t *set)
 			return;		/* asked twice: at once */
 }
 
-struct running { bool exchange, writer, wire; };
+struct running { bool exchange, writer, wire, keeper; };
 
 static void stop_threads(struct live *l, const struct running *r, bool web)
 {
@@ -321,6 +321,8 @@ static void stop_threads(struct live *l, const struct running *r, bool web)
 	ring_close(&l->writer_in);
 	if (r->writer)
 		pthread_join(l->writer_thread, NULL);
+	if (r->keeper)
+		pthread_join(l->keeper_thread, NULL);
 	if (web)
 		pthread_join(l->web_thread, NULL);
 	if (r->exchange)
@@ -411,6 +413,7 @@ static int run_threads(struct live *l, const struct live_web *web_ops, const sig
 		   start_thread(&l->writer_thread, writer_main, writer_open(l));
 	r.wire = r.writer && start_thread(&l->wire_thread, wire_main, l);
 	if (r.wire) {
+		r.keeper = start_thread(&l->keeper_thread, keeper_main, l);
 		(void)start_web(l, &wt);
 		code = watch(l, &wt, set);
 		wind_down(l, set);
@@ -471,6 +474,7 @@ int live_run(const struct config *c, const struct live_web *web)
 		live_session_begin(l);
 		log_init((enum log_level)c->log_level, &l->clock, c->log_json);
 		code = run_threads(l, web, &set);
+		keeper_copy(l);
 	}
 	store_close(store);
 	log_info("stopped", "code=%d", code);

@@ -4,6 +4,7 @@
  *	wire      every upstream socket, token bucket, requests, streams
  *	instance  one thread each: its engine
  *	writer    the store's only write transaction, the portfolio guard
+ *	keeper    copies of the store; a store whose sync failed, written anew
  *	http      dashboard and API (web/)
  *	exchange  mode sim only: the embedded broker, reached over loopback sockets
  *
@@ -106,6 +107,8 @@ struct instance {
 	_Atomic int   entering;		/* trades that are not safely open or closed */
 };
 
+enum mended { MEND_NONE, MEND_WRITTEN, MEND_LOST, MEND_HOPELESS };
+
 struct live {
 	const struct config *config;
 	const struct symbols *symbols;	/* the configuration's, and behind them the store's */
@@ -124,13 +127,15 @@ struct live {
 	atomic_bool      ready;		/* history, streams and the first reconciliation are done */
 	atomic_bool      ended;		/* the simulated market has come to its end */
 	atomic_int       fatal;		/* exit code of a failure that ends the program; 0 none */
+	/* The store was written anew: what its writer is to know. */
+	atomic_int       mended;	/* enum mended */
 	_Atomic int64_t  wire_alive, writer_alive;
 	_Atomic int64_t  last_equity;	/* billionths, for the session record */
 	_Atomic int64_t  oldest_open;	/* signal time of the oldest trade that is not closed */
 	_Atomic uint32_t trades;	/* closed in this session */
 	bool             lockstep;
 	uint16_t         exchange_port;	/* sim */
-	pthread_t        wire_thread, writer_thread, web_thread, exchange_thread;
+	pthread_t        wire_thread, writer_thread, web_thread, exchange_thread, keeper_thread;
 };
 
 /* The dashboard's thread, handed in by the command: this room does not know web/. */
@@ -156,6 +161,10 @@ void *instance_main(void *instance);
 void checkpoint_step(struct instance *in);
 void checkpoint_close(struct instance *in);
 void checkpoint_load(struct instance *in, const struct instance_state *s);
+
+/* keeper.c: the thread that copies the store and mends it. */
+void *keeper_main(void *live);
+void keeper_copy(struct live *l);
 
 /* Before the threads: while they run, the arena is the wire's alone. */
 void *writer_open(struct live *l);

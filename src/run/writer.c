@@ -283,17 +283,40 @@ void *writer_open(struct live *l)
 	return w;
 }
 
-/* Only a new start can open the store again, which verifies it. What is held is looked after
- * first; there are no new entries meanwhile. */
+/* A store that is damaged is only opened again by a new start, which has older copies. What is
+ * held is looked after first; there are no new entries meanwhile. */
 static void start_again(struct writer *w)
 {
 	struct live *l = w->l;
 
-	if (!w->broken || atomic_load(&l->fatal) != 0 ||
+	if (atomic_load(&l->fatal) != 0 ||
 	    (w->open_n > 0 && calendar_is_open(&l->calendar, clock_now(&l->clock))))
 		return;
 	log_error("store.restart", "why=\"the store has to be opened again\" open=%u", w->open_n);
 	atomic_store(&l->fatal, 1);
+}
+
+/* The keeper has written the store anew: with the commit of which nothing was known, or
+ * without; it is not stored twice. */
+static void take_mended(struct writer *w)
+{
+	int mended = atomic_load(&w->l->mended);
+
+	if (mended == MEND_NONE)
+		return;
+	if (mended == MEND_HOPELESS) {
+		start_again(w);
+		return;
+	}
+	atomic_store(&w->l->mended, MEND_NONE);
+	uint32_t n = w->tried <= w->released ? w->tried : 0;
+	w->tried = 0;
+	w->retry_at = 0;
+	if (mended == MEND_LOST)
+		return;
+	memmove(w->batch, w->batch + n, (w->n - n) * sizeof w->batch[0]);
+	w->n -= n;
+	w->released -= n;
 }
 
 void *writer_main(void *arg)
@@ -308,7 +331,7 @@ void *writer_main(void *arg)
 		enum err e = ring_get(&l->writer_in, &m, mono_ns() + NS_SECOND);
 		if (e == ERR_END)
 			break;
-		start_again(w);
+		take_mended(w);
 		if (e == OK) {
 			make_room(w);
 			take(w, &m);

@@ -90,6 +90,7 @@ bool writer_commit(struct writer *w)
 {
 	char why[STORE_WHY] = "a record could not be written";
 
+	bool was_broken = store_is_broken(w->l->store);
 	enum err e = store_begin(w->l->store);
 	if (e == OK) {
 		e = put_batch(w);
@@ -99,7 +100,8 @@ bool writer_commit(struct writer *w)
 			store_abort(w->l->store);
 	}
 	if (e != OK) {
-		w->broken |= e == ERR_IO;
+		if (!was_broken && store_is_broken(w->l->store))
+			w->tried = w->n;
 		commit_failed(w, why);
 		return false;
 	}

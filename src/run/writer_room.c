@@ -65,5 +65,6 @@ void writer_room(struct writer *w)
 		w->released -= w->released < ACTIONS_MAX ? w->released : ACTIONS_MAX;
 	}
 	w->n = kept;
+	w->tried = 0;	/* they are stored again: what they are about is the same */
 	log_warn("writer.room", "messages=%u kept=%u lost=\"notes, equity\"", before, kept);
 }

@@ -40,6 +40,7 @@ static int restamp(const char *path)
 		rc = mdb_dbi_open(txn, NULL, 0, &copy.dbi);
 	if (txn != NULL)
 		mdb_txn_abort(txn);
+	copy.counted = true;	/* a copy is no opening */
 	for (int i = 0; rc == 0 && i < 2; i++) {
 		if (store_begin(&copy) != OK) {
 			rc = EIO;
@@ -72,7 +73,9 @@ static enum err copy_into(struct store *s, const char *work, const char *data, c
 {
 	struct verdict v;
 
-	int rc = mdb_env_copy2(s->env, work, MDB_CP_COMPACT);
+	atomic_fetch_add(&s->reading, 1);
+	int rc = atomic_load(&s->closed) ? EBUSY : mdb_env_copy2(s->env, work, MDB_CP_COMPACT);
+	atomic_fetch_sub(&s->reading, 1);
 	if (rc == 0 && chmod(data, 0600) != 0)
 		rc = errno;
 	if (rc == 0)

@@ -1,4 +1,5 @@
 /* read.c: single records, each in its own short transaction. */
+#include <errno.h>
 #include <stdio.h>
 
 #include "base/log.h"
@@ -12,10 +13,12 @@ enum err store_damaged(const struct store *s, const struct key *k, const char *w
 
 enum err store_read_begin(struct store *s, MDB_txn **txn)
 {
-	int rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, txn);
-
+	*txn = NULL;
+	atomic_fetch_add(&s->reading, 1);	/* first: who closes looks at it last */
+	int rc = atomic_load(&s->closed) ? EBUSY : mdb_txn_begin(s->env, NULL, MDB_RDONLY, txn);
 	if (rc == 0)
 		return OK;
+	atomic_fetch_sub(&s->reading, 1);
 	*txn = NULL;
 	log_error("store.read", "error=\"%s\"", mdb_strerror(rc));
 	return ERR_STORE;
@@ -37,6 +40,12 @@ enum err store_get(struct store *s, MDB_txn *txn, const struct key *k, enum reco
 	return wrong == NULL ? OK : store_damaged(s, k, wrong);
 }
 
+void store_read_end(struct store *s, MDB_txn *txn)
+{
+	mdb_txn_abort(txn);
+	atomic_fetch_sub(&s->reading, 1);
+}
+
 static enum err get_alone(struct store *s, const struct key *k, enum record_type type, void *out)
 {
 	MDB_txn *txn;
@@ -45,7 +54,7 @@ static enum err get_alone(struct store *s, const struct key *k, enum record_type
 	if (e != OK)
 		return e;
 	e = store_get(s, txn, k, type, out);
-	mdb_txn_abort(txn);
+	store_read_end(s, txn);
 	return e;
 }
 
@@ -88,7 +97,7 @@ enum err store_order(struct store *s, struct str cid_or_bid, struct order *out)
 		if (e == ERR_NOTFOUND)
 			e = store_damaged(s, &k, "link to an order");
 	}
-	mdb_txn_abort(txn);
+	store_read_end(s, txn);
 	return e;
 }
 

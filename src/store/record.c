@@ -24,7 +24,13 @@ struct field {
 #define WORDS(t, m)   { (uint16_t)offsetof(struct t, m), SIZE(t, m), FIELD_WORDS, 0 }
 
 static const struct field totals_fields[] = {
-	INT(totals, seq), INT(totals, records), INT(totals, sum), INT(totals, txn)
+	INT(totals, seq), INT(totals, records), INT(totals, sum), INT(totals, txn),
+	INT(totals, generation), INT(totals, facts), WORDS(totals, head)
+};
+#define TOTALS_FIELDS_FIRST (COUNT(totals_fields) - 3)
+static const struct field audit_fields[] = {
+	{ 0, sizeof(struct key), FIELD_KEY, 0 }, ENUM(audit_record, again, 1),
+	WORDS(audit_record, digest), WORDS(audit_record, hash)
 };
 static const struct field link_fields[] = { { 0, sizeof(struct key), FIELD_KEY, 0 } };
 static const struct field name_fields[] = { TEXT(name_record, name) };
@@ -108,7 +114,9 @@ static const struct layout {
 	size_t              n, size;
 	size_t              least;	/* members of the oldest such record; others are 0 then */
 } layouts[REC_END] = {
-	[REC_TOTALS]  = LAYOUT(totals_fields, struct totals),
+	[REC_TOTALS]  = { totals_fields, COUNT(totals_fields), sizeof(struct totals),
+			  TOTALS_FIELDS_FIRST },
+	[REC_AUDIT]   = LAYOUT(audit_fields, struct audit_record),
 	[REC_LINK]    = LAYOUT(link_fields, struct key),
 	[REC_NAME]    = LAYOUT(name_fields, struct name_record),
 	[REC_KILL]    = LAYOUT(kill_fields, struct kill_record),
@@ -130,7 +138,9 @@ enum record_type record_of_space(uint8_t space)
 	switch (space) {
 	case SPACE_TOTALS:      return REC_TOTALS;
 	case SPACE_ACCOUNT:     return REC_ACCOUNT;
+	case SPACE_KILL_TIME:
 	case SPACE_KILL:        return REC_KILL;
+	case SPACE_AUDIT:       return REC_AUDIT;
 	case SPACE_NAME:        return REC_NAME;
 	case SPACE_STATE:       return REC_STATE;
 	case SPACE_SESSION:     return REC_SESSION;
@@ -296,7 +306,7 @@ const char *record_check(enum record_type *type, const void *key, size_t key_n, 
 		return "length";
 	if (get_le(p, 4) != record_crc(key, key_n, p, n))
 		return "checksum";
-	if (p[5] != STORE_VERSION)
+	if (p[5] == 0 || p[5] > STORE_VERSION)
 		return "version";
 	if (p[4] == 0 || p[4] >= REC_END)
 		return "type";

@@ -27,7 +27,7 @@ void store_say(char why[static STORE_WHY], const char *fmt, ...)
 
 /* ---- opening */
 
-static enum err open_env(struct store *s, size_t map, char why[static STORE_WHY])
+enum err store_open_env(struct store *s, size_t map, char why[static STORE_WHY])
 {
 	unsigned flags = MDB_NOTLS | (s->writes ? 0 : MDB_RDONLY);
 	MDB_txn *txn = NULL;
@@ -70,15 +70,24 @@ static enum err first_commit(struct store *s, char why[static STORE_WHY])
 	if (e == OK) {
 		key_begin(&k, SPACE_TOTALS);
 		e = store_get(s, txn, &k, REC_TOTALS, &s->totals);
-		mdb_txn_abort(txn);
+		store_read_end(s, txn);
 	}
-	if (e == ERR_NOTFOUND && s->writes) {
+	bool old = e == OK && s->totals.generation == 0;
+	if (s->writes && (old || e == ERR_NOTFOUND)) {
 		e = store_begin(s);
-		if (e != OK)
+		if (e == OK && old)
+			e = audit_start(s);
+		if (e != OK) {
+			store_abort(s);
 			return e;
+		}
 		s->payload = 1;	/* so that there is something to commit */
 		return store_commit(s, why);
 	}
+	if (e == OK && s->totals.generation < s->generation && s->warning[0] == '\0')
+		store_say(s->warning, "the store in %s is older than the one that was there (start "
+			  "%u of %u): what it does not know is learnt from the broker", s->path,
+			  (unsigned)s->totals.generation, (unsigned)s->generation);
 	if (e == ERR_NOTFOUND)
 		store_say(why, "%s: nothing is stored yet", s->path);
 	else if (e != OK)
@@ -97,9 +106,39 @@ static void take_away(struct store *s)
 		(void)unlink(file);
 }
 
-static enum err open_folder(struct store *s, size_t map, char why[static STORE_WHY])
+/* The file as it was stays, in case that somebody goes back to the gambler that wrote it. */
+static enum err keep_version(struct store *s, unsigned version, char why[static STORE_WHY])
 {
-	struct verdict v;
+	char from[STORE_PATH], to[STORE_PATH], name[] = FILE_DATA ".v0";
+
+	name[sizeof(name) - 2] = (char)('0' + version);
+	if (!folder_path(from, s->path, FILE_DATA) || !folder_path(to, s->path, name))
+		return ERR_CONFIG;
+	return file_copy(from, to, why);
+}
+
+/* Reads what is there, before LMDB does. */
+static enum err look(struct store *s, enum store_mode mode, uint64_t *bytes,
+		     char why[static STORE_WHY])
+{
+	struct verdict v = { 0 };
+	enum err e = OK;
+
+	s->generation = generation_read(s->path);
+	if (*bytes > 0)	/* 0: killed while it was made; LMDB makes it again */
+		e = verify_in_child(s->path, s->lock_fd, &v);
+	if (mode == STORE_WRITE && (v.damaged || (*bytes == 0 && s->generation > 0)))
+		e = rescue(s->path, s->lock_fd, &v, bytes);
+	if (e == OK && s->writes && v.version > 0 && v.version < STORE_VERSION)
+		e = keep_version(s, v.version, v.why);
+	(void)snprintf(s->warning, sizeof(s->warning), "%s", v.why);
+	store_say(why, "%s", v.why);
+	return e;
+}
+
+static enum err open_folder(struct store *s, enum store_mode mode, size_t map,
+			    char why[static STORE_WHY])
+{
 	uint64_t bytes;
 	enum err e;
 
@@ -118,13 +157,9 @@ static enum err open_folder(struct store *s, size_t map, char why[static STORE_W
 		store_say(why, "%s: nothing is stored yet", s->path);
 		return ERR_NOTFOUND;
 	}
-	if (bytes > 0) {	/* 0: killed while it was made; LMDB makes it again */
-		e = verify_in_child(s->path, s->lock_fd, &v);
-		(void)snprintf(s->warning, sizeof(s->warning), "%s", v.why);
-		store_say(why, "%s", v.why);
-	}
+	e = look(s, mode, &bytes, why);
 	if (e == OK)
-		e = open_env(s, map, why);
+		e = store_open_env(s, map, why);
 	if (e == OK)
 		e = first_commit(s, why);
 	if (e == OK && bytes == 0)	/* LMDB syncs its file, not the names that lead to it */
@@ -156,7 +191,7 @@ enum err store_open_sized(struct store **out, const char *folder, enum store_mod
 		return ERR_CONFIG;
 	}
 	mode_t mask = umask(077);
-	enum err e = open_folder(s, map, why);
+	enum err e = open_folder(s, mode, map, why);
 	(void)umask(mask);
 	if (e != OK) {
 		store_close(s);
@@ -209,7 +244,7 @@ static enum err names_load(struct store *s)
 		if (e == OK)
 			s->names.n++;
 	}
-	mdb_txn_abort(txn);
+	store_read_end(s, txn);
 	return e == ERR_NOTFOUND ? OK : e;
 }
 
@@ -250,7 +285,7 @@ enum err store_symbols(struct store *s, struct symbols *table)
 		return e;
 	e = names_map(s, s->writes ? s->txn : txn, table);
 	if (txn != NULL)
-		mdb_txn_abort(txn);
+		store_read_end(s, txn);
 	for (uint32_t i = 0; e == OK && s->writes && i < table->n; i++) {
 		struct name_record r = { "" };
 		struct key k;
@@ -287,17 +322,17 @@ void store_figures(struct store *s, struct store_stats *out)
 	int fd;
 
 	*out = (struct store_stats){ 0 };
-	if (mdb_env_get_fd(s->env, &fd) == 0 && fstat(fd, &st) == 0)
-		out->file_bytes = (uint64_t)st.st_size;
-	if (mdb_env_info(s->env, &info) == 0) {
-		out->map_bytes = info.me_mapsize;
-		out->readers = info.me_numreaders;
-	}
 	if (store_read_begin(s, &txn) == OK) {
+		if (mdb_env_get_fd(s->env, &fd) == 0 && fstat(fd, &st) == 0)
+			out->file_bytes = (uint64_t)st.st_size;
+		if (mdb_env_info(s->env, &info) == 0) {
+			out->map_bytes = info.me_mapsize;
+			out->readers = info.me_numreaders;
+		}
 		key_begin(&k, SPACE_TOTALS);
 		if (store_get(s, txn, &k, REC_TOTALS, &totals) == OK)
 			out->records = totals.records;
-		mdb_txn_abort(txn);
+		store_read_end(s, txn);
 	}
 	out->commits = atomic_load(&s->commits);
 	out->bytes_written = atomic_load(&s->bytes_written);

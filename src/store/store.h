@@ -13,7 +13,11 @@
 
 struct store;
 
-#define STORE_VERSION 1
+/* Raised whenever records change or grow: an older gambler refuses a newer store in words.
+ * Records of all earlier versions are read; a store is brought to this one when it is opened
+ * for writing, its file as it was stays beside it (data.mdb.v1).
+ *	2  the audit chain and the generation; orders and trades that grew */
+#define STORE_VERSION 2
 #define STORE_WHY     256
 
 enum store_mode {
@@ -24,7 +28,9 @@ enum store_mode {
 
 /* folder: made with 0700 when missing; refused when a symlink or open to others.
  * ERR_REFUSED: another process holds it (why names the pid): exit 79. ERR_STORE: damaged or
- * of another version; why says what to do. ERR_NOTFOUND: STORE_READ of nothing.
+ * of another version; why says what to do. (STORE_WRITE: a damaged file is kept aside, the
+ * newest good copy or nothing takes its place, and why says so with OK.) ERR_NOTFOUND:
+ * STORE_READ of nothing.
  * OK: why is empty or a warning (the last commit may be missing), already logged.
  * The file is verified first by a child process (every record's CRC), so that a
  * damaged one can neither crash nor mislead this one; call it before threads start. */
@@ -56,7 +62,7 @@ MUST_CHECK enum err store_put_kill(struct store *s, enum kill_state k, struct st
 MUST_CHECK enum err store_put_account(struct store *s, struct str account_id);
 /* OK: durable. ERR_STORE: nothing of it was written (no space, read-only, map full); later
  * transactions may succeed. ERR_IO: whether it was written is not known; every further
- * store_begin is ERR_IO until the store is opened again. why says which. */
+ * store_begin is ERR_IO until store_mend. why says which. */
 MUST_CHECK enum err store_commit(struct store *s, char why[static STORE_WHY]);
 void store_abort(struct store *s);
 
@@ -105,6 +111,19 @@ void store_figures(struct store *s, struct store_stats *out);
 /* Hot copy into a new folder while trading. */
 MUST_CHECK enum err store_backup(struct store *s, const char *folder,
 				 char why[static STORE_WHY]);
+/* The same into the store's own folder, where store_open finds it when the file is damaged:
+ * the last two are kept. Not beside store_mend. */
+MUST_CHECK enum err store_keep(struct store *s, char why[static STORE_WHY]);
+/* A backup takes the place of what is in the folder, which is kept beside it. Refused while a
+ * gambler holds either. */
+MUST_CHECK enum err store_restore(const char *backup, const char *folder,
+				  char why[static STORE_WHY]);
+/* A commit's outcome is not known: nothing can be stored. */
+bool store_is_broken(const struct store *s);
+/* Then: the file is written anew, verified in a child and opened again. Readers are turned away
+ * meanwhile (ERR_STORE); the writer stores nothing. OK: *written says whether that commit is
+ * in it. ERR_IO: try again later. ERR_STORE: damaged, only a new start can help. */
+MUST_CHECK enum err store_mend(struct store *s, bool *written, char why[static STORE_WHY]);
 /* Reads every record of a folder, in a child process; bad: how many fail. Also beside a
  * running gambler; not in the process that has the store open. */
 MUST_CHECK enum err store_verify(const char *folder, uint64_t *records, uint64_t *bad,

@@ -47,7 +47,9 @@ enum space {
 	SPACE_FILL_TIME   = 65,	/* ts, seq: link */
 	SPACE_FILL_TRADE  = 66,	/* trade, ts, seq: link */
 	SPACE_NOTE        = 80,	/* ts, engine's seq, instance, our seq */
-	SPACE_NOTE_TRADE  = 81	/* trade, ts, engine's seq, instance, our seq: link */
+	SPACE_NOTE_TRADE  = 81,	/* trade, ts, engine's seq, instance, our seq: link */
+	SPACE_KILL_TIME   = 82,	/* ts, our seq: every word on the kill state */
+	SPACE_AUDIT       = 96	/* number: a fact and the chain's hash up to it */
 };
 
 #define KEY_MAX 128
@@ -85,16 +87,22 @@ void key_name(struct key *k, uint16_t id);
 /* ---- records. The numbers are the file's format. */
 enum record_type {
 	REC_TOTALS = 1, REC_LINK, REC_NAME, REC_KILL, REC_ACCOUNT, REC_ORDER, REC_TRADE, REC_FILL,
-	REC_NOTE, REC_SESSION, REC_EQUITY, REC_STATE, REC_END
+	REC_NOTE, REC_SESSION, REC_EQUITY, REC_STATE, REC_AUDIT, REC_END
 };
 
 #define RECORD_HEADER 16	/* crc32c, type, version, length, seq */
 #define RECORD_MAX    1024	/* below LMDB's limit for records inside a page */
 
+#define HASH_WORDS 4	/* SHA-256 */
+
 struct totals {
 	uint64_t seq;		/* of the last record written */
 	uint64_t records, sum;	/* all but this one */
 	uint64_t txn;		/* LMDB's number of the commit that wrote this */
+	/* Since version 2. */
+	uint64_t generation;	/* how often the store has been opened and written */
+	uint64_t facts;		/* in the audit chain */
+	uint64_t head[HASH_WORDS];	/* its hash up to the last of them */
 };
 
 struct kill_record {
@@ -103,6 +111,12 @@ struct kill_record {
 	ns      ts;
 };
 
+struct audit_record {
+	struct key fact;
+	uint8_t    again;		/* more was known of it: the entry before is of what it was */
+	uint64_t   digest[HASH_WORDS];	/* of the fact's record */
+	uint64_t   hash[HASH_WORDS];	/* of the entry before and all of this one */
+};
 struct account_record { char id[UUID_TEXT]; };
 struct name_record    { char name[SYMBOL_TEXT]; };
 
@@ -119,7 +133,7 @@ union any_record {	/* aligned for all of them */
 	struct order o; struct trade t; struct fill f; struct note n; struct session_record s;
 	struct equity_point e; struct instance_state st; struct totals totals;
 	struct kill_record kill; struct account_record account; struct name_record name;
-	struct key link;
+	struct key link; struct audit_record audit;
 };
 
 /* Bytes used. Values out of their enumeration are a programmer's error. The checksum
@@ -147,12 +161,17 @@ struct store {
 	struct totals totals;		/* of the open transaction */
 	uint64_t payload;		/* bytes of records in the open transaction */
 	bool     writes;
+	bool     counted;		/* this opening is, in totals.generation */
 	int      lock_fd;
 	int      slot;			/* in the list of what this process holds */
 	pid_t    io_tid;		/* whose /proc/thread-self/io io_fd is */
 	int      io_fd;
 	struct names names;
+	uint64_t generation;		/* that the side file knows */
+	size_t   failed_txn;		/* the commit of which it is not known */
 	_Atomic bool     broken;	/* a commit's outcome is unknown */
+	_Atomic bool     closed;	/* to readers: the file is being opened again */
+	_Atomic uint32_t reading;	/* transactions of readers */
 	_Atomic uint64_t commits, bytes_written;
 	_Atomic int64_t  last_took, worst_took;
 	char     path[STORE_PATH], warning[STORE_WHY];
@@ -179,14 +198,38 @@ bool folder_path(char out[static STORE_PATH], const char *folder, const char *fi
 enum err folder_claim(const char *path, int *slot, char why[static STORE_WHY]);
 void folder_release(int slot);
 
+/* store.c */
+enum err store_open_env(struct store *s, size_t map, char why[static STORE_WHY]);
+
+/* rescue.c: older copies, and files kept aside. */
+struct verdict;
+/* A whole file of the same bytes, on the disk, or nothing. */
+enum err file_copy(const char *from, const char *to, char why[static STORE_WHY]);
+/* The newest good copy takes the place of a file that is damaged or gone, or nothing does; v
+ * is then of what is there. */
+enum err rescue(const char *path, int lock_fd, struct verdict *v, uint64_t *bytes);
+
 /* read.c */
 enum err store_read_begin(struct store *s, MDB_txn **txn);
+void store_read_end(struct store *s, MDB_txn *txn);
 /* OK, ERR_NOTFOUND, ERR_STORE (logged). */
 enum err store_get(struct store *s, MDB_txn *txn, const struct key *k, enum record_type type,
 		   void *out);
 /* The key under which the order is kept that has one of these ids. */
 enum err store_find_order(struct store *s, MDB_txn *txn, struct str id, struct key *out);
 enum err store_damaged(const struct store *s, const struct key *k, const char *what);
+
+/* audit.c: fills, words of operators and of the kill switch are facts: each is hashed with the
+ * hash of all before it. */
+enum err audit_add(struct store *s, const struct key *fact, bool again);
+/* Facts of a store that had no chain, in the order of their times. */
+enum err audit_start(struct store *s);
+/* false: where says at which entry it breaks, and how. */
+bool audit_check(MDB_txn *txn, MDB_dbi dbi, const struct totals *t, char where[static STORE_WHY]);
+
+/* generation.c: the side file that knows a newer store than the one that is there. */
+uint64_t generation_read(const char *path);
+void generation_write(const char *path, uint64_t generation);
 
 /* write.c */
 enum err store_put(struct store *s, const struct key *k, enum record_type type, const void *in);

@@ -19,8 +19,10 @@
 static void damaged(struct verdict *v, const char *path, const char *what)
 {
 	v->err = ERR_STORE;
-	store_say(v->why, "the store in %s is damaged (%s); move the folder away and start again: "
-		  "open positions are learnt from the broker; or restore a backup", path, what);
+	v->damaged = true;
+	store_say(v->why, "the store in %s is damaged (%s); `gambler run` goes on from the last "
+		  "good copy, `gambler restore` from a backup; the broker knows the rest", path,
+		  what);
 }
 
 /* ---- reading all of it */
@@ -30,6 +32,7 @@ struct reading {
 	const char     *path;
 	struct totals   totals;
 	bool            counted;	/* the totals were there */
+	bool            newer;		/* than this program */
 	uint64_t        n, sum;
 };
 
@@ -46,6 +49,7 @@ static bool read_record(void *ctx, const void *key, size_t key_n, const void *da
 		store_say(r->v->why, "the store in %s is of version %u, this gambler reads version "
 			  "%d; use the gambler that wrote it, or an empty folder", r->path,
 			  bytes[5], STORE_VERSION);
+		r->newer = true;
 		return false;
 	}
 	if (wrong != NULL || key_n == 0 || record_of_space(space[0]) != type ||
@@ -56,6 +60,7 @@ static bool read_record(void *ctx, const void *key, size_t key_n, const void *da
 	if (type == REC_TOTALS) {
 		r->totals = out.totals;
 		r->counted = true;
+		r->v->version = bytes[5];
 		return true;
 	}
 	r->n++;
@@ -96,7 +101,10 @@ static void read_all(struct pages *p, const char *path, bool alone, struct verdi
 	const char *wrong = pages_walk(p, read_record, &r);
 
 	v->records = r.n;
-	if (v->err != OK)
+	v->seq = r.totals.seq;
+	v->generation = r.totals.generation;
+	v->facts = r.totals.facts;
+	if (r.newer)
 		return;
 	if (v->bad > 0)
 		damaged(v, path, "records fail their checksum");
@@ -113,17 +121,42 @@ static void read_all(struct pages *p, const char *path, bool alone, struct verdi
 
 /* Beside a writer: LMDB keeps the pages of a moment while a reader is in it. Its file has
  * been looked at before, so that its roots can be mapped. */
-static int hold_still(const char *path, MDB_env **env, MDB_txn **txn)
+static int hold_still(const char *path, unsigned flags, MDB_env **env, MDB_txn **txn)
 {
 	int rc = mdb_env_create(env);
 
 	if (rc == 0)
 		rc = mdb_env_set_mapsize(*env, STORE_MAP);
 	if (rc == 0)
-		rc = mdb_env_open(*env, path, MDB_RDONLY | MDB_NOTLS, 0600);
+		rc = mdb_env_open(*env, path, MDB_RDONLY | MDB_NOTLS | flags, 0600);
 	if (rc == 0)
 		rc = mdb_txn_begin(*env, NULL, MDB_RDONLY, txn);
 	return rc;
+}
+
+/* Behind all else: LMDB is given only what is whole. */
+static void check_chain(const char *path, MDB_env **env, MDB_txn **txn, struct verdict *v)
+{
+	char where[STORE_WHY];
+	struct totals t;
+	MDB_dbi dbi = 0;
+	struct key k;
+	MDB_val key = { 1, k.b }, val;
+	int rc = *txn == NULL ? hold_still(path, MDB_NOLOCK, env, txn) : 0;
+
+	key_begin(&k, SPACE_TOTALS);
+	if (rc == 0)
+		rc = mdb_dbi_open(*txn, NULL, 0, &dbi);
+	if (rc == 0)
+		rc = mdb_get(*txn, dbi, &key, &val);
+	if (rc != 0 || record_unpack(&t, REC_TOTALS, k.b, k.n, val.mv_data, val.mv_size, NULL))
+		damaged(v, path, rc != 0 ? mdb_strerror(rc) : "its totals");
+	else if (!audit_check(*txn, dbi, &t, where)) {
+		v->chain_broken = true;
+		store_say(v->why, "%s: the chain of fills and operators' words breaks at %s; "
+			  "somebody has changed the file: compare with the broker's statements",
+			  path, where);
+	}
 }
 
 void verify_here(const char *path, bool alone, struct verdict *v)
@@ -143,7 +176,7 @@ void verify_here(const char *path, bool alone, struct verdict *v)
 	}
 	const char *wrong = pages_open(&p, file, &words);
 	if (wrong == NULL && !alone) {
-		rc = hold_still(path, &env, &txn);
+		rc = hold_still(path, 0, &env, &txn);
 		pages_close(&p);	/* roots that were read before are not of this moment */
 		id = rc == 0 ? mdb_txn_id(txn) : 0;
 		wrong = rc == 0 ? pages_open(&p, file, &words) : mdb_strerror(rc);
@@ -154,6 +187,9 @@ void verify_here(const char *path, bool alone, struct verdict *v)
 		read_all(&p, path, alone, v);
 	else
 		damaged(v, path, wrong);
+	if (v->err == OK && v->facts > 0)
+		check_chain(path, &env, &txn, v);
+	v->damaged = v->damaged && !words;
 	if (words)
 		store_say(v->why, "the store in %s was written by a gambler of %d bits, this one "
 			  "has %d; such files cannot be exchanged", path,
@@ -276,5 +312,5 @@ enum err store_verify(const char *folder, uint64_t *records, uint64_t *bad,
 	*records = v.records;
 	*bad = v.bad;
 	store_say(why, "%s", v.why);
-	return e;
+	return e == OK && v.chain_broken ? ERR_STORE : e;
 }

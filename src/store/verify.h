@@ -6,7 +6,11 @@
 
 struct verdict {
 	enum err err;
-	uint64_t records, bad;
+	uint64_t records, bad, facts;
+	uint64_t seq, generation;	/* of its totals */
+	uint8_t  version;	/* of the totals' record; 0: none */
+	bool     damaged;	/* an older copy may take its place */
+	bool     chain_broken;	/* err is OK then: whole, but not what was written */
 	char     why[STORE_WHY];	/* with OK: a warning, or nothing */
 };
 

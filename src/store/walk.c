@@ -79,7 +79,7 @@ static enum err walk(struct store *s, const struct walk *w)
 		e = store_damaged(s, &w->from, mdb_strerror(rc));
 	if (c != NULL)
 		mdb_cursor_close(c);
-	mdb_txn_abort(txn);
+	store_read_end(s, txn);
 	return e;
 }
 

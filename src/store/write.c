@@ -48,6 +48,11 @@ enum err store_begin(struct store *s)
 		s->totals = (struct totals){ 0 };	/* the first transaction of a new store */
 	else if (e != OK)
 		store_abort(s);
+	if (!s->counted) {
+		if (s->totals.generation < s->generation)
+			s->totals.generation = s->generation;
+		s->totals.generation++;
+	}
 	return e == ERR_NOTFOUND ? OK : e;
 }
 
@@ -99,7 +104,7 @@ static void say_failed(struct store *s, char why[static STORE_WHY])
 	default:
 		store_say(why, "%s: %s; %s", s->path, mdb_strerror(s->failed_code),
 			  atomic_load(&s->broken) ? "whether this was written is not known: "
-			  "restart, which verifies the store" : "nothing of this was written");
+			  "the file is read again" : "nothing of this was written");
 	}
 }
 
@@ -144,6 +149,7 @@ enum err store_commit(struct store *s, char why[static STORE_WHY])
 		return s->failed;
 	}
 	uint64_t before = thread_wrote(s);
+	s->failed_txn = mdb_txn_id(s->txn);
 	ns start = mono_ns();
 	int rc = mdb_txn_commit(s->txn);
 	ns took = mono_ns() - start;
@@ -158,6 +164,9 @@ enum err store_commit(struct store *s, char why[static STORE_WHY])
 		say_failed(s, why);
 		return s->failed;
 	}
+	if (!s->counted)
+		generation_write(s->path, s->totals.generation);
+	s->counted = true;
 	uint64_t after = thread_wrote(s);
 	atomic_fetch_add(&s->commits, 1);
 	atomic_fetch_add(&s->bytes_written, after > before ? after - before : s->payload);
@@ -382,8 +391,10 @@ enum err store_add_fill(struct store *s, const struct fill *f, bool *known)
 	key_fill(&k, f);
 	enum err e = store_get(s, s->txn, &k, REC_FILL, &old);
 	/* More is known of it by now: it stays where it was in the order of time. */
-	if (e == OK && better(&old, f))
-		return store_put(s, &k, REC_FILL, f);
+	if (e == OK && better(&old, f)) {
+		e = store_put(s, &k, REC_FILL, f);
+		return e == OK ? audit_add(s, &k, true) : e;
+	}
 	*known = e == OK;
 	if (e != ERR_NOTFOUND)
 		return e;
@@ -395,7 +406,7 @@ enum err store_add_fill(struct store *s, const struct fill *f, bool *known)
 	key_fill_trade(&link, f, seq);
 	if (e == OK)
 		e = store_put(s, &link, REC_LINK, &k);
-	return e;
+	return e == OK ? audit_add(s, &k, false) : e;
 }
 
 enum err store_add_note(struct store *s, const struct note *n)
@@ -407,6 +418,8 @@ enum err store_add_note(struct store *s, const struct note *n)
 		return s->failed;
 	key_note(&k, n, seq);
 	enum err e = store_put(s, &k, REC_NOTE, n);
+	if (e == OK && n->kind == NOTE_COMMAND)
+		e = audit_add(s, &k, false);
 	if (e != OK || n->trade[0] == '\0')
 		return e;
 	key_note_trade(&link, n, seq);
@@ -449,7 +462,13 @@ enum err store_put_kill(struct store *s, enum kill_state state, struct str who, 
 	if (!str_copy(r.who, sizeof(r.who), who))
 		r.who[0] = '\0';
 	key_begin(&k, SPACE_KILL);
-	return store_put(s, &k, REC_KILL, &r);
+	enum err e = store_put(s, &k, REC_KILL, &r);
+	key_begin(&k, SPACE_KILL_TIME);
+	key_put_time(&k, ts);
+	key_u64(&k, s->totals.seq);
+	if (e == OK)
+		e = store_put(s, &k, REC_KILL, &r);
+	return e == OK ? audit_add(s, &k, false) : e;
 }
 
 enum err store_put_account(struct store *s, struct str account_id)

@@ -1,0 +1,72 @@
+/* The store's keeper: copies of it while trading goes on, and, when a commit's outcome is not
+ * known, the store written anew and read. Both may take long on a slow disk, so neither is
+ * the writer's: exits and stops leave meanwhile. */
+#include "run/live.h"
+
+#include "base/log.h"
+
+/* What a damaged file may cost of history. On a card that lasts for 10 TB written, a store of 20 MB
+ * takes it for 60 years. */
+#define COPY_EVERY NS_HOUR
+#define MEND_AGAIN (5 * NS_SECOND)	/* the disk may come back */
+#define LOOK_EVERY (200 * NS_MS)
+
+static uint64_t commits(struct live *l)
+{
+	struct store_stats s;
+
+	store_figures(l->store, &s);
+	return s.commits;
+}
+
+void keeper_copy(struct live *l)
+{
+	char why[STORE_WHY];
+
+	if (store_is_broken(l->store) || commits(l) == 0)
+		return;
+	ns from = mono_ns();
+	if (store_keep(l->store, why) != OK)
+		log_warn("store.copy", "why=\"%s\" effect=\"the copy before is kept\"", why);
+	else
+		log_debug("store.copy", "took_ms=%u", (unsigned)((mono_ns() - from) / NS_MS));
+}
+
+static void mend(struct live *l)
+{
+	char why[STORE_WHY];
+	bool written;
+
+	enum err e = store_mend(l->store, &written, why);
+	if (e == OK) {
+		log_warn("store.mended", "last_commit=%s", written ? "stored" : "missing");
+		atomic_store(&l->mended, written ? MEND_WRITTEN : MEND_LOST);
+	} else {
+		log_error("store.mend", "why=\"%s\"", why);
+		if (e == ERR_STORE)
+			atomic_store(&l->mended, MEND_HOPELESS);
+	}
+}
+
+void *keeper_main(void *arg)
+{
+	struct live *l = arg;
+	ns copy_at = mono_ns() + COPY_EVERY, mend_at = 0;
+	uint64_t copied = commits(l);
+
+	while (!atomic_load(&l->stop)) {
+		ns now = mono_ns();
+		if (!store_is_broken(l->store) && now >= copy_at) {
+			copy_at = now + COPY_EVERY;
+			if (commits(l) != copied)
+				keeper_copy(l);
+			copied = commits(l);
+		} else if (store_is_broken(l->store) && now >= mend_at &&
+			   atomic_load(&l->mended) != MEND_HOPELESS) {
+			mend(l);
+			mend_at = mono_ns() + MEND_AGAIN;
+		}
+		sleep_until(mono_ns() + LOOK_EVERY);
+	}
+	return NULL;
+}

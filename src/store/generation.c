@@ -1,0 +1,49 @@
+/* generation.c: FOLDER/generation says how often the store has been opened for writing. The
+ * store knows it too: when it says less, somebody has put an older copy in its place. The file
+ * is no part of a commit: without it, or on a full disk, only that is not noticed. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "store/store_inner.h"
+
+#define FILE_GENERATION "generation"
+
+uint64_t generation_read(const char *path)
+{
+	char file[STORE_PATH], text[24];
+	uint64_t n = 0;
+
+	if (!folder_path(file, path, FILE_GENERATION))
+		return 0;
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return 0;
+	ssize_t got = read(fd, text, sizeof(text));
+	(void)close(fd);
+	for (ssize_t i = 0; i < got && text[i] >= '0' && text[i] <= '9'; i++)
+		n = n * 10 + (uint64_t)(text[i] - '0');
+	return n;
+}
+
+void generation_write(const char *path, uint64_t generation)
+{
+	char file[STORE_PATH], part[STORE_PATH], text[24];
+	struct text t;
+
+	if (!folder_path(file, path, FILE_GENERATION) ||
+	    !folder_path(part, path, FILE_GENERATION ".part"))
+		return;
+	int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return;
+	text_init(&t, text, sizeof(text) - 1);
+	text_u64(&t, generation);
+	text_char(&t, '\n');
+	struct str s = text_str(&t);
+	bool whole = write(fd, s.s, s.n) == (ssize_t)s.n;
+	whole = close(fd) == 0 && whole;
+	if (!whole || rename(part, file) != 0)
+		(void)unlink(part);
+}
