@@ -2,6 +2,7 @@
  * with the digest of their record, and the hash of the entry before it and of this one; the
  * totals have the last. Checksums find what a disk does; this finds what somebody does who
  * computes checksums again. A fill of which more becomes known gets another entry. */
+#include "base/crc.h"
 #include "net/hash.h"
 #include "store/store_inner.h"
 

@@ -113,7 +113,7 @@ struct kill_record {
 
 struct audit_record {
 	struct key fact;
-	uint8_t    again;		/* more was known of it: the entry before is of what it was */
+	uint8_t    again;		/* more was known of it: an earlier entry was of it */
 	uint64_t   digest[HASH_WORDS];	/* of the fact's record */
 	uint64_t   hash[HASH_WORDS];	/* of the entry before and all of this one */
 };
