@@ -4,6 +4,7 @@
 #include "run/live.h"
 
 #include "base/log.h"
+#include "run/sandbox.h"
 
 /* What a damaged file may cost of history. On a card that lasts for 10 TB written, a store of 20 MB
  * takes it for 60 years. */
@@ -54,6 +55,7 @@ void *keeper_main(void *arg)
 	ns copy_at = mono_ns() + COPY_EVERY, mend_at = 0;
 	uint64_t copied = commits(l);
 
+	sandbox_enter();
 	while (!atomic_load(&l->stop)) {
 		ns now = mono_ns();
 		if (!store_is_broken(l->store) && now >= copy_at) {

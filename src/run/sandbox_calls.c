@@ -72,7 +72,10 @@ static const uint16_t fine[] = {
 	/* files, of which Landlock leaves few */
 	SYS_openat, SYS_fsync, SYS_fstat, SYS_statx, SYS_ftruncate, SYS_fallocate, SYS_flock,
 	SYS_getdents64, SYS_unlinkat, SYS_mkdirat, SYS_faccessat, SYS_fstatfs, SYS_statfs,
-	SYS_renameat2,
+	SYS_renameat2, SYS_fchmodat, SYS_geteuid,
+#ifdef SYS_geteuid32
+	SYS_geteuid32,
+#endif
 #ifdef SYS_renameat
 	SYS_renameat,
 #endif
@@ -84,6 +87,7 @@ static const uint16_t fine[] = {
 #endif
 #ifdef SYS_open
 	SYS_open, SYS_stat, SYS_lstat, SYS_access, SYS_rename, SYS_unlink, SYS_rmdir, SYS_mkdir,
+	SYS_chmod,
 #endif
 #ifdef SYS_fstat64
 	SYS_fstat64, SYS_stat64, SYS_lstat64, SYS_fstatat64, SYS_ftruncate64, SYS_fstatfs64,

@@ -90,7 +90,7 @@ static enum err copy_into(struct store *s, const char *work, const char *data, c
 	}
 	if (!sync_file(data))
 		return give_up(work, data, lock, work, errno, why);
-	return folder_sync(work, why);
+	return folder_sync(work, true, why);
 }
 
 enum err store_backup(struct store *s, const char *folder, char why[static STORE_WHY])
@@ -122,5 +122,5 @@ enum err store_backup(struct store *s, const char *folder, char why[static STORE
 		return e;
 	if (rename(work, path) != 0)
 		return give_up(work, data, lock, path, errno, why);
-	return folder_sync(path, why);
+	return folder_sync(path, true, why);
 }

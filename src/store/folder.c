@@ -184,7 +184,7 @@ static bool sync_one(const char *path)
 	return close(fd) == 0 && ok;
 }
 
-enum err folder_sync(const char *path, char why[static STORE_WHY])
+enum err folder_sync(const char *path, bool name, char why[static STORE_WHY])
 {
 	char parent[STORE_PATH];
 
@@ -194,7 +194,7 @@ enum err folder_sync(const char *path, char why[static STORE_WHY])
 		(void)snprintf(parent, sizeof(parent), ".");
 	else
 		slash[slash == parent] = '\0';
-	if (sync_one(path) && sync_one(parent))
+	if (sync_one(path) && (!name || sync_one(parent)))
 		return OK;
 	store_say(why, "cannot sync %s: %s", path, strerror(errno));
 	return ERR_IO;

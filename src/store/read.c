@@ -20,7 +20,8 @@ enum err store_read_begin(struct store *s, MDB_txn **txn)
 		return OK;
 	atomic_fetch_sub(&s->reading, 1);
 	*txn = NULL;
-	log_error("store.read", "error=\"%s\"", mdb_strerror(rc));
+	if (rc != EBUSY)
+		log_error("store.read", "error=\"%s\"", mdb_strerror(rc));
 	return ERR_STORE;
 }
 

@@ -122,7 +122,7 @@ enum err rescue(const char *path, int lock_fd, struct verdict *v, uint64_t *byte
 	if (best[0] != '\0')
 		v->err = file_copy(best, file, v->why);
 	if (v->err == OK)
-		v->err = folder_sync(path, v->why);
+		v->err = folder_sync(path, false, v->why);
 	if (v->err == OK)
 		v->err = folder_data(path, bytes, v->why);
 	if (v->err != OK)
@@ -164,7 +164,7 @@ enum err store_keep(struct store *s, char why[static STORE_WHY])
 		return cannot(why, name[2]);
 	if (rename(name[0], name[1]) != 0)
 		return cannot(why, name[1]);
-	return folder_sync(s->path, why);
+	return folder_sync(s->path, false, why);
 }
 
 /* ---- a backup */
@@ -183,7 +183,7 @@ static enum err put_back(const char *from, const char *path, char why[static STO
 	if (e == OK)
 		e = file_copy(data, file, why);
 	if (e == OK)
-		e = folder_sync(path, why);
+		e = folder_sync(path, false, why);
 	if (e == OK && aside[0] != '\0')
 		store_say(why, "what was there is kept as %.220s", aside);
 	return e;
@@ -254,13 +254,14 @@ static enum err write_anew(struct store *s, char why[static STORE_WHY])
 		return ERR_CONFIG;
 	enum err e = file_copy(file, file, why);
 	if (e == OK)
-		e = folder_sync(s->path, why);
+		e = folder_sync(s->path, false, why);
 	if (e != OK)
 		return e;
-	e = verify_in_child(s->path, s->lock_fd, &v);
-	if (e != OK)
+	/* No child: the sandbox has taken that away. A crash is a new start, which has one. */
+	verify_here(s->path, true, &v);
+	if (v.err != OK)
 		store_say(why, "%s", v.why);
-	return e;
+	return v.err;
 }
 
 enum err store_mend(struct store *s, bool *written, char why[static STORE_WHY])

@@ -163,7 +163,7 @@ static enum err open_folder(struct store *s, enum store_mode mode, size_t map,
 	if (e == OK)
 		e = first_commit(s, why);
 	if (e == OK && bytes == 0)	/* LMDB syncs its file, not the names that lead to it */
-		e = folder_sync(s->path, why);
+		e = folder_sync(s->path, true, why);
 	if (e != OK && bytes == 0 && s->writes)
 		take_away(s);
 	if (e == OK && names_load(s) != OK) {

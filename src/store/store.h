@@ -120,7 +120,7 @@ MUST_CHECK enum err store_restore(const char *backup, const char *folder,
 				  char why[static STORE_WHY]);
 /* A commit's outcome is not known: nothing can be stored. */
 bool store_is_broken(const struct store *s);
-/* Then: the file is written anew, verified in a child and opened again. Readers are turned away
+/* Then: the file is written anew, verified and opened again. Readers are turned away
  * meanwhile (ERR_STORE); the writer stores nothing. OK: *written says whether that commit is
  * in it. ERR_IO: try again later. ERR_STORE: damaged, only a new start can help. */
 MUST_CHECK enum err store_mend(struct store *s, bool *written, char why[static STORE_WHY]);

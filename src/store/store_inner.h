@@ -191,8 +191,9 @@ enum err folder_check(const char *path, char why[static STORE_WHY]);
 enum err folder_lock(const char *path, int *fd, char why[static STORE_WHY]);
 /* The data file's size; 0 when it is not there. */
 enum err folder_data(const char *path, uint64_t *bytes, char why[static STORE_WHY]);
-/* The folder's entries, and its own in its parent, reach the disk. */
-enum err folder_sync(const char *path, char why[static STORE_WHY]);
+/* The folder's entries, and (name) its own in its parent, reach the disk. The sandbox leaves no
+ * parent of the store's folder. */
+enum err folder_sync(const char *path, bool name, char why[static STORE_WHY]);
 bool folder_path(char out[static STORE_PATH], const char *folder, const char *file);
 /* One process opens a folder once: LMDB's locks would go with the second. */
 enum err folder_claim(const char *path, int *slot, char why[static STORE_WHY]);
