@@ -245,10 +245,12 @@ $O/dst/bot.o: test/dst/inside.ld $(SRC:%.c=$O/dst/%.o) $O/dst/test/dst/inside.o 
 		$(addprefix $O/dst/,$(EXTRA)) $O/dst/names
 	@ld -r -d -T $< -o $@ $(filter %.o,$^) $(HOSTLD) $(filter-out -lpthread -lm,$(LIBS))
 	@objcopy --redefine-syms=$O/dst/names -G bot_main -G bot_body -G bot_books $@
+	@test/dst/redirect.sh check $@ || { rm $@; exit 1; }
 $O/dst/market.o: $(call objects,$O/dst,$(call closure,exchange)) $O/dst/test/dst/market.o \
 		$O/dst/names
 	@ld -r -d -o $@ $(filter %.o,$^) $(HOSTLD) -lbearssl
 	@objcopy --redefine-syms=$O/dst/names -w -G exchange_body -G 'market_*' $@
+	@test/dst/redirect.sh check $@ || { rm $@; exit 1; }
 
 # ---- rules and warnings --------------------------------------------------------------------------
 .PHONY: check lint tidy

@@ -15,8 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DAY_ENDS (20 * NS_MINUTE + 390 * NS_MINUTE)	/* from the start: the close */
-
 struct outcome {		/* what a child tells */
 	uint64_t hash, points;
 	uint32_t orders, executions;
@@ -34,8 +32,8 @@ static void day(uint64_t seed)
 	for (int i = 0; i < RNGS; i++)
 		rng_seed_for(&sim.rng[i], seed, str_of(names[i]), 0);
 	sim.now = 1000 * NS_SECOND;
-	ns close = sim.now + DAY_ENDS;
 	plan_day();
+	ns close = plan_open() + plan_session() - sim.wall;
 	disk_put("/etc/gambler.ini", plan_ini(), strlen(plan_ini()));
 	if (plan_rules()[0] != '\0')
 		disk_put("/etc/faults", plan_rules(), strlen(plan_rules()));

@@ -6,13 +6,12 @@
 #include "base/time.h"
 
 #define MORNING  (20 * NS_MINUTE)	/* of the day before the open that is played */
-#define SESSION  (390 * NS_MINUTE)
 #define SETTLES  (75 * NS_SECOND)	/* after a disturbance: two sweeps and a reconnect */
 
 static char rules[2048], ini[4096];
 static ns quiet, patience;
 static int going_on;
-static bool quiet_day;
+static bool quiet_day, half_day;
 
 void plan_disturbed(void)
 {
@@ -45,10 +44,15 @@ const char *plan_ini(void)
 	return ini;
 }
 
-/* 2 March 2026, a Monday, 14:30 UTC. */
+/* 27 November 2026, which closes at 13:00, or 2 March, a Monday like any other. */
 ns plan_open(void)
 {
-	return (ns)1772461800 * NS_SECOND;
+	return (half_day ? (ns)1795789800 : (ns)1772461800) * NS_SECOND;
+}
+
+ns plan_session(void)
+{
+	return (half_day ? 210 : 390) * NS_MINUTE;
 }
 
 /* ---- what happens once */
@@ -191,7 +195,8 @@ static ns some_time(void)
 	/* Trades are dense at the beginning; the close is where everything must be over. */
 	ns from = sim.now + MORNING - NS_MINUTE;
 
-	uint64_t within = chance(RNG_PLAN, 3) ? 40 : SESSION / NS_MINUTE - 30;
+	uint64_t all = (uint64_t)(plan_session() / NS_MINUTE) - 30;
+	uint64_t within = chance(RNG_PLAN, 3) ? 40 : all;
 
 	return from + (ns)draw(RNG_PLAN, within * (uint64_t)NS_MINUTE);
 }
@@ -253,6 +258,7 @@ static void write_ini(void)
 void plan_day(void)
 {
 	write_ini();
+	half_day = chance(RNG_PLAN, 2);
 	sim.wall = plan_open() - MORNING - sim.now;
 	quiet = sim.now;
 	quiet_day = chance(RNG_PLAN, 10);

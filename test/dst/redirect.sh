@@ -1,6 +1,7 @@
 #!/bin/sh
-# redirect.sh names|aliases: what the bot and the exchange get instead of libc. names: NAME and
-# DST_NAME, as objcopy wants it; aliases: those that one function stands for, as the linker does.
+# redirect.sh names|aliases|check OBJECT: what the bot and the exchange get instead of libc. names:
+# NAME and DST_NAME, as objcopy wants it; aliases: those that one function stands for, as the linker
+# does; check: whether OBJECT asks libc for anything that is not in one of the lists.
 answered='poll ppoll read write close fcntl eventfd pipe2 socket bind getsockname getsockopt connect
 	accept4 send sendmsg recv shutdown open fstat lstat access mkdir unlink rename fstatvfs
 	lseek pread pwrite writev ftruncate fdatasync fopen opendir mmap munmap malloc calloc
@@ -18,8 +19,27 @@ fine='setsockopt listen flock madvise msync umask chmod signal sigaction sigproc
 # What is not there: other folders, a name server, the supervisor's socket, other processes.
 missing='readdir closedir rmdir mkdtemp sendto getaddrinfo pthread_key_create pthread_key_delete
 	pthread_getspecific pthread_setspecific sigwait'
+# What only computes, or prints.
+pure='__ctype_b_loc __errno_location __popcountdi2 _GLOBAL_OFFSET_TABLE_ exp explicit_bzero fclose
+	ferror fflush fgets floor fmax fmod fprintf fputc fputs frexp fwrite gai_strerror
+	in6addr_any in6addr_loopback inet_ntop inet_pton ldexp llround log memchr memcmp memcpy
+	memmem memmove memset perror printf putc putchar puts qsort round sigaddset sigemptyset
+	sigfillset snprintf sprintf sqrt stderr stdout strchr strcmp strcpy strcspn strerror strlen
+	strncmp strncpy strnlen strrchr strspn strstr strtol vsnprintf environ geteuid uname
+	sysconf'
+# What a day of the bot never comes to: other commands, programs as strategies, TLS.
+elsewhere='execl execvpe freeaddrinfo getrlimit isatty kill mkostemp mremap posix_fallocate
+	ptrace setpgid statvfs time waitid'
+# The simulation's own.
+ours='bot bot_main exchange fiber_leave plan_rules proc_end sim'
 
-if [ "$1" = names ]; then
+if [ "$1" = check ]; then
+	nm -u "$2" | awk -v known="$pure $elsewhere $ours" '
+	BEGIN { n = split(known, word); for (i = 1; i <= n; i++) is[word[i]] = 1 }
+	$2 !~ /^dst_/ && !($2 in is) { bad = 1
+		print "test/dst/redirect.sh: " $2 ": in none of the lists: who answers it?" }
+	END { exit bad }'
+elif [ "$1" = names ]; then
 	for name in $answered $fine $missing fsync stat; do echo "$name dst_$name"; done
 	echo "main bot_main"
 else

@@ -170,6 +170,7 @@ ns   plan_patience(void);		/* how long a stop may be missing for the broker's sa
 const char *plan_rules(void);		/* the exchange's misbehaviour today */
 const char *plan_ini(void);
 ns   plan_open(void);			/* wall */
+ns   plan_session(void);		/* from the open to the close */
 
 void judge_start(void);
 void judge_end(void);
