@@ -169,6 +169,10 @@ static void stranger(struct engine *e, struct slot *s, const struct order *old, 
 		known = strcmp(s->life->order[i].o.bid, bid) == 0;
 	if (known)
 		return;
+	/* A listing may have told of it before, as of a leg. */
+	for (uint32_t i = 0; i < s->life->n; i++)
+		if (strcmp(s->life->order[i].o.bid, bid) == 0)
+			return;
 	o.stage = ORDER_LIVE;
 	o.status = ST_NEW;
 	o.done = (qty){ 0 };

@@ -213,6 +213,13 @@ void rig_step(struct rig *r, struct event *ev)
 		keep(&r->store, &r->out.a[i]);
 }
 
+/* What a start may leave out where there is no room: it came to nothing. */
+static bool forgettable(const struct order *o)
+{
+	return o->stage == ORDER_DONE && o->done.n == 0 && o->role != ROLE_ENTRY &&
+	       (!o->leg || o->moved == MOVE_ASKED);
+}
+
 void rig_restart(struct rig *r)
 {
 	static struct order orders[STORE_MAX];
@@ -224,7 +231,7 @@ void rig_restart(struct rig *r)
 			continue;
 		for (uint32_t j = 0; j < r->store.orders_n; j++)
 			if (strcmp(r->store.order[j].trade, r->store.trade[i].id) == 0 &&
-			    (r->keep_done || r->store.order[j].stage != ORDER_DONE))
+			    (r->keep_done || !forgettable(&r->store.order[j])))
 				orders[o++] = r->store.order[j];
 		trades[t++] = r->store.trade[i];
 	}

@@ -26,7 +26,7 @@ struct rig {
 	struct actions out;
 	struct rig_store store;
 	ns now;
-	bool keep_done;			/* the store gives back done orders of open trades too */
+	bool keep_done;			/* a restart is given those that came to nothing, too */
 };
 
 /* What the told strategy decides about each symbol's next bar. */
