@@ -181,7 +181,7 @@ void engine_restore(struct engine *e, const struct instance_state *s,
 		restore_entry(e, &e->slot[e->life[i].slot]);
 	for (uint32_t i = 0; i < e->lives_n; i++)
 		for (uint32_t j = 0; j < e->life[i].n; j++)
-			execs_restore(e, &e->life[i].order[j].o);
+			execs_restore(e, &e->life[i], &e->life[i].order[j]);
 }
 
 /* The session's times are kept: the calendar is asked once a day. */

@@ -94,11 +94,13 @@ void execs_booked(struct engine *e, const struct slot *s, const struct order *o,
 }
 
 /* Of an order that the store gave back: which they were is told again. */
-void execs_restore(struct engine *e, const struct order *o)
+void execs_restore(struct engine *e, const struct life *l, const struct held *h)
 {
+	const struct order *o = &h->o;
+
 	if (o->done.n > 0 && name_of(o)[0] != '\0')
 		keep(e, (struct exec){ .order = hashed(name_of(o)), .n = o->done.n,
-				       .to = o->done.n, .value = o->value, .sum = true });
+				       .to = chain_to(l, h), .value = o->value, .sum = true });
 }
 
 /* More or fewer shares, or dollars, than were booked. */
@@ -165,6 +167,21 @@ static usd part_of(usd whole, int64_t n, int64_t of)
 	return num_muldiv_ok(&v, whole.n, n, of, ROUND_NEAR) ? (usd){ v } : (usd){ 0 };
 }
 
+/* What one cost more than was thought the others that have no name have cost less: their sum was
+ * told. When there are none it was not. */
+static void settle(struct engine *e, struct slot *s, struct held *h, const struct report *r,
+		   usd more)
+{
+	struct exec *x = more.n != 0 ? nameless(e, hashed(name_of(&h->o)), 1, 0) : NULL;
+
+	if (x == NULL || x->value.n <= more.n) {
+		revalue(e, s, h, 0, more);
+		return;
+	}
+	x->value = usd_sub(x->value, more);
+	say_fill(e, s, &h->o, x, r, true);
+}
+
 /* An execution of shares that are booked: theirs is the price, and the rest of the sum that was
  * told for all of them is that of the others. */
 void execs_name(struct engine *e, struct slot *s, struct held *h, const struct report *r)
@@ -201,7 +218,7 @@ void execs_name(struct engine *e, struct slot *s, struct held *h, const struct r
 	keep(e, low);
 	keep(e, high);
 	assert(low.n >= 0 && high.n >= 0 && low.n + high.n + n == was.n);
-	revalue(e, s, h, 0, usd_sub(usd_add((usd){ exact }, others), was.value));
+	settle(e, s, h, r, usd_sub(usd_add((usd){ exact }, others), was.value));
 }
 
 /* Another price than it was told with: the newest word counts. */

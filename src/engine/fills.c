@@ -187,7 +187,7 @@ static struct held *new_leg(struct engine *e, const struct report *r, struct slo
 	already_booked(*s, &o, r->done);
 	if (!orders_add(e, *s, &o, &h))
 		return NULL;
-	execs_restore(e, &h->o);
+	execs_restore(e, (*s)->life, h);
 	/* A trade that was taken back does not know its prices. */
 	struct trade *t = &(*s)->life->t;
 	if (o.role == ROLE_TARGET && t->target.n == 0)

@@ -205,6 +205,7 @@ bool cid_replace(char out[static CID_TEXT], const char *entry, char purpose, int
 /* moves.c */
 void orders_move(struct engine *e, struct slot *s, const struct held *old, px to, qty want);
 qty  chain_done(const struct life *l, const struct order *o, usd *value);
+int64_t chain_to(const struct life *l, const struct held *h);
 struct held *chain_pending(struct life *l, const struct held *h);	/* NULL: none */
 struct held *chain_stands(struct life *l, const struct held *h);
 void moves_follow(struct engine *e, struct slot *s);
@@ -218,7 +219,7 @@ void moves_levels(struct engine *e, struct slot *s);
 struct exec *execs_find(struct engine *e, const char *execution);	/* NULL: not told yet */
 void execs_booked(struct engine *e, const struct slot *s, const struct order *o,
 		  const struct report *r, qty n, usd value, bool exact);
-void execs_restore(struct engine *e, const struct order *o);
+void execs_restore(struct engine *e, const struct life *l, const struct held *h);
 void execs_name(struct engine *e, struct slot *s, struct held *h, const struct report *r);
 void execs_reprice(struct engine *e, struct slot *s, struct held *h, struct exec *x,
 		   const struct report *r);

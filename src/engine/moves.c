@@ -30,6 +30,19 @@ qty chain_done(const struct life *l, const struct order *o, usd *value)
 	return done;
 }
 
+/* As its reports count: with what those had done whose place it took. */
+int64_t chain_to(const struct life *l, const struct held *h)
+{
+	int64_t n = 0;
+
+	for (uint32_t i = 0; i < l->n; i++) {
+		n += chained(&l->order[i].o, &h->o) ? l->order[i].o.done.n : 0;
+		if (&l->order[i] == h)
+			break;
+	}
+	return n;
+}
+
 /* The replacement of its chain that is under way. */
 struct held *chain_pending(struct life *l, const struct held *h)
 {

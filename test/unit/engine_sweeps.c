@@ -106,8 +106,8 @@ static bool live(bool many)
 	broker.lists_all = seed % 2 == 0;
 	(void)pass_on(&up, many);
 	broker_sync(&broker);
-	for (ns now = start; now < start + 4 * NS_MINUTE; now += STEP)
-		if (!tick(now, now < start + 3 * NS_MINUTE, many))
+	for (ns now = start; now < start + 6 * NS_MINUTE; now += STEP)
+		if (!tick(now, now < start + 5 * NS_MINUTE, many))
 			return false;
 	return true;
 }
@@ -169,5 +169,5 @@ void test_engine_sweeps_any_number_is_one(void)
 			return;
 		}
 	}
-	CHECK(one != NULL || fills > 200, "the lives are lively: %u fills", fills);
+	CHECK(one != NULL || fills > 150, "the lives are lively: %u fills", fills);
 }
