@@ -387,7 +387,7 @@ help:
 	@echo 'make bench           figures'
 	@echo 'make dst             whole days in a simulated machine, with all that can go wrong:'
 	@echo '                     SEEDS=1..100; make torture-dst: ten thousand'
-	@echo 'make torture         killed at its system calls, by strace; ten minutes'
+	@echo 'make torture         killed at its system calls, by strace; a crowd; ten minutes'
 	@echo 'make torture-exchange'
 	@echo '                     random orders by the rules: ORDERS=1000000 SEED=...; minutes'
 	@echo 'make install         to DESTDIR PREFIX=/usr/local'
