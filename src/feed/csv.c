@@ -17,20 +17,11 @@ static enum err bad(struct csv *c, const char *why)
 	return ERR_PARSE;
 }
 
-/* The next line without its end; false behind the last one. */
-static bool next_line(struct csv *c, struct str *line)
+static inline struct str field_of(struct str s)
 {
-	if (c->rest.n == 0)
-		return false;
-	*line = str_cut(&c->rest, '\n');
-	if (line->n > 0 && line->s[line->n - 1] == '\r')
-		line->n--;
-	c->line++;
-	return true;
-}
-
-static struct str field_of(struct str s)
-{
+	/* Behind the quote in ASCII are digits and letters: there is nothing to take off. */
+	if (s.n > 0 && s.s[0] > '"' && s.s[s.n - 1] > '"')
+		return s;
 	s = str_trim(s);
 	if (s.n >= 2 && s.s[0] == '"' && s.s[s.n - 1] == '"')
 		s = str_trim((struct str){ s.s + 1, s.n - 2 });
@@ -53,23 +44,58 @@ static int column_of(struct str name)
 	return -1;
 }
 
-/* False when there are more than an array holds. */
-static bool split(struct str line, struct str field[CSV_COLUMNS], uint32_t *n)
+/* 0x80 in each byte of v that is c. */
+static inline uint64_t bytes_of(uint64_t v, unsigned char c)
 {
-	const char *end = line.s + line.n;
+	const uint64_t ones = 0x0101010101010101u, low = 0x7f * ones;
+	uint64_t x = v ^ c * ones;
+
+	return ~(((x & low) + low) | x | low);
+}
+
+/* Where the field that begins at `at` ends: eight bytes at a time. */
+static inline size_t field_end(const char *text, size_t at, size_t end)
+{
+	static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first byte is the lowest");
+	for (uint64_t v; end - at >= sizeof v; at += sizeof v) {
+		memcpy(&v, text + at, sizeof v);
+		uint64_t found = bytes_of(v, ',') | bytes_of(v, '\n');
+		if (found != 0)
+			return at + (size_t)__builtin_ctzll(found) / 8;
+	}
+	while (at < end && text[at] != ',' && text[at] != '\n')
+		at++;
+	return at;
+}
+
+/* The next line's fields: how many, and more than CSV_COLUMNS when there are too many for the
+ * array; 0: the line is empty. */
+static uint32_t split(struct csv *c, struct str field[CSV_COLUMNS])
+{
+	const char *text = c->rest.s;
+	size_t from = 0, at = 0, end = c->rest.n;
+	uint32_t n = 0;
 	bool more = true;
 
-	for (*n = 0; more && *n < CSV_COLUMNS; ++*n) {
-		struct str s = str_cut(&line, ',');
-		more = s.s + s.n < end;		/* a comma was behind it */
-		field[*n] = field_of(s);
+	for (; more; from = ++at) {
+		at = field_end(text, at, end);
+		more = at < end && text[at] == ',';
+		size_t size = at - from;
+		if (!more && size > 0 && text[at - 1] == '\r')
+			size--;
+		if (n < CSV_COLUMNS)
+			field[n] = field_of((struct str){ text + from, size });
+		n += n <= CSV_COLUMNS && (more || n > 0 || size > 0);
 	}
-	return !more;
+	at = at < end ? at : end;
+	c->rest = (struct str){ text + at, end - at };
+	c->line++;
+	return n;
 }
 
 enum err csv_begin(struct csv *c, struct str text)
 {
-	struct str line, field[CSV_COLUMNS];
+	struct str field[CSV_COLUMNS];
 
 	*c = (struct csv){ .rest = text };
 	memset(c->place, -1, sizeof(c->place));
@@ -77,9 +103,10 @@ enum err csv_begin(struct csv *c, struct str text)
 		c->rest.s += 3;
 		c->rest.n -= 3;
 	}
-	if (!next_line(c, &line))
+	if (c->rest.n == 0)
 		return bad(c, "the file is empty");
-	if (!split(line, field, &c->columns))
+	c->columns = split(c, field);
+	if (c->columns > CSV_COLUMNS)
 		return bad(c, "more than 32 columns");
 	for (uint32_t i = 0; i < c->columns; i++) {
 		int is = column_of(field[i]);
@@ -172,6 +199,28 @@ static bool nothing(struct str s)
 	return s.n == 0 || str_eq_fold(s, STR("nan")) || str_eq_fold(s, STR("null"));
 }
 
+/* Nearly all are: digits, perhaps a point and some more. The rest, and the range, are base/num's to
+ * judge. */
+static bool plain(int64_t *out, struct str s)
+{
+	int64_t v = 0, unit = NUM_ONE;
+	size_t i = 0;
+
+	if (s.n == 0 || s.n > 10 || s.s[0] == '.' || s.s[s.n - 1] == '.')
+		return false;
+	for (; i < s.n && s.s[i] >= '0' && s.s[i] <= '9'; i++)
+		v = v * 10 + (s.s[i] - '0');
+	if (i < s.n && s.s[i] == '.')
+		for (i++; i < s.n && s.s[i] >= '0' && s.s[i] <= '9'; i++, unit /= 10)
+			v = v * 10 + (s.s[i] - '0');
+	return i == s.n && !__builtin_mul_overflow(v, unit, out);
+}
+
+static bool number(int64_t *out, struct str s)
+{
+	return plain(out, s) || num_parse_round(out, s) == OK;
+}
+
 static enum err prices(struct csv *c, struct csv_row *out, const struct str *field)
 {
 	px *const price[] = { &out->open, &out->high, &out->low, &out->close };
@@ -179,10 +228,9 @@ static enum err prices(struct csv *c, struct csv_row *out, const struct str *fie
 
 	for (int i = 0; i < 4; i++) {
 		struct str s = field[c->place[CSV_OPEN + i]];
-		if (nothing(s))
-			return bad(c, "a price is missing");
-		if (num_parse_round(&price[i]->n, s) != OK)
-			return bad(c, "a price is not a number");
+		if (!number(&price[i]->n, s))
+			return bad(c, nothing(s) ? "a price is missing" :
+				   "a price is not a number");
 		if (price[i]->n <= 0)
 			return bad(c, "a price is not above 0");
 	}
@@ -194,10 +242,9 @@ static enum err prices(struct csv *c, struct csv_row *out, const struct str *fie
 		return bad(c, "the low is above the open or the close");
 
 	struct str s = field[c->place[CSV_VOLUME]];
-	if (nothing(s))
-		return bad(c, "the volume is missing");
-	if (num_parse_round(&volume, s) != OK)
-		return bad(c, "the volume is not a number below nine thousand million");
+	if (!number(&volume, s))
+		return bad(c, nothing(s) ? "the volume is missing" :
+			   "the volume is not a number below nine thousand million");
 	if (volume < 0)
 		return bad(c, "the volume is below 0");
 	out->volume = (double)volume / (double)NUM_ONE;
@@ -206,15 +253,15 @@ static enum err prices(struct csv *c, struct csv_row *out, const struct str *fie
 
 static enum err row(struct csv *c, struct csv_row *out, bool all)
 {
-	struct str line, field[CSV_COLUMNS];
+	struct str field[CSV_COLUMNS];
 	uint32_t n = 0;
 
-	do
-		if (!next_line(c, &line))
+	while (n == 0) {
+		if (c->rest.n == 0)
 			return ERR_END;
-	while (line.n == 0);
-
-	if (!split(line, field, &n) || n != c->columns)
+		n = split(c, field);
+	}
+	if (n != c->columns)
 		return bad(c, "the row has another number of fields than the first line");
 
 	*out = (struct csv_row){ .symbol = { "", 0 } };
