@@ -219,10 +219,11 @@ static void add_note(struct json *j)
 	end_line(at, n.at);
 }
 
+/* Shares that the broker has taken back are none, and the execution stays known. */
 static void add_fill(struct json *j)
 {
 	char word[WORDS], side[WORDS] = "", qty_text[WORDS] = "", at_price[WORDS] = "";
-	char role[WORDS] = "";
+	char role[WORDS] = "", execution[WORDS] = "";
 	struct str key;
 	ns at = 0;
 
@@ -238,15 +239,20 @@ static void add_fill(struct json *j)
 			memcpy(at_price, word, sizeof word);
 		else if (str_eq(key, STR("role")))
 			memcpy(role, word, sizeof word);
+		else if (str_eq(key, STR("execution")))
+			memcpy(execution, word, sizeof word);
 	}
 	const char *begin = begin_line();
-	text_cstr(&sheet, "filled: ");
+	bool back = str_eq(str_of(qty_text), STR("0"));
+	text_cstr(&sheet, back ? "taken back by the broker: " : "filled: ");
 	text_cstr(&sheet, str_eq(str_of(side), STR("buy")) ? "bought " : "sold ");
 	show_cell(&sheet, CELL_QTY, qty_text);
 	text_cstr(&sheet, " at ");
 	show_cell(&sheet, CELL_PRICE, at_price);
 	text_cstr(&sheet, " (");
 	text_cstr(&sheet, role);
+	text_cstr(&sheet, execution[0] != 0 ? ", execution " : "");
+	text_cstr(&sheet, execution);
 	text_char(&sheet, ')');
 	end_line(begin, at);
 }
@@ -269,7 +275,10 @@ static void print_head(struct str d)
 	struct text t;
 
 	text_init(&t, memory, sizeof memory - 1);
-	(void)api_value(d, "trade.trade", id, sizeof id);
+	if (!api_value(d, "trade.trade", id, sizeof id)) {
+		puts("A signal that became no trade.");
+		return;
+	}
 	text_cstr(&t, "Trade ");
 	text_cstr(&t, id);
 	part(&t, d, " of ", "trade.instance", CELL_ID);

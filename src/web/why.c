@@ -134,6 +134,14 @@ static bool each_fill(void *ctx, const void *record)
 	return !l->t->full;
 }
 
+static bool first_note(void *ctx, const void *record)
+{
+	(void)record;
+	*(bool *)ctx = true;
+	return false;
+}
+
+/* A signal that the gate, or a filter, turned away has notes, and no trade. */
 bool why_json(struct web *w, struct text *t, struct str id)
 {
 	struct store *s = w->control->store;
@@ -143,14 +151,20 @@ bool why_json(struct web *w, struct text *t, struct str id)
 	struct trade tr;
 
 	struct str trade = store_order(s, id, &o) == OK ? str_of(o.trade) : id;
-	if (store_trade(s, trade, &tr) != OK)
+	bool traded = store_trade(s, trade, &tr) == OK, noted = traded;
+	if (!traded)
+		(void)store_notes_of(s, trade, first_note, &noted);
+	if (!noted)
 		return false;
 	for (uint32_t i = 0; i < w->instances_n; i++)
 		if (engine_name_hash(w->instance[i].config->name) == engine_cid_instance(trade))
 			c.strategy = w->instance[i].config->strategy;
 	json_object(t);
 	json_key(t, "trade");
-	(void)lists_trade(&l, &tr);
+	if (traded)
+		(void)lists_trade(&l, &tr);
+	else
+		json_null(t);
 	json_key(t, "notes");
 	json_array(t);
 	(void)store_notes_of(s, trade, each_note, &c);
