@@ -108,6 +108,12 @@ bool writer_commit(struct writer *w)
 	if (w->degraded)
 		log_warn("store.recovered", "messages=%u", w->n);
 	w->degraded = false;
+	bool low = store_is_low(w->l->store);
+	if (low != w->low)
+		log_warn(low ? "store.low" : "store.room", "folder=%s effect=\"%s\"",
+			 w->l->config->folder, low ? "no new entries; exits and stops have space "
+			 "that was set aside" : "entries again");
+	w->low = low;
 	w->account_stored = w->account_new;
 	w->equity_ts = w->equity_new;
 	w->state_dirty = 0;
@@ -192,8 +198,10 @@ static void release_action(struct writer *w, const struct writer_msg *m)
 			writer_deny(w, m, (enum deny)a->u.order.refused_code, a->u.order.why);
 			return;
 		}
-		if (w->degraded && a->u.order.role == ROLE_ENTRY) {
-			writer_deny(w, m, DENY_KILL, "the store cannot be written: no new entries");
+		if ((w->degraded || w->low) && a->u.order.role == ROLE_ENTRY) {
+			writer_deny(w, m, DENY_KILL, w->degraded ?
+				    "the store cannot be written: no new entries" :
+				    "the store's disk is almost full: no new entries");
 			return;
 		}
 		out.kind = WIRE_SUBMIT;

@@ -12,8 +12,7 @@
 #include "store/store_inner.h"
 #include "store/verify.h"
 
-#define COPY_BUFFER   65536
-#define READERS_LEAVE (5 * NS_SECOND)	/* walks are short: a page's list */
+#define COPY_BUFFER 65536
 
 /* The newest first; a kill between renames leaves any two of them. */
 static const char *const copies[] = { "copy.new", "copy.0", "copy.1" };
@@ -232,17 +231,6 @@ bool store_is_broken(const struct store *s)
 	return atomic_load(&s->broken);
 }
 
-/* Nobody is in the file when it says true. */
-static bool turn_away(struct store *s)
-{
-	ns until = mono_ns() + READERS_LEAVE;
-
-	atomic_store(&s->closed, true);
-	while (atomic_load(&s->reading) > 0 && mono_ns() < until)
-		sleep_until(mono_ns() + NS_MS);
-	return atomic_load(&s->reading) == 0;
-}
-
 /* Behind a sync that failed the kernel may hold as written what the disk never got: the bytes
  * it shows are written once more, as another file, whose own sync tells. */
 static enum err write_anew(struct store *s, char why[static STORE_WHY])
@@ -272,13 +260,14 @@ enum err store_mend(struct store *s, bool *written, char why[static STORE_WHY])
 
 	*written = false;
 	if (s->env != NULL) {
-		if (!turn_away(s)) {
+		if (!store_turn_away(s)) {
 			atomic_store(&s->closed, false);
 			store_say(why, "somebody reads in %s", s->path);
 			return ERR_IO;
 		}
 		mdb_env_close(s->env);
 		s->env = NULL;
+		s->ahead = 0;
 	}
 	enum err e = write_anew(s, why);
 	if (e == OK)

@@ -118,6 +118,8 @@ MUST_CHECK enum err store_keep(struct store *s, char why[static STORE_WHY]);
  * gambler holds either. */
 MUST_CHECK enum err store_restore(const char *backup, const char *folder,
 				  char why[static STORE_WHY]);
+/* The disk is all but full: commits go into space that was set aside, for stops and exits. */
+bool store_is_low(const struct store *s);
 /* A commit's outcome is not known: nothing can be stored. */
 bool store_is_broken(const struct store *s);
 /* Then: the file is written anew, verified and opened again. Readers are turned away

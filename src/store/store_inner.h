@@ -170,6 +170,8 @@ struct store {
 	uint64_t generation;		/* that the side file knows */
 	size_t   failed_txn;		/* the commit of which it is not known */
 	_Atomic bool     broken;	/* a commit's outcome is unknown */
+	uint64_t ahead;			/* of the file: bytes that are its own on the disk */
+	_Atomic bool     low;		/* there were no more of them */
 	_Atomic bool     closed;	/* to readers: the file is being opened again */
 	_Atomic uint32_t reading;	/* transactions of readers */
 	_Atomic uint64_t commits, bytes_written;
@@ -201,6 +203,12 @@ void folder_release(int slot);
 
 /* store.c */
 enum err store_open_env(struct store *s, size_t map, char why[static STORE_WHY]);
+
+/* room.c */
+void room_ahead(struct store *s);
+void room_in_map(struct store *s);
+/* Readers; true: nobody is in the file, until `closed` is taken back. */
+bool store_turn_away(struct store *s);
 
 /* rescue.c: older copies, and files kept aside. */
 struct verdict;

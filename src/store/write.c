@@ -34,6 +34,8 @@ enum err store_begin(struct store *s)
 	assert(s->writes && s->txn == NULL);
 	if (atomic_load(&s->broken))
 		return ERR_IO;
+	if (s->failed_code == MDB_MAP_FULL)
+		room_in_map(s);
 	s->failed = OK;
 	s->failed_code = 0;
 	s->payload = 0;
@@ -99,7 +101,7 @@ static void say_failed(struct store *s, char why[static STORE_WHY])
 		break;
 	case MDB_MAP_FULL:
 		store_say(why, "the store in %s has reached its size (map full); nothing of this "
-			  "was written; back it up and start with an empty folder", s->path);
+			  "was written; it grows and goes on", s->path);
 		break;
 	default:
 		store_say(why, "%s: %s; %s", s->path, mdb_strerror(s->failed_code),
@@ -167,6 +169,7 @@ enum err store_commit(struct store *s, char why[static STORE_WHY])
 	if (!s->counted)
 		generation_write(s->path, s->totals.generation);
 	s->counted = true;
+	room_ahead(s);
 	uint64_t after = thread_wrote(s);
 	atomic_fetch_add(&s->commits, 1);
 	atomic_fetch_add(&s->bytes_written, after > before ? after - before : s->payload);

@@ -1,0 +1,407 @@
+/* The way back: copies, backups, a file whose sync failed, older files and older versions; and the
+ * chain that tells whether somebody has changed what was stored. */
+#include "base/crc.h"
+#include "test/unit/store_box.h"
+
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static unsigned orders_of(struct box *b)
+{
+	unsigned n = 0;
+
+	CHECK_INT(store_orders(b->s, 0, count_each, &n), OK, "orders are read");
+	return n;
+}
+
+static void events(struct box *b, struct rng *r, unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to; i++)
+		CHECK_INT(box_event(b, r, i), OK, "event %u: %s", i, b->why);
+}
+
+static bool begin(struct box *b, struct rng *r, unsigned n)
+{
+	rng_seed(r, check_seed());
+	box_init(b);
+	if (!box_open(b, STORE_WRITE))
+		return false;
+	events(b, r, 0, n);
+	return true;
+}
+
+static void damage(const struct box *b, const char *file)
+{
+	char path[128], zero[4096] = "";
+
+	box_path(b, path, file);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	for (off_t page = 2; page < 6; page++)
+		CHECK(pwrite(fd, zero, sizeof(zero), page * 4096) == sizeof(zero), "damaged");
+	CHECK(close(fd) == 0, "closed");
+}
+
+static size_t kept_as(const struct box *b, const char *word)
+{
+	char pattern[128], name[64];
+	glob_t g;
+
+	(void)snprintf(name, sizeof(name), "data.mdb.%s-*", word);
+	box_path(b, pattern, name);
+	size_t n = glob(pattern, 0, NULL, &g) == 0 ? g.gl_pathc : 0;
+	globfree(&g);
+	return n;
+}
+
+static void expect(struct box *b, unsigned orders, const char *words)
+{
+	box_close(b);
+	if (!box_open(b, STORE_WRITE))
+		return;
+	CHECK(words[0] == '\0' ? b->why[0] == '\0' : strstr(b->why, words) != NULL,
+	      "in words (%s): %s", words, b->why);
+	CHECK_INT(orders_of(b), orders, "what it goes on from");
+}
+
+void test_store_rescued_by_copies(void)
+{
+	char path[128];
+	struct rng r;
+	struct box b;
+
+	if (!begin(&b, &r, 10))
+		return;
+	CHECK_INT(store_keep(b.s, b.why), OK, "copied: %s", b.why);
+	events(&b, &r, 10, 15);
+	CHECK_INT(store_keep(b.s, b.why), OK, "copied again: %s", b.why);
+	events(&b, &r, 15, 20);
+	expect(&b, 20, "");
+	box_close(&b);
+	damage(&b, FILE_DATA);
+	CHECK_INT(store_open(&b.s, b.folder, STORE_CONTROL, b.why), ERR_STORE, "short: refused");
+	CHECK_INT(kept_as(&b, "damaged"), 0, "and left as it is");
+	expect(&b, 15, "goes on from its last copy");
+	CHECK_INT(kept_as(&b, "damaged"), 1, "the damaged file is kept");
+	events(&b, &r, 15, 18);
+	expect(&b, 18, "");
+	box_close(&b);
+	damage(&b, FILE_DATA);
+	damage(&b, "copy.0/data.mdb");
+	expect(&b, 10, "goes on from its last copy");
+	box_close(&b);
+	damage(&b, "copy.1/data.mdb");
+	box_path(&b, path, FILE_DATA);
+	CHECK(unlink(path) == 0, "lost");
+	expect(&b, 0, "history is lost");
+	events(&b, &r, 0, 5);
+	expect(&b, 5, "");
+	box_done(&b);
+}
+
+void test_store_backup_put_back(void)
+{
+	char copy[160];
+	struct rng r;
+	struct box b;
+
+	if (!begin(&b, &r, 8))
+		return;
+	(void)snprintf(copy, sizeof(copy), "%s/copy", b.root);
+	CHECK_INT(store_backup(b.s, copy, b.why), OK, "copied: %s", b.why);
+	events(&b, &r, 8, 12);
+	CHECK_INT(store_restore(copy, b.folder, b.why), ERR_REFUSED, "while it is held");
+	box_close(&b);
+	CHECK_INT(store_restore(b.root, b.folder, b.why), ERR_NOTFOUND, "no backup: %s", b.why);
+	CHECK_INT(store_restore(copy, b.folder, b.why), OK, "put back: %s", b.why);
+	CHECK_INT(kept_as(&b, "before"), 1, "what was there is kept");
+	expect(&b, 8, "");
+	box_done(&b);
+}
+
+void test_store_older_file_is_noticed(void)
+{
+	char copy[160], data[192], path[128], why[STORE_WHY];
+	struct rng r;
+	struct box b;
+
+	if (!begin(&b, &r, 4))
+		return;
+	(void)snprintf(copy, sizeof(copy), "%s/copy", b.root);
+	(void)snprintf(data, sizeof(data), "%s/data.mdb", copy);
+	CHECK_INT(store_backup(b.s, copy, b.why), OK, "copied: %s", b.why);
+	box_close(&b);
+	for (unsigned i = 4; i < 7 && box_open(&b, STORE_WRITE); i++) {
+		events(&b, &r, i, i + 1);
+		box_close(&b);
+	}
+	box_path(&b, path, FILE_DATA);
+	CHECK_INT(file_copy(data, path, why), OK, "an older file in its place: %s", why);
+	expect(&b, 4, "is older than the one that was there (start 1 of 4)");
+	events(&b, &r, 4, 5);
+	expect(&b, 5, "");
+	box_done(&b);
+}
+
+/* As if a commit's sync had failed: with it, or without it, in the file. */
+void test_store_mended(void)
+{
+	struct rng r;
+	struct box b;
+	bool written;
+
+	if (!begin(&b, &r, 5))
+		return;
+	for (unsigned i = 0; i < 6; i++) {
+		b.s->failed_txn += i % 2;
+		atomic_store(&b.s->broken, true);
+		CHECK_INT(store_begin(b.s), ERR_IO, "nothing is stored meanwhile");
+		CHECK_INT(store_mend(b.s, &written, b.why), OK, "mended: %s", b.why);
+		CHECK_INT(written, i % 2 == 0, "whether it was stored");
+		events(&b, &r, 5 + i, 6 + i);
+		CHECK_INT(orders_of(&b), 6 + i, "all is there");
+	}
+	expect(&b, 11, "");
+	box_close(&b);
+	/* A file that is damaged is only mended by a new start. */
+	if (box_open(&b, STORE_WRITE)) {
+		atomic_store(&b.s->broken, true);
+		damage(&b, FILE_DATA);
+		CHECK_INT(store_mend(b.s, &written, b.why), ERR_STORE, "damaged: %s", b.why);
+		CHECK(store_is_broken(b.s), "and stays so");
+		CHECK_INT(store_mend(b.s, &written, b.why), ERR_STORE, "again: %s", b.why);
+	}
+	expect(&b, 0, "history is lost");
+	box_done(&b);
+}
+
+static bool first_fill(void *ctx, const void *record)
+{
+	memcpy(ctx, record, sizeof(struct fill));
+	return false;
+}
+
+/* With checksums and sums as they have to be. */
+static void change_fill(struct box *b, const struct fill *f)
+{
+	struct key k;
+
+	key_fill(&k, f);
+	CHECK(store_begin(b->s) == OK && store_put(b->s, &k, REC_FILL, f) == OK &&
+	      store_commit(b->s, b->why) == OK, "changed: %s", b->why);
+}
+
+static void chain_is(struct box *b, const char *words)
+{
+	uint64_t records, bad;
+	char why[STORE_WHY];
+
+	box_close(b);
+	CHECK_INT(store_verify(b->folder, &records, &bad, why), words[0] == '\0' ? OK : ERR_STORE,
+		  "verified: %s", why);
+	CHECK(strstr(why, words) != NULL, "in words (%s): %s", words, why);
+	(void)box_open(b, STORE_WRITE);
+}
+
+void test_store_chain_breaks_where_it_was_changed(void)
+{
+	struct fill f, other;
+	struct rng r;
+	struct box b;
+	bool known;
+
+	if (!begin(&b, &r, 12))
+		return;
+	CHECK(store_begin(b.s) == OK &&
+	      store_put_kill(b.s, KILL_HALT, STR("me"), 5) == OK &&
+	      store_put_kill(b.s, KILL_RUN, STR("you"), 6) == OK &&
+	      store_commit(b.s, b.why) == OK, "the kill switch: %s", b.why);
+	chain_is(&b, "");
+	CHECK_INT(store_fills(b.s, first_fill, &f), OK, "a fill");
+	/* More becomes known of it: another entry. */
+	other = f;
+	memset(other.execution, 0, sizeof(other.execution));
+	(void)snprintf(other.execution, sizeof(other.execution), "%s",
+		       f.execution[0] != '\0' ? f.execution : "e1");
+	other.n.n++;
+	CHECK(store_begin(b.s) == OK && store_add_fill(b.s, &other, &known) == OK &&
+	      store_commit(b.s, b.why) == OK, "known better: %s", b.why);
+	chain_is(&b, "");
+	/* Somebody changes it, back to what it was. */
+	change_fill(&b, &f);
+	chain_is(&b, f.order);
+	CHECK(strstr(b.why, "chain") != NULL, "the next start says so: %s", b.why);
+	events(&b, &r, 12, 13);
+	chain_is(&b, "another now");
+	change_fill(&b, &other);
+	chain_is(&b, "another now");	/* its number is not that of the record before */
+	box_done(&b);
+}
+
+/* ---- older versions */
+
+/* What records have had added since: so many bytes at their ends, of members that are 0. */
+struct older { const char *what; size_t order, trade, state; };
+
+#define SIZE(t, m) sizeof(((struct t *)NULL)->m)
+#define STATE_GREW (SIZE(instance_state, pnl_base) + SIZE(instance_state, last_scan) + \
+		    SIZE(instance_state, leaders_said) + SIZE(instance_state, leaders) + \
+		    SIZE(instance_state, scanned) + 1)
+
+static const struct older olders[] = {
+	{ "before trades had trailing exits", 2, 1 + 4 * 8, STATE_GREW },
+	{ "before decisions went on", 2, 2 * 8, STATE_GREW },
+	{ "before stops were replaced", 2, 2 * 8, 0 },
+};
+
+static size_t cut(const struct older *o, uint8_t *p, size_t n)
+{
+	switch (p[4]) {
+	case REC_ORDER:  return n - o->order;
+	case REC_TRADE:  return n - o->trade;
+	case REC_STATE:  return n - o->state;
+	default:	 return n;
+	}
+}
+
+/* Every record as version 1 had it, and none of the chain's. */
+static void make_older(struct box *b, const struct older *o)
+{
+	struct totals t = { 0 };
+	MDB_cursor *c;
+	MDB_val key, val;
+
+	CHECK_INT(store_begin(b->s), OK, "begins");
+	size_t txn = mdb_txn_id(b->s->txn);
+	CHECK(mdb_cursor_open(b->s->txn, b->s->dbi, &c) == 0, "a cursor");
+	int rc = mdb_cursor_get(c, &key, &val, MDB_FIRST);
+	for (; rc == 0; rc = mdb_cursor_get(c, &key, &val, MDB_NEXT)) {
+		uint8_t data[RECORD_MAX], name[KEY_MAX];
+		memcpy(data, val.mv_data, val.mv_size);
+		memcpy(name, key.mv_data, key.mv_size);
+		if (name[0] == SPACE_AUDIT || name[0] == SPACE_KILL_TIME) {
+			CHECK(mdb_cursor_del(c, 0) == 0, "removed");
+			continue;
+		}
+		size_t n = cut(o, data, val.mv_size);
+		if (data[4] == REC_TOTALS)	/* the first: its numbers come last */
+			continue;
+		data[5] = 1;
+		data[6] = (uint8_t)(n & 0xff);
+		data[7] = (uint8_t)(n >> 8);
+		uint32_t crc = crc32c(crc32c(0, name, key.mv_size), data + 4, n - 4);
+		memcpy(data, &crc, 4);
+		val = (MDB_val){ n, data };
+		key = (MDB_val){ key.mv_size, name };
+		CHECK(mdb_cursor_put(c, &key, &val, MDB_CURRENT) == 0, "as it was");
+		t.records++;
+		t.sum += record_weight(data);
+	}
+	mdb_cursor_close(c);
+	t.seq = b->s->totals.seq;
+	t.txn = txn;
+	uint8_t data[RECORD_MAX], zero = SPACE_TOTALS;
+	(void)record_pack(data, REC_TOTALS, t.seq, &zero, 1, &t, NULL);
+	size_t n = RECORD_HEADER + 4 * 8;
+	data[5] = 1;
+	data[6] = (uint8_t)n;
+	data[7] = 0;
+	uint32_t crc = crc32c(crc32c(0, &zero, 1), data + 4, n - 4);
+	memcpy(data, &crc, 4);
+	key = (MDB_val){ 1, &zero };
+	val = (MDB_val){ n, data };
+	CHECK(mdb_put(b->s->txn, b->s->dbi, &key, &val, 0) == 0, "its totals");
+	CHECK(mdb_txn_commit(b->s->txn) == 0, "committed");
+	b->s->txn = NULL;
+}
+
+/* Without what those versions did not know. */
+static void old_events(struct box *b, struct rng *r, unsigned n)
+{
+	struct instance_state st;
+	struct order o;
+	struct trade t;
+	struct fill f;
+	bool known;
+
+	for (unsigned i = 0; i < n; i++) {
+		make_order(&o, r, i);
+		o.chain = o.moved = 0;
+		make_trade(&t, r, i / 2);
+		t.signal_ts = i / 2 * NS_SECOND;
+		t.tag = 0;
+		t.trail.n = t.trail_from.n = t.stop_by.n = t.target_by.n = 0;
+		make_fill(&f, r, i);
+		make_state(&st, r, i % 3);
+		st.pnl_base.n = 0;
+		st.last_scan = 0;
+		st.leaders_said = 0;
+		st.leaders = 0;
+		st.scanned = 0;
+		memset(st.chosen, 0, sizeof(st.chosen));
+		CHECK(store_begin(b->s) == OK && store_put_order(b->s, &o) == OK &&
+		      store_put_trade(b->s, &t) == OK && store_put_state(b->s, &st) == OK &&
+		      store_add_fill(b->s, &f, &known) == OK && store_commit(b->s, b->why) == OK,
+		      "old event: %s", b->why);
+	}
+}
+
+static bool digest(void *ctx, const void *record)
+{
+	uint32_t *d = ctx;
+
+	*d = crc32c(*d, record, sizeof(struct fill));
+	return true;
+}
+
+static uint32_t everything(struct box *b)
+{
+	uint32_t d = 0;
+
+	CHECK(store_orders(b->s, 0, digest, &d) == OK && store_trades(b->s, 0, digest, &d) == OK &&
+	      store_fills(b->s, digest, &d) == OK && store_states(b->s, digest, &d) == OK,
+	      "everything is read");
+	return d;
+}
+
+void test_store_older_versions_are_brought_up(void)
+{
+	uint64_t records, bad;
+	char path[128], why[STORE_WHY], generation[128];
+	struct stat st;
+	struct rng r;
+	struct box b;
+
+	for (size_t i = 0; i < COUNT(olders); i++) {
+		rng_seed(&r, check_seed() + i);
+		box_init(&b);
+		if (!box_open(&b, STORE_WRITE))
+			return;
+		old_events(&b, &r, 9);
+		uint32_t before = everything(&b);
+		make_older(&b, &olders[i]);
+		make_older(&b, &(struct older){ "", 0, 0, 0 });	/* below both roots */
+		box_close(&b);
+		box_path(&b, generation, "generation");
+		(void)unlink(generation);
+		CHECK_INT(store_open(&b.s, b.folder, STORE_READ, b.why), OK, "%s: read: %s",
+			  olders[i].what, b.why);
+		if (b.s != NULL)
+			CHECK_INT(everything(&b), before, "%s: the same", olders[i].what);
+		box_path(&b, path, "data.mdb.v1");
+		CHECK(stat(path, &st) != 0, "reading changes nothing");
+		expect(&b, 9, "");
+		if (b.s == NULL)
+			continue;
+		CHECK_INT(everything(&b), before, "%s: brought up", olders[i].what);
+		CHECK(stat(path, &st) == 0, "the file as it was stays");
+		box_close(&b);
+		CHECK_INT(store_verify(b.folder, &records, &bad, why), OK, "%s", why);
+		expect(&b, 9, "");
+		CHECK(b.s == NULL || b.s->totals.facts == 9, "its fills are in the chain");
+		box_done(&b);
+	}
+}
