@@ -111,6 +111,7 @@ deps.web := run store net model
 deps.cmd := web run lab store alpaca exchange feed engine chart rule risk strategy ta model net base
 # Those with threads; the exchange has one thread, and its day beside the bot is day-tsan.
 TSAN_ROOMS := base store run web
+COVERED := risk engine run
 closure = $(sort $1 $(foreach d,$(deps.$1),$(call closure,$d)))
 
 SRC := $(wildcard gambler.c) $(foreach r,$(ROOMS),$(wildcard src/$r/*.c))
@@ -151,7 +152,9 @@ vendor.$D = $V/$T/stamp
 vendor.$O/asan = $V/host/stamp
 vendor.$O/tsan = $V/host/stamp
 vendor.$O/fuzz = $V/host/stamp
+command.$O/cov = gcc --coverage $(LANG_C) $(filter-out -O1,$(HOSTED)) -O0 -include test/coverage.h
 vendor.$O/dst = $V/host/stamp
+vendor.$O/cov = $V/host/stamp
 
 .PHONY: FORCE
 # Tests are found by name, not declared.
@@ -171,7 +174,7 @@ $1/table.o: $O/asset/assets.S $1/command $$(vendor.$1)
 $1/roots.o: $V/common/stamp $1/command $$(vendor.$1)
 	@$$(command.$1) -c -o $$@ $V/common/roots.c
 endef
-$(foreach d,$D $O/asan $O/tsan $O/fuzz $O/dst,$(eval $(call tree,$d)))
+$(foreach d,$D $O/asan $O/tsan $O/fuzz $O/dst $O/cov,$(eval $(call tree,$d)))
 -include $(wildcard $D/*.d $D/src/*/*.d $O/*/src/*/*.d $O/*/test/*.d $O/*/test/*/*.d)
 
 # It looks at what is in the files, not at their times, and leaves alone what is as it should be.
@@ -199,7 +202,7 @@ $1-$3: $(if $(wildcard test/unit/$3_*.c),$O/$2/$1-$3)
 	UBSAN_OPTIONS=print_stacktrace=1 $(if $(filter tsan,$1),$(AT_HOME)) $O/$2/$1-$3 $(TEST),:)
 $O/$2/$1-$3: $(call objects,$O/$2,$(call closure,$3)) $O/$2/test/check.o \
 		$(patsubst %.c,$O/$2/%.o,$(wildcard test/unit/$3_*.c)) $O/$2/$1-$3.list.o
-	@gcc $(filter -fsanitize%,$(command.$O/$2)) -o $$@ $$^ $(HOSTLD) $(LIBS)
+	@gcc $(filter -fsanitize% --coverage,$(command.$O/$2)) -o $$@ $$^ $(HOSTLD) $(LIBS)
 $O/$2/$1-$3.list.o: test/list.sh $(wildcard test/unit/$3_*.c) $O/$2/command
 	@mkdir -p $$(@D)
 	@test/list.sh $$(filter %.c,$$^) > $$(@:.o=.c)
@@ -207,6 +210,15 @@ $O/$2/$1-$3.list.o: test/list.sh $(wildcard test/unit/$3_*.c) $O/$2/command
 endef
 $(foreach r,$(ROOMS),$(eval $(call room,unit,asan,$r)))
 $(foreach r,$(ROOMS),$(eval $(call room,tsan,tsan,$r)))
+$(foreach r,$(COVERED),$(eval $(call room,cov,cov,$r)))
+
+# Branches of what guards money that the unit tests take. VERBOSE=-v names the lines of the others.
+.PHONY: coverage
+COVER := $(COVERED:%=$O/cov/cov-%)
+coverage: $(COVER)
+	@find $O/cov -name '*.gcda' -delete
+	@for t in $(COVER); do $$t > $O/cov/said || { cat $O/cov/said; exit 1; }; done
+	@test/coverage.py $O/cov $(VERBOSE)
 
 # The whole program under both sanitizers, through a trading day with all its threads; they read
 # files and make system calls that its sandbox does not allow.
@@ -308,7 +320,7 @@ run/%:
 	@said=$$(timeout 900 $* 2>&1) && end= || end=': failed'; \
 	printf 'test: %s%s\n%s\n' '$*' "$$end" "$$said"; [ -z "$$end" ]
 .PHONY: test test-sim test-exchange test-web test-cross test-elf test-repro
-.PHONY: bench torture torture-exchange
+.PHONY: bench torture torture-exchange torture-planted
 test:
 	+$(MAKE) check
 	+$(MAKE) gambler test-elf
@@ -337,6 +349,9 @@ bench: gambler
 	@$(call every,test/bench/*.sh test/bench/*.py)
 torture: gambler
 	@$(call every,test/torture/*.sh test/torture/*.py)
+# WORD=...: only bugs, or tests, with this in their name.
+torture-planted:
+	@O=$O test/torture/planted.py $(WORD)
 torture-exchange:
 	@ORDERS=$(ORDERS) SEED=$(SEED) test/torture/exchange_rules.sh
 
@@ -387,7 +402,9 @@ help:
 	@echo 'make bench           figures'
 	@echo 'make dst             whole days in a simulated machine, with all that can go wrong:'
 	@echo '                     SEEDS=1..100; make torture-dst: ten thousand'
-	@echo 'make torture         killed at its system calls, by strace; a crowd; ten minutes'
+	@echo 'make torture         killed at its system calls, by strace; a crowd; planted bugs'
+	@echo 'make torture-planted bugs that are put into a copy: does a test find each? WORD=run'
+	@echo 'make coverage        branches of what guards money that unit tests take; VERBOSE=-v'
 	@echo 'make torture-exchange'
 	@echo '                     random orders by the rules: ORDERS=1000000 SEED=...; minutes'
 	@echo 'make install         to DESTDIR PREFIX=/usr/local'

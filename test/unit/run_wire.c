@@ -348,6 +348,17 @@ void test_run_halt_before_the_socket(void)
 	end();
 }
 
+void test_run_clock_far_off(void)
+{
+	begin();
+	for (int64_t off = -2001; off <= 2001; off += off == -2001 || off == 2000 ? 1 : 4000) {
+		wire.link.clock_skew_ms = off;
+		CHECK_INT(wire_clock_right(&wire), off >= -2000 && off <= 2000, "off by %lld ms",
+			  (long long)off);
+	}
+	end();
+}
+
 void test_run_absence_is_asked_for_twice(void)
 {
 	(void)submitted(ROLE_ENTRY, 503, "");

@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""coverage.py TREE [-v]: how many branches of what guards money the unit tests take, by gcov, from
+a tree that was compiled for it and has run. Less than what the table says is an error. -v names the
+lines. Assertions count for nothing: see coverage.h."""
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# Percent of branches that have to be taken. What is less than 100 is what tests reach so far, so
+# that it never becomes less.
+LEAST = {
+}
+
+
+def branches(tree, file):
+    """Lines with branches that were not taken, how many branches there are, how many were taken."""
+    r = subprocess.run(["gcov", "-b", "-c", "-t", "-o", os.path.join(tree, os.path.dirname(file)),
+                        file], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    lines, line, own = [], 0, False
+    every = taken = 0
+    for text in r.stdout.splitlines():
+        if m := re.match(r"\s*-:\s*0:Source:(.*)", text):
+            own = m[1] == file
+        elif not own:
+            continue
+        elif m := re.match(r"\s*[-#=0-9*]+:\s*(\d+):", text):
+            line = int(m[1])
+        elif m := re.match(r"branch\s+\d+ (never executed|taken (\d+))", text):
+            every += 1
+            if m[2] and m[2] != "0":
+                taken += 1
+            elif not lines or lines[-1] != line:
+                lines.append(line)
+    return lines, every, taken
+
+
+def main():
+    tree, failed = sys.argv[1], 0
+    for file, least in LEAST.items():
+        lines, every, taken = branches(tree, file)
+        if every == 0:
+            print(f"coverage: {file}: gcov knows of no branch: make coverage builds and runs")
+            failed += 1
+            continue
+        percent = 100 * taken / every
+        print(f"{percent:6.1f} %  {taken:4} of {every:4}  {file}")
+        if percent < least:
+            failed += 1
+            print(f"\tat least {least} % have to be taken")
+        if percent < least or "-v" in sys.argv:
+            print("\tnot taken: " + " ".join(f"{n}" for n in lines))
+    sys.exit(failed != 0)
+
+
+main()
