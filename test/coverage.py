@@ -11,6 +11,22 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # Percent of branches that have to be taken. What is less than 100 is what tests reach so far, so
 # that it never becomes less.
 LEAST = {
+    "src/risk/gate.c": 100,
+    "src/risk/account.c": 86,
+    "src/engine/breakers.c": 90,
+    "src/engine/cid.c": 82,
+    "src/engine/engine.c": 75,
+    "src/engine/execs.c": 80,
+    "src/engine/exits.c": 86,
+    "src/engine/fills.c": 78,
+    "src/engine/moves.c": 81,
+    "src/engine/orders.c": 85,
+    "src/engine/plan.c": 77,
+    "src/engine/protect.c": 84,
+    "src/engine/replies.c": 83,
+    "src/engine/saved.c": 84,
+    "src/engine/slots.c": 76,
+    "src/engine/sync.c": 76,
 }
 
 

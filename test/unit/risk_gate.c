@@ -142,6 +142,16 @@ void test_gate_order(void)
 	order.type = TYPE_LIMIT;
 	order.limit = at(99.5);
 	allowed("a limit between stop and target");
+	order.take_profit = at(-0.01);
+	denied(DENY_GRID, "a target below zero");
+	order.side = SIDE_SELL;
+	order.stop_loss = at(100);
+	order.take_profit = at(95);
+	denied(DENY_GRID, "a short's stop at the price");
+	order = (struct order){ .cid = "gb-1-s0", .role = ROLE_STOP, .side = SIDE_SELL,
+		.type = TYPE_STOP_LIMIT, .want = qty_shares(100), .stop = at(99), .limit = at(98) };
+	in.reduces = true;
+	allowed("a stop with a limit");
 }
 
 void test_gate_caps(void)
@@ -159,6 +169,8 @@ void test_gate_caps(void)
 	allowed("exactly the capital");
 	in.gross = (usd){ 40000 * NUM_ONE + 1 };
 	denied(DENY_CAPITAL, "a billionth of a dollar more");
+	in.gross = dollars(50001);
+	denied(DENY_CAPITAL, "more than the capital is in use already");
 	in.positions = 4;
 	allowed("the fifth position");
 	in.positions = 5;
