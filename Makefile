@@ -44,7 +44,8 @@ RELEASE = $(CC) $(LANG_C) $(WARN) -O2 $(DENSE) $(SIZE) -ffunction-sections -fdat
 # What runs once, or at the pace of a person, of the network or of the disk, is compiled for size.
 # At full speed: JSON, numbers, strategies, indicators, HTTP itself, and (WARM) the engine's scan,
 # the backtest's loop, and of the exchange matching, prices and what goes to every stream.
-COLD := cmd web run alpaca store lab rule risk model feed engine strategy/ exchange/ net/tls \
+COLD := cmd web run alpaca yahoo finnhub store lab rule risk model feed engine strategy/ exchange/ \
+	net/tls \
 	net/dns net/conn net/url net/client net/server net/http_client net/httpx net/ws_client \
 	net/say base/log base/arena base/near base/msgpack base/text base/time base/base \
 	base/clock base/ring base/inflate base/format base/keys base/f64 \
@@ -90,8 +91,8 @@ TSAN = gcc -fsanitize=thread
 FUZZ = clang -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 
 # ---- what: the rooms and whom they know (test/tidy.sh reads this table too) ----------------------
-ROOMS := base net model ta rule chart strategy risk engine feed exchange alpaca store lab run web \
-	cmd
+ROOMS := base net model ta rule chart strategy risk engine feed yahoo finnhub exchange alpaca \
+	store lab run web cmd
 deps.base :=
 deps.net := base
 deps.model := base
@@ -102,11 +103,13 @@ deps.strategy := chart rule ta model
 deps.risk := model
 deps.engine := strategy chart rule risk model
 deps.feed := model
+deps.yahoo := feed model
+deps.finnhub := feed model
 deps.exchange := net feed model
 deps.alpaca := net model
 deps.store := net model
 deps.lab := model
-deps.run := lab engine chart rule alpaca exchange feed risk store strategy net model
+deps.run := lab engine chart rule alpaca yahoo finnhub exchange feed risk store strategy net model
 deps.web := run store net model
 deps.cmd := web run lab store alpaca exchange feed engine chart rule risk strategy ta model net base
 # Those with threads; the exchange has one thread, and its day beside the bot is day-tsan.

@@ -31,7 +31,8 @@ MUST_CHECK enum err symbols_add(struct symbols *t, struct str name, sym *out);
 enum bar_flag {
 	BAR_WARMUP  = 1,	/* history: for indicators only, never traded on */
 	BAR_REVISED = 2,	/* a correction of a bar that was seen before */
-	BAR_LATE    = 4		/* came after its slice was decided */
+	BAR_LATE    = 4,	/* came after its slice was decided */
+	BAR_FALLBACK = 8	/* not the broker's: of the provider that stands in for it */
 };
 
 /* Alpaca labels a bar with its start; ts is the first instant at which the bar

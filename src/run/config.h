@@ -3,7 +3,8 @@
  * doubled keys, bad values and values out of bounds are refused with file:line, the
  * nearest key and the remedy; all problems of a file are told in one run.
  *
- * Sections: [account] [market] [risk] [store] [server] [run] [log] [exchange],
+ * Sections: [account] [data] [market] [risk] [store] [server] [run] [log]
+ * [exchange],
  * [strategy NAME] (parameters of a strategy under a name of the user's), and
  * [instance NAME]. Secrets are not in it: environment (APCA_API_KEY_ID and
  * APCA_API_SECRET_KEY, also ALPACA_API_KEY and ALPACA_SECRET_KEY), a systemd
@@ -15,6 +16,7 @@
 #include "engine/engine.h"
 #include "strategy/rules.h"
 
+enum fallback { FALLBACK_NONE, FALLBACK_YAHOO, FALLBACK_FINNHUB };
 enum mode { MODE_SIM, MODE_PAPER, MODE_LIVE };
 const char *mode_text(enum mode m);
 
@@ -40,6 +42,11 @@ struct config {
 	char        feed[16];			/* iex, sip */
 	char        ca_file[CONFIG_TEXT];	/* "": embedded roots */
 	int         requests_per_minute;
+	/* [data]: who stands in for the broker's bars */
+	int         fallback;			/* enum fallback */
+	char        fallback_url[CONFIG_TEXT];	/* "": the provider's own */
+	struct secret fallback_key;
+	bool        fallback_trading;
 	char        benchmark[SYMBOL_TEXT];
 	/* [exchange]: the embedded one */
 	char        exchange_connect[CONFIG_TEXT]; /* "": in this process, else ADDR:PORT */

@@ -34,6 +34,15 @@ const struct key config_keys[] = {
 	    "serve the world, which are built in") },
 	{ "account", "requests_per_minute", KEY_INT, AT(requests_per_minute), "180", 10, 10000,
 	  NULL, H("of the 200 that Alpaca allows; cancels and exits go first") },
+	{ "data", "fallback", KEY_CHOICE, AT(fallback), "none", 0, 0, "none|yahoo|finnhub",
+	  H("who is asked for bars while the broker's do not come, in paper and live. It then "
+	  "sees your symbols. yahoo: no key, no promise. finnhub: a paid key, FINNHUB_API_KEY "
+	  "where the broker's are") },
+	{ "data", "url", KEY_TEXT, AT(fallback_url), "", 0, CONFIG_TEXT, NULL,
+	  H("empty: the provider's own address") },
+	{ "data", "fallback_trading", KEY_BOOL, AT(fallback_trading), "no", 0, 0, NULL,
+	  H("no: on a day that has seen its bars nothing is entered, since their volumes are of "
+	  "all venues and those of iex of one; exits go on") },
 	{ "market", "benchmark", KEY_TEXT, AT(benchmark), "SPY", 0, SYMBOL_TEXT, NULL,
 	  H("the symbol with which relative strength compares; empty: none") },
 	{ "risk", "max_positions", KEY_INT, AT(account_limits.positions_max), "15", 1, 256, NULL,

@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 
 static const char live_url[] = "https://api.alpaca.markets";
+static const char yahoo_url[] = "https://query1.finance.yahoo.com";
+static const char finnhub_url[] = "https://finnhub.io";
 static const char paper_url[] = "https://paper-api.alpaca.markets";
 
 /* ---- mode */
@@ -62,6 +64,11 @@ void config_mode(struct reader *r)
 	if (c->trading_url[0] == 0) {
 		bool fits = str_copy(c->trading_url, sizeof c->trading_url,
 				     str_of(c->mode == MODE_LIVE ? live_url : paper_url));
+		assert(fits);
+	}
+	if (c->fallback != FALLBACK_NONE && c->fallback_url[0] == 0) {
+		bool fits = str_copy(c->fallback_url, sizeof c->fallback_url,
+				     str_of(c->fallback == FALLBACK_YAHOO ? yahoo_url : finnhub_url));
 		assert(fits);
 	}
 	if (c->start != 0 && c->until != 0 && c->until < c->start)
@@ -123,9 +130,9 @@ static void check_listen(struct reader *r)
 }
 
 /* Keys go to this address, so not in the clear over a network. */
-static void check_url(struct reader *r, const char *key, const char *url)
+static void check_url(struct reader *r, struct str section, const char *key, const char *url)
 {
-	struct entry *e = config_entry(r, STR("account"), key);
+	struct entry *e = config_entry(r, section, key);
 	struct str rest = str_of(url);
 	bool secret = str_starts(rest, STR("https://")) || str_starts(rest, STR("wss://"));
 
@@ -156,9 +163,14 @@ void config_addresses(struct reader *r)
 
 	check_listen(r);
 	if (c->mode != MODE_SIM) {
-		check_url(r, "trading_url", c->trading_url);
-		check_url(r, "data_url", c->data_url);
-		check_url(r, "stream_url", c->stream_url);
+		check_url(r, STR("account"), "trading_url", c->trading_url);
+		check_url(r, STR("account"), "data_url", c->data_url);
+		check_url(r, STR("account"), "stream_url", c->stream_url);
+		if (c->fallback_url[0] != 0)
+			check_url(r, STR("data"), "url", c->fallback_url);
+		if (c->fallback == FALLBACK_FINNHUB && c->fallback_key.text[0] == 0)
+			config_problem(r, config_entry(r, STR("data"), "fallback"), "finnhub "
+				"wants FINNHUB_API_KEY in the environment or in key_file", NULL);
 	} else if (exchange.n > 0 && (cut_port(&exchange) == 0 || exchange.n == 0)) {
 		config_problem(r, config_entry(r, STR("exchange"), "connect"),
 			       "is not ADDRESS:PORT, as 127.0.0.1:9190", NULL);

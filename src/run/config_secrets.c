@@ -41,6 +41,8 @@ static void take_line(struct config *c, struct str line)
 		s = &c->key;
 	else if (str_eq(name, STR("APCA_API_SECRET_KEY")) || str_eq(name, STR("ALPACA_SECRET_KEY")))
 		s = &c->secret;
+	else if (str_eq(name, STR("FINNHUB_API_KEY")))
+		s = &c->fallback_key;
 	if (s != NULL && s->text[0] == 0 && !str_copy(s->text, sizeof s->text, value))
 		s->text[0] = 0;
 }
@@ -81,6 +83,7 @@ bool config_secrets(struct config *c, char *why, size_t why_size)
 	const struct { struct secret *s; const char *name; } known[] = {
 		{ &c->key, "APCA_API_KEY_ID" }, { &c->key, "ALPACA_API_KEY" },
 		{ &c->secret, "APCA_API_SECRET_KEY" }, { &c->secret, "ALPACA_SECRET_KEY" },
+		{ &c->fallback_key, "FINNHUB_API_KEY" },
 	};
 	bool fits = true;
 

@@ -86,7 +86,8 @@ static int new_ruleset(uint64_t scopes)
 
 static void allow_upstream(const struct config *c, uint16_t exchange_port)
 {
-	const char *const urls[] = { c->trading_url, c->data_url, c->stream_url };
+	const char *const urls[] = { c->trading_url, c->data_url, c->stream_url,
+				     c->fallback_url };
 	char host[CONN_HOST];
 	uint16_t port;
 	bool tls;
@@ -96,7 +97,7 @@ static void allow_upstream(const struct config *c, uint16_t exchange_port)
 			   port_of(c->exchange_connect) : exchange_port);
 	else
 		for (size_t i = 0; i < COUNT(urls); i++)
-			if (url_parts(urls[i], host, &port, &tls))
+			if (urls[i][0] != '\0' && url_parts(urls[i], host, &port, &tls))
 				allow_port(box.files, TCP_CONNECT, port);
 }
 

@@ -119,7 +119,7 @@ static void give_link(struct wire *w, bool data, bool orders)
 
 void wire_link(struct wire *w)
 {
-	bool data = w->data.up && wire_clock_right(w);
+	bool data = wire_fall_data(w) && wire_clock_right(w);
 	bool orders = w->orders.up && w->link.synced;
 
 	w->link.data_up = w->data.up;
@@ -322,7 +322,8 @@ static bool hosts(struct wire *w)
 	struct text t;
 
 	if (!w->sim)
-		return three_urls(w, c->trading_url, c->data_url, c->stream_url);
+		return three_urls(w, c->trading_url, c->data_url, c->stream_url) &&
+		       wire_fall_url(w);
 	text_init(&t, url, sizeof url);
 	text_cstr(&t, "http://");
 	if (c->exchange_connect[0] != 0) {
@@ -369,11 +370,11 @@ static struct wire *wire_new(struct live *l)
 			     w->sim ? SIM_BACKOFF_CAP : REST_BACKOFF_CAP);
 	wire_routes_restore(w);
 	if (!hosts(w)) {
-		log_error("config.url", "remedy=\"trading_url, data_url and stream_url are "
-			  "like https://HOST\"");
+		log_error("config.url", "remedy=\"trading_url, data_url, stream_url and "
+			  "[data] url are like https://HOST\"");
 		return NULL;
 	}
-	if (w->tls_trading || w->tls_data || w->tls_stream) {
+	if (w->tls_trading || w->tls_data || w->tls_stream || w->tls_fall) {
 		const char *file = l->config->ca_file[0] != 0 ? l->config->ca_file : NULL;
 		if (tls_roots_open(&w->roots, file, why, sizeof why) != OK) {
 			log_error("tls.roots", "why=\"%s\"", why);
@@ -384,6 +385,7 @@ static struct wire *wire_new(struct live *l)
 	client_init(w, CLIENT_EXITS, w->host_trading, w->port_trading, w->tls_trading);
 	client_init(w, CLIENT_READS, w->host_trading, w->port_trading, w->tls_trading);
 	client_init(w, CLIENT_DATA, w->host_data, w->port_data, w->tls_data);
+	client_init(w, CLIENT_FALL, w->host_fall, w->port_fall, w->tls_fall);
 	wire_streams_init(w);
 	return w;
 }

@@ -6,6 +6,7 @@
  *	wire_streams.c  the two WebSockets
  *	wire_history.c  the past that charts begin with
  *	wire_fills.c    the list of executions
+ *	wire_fall.c     who stands in for the broker's bars
  *	wire_sync.c     boot, reconciliation, timers
  *	wire_route.c    whose order is it */
 #ifndef RUN_WIRE_INNER_H
@@ -55,7 +56,9 @@ enum task_kind {
 
 /* Exits and cancels have a connection of their own: an entry without an answer must not
  * hold them up. */
-enum wire_client { CLIENT_ORDERS, CLIENT_EXITS, CLIENT_READS, CLIENT_DATA, CLIENTS };
+enum wire_client {
+	CLIENT_ORDERS, CLIENT_EXITS, CLIENT_READS, CLIENT_DATA, CLIENT_FALL, CLIENTS
+};
 
 #define TASKS_MAX 256
 
@@ -67,6 +70,11 @@ struct task {
 	bool     proven;		/* and the broker has said that it knows the id */
 	bool     cancel;		/* TASK_ASK: the id is wanted for a cancel */
 	bool     mute;			/* TASK_BARS: is it the market that is silent? */
+	bool     probe;			/* TASK_BARS: is the broker back? Its bars are not told */
+	bool     fall;			/* TASK_BARS: of the other provider, symbol by symbol */
+	sym      fall_at;		/* the next one */
+	bool     fall_hole;		/* one of them was not had */
+	uint32_t fall_n;		/* bars that were new */
 	uint32_t round;			/* the reconciliation to which it belongs */
 	uint64_t seq;			/* order of arrival */
 	ns       not_before;		/* market time */
@@ -77,6 +85,18 @@ struct task {
 	ns       end;			/* TASK_BARS: further windows follow, up to here; 0: none */
 	bool     resumes;		/* for charts that go on from a checkpoint */
 	char     token[192];		/* a page's; TASK_REPLACE: the old order's id */
+};
+
+/* wire_fall.c: whose bars are asked for. */
+struct fall {
+	bool     away;			/* the broker's do not come: the other provider's */
+	uint32_t bad, good;		/* answers in a row */
+	ns       since;			/* mono: away from then on */
+	ns       probe_next, off_until;	/* mono: off: that one does not answer either */
+	ns       poll_next;		/* market time */
+	ns       fresh;			/* mono: all symbols were had while the stream was down */
+	day      used;			/* newest day that has seen its bars; 0: none */
+	px       last[SYMBOLS_MAX];	/* newest price of each, whoever told it */
 };
 
 /* A broker's id and whose order it is: learnt from replies and listings. */
@@ -112,8 +132,9 @@ struct wire {
 	struct backoff rest_backoff[CLIENTS];
 	ns             rest_wait[CLIENTS];	/* mono: nothing is read before */
 	char           host_trading[CONN_HOST], host_data[CONN_HOST], host_stream[CONN_HOST];
-	uint16_t       port_trading, port_data, port_stream;
-	bool           tls_trading, tls_data, tls_stream;
+	char           host_fall[CONN_HOST];
+	uint16_t       port_trading, port_data, port_stream, port_fall;
+	bool           tls_trading, tls_data, tls_stream, tls_fall;
 	bool           few_symbols;		/* all at once were refused: a small plan */
 	struct task    task[TASKS_MAX];
 	uint32_t       task_top;		/* all that are used are below */
@@ -152,6 +173,7 @@ struct wire {
 	qty            broker_position[SYMBOLS_MAX];
 	ns             newest[SYMBOLS_MAX];	/* end of each symbol's newest 1-minute bar */
 	ns             gap_from;		/* stream was down from here on; 0 */
+	struct fall    fall;
 	bool           filling;			/* 1-minute bars of a gap are being read */
 	ns             told[INSTANCES_MAX];	/* bars up to here came as history */
 
@@ -194,6 +216,17 @@ void wire_rate_limited(struct wire *w, const struct http_result *r);
 
 /* wire_reads.c */
 void wire_read(struct wire *w, struct task *t, const struct http_result *r);
+
+void wire_bars_over(struct wire *w, struct task *t, uint32_t n);	/* n of them were new */
+
+/* wire_fall.c */
+bool wire_fall_url(struct wire *w);	/* false: [data] url is none */
+void wire_fall_route(struct wire *w);	/* who is asked for what waits */
+void wire_fall_head(struct wire *w, struct text *head, const struct task *t);
+void wire_fall_read(struct wire *w, struct task *t, const struct http_result *r);
+void wire_fall_health(struct wire *w, bool good);	/* an answer of the broker's */
+void wire_fall_timers(struct wire *w, ns now);
+bool wire_fall_data(struct wire *w);	/* whether entries may be made on what there is */
 
 /* wire_route.c */
 void wire_report(struct wire *w, const struct alpaca_order *o);	/* from a stream or listing */

@@ -175,10 +175,27 @@ static bool one_bar(void *ctx, const struct bar *b)
 {
 	struct bars_in *in = ctx;
 
+	if (in->t->probe)
+		return true;
 	if (b->ts > in->t->to)
 		return true;	/* not over yet when it was asked for: half a bar */
 	in->n += wire_bar(in->w, b, in->t);
 	return true;
+}
+
+void wire_bars_over(struct wire *w, struct task *t, uint32_t n)
+{
+	t->fall_at = 0;
+	if (wire_window(w, t))
+		return;
+	t->used = false;
+	wire_gap_over(w, t);
+	if (w->boot == BOOT_HISTORY) {
+		wire_boot_next(w, BOOT_HISTORY);
+	} else if (t->mute && n > 0) {
+		log_warn("stream.mute", "missed_bars=%u next=reconnect", n);
+		wire_stream_again(w, &w->data, "connected, but mute");
+	}
 }
 
 static void barred(struct wire *w, struct task *t, struct str body)
@@ -188,7 +205,13 @@ static void barred(struct wire *w, struct task *t, struct str body)
 
 	if (alpaca_read_bars(body, w->l->symbols, t->timeframe_s, one_bar, &in, &page) != OK) {
 		wire_trouble(w, "data.history", "a page of bars could not be read");
+		wire_fall_health(w, false);
 		wire_later(w, t, 5 * NS_SECOND);
+		return;
+	}
+	wire_fall_health(w, true);
+	if (t->probe) {
+		t->used = false;
 		return;
 	}
 	if (page.bad > 0)
@@ -199,16 +222,7 @@ static void barred(struct wire *w, struct task *t, struct str body)
 		wire_later(w, t, 0);
 		return;
 	}
-	if (wire_window(w, t))
-		return;
-	t->used = false;
-	wire_gap_over(w, t);
-	if (w->boot == BOOT_HISTORY) {
-		wire_boot_next(w, BOOT_HISTORY);
-	} else if (t->mute && in.n > 0) {
-		log_warn("stream.mute", "missed_bars=%u next=reconnect", in.n);
-		wire_stream_again(w, &w->data, "connected, but mute");
-	}
+	wire_bars_over(w, t, in.n);
 }
 
 static void pause_reads(struct wire *w, const struct task *t)
@@ -243,6 +257,8 @@ static void read_failed(struct wire *w, struct task *t, const struct http_result
 	if (words.full)
 		words.n = 0;
 	w->link.rest_up = false;
+	if (t->kind == TASK_BARS)
+		wire_fall_health(w, false);
 	if (r->err == OK && r->status == 429)
 		wire_rate_limited(w, r);
 	else
@@ -257,7 +273,8 @@ static void read_failed(struct wire *w, struct task *t, const struct http_result
 		wire_sync_answer(w, &copy);
 		return;
 	}
-	if (r->err == OK && t->kind == TASK_BARS && (r->status == 403 || r->status == 400)) {
+	if (r->err == OK && t->kind == TASK_BARS && (r->status == 403 || r->status == 400) &&
+	    w->l->config->fallback == FALLBACK_NONE) {
 		log_error("data.history", "effect=\"indicators warm up from live bars\" "
 			  "remedy=\"[account] feed = iex on the free plan\"");
 		t->used = false;
@@ -306,6 +323,10 @@ void wire_read(struct wire *w, struct task *t, const struct http_result *r)
 {
 	struct task copy = *t;
 
+	if (t->fall) {
+		wire_fall_read(w, t, r);
+		return;
+	}
 	if (r->err != OK || r->status != 200) {
 		read_failed(w, t, r);
 		return;

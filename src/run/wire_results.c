@@ -282,7 +282,7 @@ void wire_result(struct wire *w, struct task *t, const struct http_result *r)
 	case TASK_BARS:
 	case TASK_JOIN:
 	case TASK_ACK:
-		if (r->err == OK && r->status == 401)
+		if (r->err == OK && r->status == 401 && !t->fall)
 			refused_key(w, "");
 		wire_read(w, t, r);
 		break;

@@ -91,6 +91,7 @@ bool wire_bar(struct wire *w, const struct bar *b, const struct task *t)
 	if (warmup || revised)
 		return true;
 	w->newest[b->sym] = b->ts;
+	w->fall.last[b->sym] = b->close;
 	w->link.bars++;
 	if (b->ts > w->link.newest_bar)
 		w->link.newest_bar = b->ts;
@@ -433,7 +434,8 @@ static void boot_patience(struct wire *w)
 
 	if (w->l->lockstep)
 		return;
-	if (w->boot == BOOT_HISTORY && waited > HISTORY_WITHIN && w->current[CLIENT_DATA] == NULL) {
+	if (w->boot == BOOT_HISTORY && waited > HISTORY_WITHIN &&
+	    w->current[CLIENT_DATA] == NULL && w->current[CLIENT_FALL] == NULL) {
 		drop_history(w);
 		wire_boot_next(w, BOOT_HISTORY);
 	} else if (w->boot == BOOT_STREAMS && waited > STREAMS_WITHIN) {
@@ -485,4 +487,5 @@ void wire_timers(struct wire *w)
 		(void)wire_task(w, TASK_CLOCK, BUCKET_RECONCILE);
 	}
 	watch_mute(w, now);
+	wire_fall_timers(w, now);
 }

@@ -308,12 +308,16 @@ static void send_task(struct wire *w, struct task *t)
 
 	text_init(&head, head_memory, sizeof head_memory);
 	text_init(&body, body_memory, sizeof body_memory);
-	request_line(w, &head, &body, t);
-	text_cstr(&head, " HTTP/1.1\r\nAPCA-API-KEY-ID: ");
-	text_cstr(&head, c->key.text);
-	text_cstr(&head, "\r\nAPCA-API-SECRET-KEY: ");
-	text_cstr(&head, c->secret.text);
-	text_cstr(&head, "\r\nAccept: application/json\r\n");
+	if (t->fall) {		/* nobody else sees the broker's keys */
+		wire_fall_head(w, &head, t);
+	} else {
+		request_line(w, &head, &body, t);
+		text_cstr(&head, " HTTP/1.1\r\nAPCA-API-KEY-ID: ");
+		text_cstr(&head, c->key.text);
+		text_cstr(&head, "\r\nAPCA-API-SECRET-KEY: ");
+		text_cstr(&head, c->secret.text);
+		text_cstr(&head, "\r\nAccept: application/json\r\n");
+	}
 	if (body.n > 0)
 		text_cstr(&head, "Content-Type: application/json\r\n");
 	assert(!head.full && !body.full);
@@ -407,6 +411,7 @@ void wire_dispatch(struct wire *w)
 {
 	ns again;
 
+	wire_fall_route(w);
 	for (int i = 0; i < CLIENTS; i++) {
 		struct task *t = best(w, wire_now(w));
 		if (t == NULL)
@@ -416,7 +421,7 @@ void wire_dispatch(struct wire *w)
 			wire_unsent(w, t, killed(w, t));
 			continue;
 		}
-		if (!w->sim && !bucket_take(&w->bucket, class, mono_ns(), &again))
+		if (!w->sim && !t->fall && !bucket_take(&w->bucket, class, mono_ns(), &again))
 			return;
 		send_task(w, t);
 	}
