@@ -83,7 +83,7 @@ static bool row(struct rows *r, int timeframe_s, struct bar *b, bool *null)
 	return (timeframe_s >= DAY_SECONDS || s % timeframe_s == 0) && bar_valid(b);
 }
 
-enum err rows_read(struct rows *r, sym s, int timeframe_s,
+enum err rows_bars(struct rows *r, sym s, int timeframe_s,
 		   void (*each)(void *ctx, const struct bar *b), void *ctx)
 {
 	struct rows at = *r;

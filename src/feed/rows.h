@@ -18,7 +18,7 @@ enum rows_column {
 struct rows {
 	struct json at[ROWS_COLUMNS];	/* before each array */
 	uint32_t    found;		/* 1 << column */
-	uint32_t    bars, empty, odd;	/* rows of the last rows_read: given, without a trade,
+	uint32_t    bars, empty, odd;	/* rows of the last rows_bars: given, without a trade,
 					 * left out */
 };
 
@@ -26,8 +26,9 @@ struct rows {
 void rows_column(struct rows *r, enum rows_column c, struct json *j);
 
 /* Gives each bar; may be called again. No starts: OK, none. ERR_PARSE: a column is missing, or of
- * another length than the others. ERR_RANGE: the starts are those of bars of another length. */
-MUST_CHECK enum err rows_read(struct rows *r, sym s, int timeframe_s,
+ * another length than the others; what stands before the break has been given. ERR_RANGE: the
+ * starts are those of bars of another length. */
+MUST_CHECK enum err rows_bars(struct rows *r, sym s, int timeframe_s,
 			      void (*each)(void *ctx, const struct bar *b), void *ctx);
 
 #endif

@@ -4,10 +4,9 @@
  * nearest key and the remedy; all problems of a file are told in one run.
  *
  * Sections: [account] [data] [market] [risk] [store] [server] [run] [log]
- * [exchange],
- * [strategy NAME] (parameters of a strategy under a name of the user's), and
+ * [exchange], [strategy NAME] (parameters of a strategy under a name of the user's), and
  * [instance NAME]. Secrets are not in it: environment (APCA_API_KEY_ID and
- * APCA_API_SECRET_KEY, also ALPACA_API_KEY and ALPACA_SECRET_KEY), a systemd
+ * APCA_API_SECRET_KEY, also ALPACA_API_KEY and ALPACA_SECRET_KEY; FINNHUB_API_KEY), a systemd
  * credential folder, or a 0600 file named by `[account] key_file`. */
 #ifndef RUN_CONFIG_H
 #define RUN_CONFIG_H

@@ -67,8 +67,8 @@ void config_mode(struct reader *r)
 		assert(fits);
 	}
 	if (c->fallback != FALLBACK_NONE && c->fallback_url[0] == 0) {
-		bool fits = str_copy(c->fallback_url, sizeof c->fallback_url,
-				     str_of(c->fallback == FALLBACK_YAHOO ? yahoo_url : finnhub_url));
+		const char *url = c->fallback == FALLBACK_YAHOO ? yahoo_url : finnhub_url;
+		bool fits = str_copy(c->fallback_url, sizeof c->fallback_url, str_of(url));
 		assert(fits);
 	}
 	if (c->start != 0 && c->until != 0 && c->until < c->start)

@@ -21,7 +21,7 @@
 #define FALL_SETTLED (20 * NS_SECOND)	/* market time: its answers are cached some seconds */
 #define POLL_EVERY   NS_MINUTE		/* market time */
 #define POLL_BACK    (30 * NS_MINUTE)
-#define FRESH_FOR    (3 * NS_MINUTE)	/* mono: as long as a poll's bars are the newest there are */
+#define FRESH_FOR    (3 * NS_MINUTE)	/* mono: a poll's bars are the newest there are */
 /* A bar this far from the one before is in other shares (a split) or other money: 9/5 and 5/9. */
 #define JUMP_UP      9
 #define JUMP_DOWN    5
@@ -125,7 +125,8 @@ static void give(void *ctx, const struct bar *b)
 	f->n += wire_bar(f->w, &marked, f->t);
 }
 
-/* OK: the symbol is done with, *why says what was wrong with it or is NULL. ERR_PARSE: no answer. */
+/* OK: the symbol is done with; *why says what was wrong with it, or is NULL. ERR_PARSE: no
+ * answer. */
 static enum err taken(struct wire *w, struct task *t, struct str body, const char **why)
 {
 	const struct config *c = w->l->config;
@@ -139,9 +140,9 @@ static enum err taken(struct wire *w, struct task *t, struct str body, const cha
 		: finnhub_read(body, &r);
 
 	if (e == OK)
-		e = rows_read(&r, s, t->timeframe_s, look, &f);
+		e = rows_bars(&r, s, t->timeframe_s, look, &f);
 	if (e == OK && !f.jump)
-		e = rows_read(&r, s, t->timeframe_s, give, &f);
+		e = rows_bars(&r, s, t->timeframe_s, give, &f);
 	*why = e == ERR_NOTFOUND ? "it does not know the symbol"
 	     : e == ERR_RANGE ? "bars of another length"
 	     : f.jump ? "prices jump: another split, or a bad print" : NULL;

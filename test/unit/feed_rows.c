@@ -28,7 +28,7 @@ static enum err read(struct rows *r, int timeframe_s, const char *const column[R
 		json_open(&j, str_of(column[c]));
 		rows_column(r, (enum rows_column)c, &j);
 	}
-	return rows_read(r, 3, timeframe_s, take, NULL);
+	return rows_bars(r, 3, timeframe_s, take, NULL);
 }
 
 void test_rows_a_plain_page(void)
@@ -44,7 +44,7 @@ void test_rows_a_plain_page(void)
 	CHECK_INT(got[0].open.n, 75090000000, "noise is rounded to the tick");
 	CHECK_INT(got[0].sym, 3, "the symbol");
 	CHECK(got[0].volume == 0 && got[1].volume == 123456789012.0, "volumes, none and large");
-	CHECK_INT(rows_read(&r, 3, 60, take, NULL), OK, "and once more");
+	CHECK_INT(rows_bars(&r, 3, 60, take, NULL), OK, "and once more");
 	CHECK_INT(got_n, 4, "the same two");
 }
 

@@ -17,7 +17,7 @@ static enum err read_of(const char *body)
 	enum err e = finnhub_read(str_of(body), &r);
 
 	bars = 0;
-	return e == OK ? rows_read(&r, 0, 60, count, NULL) : e;
+	return e == OK ? rows_bars(&r, 0, 60, count, NULL) : e;
 }
 
 void test_finnhub_request(void)

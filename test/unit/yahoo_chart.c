@@ -26,7 +26,7 @@ static enum err read_of(const char *body)
 	enum err e = yahoo_read(str_of(body), STR("BRK.B"), 300, &r);
 
 	bars = 0;
-	return e == OK ? rows_read(&r, 0, 300, count, NULL) : e;
+	return e == OK ? rows_bars(&r, 0, 300, count, NULL) : e;
 }
 
 void test_yahoo_request(void)
