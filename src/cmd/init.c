@@ -1,8 +1,12 @@
 /* init.c: `gambler init`: the sample configuration and the init scripts, from inside. */
 #include <stdio.h>
+#include <sys/random.h>
 
 #include "base/asset.h"
+#include "base/base64.h"
 #include "cmd/cmd.h"
+
+#define TOKEN_BYTES 32		/* nobody guesses 256 bits */
 
 static int print_asset(const char *name)
 {
@@ -17,6 +21,23 @@ static void print_line(void *ctx, const char *text)
 	puts(text);
 }
 
+/* As base64url, so that it goes through headers and shells as it is. */
+static int print_token(void)
+{
+	uint8_t chance[TOKEN_BYTES];
+	char text[BASE64_TEXT(TOKEN_BYTES)];
+
+	if (getrandom(chance, sizeof chance, 0) != (ssize_t)sizeof chance) {
+		perror("gambler init token");
+		return EXIT_FAILED;
+	}
+	size_t n = base64_write(text, chance, sizeof chance);
+	for (size_t i = 0; i < n; i++)
+		text[i] = text[i] == '+' ? '-' : text[i] == '/' ? '_' : text[i];
+	printf("%.*s\n", (int)n - 1, text);	/* less the padding */
+	return EXIT_DONE;
+}
+
 int cmd_init(int argc, char **argv)
 {
 	struct options o;
@@ -25,12 +46,14 @@ int cmd_init(int argc, char **argv)
 	if (code != 0)
 		return code;
 	if (o.argc != 1)
-		return usage_error("init", "needs one of ini, rules, systemd, openrc, man", "");
+		return usage_error("init", "needs one of ini, rules, systemd, openrc, man, token", "");
 	struct str what = str_of(o.argv[0]);
 	if (str_eq(what, STR("ini"))) {
 		config_sample(print_line, NULL);
 		return EXIT_DONE;
 	}
+	if (str_eq(what, STR("token")))
+		return print_token();
 	if (str_eq(what, STR("rules")))
 		return print_asset("init/rules.ini");
 	if (str_eq(what, STR("systemd")))
@@ -39,5 +62,5 @@ int cmd_init(int argc, char **argv)
 		return print_asset("init/openrc");
 	if (str_eq(what, STR("man")))
 		return print_asset("init/gambler.1");
-	return usage_error("init", "needs one of ini, rules, systemd, openrc, man, not", o.argv[0]);
+	return usage_error("init", "needs one of ini, rules, systemd, openrc, man, token, not", o.argv[0]);
 }

@@ -29,7 +29,8 @@ static void guard_keys(const struct config *c)
 	assert(page > 0);
 	/* They are further apart than a page may be; what lies between may stay in memory, too. */
 	uintptr_t from = (uintptr_t)c & ~((uintptr_t)page - 1);
-	size_t n = (uintptr_t)c + offsetof(struct config, token) + sizeof c->token - from;
+	size_t n = (uintptr_t)c + offsetof(struct config, read_token) +
+		   sizeof c->read_token - from;
 
 	if (mlock((const void *)from, n) != 0)
 		log_warn("keys.lock", "why=\"the keys may be swapped out\" remedy=\"ulimit -l 64, "
@@ -86,6 +87,7 @@ static int run(struct config *c)
 	explicit_bzero(&c->key, sizeof c->key);
 	explicit_bzero(&c->secret, sizeof c->secret);
 	explicit_bzero(&c->token, sizeof c->token);
+	explicit_bzero(&c->read_token, sizeof c->read_token);
 	return code;
 }
 

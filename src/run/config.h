@@ -64,6 +64,7 @@ struct config {
 	/* [server] */
 	char        listen[CONFIG_TEXT];	/* "": no dashboard */
 	struct secret token;			/* "": loopback only, without */
+	struct secret read_token;		/* "": none; it commands nothing */
 	int         sandbox;			/* [run]: enum sandbox_wish, see sandbox.h */
 	/* [log] */
 	int         log_level;

@@ -65,6 +65,8 @@ const struct key config_keys[] = {
 	{ "server", "token", KEY_SECRET, AT(token), "", 0, 128, NULL,
 	  H("at least 22 characters, sent as Authorization: Bearer. Better in the environment: "
 	  "GAMBLER_SERVER_TOKEN") },
+	{ "server", "read_token", KEY_SECRET, AT(read_token), "", 0, 128, NULL,
+	  H("another one, for who may look but give no commands; GAMBLER_SERVER_READ_TOKEN") },
 	{ "run", "sandbox", KEY_CHOICE, AT(sandbox), "auto", 0, 0, "auto|require|off",
 	  H("files, network and system calls that it does not need are given away after the start "
 	  "(Landlock, seccomp). auto: as far as the kernel has it. require: else nothing starts") },

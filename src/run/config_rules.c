@@ -118,6 +118,9 @@ static void check_listen(struct reader *r)
 	struct str host = str_of(r->c->listen);
 	struct entry *e = config_entry(r, STR("server"), "listen");
 
+	if (r->c->read_token.text[0] != 0 && r->c->token.text[0] == 0)
+		config_problem(r, config_entry(r, STR("server"), "read_token"),
+			       "is of no use without a token for commands beside it", NULL);
 	if (host.n == 0)
 		return;
 	if (str_eq(host, STR("127.0.0.1:0")))

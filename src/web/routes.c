@@ -347,10 +347,17 @@ static bool too_many_tries(struct web *w)
 	return w->bad_tokens >= BAD_TOKENS_MAX;
 }
 
+/* What was given is this secret, if there is one. */
+static bool bears(struct str given, const struct secret *s)
+{
+	return s->text[0] != 0 && str_starts(given, STR("Bearer ")) &&
+	       secret_equal((struct str){ given.s + 7, given.n - 7 }, str_of(s->text));
+}
+
 /* False: answered. */
 static bool allowed(struct web *w, const struct request *rq, enum right right)
 {
-	const char *token = w->control->config->token.text;
+	const struct config *c = w->control->config;
 	struct str given = http_header(&rq->head, "authorization");
 	bool navigation = right == RIGHT_PUBLIC;
 
@@ -363,15 +370,19 @@ static bool allowed(struct web *w, const struct request *rq, enum right right)
 		fail(w, rq, 403, "cross_site", "another site's page may not ask here");
 		return false;
 	}
-	if (right == RIGHT_PUBLIC || token[0] == 0)
+	if (right == RIGHT_PUBLIC || c->token.text[0] == 0)
 		return true;
 	if (too_many_tries(w)) {
 		fail(w, rq, 429, "too_many_tries", "wrong tokens: wait a minute");
 		return false;
 	}
-	if (str_starts(given, STR("Bearer ")) &&
-	    secret_equal((struct str){ given.s + 7, given.n - 7 }, str_of(token)))
+	if (bears(given, &c->token))
 		return true;
+	if (bears(given, &c->read_token)) {
+		if (right == RIGHT_TRADE)
+			fail(w, rq, 403, "read_only", "this token may look, not command");
+		return right != RIGHT_TRADE;
+	}
 	if (given.n > 0)
 		w->bad_tokens++;
 	fail(w, rq, 401, "token", "send Authorization: Bearer TOKEN ([server] token)");

@@ -31,6 +31,7 @@ symbols = AAPL MSFT
 skip_open = 0
 """
 TOKEN = "a-token-of-this-test-0123456789abcdef"
+READ_TOKEN = "another-token-that-may-only-read-01234"
 JSON_PATHS = {
     "/status": dict, "/api/v1/status": dict, "/api/v1/account": dict, "/api/v1/stats": dict,
     "/api/v1/positions": list, "/api/v1/orders": list, "/api/v1/orders/open": list,
@@ -375,6 +376,11 @@ def tokens(bot):
     for path in ("/", "/app.js", "/health"):
         check(ask(bot, "GET", path, Accept_Encoding="gzip").status == 200, f"{path} needs none")
     check(ask(bot, "GET", f"/status?token={TOKEN}").status == 401, "not in the address")
+    for what in COMMANDS:
+        a = post(bot, what, Authorization="Bearer " + READ_TOKEN)
+        check(a.status == 403 and a.code() == "read_only", f"{what} by who may look: {a.status}")
+    check(ask(bot, "GET", "/status", Authorization="Bearer " + READ_TOKEN).json()["kill"] == "run",
+          "who may look sees that nothing was done")
     a = run("status", *bot.common, "--set", f"server.token={TOKEN}")
     check(a.returncode == 0, f"status with the token: {a.stderr}")
     a = run("status", *bot.common)
@@ -386,7 +392,9 @@ def tokens(bot):
     check(statuses[0] == 401 and statuses[-1] == 429, f"after ten a minute: {statuses}")
     check(ask(bot, "GET", "/health").status == 200, "/health still answers")
     said = bot.said()
-    check(TOKEN not in said, "the token is in no log")
+    check(TOKEN not in said and READ_TOKEN not in said, "the tokens are in no log")
+    a = run("check", *bot.common, "--set", f"server.read_token={READ_TOKEN}")
+    check(a.returncode == 78 and "read_token" in a.stderr, f"a read_token alone: {a.stderr}")
 
 
 def main():
@@ -396,7 +404,11 @@ def main():
     for part in (documents, status, limits, why, page, strangers, commands, metrics, events, words,
                  store):
         part(bot)
-    locked = Bot(write("token.ini", INI), "locked", f"server.token={TOKEN}", name="token").start()
+    made = {run("init", "token").stdout for _ in range(3)}
+    check(len(made) == 3 and all(re.fullmatch(r"[A-Za-z0-9_-]{43}\n", m) for m in made),
+          f"tokens are made, another each time: {made}")
+    locked = Bot(write("token.ini", INI), "locked", f"server.token={TOKEN}",
+                 f"server.read_token={READ_TOKEN}", name="token").start()
     if not locked.ready():
         sys.exit(f"api.py: gambler did not start: {locked.said()}")
     tokens(locked)
