@@ -6,6 +6,7 @@
 #include "base/base64.h"
 #include "cmd/cmd.h"
 
+#define NEEDS "needs one of ini, rules, systemd, openrc, man, token"
 #define TOKEN_BYTES 32		/* nobody guesses 256 bits */
 
 static int print_asset(const char *name)
@@ -46,7 +47,7 @@ int cmd_init(int argc, char **argv)
 	if (code != 0)
 		return code;
 	if (o.argc != 1)
-		return usage_error("init", "needs one of ini, rules, systemd, openrc, man, token", "");
+		return usage_error("init", NEEDS, "");
 	struct str what = str_of(o.argv[0]);
 	if (str_eq(what, STR("ini"))) {
 		config_sample(print_line, NULL);
@@ -62,5 +63,5 @@ int cmd_init(int argc, char **argv)
 		return print_asset("init/openrc");
 	if (str_eq(what, STR("man")))
 		return print_asset("init/gambler.1");
-	return usage_error("init", "needs one of ini, rules, systemd, openrc, man, token, not", o.argv[0]);
+	return usage_error("init", NEEDS ", not", o.argv[0]);
 }
