@@ -9,7 +9,6 @@
 #include "store/store_inner.h"
 
 #define AHEAD ((uint64_t)1 << 20)	/* orders, stops and exits of a bad day */
-#define MAP_MOST (sizeof(void *) > 4 ? (size_t)64 << 30 : (size_t)768 << 20)
 #define READERS_LEAVE (5 * NS_SECOND)	/* walks are short: a page's list */
 
 bool store_turn_away(struct store *s)
@@ -49,9 +48,9 @@ void room_in_map(struct store *s)
 {
 	MDB_envinfo info;
 
-	if (mdb_env_info(s->env, &info) != 0 || info.me_mapsize >= MAP_MOST)
+	if (mdb_env_info(s->env, &info) != 0 || info.me_mapsize >= s->map_most)
 		return;
-	size_t more = info.me_mapsize < MAP_MOST / 2 ? 2 * info.me_mapsize : MAP_MOST;
+	size_t more = info.me_mapsize < s->map_most / 2 ? 2 * info.me_mapsize : s->map_most;
 	int rc = store_turn_away(s) ? mdb_env_set_mapsize(s->env, more) : EBUSY;
 	/* It has let go of the smaller map before. */
 	if (rc != 0 && rc != EBUSY && mdb_env_set_mapsize(s->env, info.me_mapsize) != 0)

@@ -174,7 +174,7 @@ static enum err open_folder(struct store *s, enum store_mode mode, size_t map,
 }
 
 enum err store_open_sized(struct store **out, const char *folder, enum store_mode mode, size_t map,
-			  char why[static STORE_WHY])
+			  size_t most, char why[static STORE_WHY])
 {
 	*out = NULL;
 	why[0] = '\0';
@@ -184,6 +184,7 @@ enum err store_open_sized(struct store **out, const char *folder, enum store_mod
 		return ERR_IO;
 	}
 	s->writes = mode != STORE_READ;
+	s->map_most = most;
 	s->lock_fd = s->slot = s->io_fd = -1;
 	if (!folder_path(s->path, folder, NULL)) {
 		store_say(why, "%.60s…: a folder's name has 1 to %d bytes", folder, STORE_PATH - 1);
@@ -207,7 +208,7 @@ enum err store_open_sized(struct store **out, const char *folder, enum store_mod
 enum err store_open(struct store **out, const char *folder, enum store_mode mode,
 		    char why[static STORE_WHY])
 {
-	return store_open_sized(out, folder, mode, STORE_MAP, why);
+	return store_open_sized(out, folder, mode, STORE_MAP, STORE_MAP_MOST, why);
 }
 
 void store_close(struct store *s)

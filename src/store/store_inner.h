@@ -17,6 +17,7 @@
 /* Address space, not memory. musl refuses maps of 2 GiB on 32-bit, and threads want room. */
 #define STORE_MAP_64 ((size_t)1 << 30)
 #define STORE_MAP_32 ((size_t)256 << 20)
+#define STORE_MAP_MOST (sizeof(void *) > 4 ? (size_t)64 << 30 : (size_t)768 << 20)
 #define STORE_MAP    (sizeof(void *) > 4 ? STORE_MAP_64 : STORE_MAP_32)
 
 #define STORE_NAMES_MAX 2048	/* symbols that a store has ever seen */
@@ -170,6 +171,7 @@ struct store {
 	uint64_t generation;		/* that the side file knows */
 	size_t   failed_txn;		/* the commit of which it is not known */
 	_Atomic bool     broken;	/* a commit's outcome is unknown */
+	size_t   map_most;
 	uint64_t ahead;			/* of the file: bytes that are its own on the disk */
 	_Atomic bool     low;		/* there were no more of them */
 	_Atomic bool     closed;	/* to readers: the file is being opened again */
@@ -179,9 +181,9 @@ struct store {
 	char     path[STORE_PATH], warning[STORE_WHY];
 };
 
-/* As store_open, with a map of that size. */
+/* As store_open, with a map of that size, which may grow to `most`. */
 enum err store_open_sized(struct store **out, const char *folder, enum store_mode mode, size_t map,
-			  char why[static STORE_WHY]);
+			  size_t most, char why[static STORE_WHY]);
 void store_say(char why[static STORE_WHY], const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Records what LMDB answered; the error to hand on. */

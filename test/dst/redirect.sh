@@ -16,7 +16,7 @@ fine='setsockopt listen flock madvise msync umask chmod signal sigaction sigproc
 	pthread_attr_destroy pthread_mutex_destroy pthread_cond_destroy pthread_mutexattr_init
 	pthread_mutexattr_setpshared pthread_mutexattr_setrobust pthread_mutexattr_destroy
 	pthread_mutex_consistent prctl setrlimit fstatfs alarm dup2
-	fallocate'
+	fallocate mlock'
 # What is not there: other folders, a name server, the supervisor's socket, other processes.
 missing='readdir closedir rmdir mkdtemp sendto getaddrinfo pthread_key_create pthread_key_delete
 	pthread_getspecific pthread_setspecific sigwait'

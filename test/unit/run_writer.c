@@ -9,7 +9,7 @@
 
 /* store/store_inner.h, which wants LMDB's header. */
 enum err store_open_sized(struct store **out, const char *folder, enum store_mode mode, size_t map,
-			  char why[static STORE_WHY]);
+			  size_t most, char why[static STORE_WHY]);
 
 struct desk {
 	char root[64];
@@ -35,7 +35,7 @@ static struct store *open_store(const struct desk *d, const char *name, size_t m
 	struct store *s = NULL;
 
 	(void)snprintf(folder, sizeof folder, "%s/%s", d->root, name);
-	CHECK_INT(store_open_sized(&s, folder, STORE_WRITE, map, why), OK, "opens: %s", why);
+	CHECK_INT(store_open_sized(&s, folder, STORE_WRITE, map, map, why), OK, "opens: %s", why);
 	return s;
 }
 

@@ -150,7 +150,8 @@ void test_store_map_full(void)
 
 	rng_seed(&r, check_seed());
 	box_init(&b);
-	CHECK_INT(store_open_sized(&b.s, b.folder, STORE_WRITE, 512 << 10, b.why), OK, "opens");
+	CHECK_INT(store_open_sized(&b.s, b.folder, STORE_WRITE, 512 << 10, 4 << 20, b.why), OK,
+		  "opens");
 	unsigned n = fill_up(&b, &r, 0, &e);
 	CHECK_INT(e, ERR_STORE, "full");
 	CHECK(strstr(b.why, "map full") != NULL, "in words: %s", b.why);
