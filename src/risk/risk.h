@@ -106,7 +106,7 @@ struct guard {
 	usd      day_equity;		/* at the session's start */
 	int32_t  day;
 	usd      reserved;		/* entries let through since the account was reported */
-	uint32_t positions;		/* open trades of all instances */
+	uint32_t positions;		/* open trades of all instances, and what others hold */
 	uint32_t orders_n;
 	struct guard_order order[GUARD_ORDERS];
 };

@@ -132,6 +132,7 @@ struct live {
 	_Atomic int64_t  wire_alive, writer_alive;
 	_Atomic int64_t  last_equity;	/* billionths, for the session record */
 	_Atomic int64_t  oldest_open;	/* signal time of the oldest trade that is not closed */
+	_Atomic uint32_t strangers;	/* positions of others: they count in the account's limit */
 	_Atomic uint32_t trades;	/* closed in this session */
 	bool             lockstep;
 	uint16_t         exchange_port;	/* sim */

@@ -389,6 +389,7 @@ bool wire_positions(struct wire *w, struct str body)
 	w->sync_bad = priced && w->have_account && (unlike(worth[0], w->account_long) ||
 						    unlike(worth[1], w->account_short));
 	w->link.foreign_positions = foreign;
+	atomic_store(&w->l->strangers, foreign);
 	for (uint32_t s = 0; s < w->l->symbols->n && !w->sync_bad; s++)
 		give_position(w, (sym)s);
 	return true;

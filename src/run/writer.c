@@ -56,7 +56,6 @@ static void follow_trade(struct writer *w, const struct trade *t)
 		memcpy(w->open_trade[w->open_n++].id, t->id, CID_TEXT);
 	}
 	show_oldest(w);
-	guard_positions(&w->guard, w->open_n);
 }
 
 static bool first_point(void *ctx, const void *record)
@@ -106,6 +105,8 @@ static void guard_entry(struct writer *w, struct writer_msg *m)
 
 	if (a->u.order.role != ROLE_ENTRY)
 		return;
+	uint32_t held = w->open_n + atomic_load(&w->l->strangers);
+	guard_positions(&w->guard, held < GUARD_ORDERS ? held : GUARD_ORDERS);
 	enum deny d = guard_check(&w->guard, &a->u.order, a->last, &trace);
 	struct writer_msg note;
 	memset(&note, 0, sizeof note);

@@ -1,4 +1,4 @@
-/* The list of executions: its pages, their traps, and whose they are. */
+/* The list of executions: its pages, their traps, and whose they are; positions of others. */
 #include "check.h"
 #include "run/wire_inner.h"
 
@@ -122,5 +122,23 @@ void test_run_fills_go_back(void)
 	CHECK_INT(wire_fills_from(&wire, now), now - ORDERS_BACK, "not further than listings go");
 	atomic_store(&live.oldest_open, INT64_MAX);
 	CHECK_INT(wire_fills_from(&wire, now), now - ORDERS_RECENT, "nothing is open");
+	end();
+}
+
+/* What somebody else holds in the account is shown and counted, and nobody is told to touch it. */
+void test_run_positions_of_others(void)
+{
+	struct event ev;
+
+	begin();
+	live.instance[0].config.symbols_n = 1;
+	CHECK(wire_positions(&wire, STR("[{\"symbol\":\"AAPL\",\"qty\":\"10\"},"
+					"{\"symbol\":\"GME\",\"qty\":\"-3\"}]")), "a listing");
+	CHECK_INT(wire.link.foreign_positions, 1, "one is not of our symbols: shown");
+	CHECK_INT(atomic_load(&live.strangers), 1, "and counted");
+	while (ring_poll(&live.instance[0].in, &ev))
+		CHECK(ev.kind == EV_POSITION && ev.u.position.sym == 0, "told is only ours");
+	CHECK(wire_positions(&wire, STR("[]")), "an empty one");
+	CHECK_INT(atomic_load(&live.strangers), 0, "it is gone");
 	end();
 }

@@ -196,6 +196,31 @@ void test_run_writer_commits_then_lets_go(void)
 	end(d);
 }
 
+/* Ten positions are allowed: nine of others and one of ours, or none of ours. */
+void test_run_writer_counts_positions_of_others(void)
+{
+	struct desk *d = begin();
+	struct wire_msg out;
+	struct writer_msg m = { .kind = WRITE_ACCOUNT, .last = true };
+
+	memcpy(m.u.account.id, "account", 8);
+	memcpy(m.u.account.status, "ACTIVE", 7);
+	m.u.account.cash = m.u.account.equity = (usd){ 100000 * NUM_ONE };
+	m.u.account.buying_power = (usd){ 200000 * NUM_ONE };
+	start(d);
+	put(d, m);
+	for (int i = 0; i < 2; i++) {
+		atomic_store(&d->l.strangers, 9 + (uint32_t)i);
+		m = message(ACT_SUBMIT, 'e', 0);
+		put(d, m);
+		CHECK_INT(ring_get(&d->l.wire_in, &out, mono_ns() + 5 * NS_SECOND), OK, "answered");
+		CHECK_INT(out.kind, i == 0 ? WIRE_SUBMIT : WIRE_DENIED, "%d of others", 9 + i);
+	}
+	CHECK_INT(out.u.reply.code, DENY_PORTFOLIO_POSITIONS, "with its reason");
+	stop(d);
+	end(d);
+}
+
 void test_run_writer_keeps_a_state_at_the_end(void)
 {
 	struct desk *d = begin();
