@@ -385,7 +385,9 @@ static struct wire *wire_new(struct live *l)
 	client_init(w, CLIENT_EXITS, w->host_trading, w->port_trading, w->tls_trading);
 	client_init(w, CLIENT_READS, w->host_trading, w->port_trading, w->tls_trading);
 	client_init(w, CLIENT_DATA, w->host_data, w->port_data, w->tls_data);
-	client_init(w, CLIENT_FALL, w->host_fall, w->port_fall, w->tls_fall);
+	/* Without one nobody asks it; a name it has all the same. */
+	client_init(w, CLIENT_FALL, w->host_fall[0] != '\0' ? w->host_fall : "none.invalid",
+		    w->port_fall, w->tls_fall);
 	wire_streams_init(w);
 	return w;
 }
