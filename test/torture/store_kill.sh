@@ -11,8 +11,9 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' INT TERM
 gcc -std=c17 -D_GNU_SOURCE -O2 -Isrc -isystem build/vendor/host/include -o "$dir/kill" \
-	test/torture/store_kill.c src/store/*.c src/model/*.c \
-	$(ls src/base/*.c | grep -v asset) -Lbuild/vendor/host/lib -llmdb -lpthread -lm
+	test/torture/store_kill.c src/store/*.c src/model/*.c src/net/hash.c \
+	$(ls src/base/*.c | grep -v asset) -Lbuild/vendor/host/lib -llmdb -lbearssl \
+	-lpthread -lm
 
 store=$dir/store acknowledged=0
 # The last number that was printed whole.
