@@ -218,8 +218,8 @@ static void store(struct doctor *d, const char *folder)
 static void keys(struct doctor *d, const struct config *c)
 {
 	static const char *const from[] = {
-		"none are needed: the exchange is inside", "from the environment, which is wiped; "
-		"other processes of this user could read them until then",
+		"none are needed: the exchange is inside",
+		"from the environment, where this user's other processes could read them before",
 		"from a file of mode 0600", "from systemd's credentials",
 	};
 
