@@ -117,7 +117,7 @@ static void say_changed(MDB_txn *txn, MDB_dbi dbi, const struct totals *t, uint6
 			char where[static STORE_WHY])
 {
 	uint64_t head[HASH_WORDS] = { 0 }, open = 0, i = 0;
-	struct audit_record r;
+	struct audit_record r = { 0 };
 	struct key k;
 
 	do {
@@ -131,7 +131,7 @@ static void say_changed(MDB_txn *txn, MDB_dbi dbi, const struct totals *t, uint6
 bool audit_check(MDB_txn *txn, MDB_dbi dbi, const struct totals *t, char where[static STORE_WHY])
 {
 	uint64_t head[HASH_WORDS] = { 0 }, open = 0;
-	struct audit_record r;
+	struct audit_record r = { 0 };
 	struct key k;
 
 	for (uint64_t i = 0; i < t->facts; i++) {

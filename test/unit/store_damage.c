@@ -253,6 +253,37 @@ void test_store_pages_zeroed_swapped_stale(void)
 	victim_done(&v);
 }
 
+/* Bits, bytes and halves of pages, several at once; STORE_TRIALS says how often. */
+void test_store_damaged_at_random(void)
+{
+	const char *told = getenv("STORE_TRIALS");
+	unsigned trials = told != NULL ? (unsigned)strtoul(told, NULL, 10) : 50, refused = 0;
+	uint8_t noise[2048];
+	struct victim v;
+	struct rng r;
+
+	rng_seed(&r, check_seed() + 2);
+	if (!victim_init(&v, 12))
+		return;
+	for (unsigned i = 0; i < trials; i++) {
+		for (uint64_t n = 1 + rng_below(&r, 3); n > 0; n--) {
+			size_t len = rng_below(&r, 2) ? 1 : 1 + rng_below(&r, sizeof(noise));
+			size_t at = (size_t)rng_below(&r, v.n - len);
+			for (size_t k = 0; k < len; k++)
+				noise[k] = (uint8_t)rng_below(&r, 256);
+			if (pwrite(v.fd, noise, len, (off_t)at) != (ssize_t)len)
+				abort();
+		}
+		enum outcome o = outcome_of(&v);
+		refused += o == REFUSED;
+		CHECK(o != WRONG, "trial %u is not believed, seed %llu", i,
+		      (unsigned long long)check_seed());
+		put_back(&v, 0, v.n);
+	}
+	CHECK(refused > trials / 4, "%u of %u are refused", refused, trials);
+	victim_done(&v);
+}
+
 /* ---- records of another version */
 
 void test_store_other_version_in_words(void)
