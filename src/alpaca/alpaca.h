@@ -117,9 +117,14 @@ MUST_CHECK enum err alpaca_read_trading(struct str message, const struct symbols
 					void *ctx);
 
 void alpaca_auth_json(struct text *t, struct str key, struct str secret);
-/* bars and updatedBars of all symbols; instants: also simClock. */
+/* bars and updatedBars of all symbols, and statuses if wished; instants: also simClock. */
 void alpaca_subscribe_json(struct text *t, const struct symbols *symbols, uint32_t most,
-			   bool instants);
+			   bool statuses, bool instants);
+
+/* What a trading status (AM_STATUS, its code) means for entries. Codes of both tapes; quotes alone
+ * (Q) are no trades, and of a code that is not known nothing is believed. */
+enum alpaca_status { AS_NONE, AS_HALT, AS_TRADES, AS_BAND };
+enum alpaca_status alpaca_status(const char *code);
 void alpaca_listen_json(struct text *t, bool instants);
 
 #endif

@@ -259,15 +259,34 @@ enum err alpaca_read_data(struct str message, const struct symbols *t,
 	return json_done(&j) == OK ? OK : ERR_PARSE;
 }
 
-void alpaca_subscribe_json(struct text *t, const struct symbols *symbols, uint32_t most,
-			   bool instants)
+enum alpaca_status alpaca_status(const char *code)
 {
-	static const char *const channels[] = { "bars", "updatedBars" };
+	if (code[0] == 0 || code[1] != 0)
+		return AS_NONE;
+	switch (code[0]) {
+	case '2':
+	case 'H':
+	case 'P':
+		return AS_HALT;
+	case '3':
+	case 'T':
+		return AS_TRADES;
+	case 'F':
+		return AS_BAND;
+	default:
+		return AS_NONE;
+	}
+}
+
+void alpaca_subscribe_json(struct text *t, const struct symbols *symbols, uint32_t most,
+			   bool statuses, bool instants)
+{
+	static const char *const channels[] = { "bars", "updatedBars", "statuses" };
 
 	json_object(t);
 	json_key(t, "action");
 	json_cstr(t, "subscribe");
-	for (size_t c = 0; c < COUNT(channels); c++) {
+	for (size_t c = 0; c < COUNT(channels) - !statuses; c++) {
 		json_key(t, channels[c]);
 		json_array(t);
 		for (uint32_t i = 0; i < symbols->n && i < most; i++)

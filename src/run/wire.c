@@ -119,7 +119,7 @@ static void give_link(struct wire *w, bool data, bool orders)
 
 void wire_link(struct wire *w)
 {
-	bool data = wire_fall_data(w) && wire_clock_right(w);
+	bool data = wire_fall_data(w) && wire_clock_right(w) && !w->calendar_other;
 	bool orders = w->orders.up && w->link.synced;
 
 	w->link.data_up = w->data.up;
@@ -407,9 +407,11 @@ void *wire_main(void *arg)
 	w->boot_since = mono_ns();
 	w->wall_offset = wall_ns() - mono_ns();
 	(void)wire_task(w, TASK_CLOCK, BUCKET_RECONCILE);
+	w->turned = mono_ns();
 	while (!atomic_load(&l->stop)) {
 		atomic_store(&l->wire_alive, mono_ns());
 		wait_for_news(w);
+		wire_suspended(w);
 		turn(w);
 	}
 	log_info("wire.down", "bars=%llu trade_updates=%llu requests=%llu reconnects=%llu",

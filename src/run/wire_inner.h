@@ -136,6 +136,7 @@ struct wire {
 	uint16_t       port_trading, port_data, port_stream, port_fall;
 	bool           tls_trading, tls_data, tls_stream, tls_fall;
 	bool           few_symbols;		/* all at once were refused: a small plan */
+	bool           no_statuses;		/* those were refused, too */
 	struct task    task[TASKS_MAX];
 	uint32_t       task_top;		/* all that are used are below */
 	uint64_t       task_seq;
@@ -174,6 +175,11 @@ struct wire {
 	ns             newest[SYMBOLS_MAX];	/* end of each symbol's newest 1-minute bar */
 	ns             gap_from;		/* stream was down from here on; 0 */
 	struct fall    fall;
+	struct { ns at, until; } halt[SYMBOLS_MAX]; /* market time: no entries; INT64_MAX */
+	ns             turned;			/* mono: when the loop went round last */
+	struct calendar calendar_now;		/* the broker's, as it was told last */
+	day            calendar_day;		/* when that was */
+	bool           calendar_other;		/* it is not the one that is traded by */
 	bool           filling;			/* 1-minute bars of a gap are being read */
 	ns             told[INSTANCES_MAX];	/* bars up to here came as history */
 
@@ -210,7 +216,8 @@ void wire_msg(struct wire *w, const struct wire_msg *m);
 
 /* wire_results.c */
 void wire_result(struct wire *w, struct task *t, const struct http_result *r);
-void wire_unsent(struct wire *w, struct task *t, bool killed);	/* it never left */
+/* It never left; no: the reason, or NULL when it has become too late. */
+void wire_unsent(struct wire *w, struct task *t, const struct alpaca_error *no);
 void wire_later(struct wire *w, struct task *t, ns market);
 void wire_rate_limited(struct wire *w, const struct http_result *r);
 
@@ -243,6 +250,7 @@ bool wire_fills(struct wire *w, struct task *t, struct str body);	/* there is mo
 /* wire_streams.c */
 void wire_streams_init(struct wire *w);
 void wire_streams_open(struct wire *w);
+void wire_suspended(struct wire *w);	/* nobody was here for a while? */
 void wire_stream_step(struct wire *w, struct stream *s);
 void wire_stream_again(struct wire *w, struct stream *s, const char *why);	/* reconnect */
 bool wire_stream_poll(const struct stream *s, int *fd, short *events, ns *deadline);

@@ -86,10 +86,39 @@ static bool accounted(struct wire *w, struct str body)
 	return true;
 }
 
+/* Each day once more: engines trade by what was known at the start, so that no day changes under
+ * them. If the broker has changed its mind, nothing is entered until the next start. */
+static void calendared_again(struct wire *w, const struct task *t, struct str body)
+{
+	int told, differ;
+	bool other = false;
+
+	w->calendar_now = w->l->calendar;
+	if (alpaca_read_calendar(body, ny_date(t->from), ny_date(t->to), &w->calendar_now, &told,
+				 &differ) != OK)
+		return;
+	for (day d = ny_date(wire_now(w)); d < ny_date(t->to); d++) {
+		struct session a = { 0 }, b = { 0 };
+		bool is = calendar_session(&w->calendar_now, d, &a);
+		other |= is != calendar_session(&w->l->calendar, d, &b) ||
+			 (is && (a.open != b.open || a.close != b.close));
+	}
+	if (other && !w->calendar_other)
+		log_error("calendar.changed", "effect=\"no entries\" remedy=\"restart: the "
+			  "broker's calendar is read then\"");
+	w->calendar_other = other;
+	wire_link(w);
+}
+
 static void calendared(struct wire *w, const struct task *t, struct str body)
 {
 	int told, differ;
 
+	w->calendar_day = ny_date(wire_now(w));
+	if (w->boot != BOOT_CALENDAR) {
+		calendared_again(w, t, body);
+		return;
+	}
 	if (alpaca_read_calendar(body, ny_date(t->from), ny_date(t->to), &w->l->calendar, &told,
 				 &differ) != OK) {
 		wire_trouble(w, "broker.calendar", "the calendar's answer could not be read; "

@@ -85,13 +85,11 @@ static void unseen(struct wire *w, struct task *t, const char *why)
 	wire_later(w, t, NS_SECOND);
 }
 
-void wire_unsent(struct wire *w, struct task *t, bool killed)
+void wire_unsent(struct wire *w, struct task *t, const struct alpaca_error *no)
 {
-	struct alpaca_error e = { .code = DENY_KILL, .message = "kill" };
-
 	log_warn("order.not_sent", "cid=%s why=\"%s\"", t->order.cid,
-		 killed ? "halted" : "it waited too long");
-	reply(w, t, killed ? REPLY_DENIED : REPLY_ABSENT, 0, killed ? &e : NULL);
+		 no != NULL ? no->message : "it waited too long");
+	reply(w, t, no != NULL ? REPLY_DENIED : REPLY_ABSENT, 0, no);
 	done(t);
 }
 

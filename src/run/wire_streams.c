@@ -10,6 +10,8 @@
 #define MESSAGES_TURN   512	/* of one stream, then the others have their turn */
 #define FREE_SYMBOLS    30		/* on one stream of the free plan */
 #define CONNECTIONS_FULL (30 * NS_SECOND)	/* 406: somebody else holds the one connection */
+#define HALT_QUIET      (60 * NS_SECOND)	/* market time without entries after a halt */
+#define GONE_AFTER      (30 * NS_SECOND)	/* mono: nobody has looked at the streams */
 #define REFUSED_FOR_GOOD (300 * NS_SECOND)	/* 402, 409, 411: wants the operator */
 
 static bool is_data(const struct wire *w, const struct stream *s)
@@ -123,8 +125,10 @@ static void write_auth(struct wire *w, struct text *t)
 
 static void write_subscribe(struct wire *w, struct text *t)
 {
+	/* Of the simulated market all that happens is ordered by its instants; statuses are not. */
 	alpaca_subscribe_json(t, &w->l->config->symbols,
-			      w->few_symbols ? FREE_SYMBOLS : SYMBOLS_MAX, w->sim);
+			      w->few_symbols ? FREE_SYMBOLS : SYMBOLS_MAX,
+			      !w->sim && !w->no_statuses, w->sim);
 }
 
 static void write_listen(struct wire *w, struct text *t)
@@ -174,6 +178,13 @@ static void stream_error(struct wire *w, struct stream *s, int code, const char 
 		fewer_symbols(w, s);
 		return;
 	}
+	if ((code == 400 || code == 405 || code == 409 || code == 410) && is_data(w, s) &&
+	    s->authed && !s->up && !w->sim && !w->no_statuses) {
+		log_warn("stream.statuses", "code=%d effect=\"halts show by refusals only\"", code);
+		w->no_statuses = true;
+		say(w, s, write_subscribe);
+		return;
+	}
 	text_init(&t, why, sizeof why);
 	text_cstr(&t, name_of(w, s));
 	text_cstr(&t, " stream: ");
@@ -221,8 +232,54 @@ static void marker(struct wire *w, const struct stream *s, const struct alpaca_i
 	wire_give(w, 0xff, &ev);
 }
 
+/* After a halt prices jump: entries wait until they have settled. Stops stay where they are. */
+static void quiet(struct wire *w, sym s, const char *code)
+{
+	log_warn("symbol.trades", "symbol=%s code=%s entries=\"in a minute\"",
+		 w->l->symbols->name[s], code);
+	w->halt[s].until = wire_now(w) + HALT_QUIET;
+}
+
+static void on_status(struct wire *w, const struct alpaca_event *e)
+{
+	enum alpaca_status what = alpaca_status(e->text);
+	sym s = e->bar.sym;
+
+	if (s == SYM_NONE || what == AS_NONE)
+		return;
+	if (what != AS_HALT) {
+		if (what == AS_TRADES || w->halt[s].until != INT64_MAX)
+			quiet(w, s, e->text);
+		return;
+	}
+	log_warn("symbol.halted", "symbol=%s code=%s entries=no", w->l->symbols->name[s], e->text);
+	w->halt[s].at = wire_now(w);
+	w->halt[s].until = INT64_MAX;
+}
+
+/* Stopped by a signal, or by a host that had no time: what the sockets hold is old, and what was
+ * reconciled is not known any more. */
+void wire_suspended(struct wire *w)
+{
+	ns now = mono_ns(), gone = now - w->turned;
+
+	w->turned = now;
+	if (w->sim || w->boot != BOOT_DONE || gone < GONE_AFTER)
+		return;
+	log_warn("wire.suspended", "s=%lld next=\"new streams, reconcile\"",
+		 (long long)(gone / NS_SECOND));
+	w->link.synced = w->sync_counts = false;
+	wire_unlink(w);
+	wire_stream_again(w, &w->data, "nobody has read it");
+	wire_stream_again(w, &w->orders, "nobody has read it");
+	w->sync_wanted = true;
+	w->clock_next = 0;
+}
+
 static void on_bar(struct wire *w, const struct bar *b)
 {
+	if (w->halt[b->sym].until == INT64_MAX && b->open_ts > w->halt[b->sym].at)
+		quiet(w, b->sym, "bar");	/* its resumption was not heard */
 	if (w->l->lockstep && w->held_bars < HELD_MAX)
 		w->held_bar[w->held_bars++] = *b;
 	else
@@ -283,6 +340,8 @@ static void hear(void *ctx, const struct alpaca_event *e)
 		marker(w, s, &e->instant);
 		break;
 	case AM_STATUS:
+		on_status(w, e);
+		break;
 	case AM_NONE:
 		break;
 	}

@@ -487,6 +487,10 @@ void wire_timers(struct wire *w)
 		w->clock_next = now + CLOCK_EVERY;
 		(void)wire_task(w, TASK_CLOCK, BUCKET_RECONCILE);
 	}
+	if (!w->sim && ny_date(now) != w->calendar_day) {
+		w->calendar_day = ny_date(now);
+		boot_task(w, TASK_CALENDAR);
+	}
 	watch_mute(w, now);
 	wire_fall_timers(w, now);
 }

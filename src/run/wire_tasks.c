@@ -372,6 +372,18 @@ static bool killed(struct wire *w, const struct task *t)
 	       atomic_load(&w->l->instance[t->instance].kill) != KILL_RUN;
 }
 
+/* Nor is it a price at which anybody could trade. */
+static bool halted(struct wire *w, const struct task *t)
+{
+	return t->kind == TASK_SUBMIT && t->order.role == ROLE_ENTRY &&
+	       wire_now(w) < w->halt[t->order.sym].until;
+}
+
+static const struct alpaca_error by_kill = { DENY_KILL, "halted" };
+static const struct alpaca_error by_halt = {
+	DENY_SYMBOL, "trading in it is halted, or was a moment ago"
+};
+
 static bool free_to_send(const struct wire *w, const struct task *t)
 {
 	if (w->current[t->client] != NULL ||
@@ -417,8 +429,10 @@ void wire_dispatch(struct wire *w)
 		if (t == NULL)
 			return;
 		enum bucket_class class = (enum bucket_class)t->class;
-		if (killed(w, t) || too_late(w, t)) {
-			wire_unsent(w, t, killed(w, t));
+		const struct alpaca_error *no = killed(w, t) ? &by_kill
+					      : halted(w, t) ? &by_halt : NULL;
+		if (no != NULL || too_late(w, t)) {
+			wire_unsent(w, t, no);
 			continue;
 		}
 		if (!w->sim && !t->fall && !bucket_take(&w->bucket, class, mono_ns(), &again))

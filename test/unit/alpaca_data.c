@@ -284,6 +284,19 @@ void test_alpaca_stream_broken(void)
 	CHECK_STR(text_str(&h.t), "error 0 \n", "is an error all the same");
 }
 
+void test_alpaca_status(void)
+{
+	static const struct { const char *code; enum alpaca_status is; } known[] = {
+		{ "2", AS_HALT }, { "H", AS_HALT }, { "P", AS_HALT }, { "3", AS_TRADES },
+		{ "T", AS_TRADES }, { "F", AS_BAND }, { "Q", AS_NONE }, { "5", AS_NONE },
+		{ "E", AS_NONE }, { "", AS_NONE }, { "HH", AS_NONE }, { "x", AS_NONE },
+	};
+
+	for (size_t i = 0; i < COUNT(known); i++)
+		CHECK_INT(alpaca_status(known[i].code), known[i].is, "status \"%s\"",
+			  known[i].code);
+}
+
 void test_alpaca_subscribe(void)
 {
 	struct symbols s = table();
@@ -291,15 +304,16 @@ void test_alpaca_subscribe(void)
 	struct text t;
 
 	text_init(&t, memory, sizeof memory);
-	alpaca_subscribe_json(&t, &s, 2, false);
+	alpaca_subscribe_json(&t, &s, 2, true, false);
 	CHECK_STR(text_str(&t), "{\"action\":\"subscribe\",\"bars\":[\"AAPL\",\"BRK.B\"],"
-		  "\"updatedBars\":[\"AAPL\",\"BRK.B\"]}", "what Alpaca is asked for");
+		  "\"updatedBars\":[\"AAPL\",\"BRK.B\"],\"statuses\":[\"AAPL\",\"BRK.B\"]}",
+		  "what Alpaca is asked for");
 	text_init(&t, memory, sizeof memory);
-	alpaca_subscribe_json(&t, &s, 1, false);
+	alpaca_subscribe_json(&t, &s, 1, false, false);
 	CHECK_STR(text_str(&t), "{\"action\":\"subscribe\",\"bars\":[\"AAPL\"],"
 		  "\"updatedBars\":[\"AAPL\"]}", "no more than a plan streams");
 	text_init(&t, memory, sizeof memory);
-	alpaca_subscribe_json(&t, &s, SYMBOLS_MAX, true);
+	alpaca_subscribe_json(&t, &s, SYMBOLS_MAX, false, true);
 	CHECK_STR(text_str(&t), "{\"action\":\"subscribe\",\"bars\":[\"AAPL\",\"BRK.B\"],"
 		  "\"updatedBars\":[\"AAPL\",\"BRK.B\"],\"simClock\":[\"*\"]}",
 		  "and the exchange inside");

@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+"""Halts as the stream tells them, and a process that was stopped for a while: nothing is
+entered before the truth was asked for. In paper mode, so that nothing is in lockstep."""
+import os
+import re
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+from scene import ENV, Exchange, check, finish, room, start, wait_for, write  # noqa: E402
+
+INI = write("x.ini", """
+[strategy dips]
+use = mean_reversion
+preset = classic
+[instance bull]
+strategy = dips
+symbols = AAPL MSFT
+timeframe = 1m
+benchmark = none
+""")
+RULES = write("rules", "at open+1m symbol=AAPL: halt 3m T1\n")
+x = Exchange("--symbols", "AAPL,MSFT", "--faults", RULES, speed="20")
+here = f"127.0.0.1:{x.port}"
+log = os.path.join(room(), "log")
+with open(log, "w") as f:
+    p = start(["run", "-c", INI, "--set", "account.mode=paper",
+               "--set", f"account.trading_url=http://{here}",
+               "--set", f"account.data_url=http://{here}",
+               "--set", f"account.stream_url=ws://{here}", "--set", "server.listen=",
+               "--set", f"store.folder={os.path.join(room(), 'data')}"],
+              env={**ENV, "APCA_API_KEY_ID": "PKALONE", "APCA_API_SECRET_KEY": "s3cret"},
+              stderr=f, stdout=f)
+
+
+def said():
+    return open(log).read()
+
+
+check(wait_for(lambda: "wire.ready" in said(), 60), f"it gets ready: {said()[-600:]}")
+check(wait_for(lambda: "symbol.halted symbol=AAPL" in said(), 30), f"a halt: {said()[-600:]}")
+check(wait_for(lambda: "symbol.trades symbol=AAPL" in said(), 30), f"its end: {said()[-600:]}")
+check("symbol=MSFT" not in "".join(re.findall(r"symbol\.\S+ .*", said())), "of that symbol alone")
+before = said().count("stream.up")
+p.send_signal(signal.SIGSTOP)
+time.sleep(32)
+p.send_signal(signal.SIGCONT)
+check(wait_for(lambda: "wire.suspended" in said(), 10), f"a pause is noticed: {said()[-600:]}")
+check(wait_for(lambda: said().count("stream.up") >= before + 2, 20),
+      f"with new streams it goes on: {said()[-900:]}")
+p.terminate()
+check(p.wait(60) == 0, "it ends")
+finish()
