@@ -5,7 +5,7 @@
 #include "model/calendar.h"
 
 #define DAY_SECONDS   86400
-#define SPACING_ROWS  8		/* of fewer nothing is said: what trades thinly has holes */
+#define SPACING_ROWS  7		/* of fewer nothing is said: what trades thinly has holes */
 
 void rows_column(struct rows *r, enum rows_column c, struct json *j)
 {
