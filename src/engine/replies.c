@@ -1,6 +1,8 @@
 /* replies.c: what became of a request. */
 #include "engine/inside.h"
 
+#define GONE_AFTER (2 * NS_MINUTE)	/* an order that young is not believed to be gone */
+
 static void keep_words(struct order *o, const struct reply *r)
 {
 	size_t n = strnlen(r->text, sizeof r->text);
@@ -96,6 +98,13 @@ static void absent(struct engine *e, struct slot *s, struct held *h)
 	/* What is to be moved, and to where, is looked at anew. */
 	if (h->o.stage == ORDER_INTENT && h->o.moved == MOVE_NONE && still_wanted(e, s, h)) {
 		orders_send(e, s, h);
+		return;
+	}
+	/* The broker has shown it, and knows it no more: what reads is behind, as a rule, and the
+	 * next reconciliation asks again. */
+	if (h->o.stage == ORDER_LIVE && e->now < h->o.made + GONE_AFTER) {
+		e->s.odd_reports++;
+		h->ask = 0;
 		return;
 	}
 	if (h->o.stage == ORDER_LIVE) {
