@@ -55,7 +55,7 @@ static void quick_make(struct code *c)
 			for (unsigned k = 0; k < n; k++)
 				sent |= (value >> k & 1) << (n - 1 - k);
 			for (; sent < 1 << SHORT; sent += 1u << n)
-				c->quick[sent] = (uint16_t)(c->symbol[at] << 4 | n);
+				c->quick[sent] = (uint16_t)((unsigned)c->symbol[at] << 4 | n);
 		}
 	}
 }

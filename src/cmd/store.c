@@ -31,7 +31,7 @@ int cmd_verify(int argc, char **argv)
 	static struct config c;
 	char why[STORE_WHY];
 	uint64_t records, bad;
-	const char *folder;
+	const char *folder = NULL;
 	struct options o;
 
 	int code = begin(argc, argv, &o, &c, &folder, false);
@@ -52,7 +52,7 @@ int cmd_backup(int argc, char **argv)
 {
 	static struct config c;
 	char why[STORE_WHY];
-	const char *folder;
+	const char *folder = NULL;
 	struct options o;
 	struct store *s;
 
@@ -77,7 +77,7 @@ int cmd_restore(int argc, char **argv)
 {
 	static struct config c;
 	char why[STORE_WHY];
-	const char *folder;
+	const char *folder = NULL;
 	struct options o;
 
 	int code = begin(argc, argv, &o, &c, &folder, true);

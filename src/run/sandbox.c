@@ -68,8 +68,9 @@ static uint16_t port_of(const char *address)
 	const char *colon = strrchr(address, ':');
 	int64_t n;
 
-	return colon != NULL && num_parse(&n, str_of(colon + 1)) == OK ? (uint16_t)(n / NUM_ONE) :
-									  0;
+	if (colon == NULL || num_parse(&n, str_of(colon + 1)) != OK)
+		return 0;
+	return (uint16_t)(n / NUM_ONE);
 }
 
 static int new_ruleset(uint64_t scopes)
@@ -156,9 +157,12 @@ static void enter(int set)
 
 void sandbox_enter(void)
 {
-	if (box.open && !box.inherited)
+	if (box.inherited)
+		return;
+	if (box.open)
 		enter(box.files);
-	box.inherited = box.whole;	/* by the threads that main makes then */
+	if (box.whole)
+		box.inherited = true;	/* by the threads that main makes then: it is the first */
 }
 
 void sandbox_enter_names(void)

@@ -75,8 +75,8 @@ static bool enter(const struct rules *r, const struct view *v, uint32_t side,
 		minutes = RULES_HOLD_MAX;
 	*out = (struct decision){
 		.what = DECIDE_ENTER, .side = side == 0 ? SIDE_BUY : SIDE_SELL,
-		.stop_is = level_is(&r->stop[side], in->stop),
-		.target_is = level_is(&r->target[side], in->target), .stop = stop,
+		.stop_is = (uint8_t)level_is(&r->stop[side], in->stop),
+		.target_is = (uint8_t)level_is(&r->target[side], in->target), .stop = stop,
 		.target = target, .trail = trail, .size = size,
 		.hold = in->hold != 0 ? in->hold : (ns)(minutes * 60) * NS_SECOND,
 	};

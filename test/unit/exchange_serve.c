@@ -1,5 +1,6 @@
 /* exchange_serve.c: Alpaca's objects as text, page tokens, timeframes, and the routes
  * as they answer without a socket. */
+#include "base/base64.h"
 #include "check.h"
 #include "exchange/serve_inner.h"
 

@@ -1,5 +1,6 @@
 #include "check.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/rng.h"
@@ -74,23 +75,23 @@ static size_t sum_up(int frame, const struct bar *from, size_t n)
  * minutes, each as if it were one of its session. */
 static size_t with_past(struct market *m, sym s, size_t n)
 {
-	static struct bar day[400];
+	static struct bar past[400];
 	struct market_query q = whole_of(s, FEED_SIP, MARKET_DAY);
 
 	q.to = ny_time(ny_date(minute[0].open_ts), 0, 0) - 1;
-	size_t days = market_bars(m, &q, day, COUNT(day), &more);
+	size_t days = market_bars(m, &q, past, COUNT(past), &more);
 	CHECK_INT(days, 320, "days before the minutes");
 	if (!CHECK(!more && n + days < MANY, "there is room"))
 		return 0;
 	memmove(minute + days, minute, n * sizeof minute[0]);
 	for (size_t i = 0; i < days; i++) {
-		CHECK(bar_valid(&day[i]) && day[i].trades > 0, "day %zu is a bar", i);
-		CHECK(i == 0 || day[i].open_ts > day[i - 1].open_ts, "and behind the one before");
-		minute[i] = day[i];
-		minute[i].open_ts = ny_time(ny_date(day[i].open_ts), 10, 0);
+		CHECK(bar_valid(&past[i]) && past[i].trades > 0, "day %zu is a bar", i);
+		CHECK(i == 0 || past[i].open_ts > past[i - 1].open_ts, "and behind the one before");
+		minute[i] = past[i];
+		minute[i].open_ts = ny_time(ny_date(past[i].open_ts), 10, 0);
 	}
 	/* The way of the prices goes on: a night is between. */
-	double last = px_f64(day[days - 1].close), next = px_f64(minute[days].open);
+	double last = px_f64(past[days - 1].close), next = px_f64(minute[days].open);
 	CHECK(fabs(next / last - 1) < 0.2, "from %g to %g", last, next);
 	return days;
 }

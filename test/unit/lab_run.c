@@ -99,7 +99,7 @@ void rig_run(uint32_t days, uint32_t trades)
 	rig.instance[0] = (struct lab_instance){ "bull", "mean_reversion", cents(5000000), 20000,
 						 500, 130, 2, turned, 0, 0 };
 	rig.instance[1] = (struct lab_instance){ "bear", "momentum", cents(5000000), 20000, 400,
-						 120, 0, NULL };
+						 120, 0, NULL, 0, 0 };
 	*r = (struct lab_run){
 		.title = "gambler.ini", .cash = cents(10000000), .timeframe_s = 300,
 		.trials = 1, .bars = 93600, .trades_n = trades, .trade = rig.trade,
