@@ -319,7 +319,7 @@ void moves_levels(struct engine *e, struct slot *s)
 		t->target = target;
 	t->stop_by = t->target_by = (px){ 0 };
 	s->life->dirty = true;
-	struct note *n = say_note(e, NOTE_PROTECT, 0, s, "", "levels of the fill");
+	struct note *n = say_note(e, NOTE_PROTECT, 1, s, "", "levels of the fill");
 	n->value[0] = qty_f64(t->in);
 	n->value[1] = px_f64(t->stop);
 	n->value[2] = px_f64(t->target);

@@ -164,7 +164,7 @@ enum note_kind {
 	NOTE_REPLY,		/* code: http status; text */
 	NOTE_STATUS,		/* code: enum order_status */
 	NOTE_EXIT,		/* code: enum exit_reason */
-	NOTE_PROTECT,		/* the stop manager acted; text says why */
+	NOTE_PROTECT,		/* the stop manager acted; text says why; code 0: not as usual */
 	NOTE_BREAKER,		/* code: enum deny */
 	NOTE_COMMAND,		/* text: who and what */
 	NOTE_SYNC,		/* reconciliation found a difference */

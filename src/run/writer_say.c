@@ -53,14 +53,15 @@ static void say_trade(const struct writer *w, const struct trade *t, const char 
 		 name_of(w, t->sym), pnl, exit_text((enum exit_reason)t->reason_out), t->id);
 }
 
-/* What the stop manager did beyond the ordinary, and what it cannot do, is worth a line. */
+/* What the stop manager does beyond the ordinary, and what it cannot do, is worth a line. */
 static void say_note(const struct writer *w, const struct note *n, const char *inst)
 {
-	bool bare = n->kind == NOTE_EXIT && n->code == EXIT_UNPROTECTED;
+	bool odd = n->kind == NOTE_SYNC || (n->kind == NOTE_PROTECT && n->code == 0) ||
+		   (n->kind == NOTE_EXIT && n->code == EXIT_UNPROTECTED);
 
 	if (n->kind == NOTE_FILTER)
 		log_info("filter", "inst=%s is=\"%s\"", inst, n->text);
-	else if (n->kind == NOTE_PROTECT || n->kind == NOTE_SYNC || bare)
+	else if (odd)
 		log_warn(note_text((enum note_kind)n->kind), "inst=%s sym=%s what=\"%s\" order=%s "
 			 "trade=%s", inst, name_of(w, n->sym), n->text, n->order, n->trade);
 }

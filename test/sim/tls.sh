@@ -24,7 +24,7 @@ cc=$v/$(uname -m)/bin/cc
 b=src/base
 "$cc" -std=c17 -D_GNU_SOURCE -Isrc -O2 -static-pie -ffunction-sections -Wl,--gc-sections \
 	-o "$t/tlsclient" test/sim/tlsclient.c src/net/conn.c src/net/dns.c src/net/say.c \
-	src/net/tls*.c $b/base.c $b/arena.c $b/clock.c $b/time.c $b/num.c $b/inflate.c \
+	src/net/tls*.c $b/base.c $b/arena.c $b/clock.c $b/time.c $b/num.c $b/inflate.c $b/base64.c \
 	$v/common/roots.c \
 	-lbearssl -lpthread &
 compile=$!
