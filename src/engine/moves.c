@@ -176,11 +176,7 @@ static void stranger(struct engine *e, struct slot *s, const struct order *old, 
 	struct order o = *old;
 	struct held *h;
 
-	/* It may have been told before, as one more leg. */
-	bool known = bid[0] == '\0';
-	for (uint32_t i = 0; i < s->life->n && !known; i++)
-		known = strcmp(s->life->order[i].o.bid, bid) == 0;
-	if (known)
+	if (bid[0] == '\0')
 		return;
 	/* A listing may have told of it before, as of a leg. */
 	for (uint32_t i = 0; i < s->life->n; i++)
