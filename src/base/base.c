@@ -1,8 +1,10 @@
-/* base.c: views of bytes. */
+/* base.c: views of bytes, and all of them into a file. */
 #include "base/base.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* For whoever does not want them in line. */
 extern inline struct str str_of(const char *cstr);
@@ -100,6 +102,24 @@ size_t utf8_at(struct str s)
 	if (s.n < 4 || !tail(u[3]))
 		return 0;
 	return (u[0] == 0xf0 && u[1] < 0x90) || (u[0] == 0xf4 && u[1] > 0x8f) ? 0 : 4;
+}
+
+bool write_all(int fd, const void *data, size_t n)
+{
+	const char *at = data;
+
+	while (n > 0) {
+		ssize_t done = write(fd, at, n);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done == 0)
+			errno = ENOSPC;
+		if (done <= 0)
+			return false;
+		at += done;
+		n -= (size_t)done;
+	}
+	return true;
 }
 
 const char *err_text(enum err e)

@@ -79,6 +79,9 @@ struct str str_cut(struct str *s, char at);
  * empty) when it does not fit. */
 MUST_CHECK bool str_copy(char *dst, size_t size, struct str s);
 
+/* All n bytes, however few the file takes at a time; false: errno says why not. */
+MUST_CHECK bool write_all(int fd, const void *data, size_t n);
+
 /* How many bytes the character at the beginning of s takes, 1..4; 0 when s is
  * empty or does not begin with well-formed UTF-8. */
 size_t utf8_at(struct str s);

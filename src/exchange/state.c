@@ -37,22 +37,12 @@ static const char magic[24] = "gambler exchange log 2\n";
 
 static bool put(struct exchange *x, const void *data, size_t n)
 {
-	const char *at = data;
-
-	while (n > 0) {
-		ssize_t done = write(x->log_fd, at, n);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0) {
-			log_error("exchange.state", "errno=%d %s cannot be written (is the disk "
-				  "full?): stopping", errno, x->c.state_file);
-			x->broken = true;
-			return false;
-		}
-		at += done;
-		n -= (size_t)done;
-	}
-	return true;
+	if (write_all(x->log_fd, data, n))
+		return true;
+	log_error("exchange.state", "errno=%d %s cannot be written (is the disk full?): stopping",
+		  errno, x->c.state_file);
+	x->broken = true;
+	return false;
 }
 
 static void seal(struct exchange *x, struct record *r)

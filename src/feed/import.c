@@ -81,7 +81,7 @@ static enum err swallow(struct import *m)
 	while (ok && (n = read(STDIN_FILENO, piece, sizeof(piece))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
-		ok = n > 0 && write(fd, piece, (size_t)n) == n;
+		ok = n > 0 && write_all(fd, piece, (size_t)n);
 		size += ok ? (size_t)n : 0;
 	}
 	if (ok && size > 0)

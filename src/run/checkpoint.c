@@ -46,20 +46,6 @@ static void trouble(struct instance *in, const char *what)
 	in->saved_badly = true;
 }
 
-static bool write_all(int fd, const char *at, size_t n)
-{
-	while (n > 0) {
-		ssize_t k = write(fd, at, n);
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			return false;
-		at += k;
-		n -= (size_t)k;
-	}
-	return true;
-}
-
 static void put_file(struct instance *in, const void *data, size_t n)
 {
 	char path[CONFIG_TEXT];

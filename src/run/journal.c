@@ -54,17 +54,8 @@ static void trouble(struct journal *j, const char *what)
 
 static void flush(struct journal *j)
 {
-	size_t done = 0;
-
-	while (done < j->n && !j->broken) {
-		ssize_t n = write(j->file, j->buffer + done, j->n - done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			trouble(j, "write");
-		else
-			done += (size_t)n;
-	}
+	if (!j->broken && !write_all(j->file, j->buffer, j->n))
+		trouble(j, "write");
 	j->n = 0;
 }
 

@@ -29,10 +29,8 @@ static bool pour(int in, int out)
 	ssize_t n;
 
 	while ((n = read(in, buffer, sizeof(buffer))) > 0)
-		if (write(out, buffer, (size_t)n) != n) {
-			errno = errno != 0 ? errno : ENOSPC;
+		if (!write_all(out, buffer, (size_t)n))
 			return false;
-		}
 	return n == 0 && fdatasync(out) == 0;
 }
 
@@ -45,7 +43,6 @@ enum err file_copy(const char *from, const char *to, char why[static STORE_WHY])
 	if (in < 0)
 		return cannot(why, from);
 	int out = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	errno = out < 0 ? errno : 0;
 	bool whole = out >= 0 && pour(in, out);
 	enum err e = whole ? OK : cannot(why, part);
 	(void)close(in);

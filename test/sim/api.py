@@ -11,21 +11,12 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from scene import Bot, check, finish, run, wait_for, write  # noqa: E402
+from scene import OFTEN, Bot, check, finish, run, wait_for, write  # noqa: E402
 
 INI = """
 [exchange]
 speed = 120
-[strategy often]
-use = mean_reversion
-need = 1
-vol_mult = 0
-rs = no
-exit = none
-hold = 5m
-stop = 20%
-target = 50%
-[instance quick]
+""" + OFTEN + """[instance quick]
 strategy = often
 symbols = AAPL MSFT
 skip_open = 0

@@ -14,8 +14,8 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from scene import (ENV, GAMBLER, Exchange, check, children, die_with_parent, finish,  # noqa: E402
-                   free_port, room, run, wait_for, write)
+from scene import (ENV, GAMBLER, OFTEN, Exchange, check, children, die_with_parent,  # noqa: E402
+                   finish, free_port, room, run, wait_for, write)
 
 KEY, SECRET = "PKQCANARYKEY7WXZV3", "qcanary-Secret/of+this=test~51793"
 TOKEN = "qcanary-Token-of-this-test_86420_xy"
@@ -34,16 +34,7 @@ folder = {folder}
 listen = {listen}
 [log]
 level = debug
-[strategy often]
-use = mean_reversion
-need = 1
-vol_mult = 0
-rs = no
-exit = none
-hold = 5m
-stop = 20%
-target = 50%
-[instance quick]
+""" + OFTEN + """[instance quick]
 strategy = often
 symbols = AAPL MSFT
 timeframe = 1m

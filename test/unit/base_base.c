@@ -1,5 +1,13 @@
 #include "test/check.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 void test_base_fold_compares_without_case(void)
 {
 	CHECK(str_eq_fold(STR("Content-Length"), STR("content-LENGTH")), "header names are equal");
@@ -106,4 +114,29 @@ void test_base_errors_have_words(void)
 	for (int e = OK; e >= ERR_END; e--)
 		CHECK(strcmp(err_text((enum err)e), "unknown error") != 0, "error %d has words", e);
 	CHECK_TEXT(err_text((enum err)-99), "unknown error", "an unknown one has words, too");
+}
+
+/* A file that may have a hundred bytes takes some of what is more, and then none. */
+void test_base_write_all_or_why_not(void)
+{
+	struct rlimit before, hundred;
+	char in[150], out[200];
+	FILE *f = tmpfile();
+	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+	memset(in, 'x', sizeof in);
+	if (!CHECK(f != NULL && full >= 0 && getrlimit(RLIMIT_FSIZE, &before) == 0, "files"))
+		return;
+	CHECK(write_all(fileno(f), in, 60), "sixty fit");
+	hundred = (struct rlimit){ 100, before.rlim_max };
+	void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+	CHECK_INT(setrlimit(RLIMIT_FSIZE, &hundred), 0, "a limit");
+	CHECK(!write_all(fileno(f), in, sizeof in) && errno == EFBIG, "more does not: %d", errno);
+	CHECK_INT(setrlimit(RLIMIT_FSIZE, &before), 0, "no limit");
+	(void)signal(SIGXFSZ, handler);
+	CHECK_INT(pread(fileno(f), out, sizeof out, 0), 100, "what fitted is there");
+	CHECK(!write_all(full, in, 1) && errno == ENOSPC, "a full device says so: %d", errno);
+	CHECK(write_all(full, in, 0), "nothing always fits");
+	(void)close(full);
+	(void)fclose(f);
 }

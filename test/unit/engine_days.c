@@ -54,12 +54,7 @@ static void round_trip(sym s, ns end, double in, double out)
 /* A slice that is decided late, as after a new start: what it had then is not had anew. */
 void test_engine_room_is_the_next_slices(void)
 {
-	rig_open(&rig);
-	rig_ready(&rig);
-	rig.now = rig_time(10, 1, 0);
-	rig_tell[0] = TELL_LONG;
-	rig_bar(&rig, 0, rig.now, 100);
-	rig_clock(&rig, rig.now, true);
+	rig_enter(&rig, rig_time(10, 1, 0));
 	struct order o = *rig_submitted(&rig, 0);
 	o.cls = CLASS_SIMPLE;
 	struct report r = report_for(&o, ST_CANCELED, o.want.n / NUM_ONE / 2, 100);
@@ -198,12 +193,7 @@ void test_engine_half_day(void)
 /* The position is still there the next morning: the program was down at the close. */
 void test_engine_down_over_the_close(void)
 {
-	rig_open(&rig);
-	rig_ready(&rig);
-	rig.now = rig_time(15, 40, 0);
-	rig_tell[0] = TELL_LONG;
-	rig_bar(&rig, 0, rig.now, 100);
-	rig_clock(&rig, rig.now, true);
+	rig_enter(&rig, rig_time(15, 40, 0));
 	struct order o = *rig_submitted(&rig, 0);
 	struct report r = report_for(&o, ST_CANCELED, 40, 100);
 	give(&r);
@@ -236,12 +226,7 @@ void test_engine_endless_halt(void)
 {
 	int sent = 1;
 
-	rig_open(&rig);
-	rig_ready(&rig);
-	rig.now = rig_time(10, 0, 0);
-	rig_tell[0] = TELL_LONG;
-	rig_bar(&rig, 0, rig.now, 100);
-	rig_clock(&rig, rig.now, true);
+	rig_enter(&rig, rig_time(10, 0, 0));
 	struct order o = *rig_submitted(&rig, 0);
 	struct report r = report_for(&o, ST_CANCELED, 40, 100);
 	give(&r);
@@ -326,12 +311,7 @@ static void life_reports(struct report r[6])
 
 static void begin_life(void)
 {
-	rig_open(&rig);
-	rig_ready(&rig);
-	rig.now = rig_time(10, 10, 0);
-	rig_tell[0] = TELL_LONG;
-	rig_bar(&rig, 0, rig.now, 100);
-	rig_clock(&rig, rig.now, true);
+	rig_enter(&rig, rig_time(10, 10, 0));
 }
 
 static void check_books(const char *how, int which)

@@ -17,12 +17,7 @@ static const struct { int64_t n, to; double at, average; const char *id; } done[
 
 static void begin(void)
 {
-	rig_open(&rig);
-	rig_ready(&rig);
-	rig.now = rig_time(10, 10, 0);
-	rig_tell[0] = TELL_LONG;
-	rig_bar(&rig, 0, rig.now, 100);
-	rig_clock(&rig, rig.now, true);
+	rig_enter(&rig, rig_time(10, 10, 0));
 	memcpy(entry, rig.store.trade[0].id, sizeof entry);
 }
 

@@ -44,12 +44,7 @@ static void reply(const struct order *o, int kind)
 /* An entry of a hundred shares that was sent; or the stop of the fifty that it has bought. */
 static struct order begin(enum order_role role)
 {
-	rig_open(&rig);
-	rig_ready(&rig);
-	rig.now = rig_time(10, 10, 0);
-	rig_tell[0] = TELL_LONG;
-	rig_bar(&rig, 0, rig.now, 100);
-	rig_clock(&rig, rig.now, true);
+	rig_enter(&rig, rig_time(10, 10, 0));
 	struct order o = *rig_stored(&rig, rig.store.trade[0].id);
 	if (role == ROLE_ENTRY)
 		return o;

@@ -19,6 +19,17 @@ GAMBLER = os.path.abspath(os.environ.get("GAMBLER", os.path.join(ROOT, "gambler"
 NAME = os.path.basename(sys.argv[0])
 KEYS = {"APCA-API-KEY-ID": "PKTEST", "APCA-API-SECRET-KEY": "secret"}
 ENV = {k: v for k, v in os.environ.items() if not k.startswith(("APCA_", "GAMBLER"))}
+# Trades again and again, and is out after five minutes.
+OFTEN = """[strategy often]
+use = mean_reversion
+need = 1
+vol_mult = 0
+rs = no
+exit = none
+hold = 5m
+stop = 20%
+target = 50%
+"""
 
 counted = {"passed": 0, "failed": 0}
 children = []
