@@ -7,13 +7,15 @@
 
 /* ---- nodes */
 
-/* The last n values of what the node reads; NULL: not all are there. */
+/* The last n values of what the node reads; NULL: not all are there. A node keeps its values
+ * itself, for longer perhaps than the rows stay that they are made of. */
 static inline const double *series(const struct chart *c, uint32_t slot,
 				   const struct chart_rows *rows, const struct node *node,
 				   uint32_t n)
 {
 	if (node->x == PLAN_COLUMN)
-		return region(c, slot, node->frame) + node->series + rows->at - n;
+		return rows->at < n ? NULL :
+			region(c, slot, node->frame) + node->series + rows->at - n;
 	const struct node *x = &c->node[node->x];
 	double *b = block(c, slot, node->frame);
 	if (n > x->keep)
@@ -30,7 +32,7 @@ static inline bool window(const struct chart *c, uint32_t slot, const struct nod
 	const struct chart_rows *rows = rows_of(c, slot, node->frame);
 	uint32_t n = node->lag + back + node->window;	/* as far as it reaches */
 
-	if (rows->count < n || rows->at < n)
+	if (rows->count < n)
 		return false;
 	if (!node->bars) {
 		const double *x = series(c, slot, rows, node, n);
@@ -39,6 +41,8 @@ static inline bool window(const struct chart *c, uint32_t slot, const struct nod
 		node->of(node->arg, x, NULL, out);
 		return true;
 	}
+	if (rows->at < n)
+		return false;
 	size_t cap = c->frame[node->frame].cap;
 	const double *r = region(c, slot, node->frame) + rows->at - n;
 	struct ta_columns columns = { r + COL_OPEN * cap, r + COL_HIGH * cap, r + COL_LOW * cap,

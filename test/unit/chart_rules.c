@@ -312,8 +312,12 @@ void test_chart_rules_are_what_their_trees_are(void)
 {
 	enum { MARKETS = 12 };
 
+	/* Found once: a window over another's values, longer than the rows of its frame stay. */
+	static const uint64_t known[] = { 1795932798624015 };
 	uint32_t values = 0;
 
+	for (size_t i = 0; i < COUNT(known); i++)
+		(void)one_market(known[i]);
 	for (uint64_t i = 0; i < MARKETS; i++)
 		values += one_market(check_seed() + i);
 	CHECK(values > MARKETS * EXPRESSIONS * BARS / 4,

@@ -304,3 +304,27 @@ void test_chart_values_of_the_deepest_expression(void)
 	CHECK(rig_value(&one, 0, 0) == 2 * PLAN_STACK, "the sum of them all");
 	rig_end(&one);
 }
+
+/* A value's own past is kept by it, whatever there still is of the bars that it was made of. */
+void test_chart_values_windows_are_longer_than_rows_stay(void)
+{
+	enum { BARS = 1200, WINDOW = 400 };
+	static const char *const some[] = { "lowest(close * 2, 400)",
+		"tf(15m, lowest(close * 2, 5))" };
+
+	rig_texts(&one, 60, some, 2, 1, false);
+	CHECK(WINDOW > CHART_BARS_MIN, "bars stay for less than the window is long");
+	for (int i = 0; i < BARS; i++) {
+		ns t = rig_time(i / 300, i % 300);
+		struct bar b = rig_flat(0, t, t + NS_MINUTE, 100 + i, BAR_WARMUP);
+		rig_history(&one, &b);
+		rig_walk(&one);
+		double v = rig_value(&one, 0, 0), w = rig_value(&one, 0, 1);
+		int frames = (i + 1) / 15;
+		CHECK(i + 1 < WINDOW ? isnan(v) : v == 2 * (100 + i + 1 - WINDOW),
+		      "bar %d: the lowest of %d, not %g", i, WINDOW, v);
+		CHECK(frames < 5 ? isnan(w) : w == 2 * (100 + 15 * (frames - 5) + 14),
+		      "bar %d: the lowest of five longer ones, not %g", i, w);
+	}
+	rig_end(&one);
+}
