@@ -1,7 +1,10 @@
 /* Account, clock, calendar and errors of the trading API. */
 #include "alpaca/inner.h"
 
-static bool account_money(struct str key, struct account *a, int64_t **where)
+#define UNTOLD INT64_MIN
+
+/* older: what equity was called before. */
+static bool account_money(struct str key, struct account *a, int64_t *older, int64_t **where)
 {
 	const struct { const char *key; int64_t *n; } money[] = {
 		{ "cash", &a->cash.n }, { "equity", &a->equity.n },
@@ -10,6 +13,7 @@ static bool account_money(struct str key, struct account *a, int64_t **where)
 		{ "short_market_value", &a->short_value.n },
 		{ "initial_margin", &a->initial_margin.n },
 		{ "maintenance_margin", &a->maintenance_margin.n },
+		{ "portfolio_value", older },
 	};
 	for (size_t i = 0; i < COUNT(money); i++) {
 		if (str_eq(key, str_of(money[i].key))) {
@@ -20,19 +24,28 @@ static bool account_money(struct str key, struct account *a, int64_t **where)
 	return false;
 }
 
+/* What is neither yes nor no blocks, too. */
+static void blocks(struct json *j, bool *blocked)
+{
+	bool v = json_peek(j) != JSON_NULL;
+
+	field_bool(j, &v);
+	*blocked |= v;
+}
+
 enum err alpaca_read_account(struct str body, struct account *out)
 {
 	struct json j;
 	struct str key;
-	int64_t *where;
-	bool flag[4] = { false };
+	int64_t *where, older = 0;
 
 	memset(out, 0, sizeof *out);
+	out->initial_margin.n = UNTOLD;
 	json_open(&j, body);
 	if (json_peek(&j) != JSON_OBJECT)
 		return ERR_PARSE;
 	for (json_enter_object(&j); json_next_key(&j, &key);) {
-		if (account_money(key, out, &where))
+		if (account_money(key, out, &older, &where))
 			field_num(&j, where);
 		else if (str_eq(key, STR("id")))
 			field_text(&j, out->id, sizeof out->id);
@@ -40,19 +53,22 @@ enum err alpaca_read_account(struct str body, struct account *out)
 			field_text(&j, out->number, sizeof out->number);
 		else if (str_eq(key, STR("status")))
 			field_text(&j, out->status, sizeof out->status);
-		else if (str_eq(key, STR("trading_blocked")))
-			field_bool(&j, &flag[0]);
-		else if (str_eq(key, STR("account_blocked")))
-			field_bool(&j, &flag[1]);
-		else if (str_eq(key, STR("trade_suspended_by_user")))
-			field_bool(&j, &flag[2]);
+		else if (str_eq(key, STR("trading_blocked")) ||
+			 str_eq(key, STR("account_blocked")) ||
+			 str_eq(key, STR("trade_suspended_by_user")))
+			blocks(&j, &out->blocked);
 		else if (str_eq(key, STR("shorting_enabled")))
 			field_bool(&j, &out->shorting);
 		else
 			json_skip(&j);
 	}
-	out->blocked = flag[0] || flag[1] || flag[2] ||
-		       !str_eq(str_of(out->status), STR("ACTIVE"));
+	out->blocked |= !str_eq(str_of(out->status), STR("ACTIVE"));
+	/* What is not told allows no entry: without equity there is nothing to risk, and of a
+	 * margin that nobody knows all may be taken. */
+	if (out->equity.n == 0)
+		out->equity.n = older;
+	if (out->initial_margin.n == UNTOLD)
+		out->initial_margin = out->equity;
 	if (json_done(&j) != OK || out->id[0] == 0)
 		return ERR_PARSE;
 	return OK;
@@ -163,7 +179,10 @@ enum err alpaca_read_calendar(struct str body, day from, day to, struct calendar
 		return ERR_PARSE;
 	for (json_enter_array(&j); json_next_item(&j) && e == OK;) {
 		struct calendar_row r = calendar_row(&j);
-		if (!r.dated || r.date < from || r.date > to)
+		/* A day that is not to be read would be taken for one that is left out. */
+		if (!r.dated)
+			return ERR_PARSE;
+		if (r.date < from || r.date > to)
 			continue;
 		if (r.date < next)
 			return ERR_PARSE;
@@ -180,6 +199,31 @@ enum err alpaca_read_calendar(struct str body, day from, day to, struct calendar
 		return ERR_PARSE;
 	*out = c;
 	return OK;
+}
+
+enum err alpaca_read_asset(struct str body, struct alpaca_asset *out)
+{
+	struct json j;
+	struct str key, status = { "", 0 };
+
+	*out = (struct alpaca_asset){ "", true, true, true };
+	json_open(&j, body);
+	if (json_peek(&j) != JSON_OBJECT)
+		return ERR_PARSE;
+	for (json_enter_object(&j); json_next_key(&j, &key);) {
+		if (str_eq(key, STR("symbol")))
+			field_text(&j, out->symbol, sizeof out->symbol);
+		else if (str_eq(key, STR("status")))
+			status = field_word(&j);
+		else if (str_eq(key, STR("tradable")))
+			field_bool(&j, &out->tradable);
+		else if (str_eq(key, STR("shortable")))
+			field_bool(&j, &out->shortable);
+		else
+			json_skip(&j);
+	}
+	out->active = !str_eq(status, STR("inactive"));
+	return json_done(&j) == OK && out->symbol[0] != 0 ? OK : ERR_PARSE;
 }
 
 void alpaca_read_error(struct str body, struct alpaca_error *out)

@@ -40,6 +40,7 @@ struct alpaca_order {
 MUST_CHECK enum err alpaca_read_order(struct json *j, const struct symbols *t,
 				      enum report_source from, struct alpaca_order *out);
 
+/* ERR_PARSE also when it is one of no shares: the number was not to be read. */
 struct alpaca_position { char symbol[SYMBOL_TEXT]; sym sym; qty n; px last; };
 MUST_CHECK enum err alpaca_read_position(struct json *j, const struct symbols *t,
 					 struct alpaca_position *out);
@@ -51,6 +52,11 @@ MUST_CHECK enum err alpaca_read_clock(struct str body, ns *now, bool *is_open, n
  * as it was unless the answer is OK: ERR_PARSE, or ERR_FULL when too many days differ. */
 MUST_CHECK enum err alpaca_read_calendar(struct str body, day from, day to, struct calendar *c,
 					 int *told, int *differ);
+
+/* GET /v2/assets/{symbol}. What is not told is as it should be: the broker refuses by itself what
+ * it does not want. */
+struct alpaca_asset { char symbol[SYMBOL_TEXT]; bool active, tradable, shortable; };
+MUST_CHECK enum err alpaca_read_asset(struct str body, struct alpaca_asset *out);
 
 /* An error body: code 0 when there is none. HTML and empty bodies give message "". The
  * message is cut between characters. */
@@ -73,10 +79,10 @@ MUST_CHECK enum err alpaca_read_bars(struct str body, const struct symbols *t, i
 				     bool (*each)(void *ctx, const struct bar *b), void *ctx,
 				     struct alpaca_page *page);
 
-/* {"corporate_actions":{"forward_splits":[…],"reverse_splits":[…]}}: `after` shares for `before`
- * ones, in billionths, from the morning of `ex` on; those of unknown symbols and those that
- * cannot be read are left out. */
-struct alpaca_split { sym sym; day ex; int64_t after, before; };
+/* {"corporate_actions":{"forward_splits":[…],"reverse_splits":[…],"name_changes":[…]}}: `after`
+ * shares for `before` ones, in billionths, from the morning of `ex` on, or another name (and no
+ * figures); those of unknown symbols and those that cannot be read are left out. */
+struct alpaca_split { sym sym; day ex; int64_t after, before; char name[SYMBOL_TEXT]; };
 MUST_CHECK enum err alpaca_read_splits(struct str body, const struct symbols *t,
 				       void (*each)(void *ctx, const struct alpaca_split *x),
 				       void *ctx);
@@ -91,7 +97,8 @@ MUST_CHECK enum err alpaca_read_fills(struct str body, const struct symbols *t,
 /* ---- streams */
 enum alpaca_message {
 	AM_NONE,
-	AM_CONNECTED, AM_AUTHENTICATED, AM_SUBSCRIBED, AM_BAR, AM_UPDATED_BAR, AM_STATUS, AM_ERROR,
+	AM_CONNECTED, AM_AUTHENTICATED, AM_SUBSCRIBED, AM_BAR, AM_UPDATED_BAR, AM_STATUS, AM_BAND,
+	AM_ERROR,
 	AM_CLOCK,			/* the embedded exchange's instants */
 	AM_AUTHORIZED, AM_UNAUTHORIZED, AM_LISTENING, AM_TRADE_UPDATE
 };
@@ -100,7 +107,7 @@ struct alpaca_instant { ns now; uint64_t n; bool open, end; int64_t speed_milli;
 
 struct alpaca_event {
 	enum alpaca_message what;
-	struct bar bar;
+	struct bar bar;				/* AM_BAND: high and low are its ends */
 	int        code;			/* AM_ERROR */
 	char       text[96];			/* error: words; status: code; update: event name */
 	struct alpaca_order order;		/* AM_TRADE_UPDATE: r[0] has the execution */
@@ -117,7 +124,8 @@ MUST_CHECK enum err alpaca_read_trading(struct str message, const struct symbols
 					void *ctx);
 
 void alpaca_auth_json(struct text *t, struct str key, struct str secret);
-/* bars and updatedBars of all symbols, and statuses if wished; instants: also simClock. */
+/* bars and updatedBars of all symbols, and statuses with price bands (lulds) if wished; instants:
+ * also simClock. */
 void alpaca_subscribe_json(struct text *t, const struct symbols *symbols, uint32_t most,
 			   bool statuses, bool instants);
 

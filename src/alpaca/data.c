@@ -106,9 +106,10 @@ enum err alpaca_read_bars(struct str body, const struct symbols *t, int timefram
 	return json_done(&j) == OK ? OK : ERR_PARSE;
 }
 
-/* ---- splits */
+/* ---- what becomes of shares */
 
-static void read_split(struct json *j, const struct symbols *t,
+/* What it is called that gives its day. */
+static void read_split(struct json *j, const struct symbols *t, const char *day_key,
 		       void (*each)(void *ctx, const struct alpaca_split *x), void *ctx)
 {
 	struct alpaca_split x = { .sym = SYM_NONE };
@@ -120,19 +121,22 @@ static void read_split(struct json *j, const struct symbols *t,
 		return;
 	}
 	for (json_enter_object(j); json_next_key(j, &key);) {
-		if (str_eq(key, STR("symbol")))
+		if (str_eq(key, STR("symbol")) || str_eq(key, STR("old_symbol")))
 			field_text(j, symbol, sizeof symbol);
+		else if (str_eq(key, STR("new_symbol")))
+			field_text(j, x.name, sizeof x.name);
 		else if (str_eq(key, STR("new_rate")))
 			field_num(j, &x.after);
 		else if (str_eq(key, STR("old_rate")))
 			field_num(j, &x.before);
-		else if (str_eq(key, STR("ex_date")))
+		else if (str_eq(key, str_of(day_key)))
 			field_text(j, date, sizeof date);
 		else
 			json_skip(j);
 	}
 	x.sym = symbols_find(t, str_of(symbol));
-	if (j->err == OK && x.sym != SYM_NONE && x.after > 0 && x.before > 0 &&
+	bool split = x.after > 0 && x.before > 0;
+	if (j->err == OK && x.sym != SYM_NONE && split == (x.name[0] == 0) &&
 	    date_parse(&x.ex, str_of(date)))
 		each(ctx, &x);
 }
@@ -152,14 +156,15 @@ enum err alpaca_read_splits(struct str body, const struct symbols *t,
 			continue;
 		}
 		for (json_enter_object(&j); json_next_key(&j, &kind);) {
+			bool named = str_eq(kind, STR("name_changes"));
 			bool split = str_eq(kind, STR("forward_splits")) ||
 				     str_eq(kind, STR("reverse_splits"));
-			if (!split || json_peek(&j) != JSON_ARRAY) {
+			if (!(split || named) || json_peek(&j) != JSON_ARRAY) {
 				json_skip(&j);
 				continue;
 			}
 			for (json_enter_array(&j); json_next_item(&j);)
-				read_split(&j, t, each, ctx);
+				read_split(&j, t, named ? "process_date" : "ex_date", each, ctx);
 		}
 	}
 	return json_done(&j) == OK ? OK : ERR_PARSE;
@@ -177,6 +182,8 @@ static enum alpaca_message kind_of(struct str t, struct str msg)
 		return AM_CLOCK;
 	if (str_eq(t, STR("s")))
 		return AM_STATUS;
+	if (str_eq(t, STR("l")))
+		return AM_BAND;
 	if (str_eq(t, STR("error")))
 		return AM_ERROR;
 	if (str_eq(t, STR("subscription")))
@@ -211,6 +218,10 @@ static bool data_field(struct json *j, struct str key, struct alpaca_event *e, s
 		e->code = n > 0 && n <= 999999 ? (int)n : 0;
 	} else if (str_eq(key, STR("sc"))) {
 		field_words(j, e->text, sizeof e->text);
+	} else if (str_eq(key, STR("u"))) {
+		field_num(j, &e->bar.high.n);
+	} else if (str_eq(key, STR("d"))) {
+		field_num(j, &e->bar.low.n);
 	} else {
 		return field_instant(j, key, &e->instant);
 	}
@@ -240,7 +251,7 @@ static bool read_event(struct json *j, const struct symbols *table, struct alpac
 	e->instant.now = e->bar.open_ts;
 	e->instant.n = e->bar.trades;
 	if (e->what == AM_BAR || e->what == AM_UPDATED_BAR)
-		return e->bar.sym != SYM_NONE && bar_valid(&e->bar);
+		return e->bar.sym != SYM_NONE && e->bar.open_ts != 0 && bar_valid(&e->bar);
 	return e->what != AM_NONE;
 }
 
@@ -281,12 +292,12 @@ enum alpaca_status alpaca_status(const char *code)
 void alpaca_subscribe_json(struct text *t, const struct symbols *symbols, uint32_t most,
 			   bool statuses, bool instants)
 {
-	static const char *const channels[] = { "bars", "updatedBars", "statuses" };
+	static const char *const channels[] = { "bars", "updatedBars", "statuses", "lulds" };
 
 	json_object(t);
 	json_key(t, "action");
 	json_cstr(t, "subscribe");
-	for (size_t c = 0; c < COUNT(channels) - !statuses; c++) {
+	for (size_t c = 0; c < (statuses ? COUNT(channels) : 2); c++) {
 		json_key(t, channels[c]);
 		json_array(t);
 		for (uint32_t i = 0; i < symbols->n && i < most; i++)

@@ -85,13 +85,15 @@ void field_f64(struct json *j, double *out)
 
 void field_bool(struct json *j, bool *out)
 {
-	if (json_peek(j) != JSON_BOOL) {
-		json_skip(j);
-		return;
-	}
 	bool v;
-	if (json_read_bool(j, &v))
+
+	if (json_peek(j) != JSON_BOOL) {
+		struct str word = field_word(j);
+		if (str_eq(word, STR("true")) || str_eq(word, STR("false")))
+			*out = word.n == 4;
+	} else if (json_read_bool(j, &v)) {
 		*out = v;
+	}
 }
 
 void field_text(struct json *j, char *dst, size_t size)

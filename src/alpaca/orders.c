@@ -60,6 +60,19 @@ void alpaca_replace_json(struct text *t, const struct order *o)
 	json_end_object(t);
 }
 
+#define UNTOLD INT64_MIN
+
+/* An end without the shares that it came to is none: they are asked for. What was rejected has
+ * none. */
+static void settle(struct report *r)
+{
+	if (r->done.n != UNTOLD)
+		return;
+	r->done.n = 0;
+	if (r->status != ST_REJECTED && status_final((enum order_status)r->status))
+		r->status = ST_UNKNOWN;
+}
+
 /* Reads one key's value into a report; true when the key is "legs". */
 static bool order_field(struct json *j, struct str key, struct report *r, char symbol[SYMBOL_TEXT],
 			ns *updated)
@@ -118,6 +131,7 @@ static void read_leg(struct json *j, const struct symbols *t, enum report_source
 	struct str key;
 
 	report_init(&r, from);
+	r.done.n = UNTOLD;
 	if (json_peek(j) != JSON_OBJECT) {
 		json_skip(j);
 		return;
@@ -125,6 +139,7 @@ static void read_leg(struct json *j, const struct symbols *t, enum report_source
 	for (json_enter_object(j); json_next_key(j, &key);)
 		if (order_field(j, key, &r, symbol, &r.ts))
 			json_skip(j);
+	settle(&r);
 	if (r.bid[0] == 0 || out->n >= COUNT(out->r))
 		return;
 	r.sym = symbols_find(t, str_of(symbol));
@@ -139,6 +154,7 @@ enum err alpaca_read_order(struct json *j, const struct symbols *t, enum report_
 	out->n = 1;
 	out->symbol[0] = 0;
 	report_init(&out->r[0], from);
+	out->r[0].done.n = UNTOLD;
 	if (json_peek(j) != JSON_OBJECT) {
 		json_skip(j);
 		return ERR_PARSE;
@@ -153,6 +169,7 @@ enum err alpaca_read_order(struct json *j, const struct symbols *t, enum report_
 		for (json_enter_array(j); json_next_item(j);)
 			read_leg(j, t, from, out);
 	}
+	settle(&out->r[0]);
 	if (j->err != OK || out->r[0].bid[0] == 0)
 		return ERR_PARSE;
 	out->r[0].sym = symbols_find(t, str_of(out->symbol));
@@ -182,7 +199,7 @@ enum err alpaca_read_position(struct json *j, const struct symbols *t, struct al
 		else
 			json_skip(j);
 	}
-	if (j->err != OK || out->symbol[0] == 0)
+	if (j->err != OK || out->symbol[0] == 0 || out->n.n == 0)
 		return ERR_PARSE;
 	if (str_eq(side, STR("short")) && out->n.n > 0)
 		out->n.n = -out->n.n;	/* it is negative already, as far as is known */

@@ -235,8 +235,9 @@ static void marker(struct wire *w, const struct stream *s, const struct alpaca_i
 /* After a halt prices jump: entries wait until they have settled. Stops stay where they are. */
 static void quiet(struct wire *w, sym s, const char *code)
 {
-	log_warn("symbol.trades", "symbol=%s code=%s entries=\"in a minute\"",
-		 w->l->symbols->name[s], code);
+	if (w->halt[s].until <= wire_now(w) || w->halt[s].until == INT64_MAX)
+		log_warn("symbol.trades", "symbol=%s code=%s entries=\"in a minute\"",
+			 w->l->symbols->name[s], code);
 	w->halt[s].until = wire_now(w) + HALT_QUIET;
 }
 
@@ -255,6 +256,18 @@ static void on_status(struct wire *w, const struct alpaca_event *e)
 	log_warn("symbol.halted", "symbol=%s code=%s entries=no", w->l->symbols->name[s], e->text);
 	w->halt[s].at = wire_now(w);
 	w->halt[s].until = INT64_MAX;
+}
+
+/* At the end of the band within which it may trade, a halt is near. */
+static void on_band(struct wire *w, const struct bar *band)
+{
+	sym s = band->sym;
+
+	if (s == SYM_NONE || w->fall.last[s].n == 0 || w->halt[s].until == INT64_MAX)
+		return;
+	int64_t last = w->fall.last[s].n;
+	if ((band->high.n > 0 && last >= band->high.n) || last <= band->low.n)
+		quiet(w, s, "band");
 }
 
 /* Stopped by a signal, or by a host that had no time: what the sockets hold is old, and what was
@@ -341,6 +354,9 @@ static void hear(void *ctx, const struct alpaca_event *e)
 		break;
 	case AM_STATUS:
 		on_status(w, e);
+		break;
+	case AM_BAND:
+		on_band(w, &e->bar);
 		break;
 	case AM_NONE:
 		break;

@@ -373,7 +373,7 @@ bool wire_positions(struct wire *w, struct str body)
 	if (json_peek(&j) != JSON_ARRAY)
 		return false;
 	for (json_enter_array(&j); json_next_item(&j);) {
-		if (alpaca_read_position(&j, w->l->symbols, &p) != OK || p.n.n == 0)
+		if (alpaca_read_position(&j, w->l->symbols, &p) != OK)
 			return false;
 		foreign += p.sym == SYM_NONE || holders(w, p.sym) == 0;
 		priced &= p.last.n > 0;

@@ -193,7 +193,7 @@ static void each_event(void *ctx, const struct alpaca_event *e)
 {
 	static const char *const names[] = {
 		"none", "connected", "authenticated", "subscribed", "bar", "updated_bar", "status",
-		"error", "clock", "authorized", "unauthorized", "listening", "trade_update",
+		"band", "error", "clock", "authorized", "unauthorized", "listening", "trade_update",
 	};
 	struct heard *h = ctx;
 
@@ -266,6 +266,7 @@ void test_alpaca_stream(void)
 		"bar AAPL 2024-10-01T13:30:00Z 1 2 1 2 1.5 3 4 60\n"
 		"updated_bar BRK.B 2024-10-01T13:30:00Z 1 2 1 2 0 4 0 60 revised\n"
 		"status 0 H\n"
+		"band 0 \n"
 		"error 406 connection limit \"exceeded\"\n"
 		"clock 2024-10-01T13:31:00Z 77 open 60500\n", "what is told of it");
 }
@@ -306,7 +307,8 @@ void test_alpaca_subscribe(void)
 	text_init(&t, memory, sizeof memory);
 	alpaca_subscribe_json(&t, &s, 2, true, false);
 	CHECK_STR(text_str(&t), "{\"action\":\"subscribe\",\"bars\":[\"AAPL\",\"BRK.B\"],"
-		  "\"updatedBars\":[\"AAPL\",\"BRK.B\"],\"statuses\":[\"AAPL\",\"BRK.B\"]}",
+		  "\"updatedBars\":[\"AAPL\",\"BRK.B\"],\"statuses\":[\"AAPL\",\"BRK.B\"],"
+		  "\"lulds\":[\"AAPL\",\"BRK.B\"]}",
 		  "what Alpaca is asked for");
 	text_init(&t, memory, sizeof memory);
 	alpaca_subscribe_json(&t, &s, 1, false, false);

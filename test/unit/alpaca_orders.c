@@ -267,7 +267,15 @@ void test_alpaca_order_statuses(void)
 		json_key(&t, "status");
 		json_cstr(&t, words[i]);
 		json_end_object(&t);
+		bool over = status_final((enum order_status)i) && i != ST_REJECTED;
 		CHECK_INT(read_doc(text_str(&t), &o), OK, "status %s", words[i]);
+		CHECK_INT(o.r[0].status, i < ST_UNKNOWN && !over ? (int)i : ST_UNKNOWN,
+			  "status %s, and it is not told how many shares that were", words[i]);
+		t.n--;
+		json_key(&t, "filled_qty");
+		json_cstr(&t, "0");
+		json_end_object(&t);
+		CHECK_INT(read_doc(text_str(&t), &o), OK, "status %s with shares", words[i]);
 		CHECK_INT(o.r[0].status, i < ST_UNKNOWN ? (int)i : ST_UNKNOWN, "status %s",
 			  words[i]);
 	}
