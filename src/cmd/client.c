@@ -54,7 +54,7 @@ static void exchange(const char *method, const char *target, struct str body, st
 	text_char(&t, ' ');
 	text_cstr(&t, target);
 	text_cstr(&t, " HTTP/1.1\r\n");
-	if (config.token.text[0] != 0) {
+	if (config.token.text[0] != 0 && !str_starts(str_of(config.token.text), TOKEN_DIGEST)) {
 		text_cstr(&t, "Authorization: Bearer ");
 		text_cstr(&t, config.token.text);
 		text_cstr(&t, "\r\n");
@@ -189,7 +189,8 @@ static int judge(struct api *a, bool absent_is_fine, struct str document)
 		return say_other(a);
 	if (a->status == 401)
 		fprintf(stderr, "gambler %s: the one that runs wants its token: set [server] "
-			"token as it has it (also GAMBLER_SERVER_TOKEN).\n", a->command);
+			"token as it has it, or GAMBLER_SERVER_TOKEN (which it is if the file has "
+			"sha256:).\n", a->command);
 	else
 		fprintf(stderr, "gambler %s: %s\n", a->command, message);
 	return EXIT_FAILED;

@@ -4,7 +4,9 @@
 
 #include "base/asset.h"
 #include "base/base64.h"
+#include "base/text.h"
 #include "cmd/cmd.h"
+#include "net/hash.h"
 
 #define NEEDS "needs one of ini, rules, systemd, openrc, man, token"
 #define TOKEN_BYTES 32		/* nobody guesses 256 bits */
@@ -22,6 +24,21 @@ static void print_line(void *ctx, const char *text)
 	puts(text);
 }
 
+/* For the configuration, which then cannot tell the token. */
+static void print_digest(struct str token)
+{
+	uint8_t digest[SHA256_SIZE];
+	char text[2 * SHA256_SIZE + 1];
+	struct text t;
+
+	sha256_of(digest, &token, 1);
+	text_init(&t, text, sizeof text);
+	for (size_t i = 0; i < sizeof digest; i++)
+		text_hex(&t, digest[i], 2);
+	fprintf(stderr, "For gambler.ini, which is not to tell it:\n[server]\n"
+		"token = sha256:%s\n", text_done(&t));
+}
+
 /* As base64url, so that it goes through headers and shells as it is. */
 static int print_token(void)
 {
@@ -35,7 +52,9 @@ static int print_token(void)
 	size_t n = base64_write(text, chance, sizeof chance);
 	for (size_t i = 0; i < n; i++)
 		text[i] = text[i] == '+' ? '-' : text[i] == '/' ? '_' : text[i];
-	printf("%.*s\n", (int)n - 1, text);	/* less the padding */
+	text[n - 1] = '\0';	/* in place of the padding */
+	puts(text);
+	print_digest(str_of(text));
 	return EXIT_DONE;
 }
 

@@ -71,12 +71,24 @@ int options_read(struct options *o, int argc, char **argv, const char *const *fl
 	return 0;
 }
 
+/* What was read is taken out of /proc/PID/cmdline, which every user may read. */
+static void hide_token(const char *set)
+{
+	struct str value = str_of(set), name = str_trim(str_cut(&value, '='));
+
+	if (str_eq(name, STR("server.token")) || str_eq(name, STR("server.read_token")))
+		explicit_bzero((char *)value.s, value.n);
+}
+
 int options_config(const struct options *o, struct config *c)
 {
 	struct config_problem problem[CONFIG_PROBLEMS];
 	uint32_t n;
 
-	if (config_load(c, o->config, o->set, problem, &n) == OK)
+	enum err e = config_load(c, o->config, o->set, problem, &n);
+	for (uint32_t i = 0; i < o->sets; i++)
+		hide_token(o->set[i]);
+	if (e == OK)
 		return 0;
 	for (uint32_t i = 0; i < n; i++)
 		fprintf(stderr, "%s\n", problem[i].text);

@@ -119,6 +119,7 @@ enum err server_open(struct server **out, const char *address, const struct serv
 	s->port = ntohs(a.any.sa_family == AF_INET ? a.v4.sin_port : a.v6.sin6_port);
 	s->hooks = *hooks;
 	s->date_second = -1;
+	s->per_peer = SERVER_PER_PEER;
 	s->times = (struct server_times){ SERVER_HEAD_TIME, SERVER_BODY_TIME, SERVER_IDLE_TIME,
 					  SERVER_WRITE_TIME, SERVER_LINGER_TIME };
 	for (int i = 0; i < REFUSED; i++)
@@ -130,6 +131,11 @@ enum err server_open(struct server **out, const char *address, const struct serv
 void server_set_times(struct server *s, const struct server_times *t)
 {
 	s->times = *t;
+}
+
+void server_set_per_peer(struct server *s, int most)
+{
+	s->per_peer = most;
 }
 
 uint16_t server_port(const struct server *s)
@@ -212,10 +218,11 @@ static bool slot_memory(struct slot *c)
 
 /* ---- accepting */
 
+/* An address of IPv4 among those of IPv6. */
+static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
 static void address_words(struct slot *c, const union address *a)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
 	if (a->any.sa_family == AF_INET) {
 		memcpy(c->address, mapped, 12);
 		memcpy(c->address + 12, &a->v4.sin_addr, 4);
@@ -252,11 +259,13 @@ static struct slot *slot_new(struct server *s)
 
 static bool too_many_of(const struct server *s, const struct slot *like)
 {
+	/* Who has one address of IPv6 has the lower half's many. */
+	size_t whole = memcmp(like->address, mapped, sizeof(mapped)) == 0 ? 16 : 8;
 	int n = 0;
 
 	for (int i = 0; i < SERVER_CONNECTIONS; i++)
-		n += s->slot[i].id != 0 && memcmp(s->slot[i].address, like->address, 16) == 0;
-	return !like->loopback && n >= SERVER_PER_PEER;
+		n += s->slot[i].id != 0 && memcmp(s->slot[i].address, like->address, whole) == 0;
+	return !like->loopback && n >= s->per_peer;
 }
 
 /* Says 503 and keeps the socket for a moment: a close with unread bytes would take

@@ -12,7 +12,8 @@
 #include "net/ws.h"
 
 #define SERVER_CONNECTIONS  64			/* the 65th gets 503 */
-#define SERVER_PER_PEER     32			/* per address that is not loopback */
+#define SERVER_PER_PEER     32			/* per address that is not loopback (of
+						 * IPv6: per network of 64 bits) */
 #define SERVER_BODY_MAX     (64 * 1024)		/* 413 */
 #define SERVER_HEAD_TIME    (10 * NS_SECOND)	/* 408 */
 #define SERVER_BODY_TIME    (10 * NS_SECOND)	/* 408 */
@@ -64,6 +65,7 @@ void   server_step(struct server *s, const struct pollfd *p, size_t n);
 /* Other times than the constants above, for tests. */
 struct server_times { ns head, body, idle, write, linger; };
 void server_set_times(struct server *s, const struct server_times *t);
+void server_set_per_peer(struct server *s, int most);	/* instead of SERVER_PER_PEER */
 
 /* headers: further complete lines "Name: value\r\n…" or NULL. Content-Length,
  * Date and Connection are added. The body is copied. HEAD: the body is left out. */

@@ -67,6 +67,7 @@ struct slot {
 struct server {
 	int          fd;
 	uint16_t     port;
+	int          per_peer;
 	struct server_hooks hooks;
 	struct server_times times;
 	uint64_t     used;		/* bit per slot */

@@ -13,6 +13,7 @@
 
 #include "base/near.h"
 #include "engine/engine.h"
+#include "net/hash.h"
 #include "strategy/rules.h"
 
 enum fallback { FALLBACK_NONE, FALLBACK_YAHOO, FALLBACK_FINNHUB };
@@ -95,6 +96,10 @@ MUST_CHECK enum err config_load_text(struct config *c, const char *file, struct 
 				     const char *const *overrides,
 				     struct config_problem problem[static CONFIG_PROBLEMS],
 				     uint32_t *n);
+
+/* SHA-256 of a token, which may be written as that: "sha256:" and 64 digits. */
+void config_digest(const struct secret *s, uint8_t out[static SHA256_SIZE]);
+#define TOKEN_DIGEST STR("sha256:")
 
 /* The sample that `gambler init ini` prints and that is shipped as gambler.ini: every key,
  * commented, with default, unit, bounds and a line of meaning. */

@@ -79,6 +79,7 @@ struct reader {
 	int    line;
 	bool   in_value, more, added;	/* an indented line would go on; this one does; the entry
 					 * that it goes on with is there */
+	bool   exposed;			/* others may read the file */
 	bool   unread;			/* the text has faults: nothing of it is an entry */
 	uint32_t places;
 	struct config_place place[PLACES_MAX];

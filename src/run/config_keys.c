@@ -63,8 +63,8 @@ const struct key config_keys[] = {
 	  H("dashboard and API, ADDRESS:PORT; empty: none. An address that others can reach needs "
 	  "a token") },
 	{ "server", "token", KEY_SECRET, AT(token), "", 0, 128, NULL,
-	  H("at least 22 characters, sent as Authorization: Bearer. Better in the environment: "
-	  "GAMBLER_SERVER_TOKEN") },
+	  H("at least 22 characters, sent as Authorization: Bearer; or sha256: and its digest "
+	  "(`gambler init token` makes both). Also GAMBLER_SERVER_TOKEN in the environment") },
 	{ "server", "read_token", KEY_SECRET, AT(read_token), "", 0, 128, NULL,
 	  H("another one, for who may look but give no commands; GAMBLER_SERVER_READ_TOKEN") },
 	{ "run", "sandbox", KEY_CHOICE, AT(sandbox), "auto", 0, 0, "auto|require|off",

@@ -113,11 +113,24 @@ static bool numeric(struct str host)
 	return str_copy(text, sizeof text, host) && inet_pton(AF_INET, text, address) == 1;
 }
 
+/* A token that every user of this machine can read is none. */
+static void check_exposed(struct reader *r, const char *name, const struct secret *token)
+{
+	struct entry *e = config_entry(r, STR("server"), name);
+
+	if (r->exposed && e != NULL && e->line > 0 && token->text[0] != 0 &&
+	    !str_starts(str_of(token->text), TOKEN_DIGEST))
+		config_problem(r, e, "others can read this file: chmod o= it, or write what "
+			       "`gambler init token` says behind sha256:", NULL);
+}
+
 static void check_listen(struct reader *r)
 {
 	struct str host = str_of(r->c->listen);
 	struct entry *e = config_entry(r, STR("server"), "listen");
 
+	check_exposed(r, "token", &r->c->token);
+	check_exposed(r, "read_token", &r->c->read_token);
 	if (r->c->read_token.text[0] != 0 && r->c->token.text[0] == 0)
 		config_problem(r, config_entry(r, STR("server"), "read_token"),
 			       "is of no use without a token for commands beside it", NULL);

@@ -13,6 +13,23 @@ static bool fail(char *why, size_t size, const char *path, const char *words)
 	return false;
 }
 
+void config_digest(const struct secret *s, uint8_t out[static SHA256_SIZE])
+{
+	struct str text = str_of(s->text), all = text;
+
+	if (!str_starts(all, TOKEN_DIGEST)) {
+		sha256_of(out, &text, 1);
+		return;
+	}
+	(void)str_cut(&text, ':');
+	assert(text.n == 2 * SHA256_SIZE);	/* config_read_value has seen to it */
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned digit = (unsigned char)text.s[i];
+		digit = digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
+		out[i / 2] = (uint8_t)((i & 1) * 16u * out[i / 2] + digit);
+	}
+}
+
 /* Copies the variable and overwrites it, so that /proc/PID/environ shows nothing. False:
  * it is longer than any key. */
 static bool take(struct secret *s, const char *name)

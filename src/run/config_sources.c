@@ -33,6 +33,7 @@ static bool read_file(struct reader *r, const char *path)
 		close(fd);
 		return true;
 	}
+	r->exposed = (st.st_mode & S_IROTH) != 0;
 	do {
 		got = read(fd, memory + n, sizeof memory - n);
 		if (got > 0)

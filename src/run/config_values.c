@@ -43,6 +43,16 @@ static bool out_of(const struct key *k, char *why, size_t size, struct str value
 	return say(why, size, "\"", value, words);
 }
 
+/* "sha256:" and 64 digits. */
+static bool is_digest(struct str v)
+{
+	(void)str_cut(&v, ':');
+	for (size_t i = 0; i < v.n; i++)
+		if (memchr("0123456789abcdefABCDEF", v.s[i], 22) == NULL)
+			return false;
+	return v.n == 2 * SHA256_SIZE;
+}
+
 static bool read_bool(bool *out, struct str v)
 {
 	static const char *const words[] = { "no", "yes", "false", "true", "off", "on", "0", "1" };
@@ -297,7 +307,9 @@ bool config_read_value(const struct key *k, void *base, struct str v, char *why,
 	case KEY_SECRET:
 		if (v.n > 0 && v.n < 22)
 			return say(why, size, "", STR("a token of fewer than 22 characters"),
-				   " can be guessed (try: head -c 24 /dev/urandom | base64)");
+				   " can be guessed (try: gambler init token)");
+		if (str_starts(v, TOKEN_DIGEST) && !is_digest(v))
+			return say(why, size, "", TOKEN_DIGEST, " wants 64 digits of 0-9 and a-f");
 		return str_copy(((struct secret *)at)->text, sizeof(struct secret), v) ||
 		       say(why, size, "", STR("the token"), " is too long");
 	case KEY_SYMBOLS:

@@ -25,8 +25,7 @@ void events_open(struct web *w, const struct request *rq)
 				 "\"16 pages are open\"}}"));
 		return;
 	}
-	server_stream(w->server, rq->conn, "text/event-stream", "Cache-Control: no-store\r\n"
-		      "X-Content-Type-Options: nosniff\r\n");
+	server_stream(w->server, rq->conn, "text/event-stream", web_safety);
 	w->stream[w->streams_n++] = rq->conn;
 	(void)push_one(w, rq->conn);	/* false: closed() has been told */
 }

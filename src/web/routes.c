@@ -1,17 +1,8 @@
-/* Which request goes where, and who may. Without a token the server is on loopback only and
- * the Host header must say so (a page of another origin cannot, even by DNS rebinding);
- * with one, everything but the page itself and /health wants it. */
+/* Which request goes where, and what it gets. */
 #include "web/web_inner.h"
 
-#include <arpa/inet.h>
-
-#include "base/clock.h"
 #include "base/json.h"
 #include "net/server_asset.h"
-
-#define BAD_TOKENS_MAX 10	/* a minute; then 429 */
-
-enum right { RIGHT_PUBLIC, RIGHT_READ, RIGHT_TRADE };
 
 struct route {
 	const char *method, *path;
@@ -19,6 +10,8 @@ struct route {
 	void      (*handle)(struct web *w, const struct request *rq);
 };
 
+/* What is told is of this moment, and money: no cache keeps it. */
+const char web_safety[] = SERVER_PAGE_SAFETY "Cache-Control: no-store\r\n";
 static const char safety[] = SERVER_PAGE_SAFETY;
 
 /* ---- answers */
@@ -36,8 +29,7 @@ static void reply_with(struct web *w, const struct request *rq, int status, cons
 		return;
 	}
 	text_init(&h, headers, sizeof headers);
-	text_cstr(&h, safety);
-	text_cstr(&h, "Cache-Control: no-store\r\n");
+	text_cstr(&h, web_safety);
 	text_cstr(&h, more);
 	if (t->full) {
 		server_reply(w->server, rq->conn, 500, "application/json", text_done(&h),
@@ -77,8 +69,8 @@ static const char *advice(const struct request *rq, int status)
 	return command_of(rq->head.path, &c) ? "Allow: POST\r\n" : "Allow: GET, HEAD\r\n";
 }
 
-static void fail(struct web *w, const struct request *rq, int status, const char *code,
-		 const char *message)
+void web_fail(struct web *w, const struct request *rq, int status, const char *code,
+	      const char *message)
 {
 	struct text t = fresh(w);
 
@@ -147,7 +139,7 @@ static void get_equity(struct web *w, const struct request *rq)
 
 	if (http_query(rq->head.query, "from", memory, sizeof memory, &n, &bad) &&
 	    (bad || rfc3339_parse(&from, (struct str){ memory, n }) != OK)) {
-		fail(w, rq, 400, "bad_time", "from is not a time such as 2024-10-01T09:30:00Z");
+		web_fail(w, rq, 400, "bad_time", "from is not a time such as 2024-10-01T09:30:00Z");
 		return;
 	}
 	equity_json(w, &t, from);
@@ -162,9 +154,9 @@ static void get_why(struct web *w, const struct request *rq)
 	bool bad = false;
 
 	if (!http_query(rq->head.query, "id", id, sizeof id, &n, &bad) || bad || n == 0)
-		fail(w, rq, 400, "no_id", "say which: ?id=CLIENT_ORDER_ID");
+		web_fail(w, rq, 400, "no_id", "say which: ?id=CLIENT_ORDER_ID");
 	else if (!why_json(w, &t, (struct str){ id, n }))
-		fail(w, rq, 404, "unknown_id", "no order and no trade has this id");
+		web_fail(w, rq, 404, "unknown_id", "no order and no trade has this id");
 	else
 		reply(w, rq, 200, &t);
 }
@@ -174,13 +166,15 @@ static void get_metrics(struct web *w, const struct request *rq)
 	struct text t = fresh(w);
 
 	metrics_text(w, &t);
-	server_reply(w->server, rq->conn, 200, "text/plain; version=0.0.4", safety, text_str(&t));
+	server_reply(w->server, rq->conn, 200, "text/plain; version=0.0.4", web_safety,
+		     text_str(&t));
 }
 
 static void get_events(struct web *w, const struct request *rq)
 {
 	if (str_eq(rq->head.method, STR("HEAD")))
-		server_reply(w->server, rq->conn, 200, "text/event-stream", safety, STR(""));
+		server_reply(w->server, rq->conn, 200, "text/event-stream", web_safety,
+			     STR(""));
 	else
 		events_open(w, rq);
 }
@@ -240,11 +234,11 @@ static void post_command(struct web *w, const struct request *rq)
 	struct text words;
 
 	if (!command_of(rq->head.path, &c)) {
-		fail(w, rq, 404, "unknown_path", "there is nothing here");
+		web_fail(w, rq, 404, "unknown_path", "there is nothing here");
 		return;
 	}
 	if (target <= -2) {
-		fail(w, rq, target == -2 ? 404 : 400,
+		web_fail(w, rq, target == -2 ? 404 : 400,
 		     target == -2 ? "unknown_instance" : "bad_json",
 		     target == -2 ? "there is no instance of that name"
 				  : "the body is {\"instance\":\"NAME\"}, {} or empty");
@@ -255,7 +249,7 @@ static void post_command(struct web *w, const struct request *rq)
 	text_cstr(&words, rq->peer);
 	who[words.n] = 0;
 	if (w->control->post(w->control->ctx, target, c, who) != OK) {
-		fail(w, rq, 503, "busy", "the command could not be queued: try again");
+		web_fail(w, rq, 503, "busy", "the command could not be queued: try again");
 		return;
 	}
 	json_object(&t);
@@ -284,109 +278,6 @@ static bool page(struct web *w, const struct request *rq)
 		return false;
 	server_asset(w->server, rq, a, safety);
 	return true;
-}
-
-/* ---- who may */
-
-/* Equal in constant time: how long it takes tells nothing about where they differ. */
-static bool secret_equal(struct str a, struct str b)
-{
-	unsigned char differ = (unsigned char)(a.n != b.n);
-
-	for (size_t i = 0; i < a.n; i++)
-		differ |= (unsigned char)(a.s[i] ^ b.s[b.n > 0 ? i % b.n : 0]);
-	return differ == 0;
-}
-
-static bool loopback_host(const struct web *w, struct str host)
-{
-	char port[8];
-	struct text t;
-	size_t colon = host.n;
-
-	if (host.n == 0)
-		return false;
-	for (size_t i = host.n; i > 0 && colon == host.n; i--)
-		if (host.s[i - 1] == ':' && host.s[host.n - 1] != ']')
-			colon = i - 1;
-	char name[16];
-	struct in_addr a;
-	text_init(&t, port, sizeof port);
-	text_i64(&t, server_port(w->server));
-	if (colon < host.n &&
-	    !str_eq((struct str){ host.s + colon + 1, host.n - colon - 1 }, text_str(&t)))
-		return false;
-	if (!str_copy(name, sizeof name, (struct str){ host.s, colon }))
-		return false;
-	return str_eq_fold(str_of(name), STR("localhost")) || str_eq(str_of(name), STR("[::1]")) ||
-	       (inet_pton(AF_INET, name, &a) == 1 && (ntohl(a.s_addr) >> 24) == 127);
-}
-
-static bool own_origin(const struct request *rq)
-{
-	struct str origin = http_header(&rq->head, "origin");
-	struct str host = http_header(&rq->head, "host");
-	struct str site = http_header(&rq->head, "sec-fetch-site");
-
-	if (site.n > 0 && !str_eq(site, STR("same-origin")) && !str_eq(site, STR("none")))
-		return false;
-	if (origin.n == 0)
-		return true;
-	struct str bare = origin;
-	(void)str_cut(&bare, '/');
-	(void)str_cut(&bare, '/');
-	return str_eq(bare, host);
-}
-
-static bool too_many_tries(struct web *w)
-{
-	if (mono_ns() - w->bad_since > NS_MINUTE) {
-		w->bad_since = mono_ns();
-		w->bad_tokens = 0;
-	}
-	return w->bad_tokens >= BAD_TOKENS_MAX;
-}
-
-/* What was given is this secret, if there is one. */
-static bool bears(struct str given, const struct secret *s)
-{
-	return s->text[0] != 0 && str_starts(given, STR("Bearer ")) &&
-	       secret_equal((struct str){ given.s + 7, given.n - 7 }, str_of(s->text));
-}
-
-/* False: answered. */
-static bool allowed(struct web *w, const struct request *rq, enum right right)
-{
-	const struct config *c = w->control->config;
-	struct str given = http_header(&rq->head, "authorization");
-	bool navigation = right == RIGHT_PUBLIC;
-
-	if (w->loopback_only && !loopback_host(w, http_header(&rq->head, "host"))) {
-		fail(w, rq, 421, "wrong_host",
-		     "this server answers to 127.0.0.1 and localhost only");
-		return false;
-	}
-	if (!navigation && !own_origin(rq)) {
-		fail(w, rq, 403, "cross_site", "another site's page may not ask here");
-		return false;
-	}
-	if (right == RIGHT_PUBLIC || c->token.text[0] == 0)
-		return true;
-	if (too_many_tries(w)) {
-		fail(w, rq, 429, "too_many_tries", "wrong tokens: wait a minute");
-		return false;
-	}
-	if (bears(given, &c->token))
-		return true;
-	if (bears(given, &c->read_token)) {
-		if (right == RIGHT_TRADE)
-			fail(w, rq, 403, "read_only", "this token may look, not command");
-		return right != RIGHT_TRADE;
-	}
-	if (given.n > 0)
-		w->bad_tokens++;
-	fail(w, rq, 401, "token", "send Authorization: Bearer TOKEN ([server] token)");
-	return false;
 }
 
 /* ---- the table */
@@ -442,24 +333,25 @@ void routes_request(void *ctx, struct server *s, const struct request *rq)
 		path_known = true;
 		if (!method_fits(rq->head.method, r->method))
 			continue;
-		if (!allowed(w, rq, r->right))
+		if (!web_allowed(w, rq, r->right))
 			return;
 		/* A form of another site cannot send this type: no cross-site commands. */
 		if (r->right == RIGHT_TRADE && !json_type(rq))
-			fail(w, rq, 415, "content_type", "send Content-Type: application/json");
+			web_fail(w, rq, 415, "content_type", "send Content-Type: application/json");
 		else
 			r->handle(w, rq);
 		return;
 	}
 	enum command c;
 	if (path_known && command_of(rq->head.path, &c))
-		fail(w, rq, 405, "method", "this path wants POST");
+		web_fail(w, rq, 405, "method", "this path wants POST");
 	else if (path_known)
-		fail(w, rq, 405, "method", "this path wants GET");
+		web_fail(w, rq, 405, "method", "this path wants GET");
 	else if (!method_fits(rq->head.method, "GET"))
-		fail(w, rq, 405, "method", "only GET is answered here");
-	else if (allowed(w, rq, RIGHT_PUBLIC) && !page(w, rq))
-		fail(w, rq, 404, "unknown_path", "there is nothing here: see /status, /api/v1/…");
+		web_fail(w, rq, 405, "method", "only GET is answered here");
+	else if (web_allowed(w, rq, RIGHT_PUBLIC) && !page(w, rq))
+		web_fail(w, rq, 404, "unknown_path",
+			 "there is nothing here: see /status, /api/v1/…");
 }
 
 int web_ask(struct web *w, const char *target, struct str *document)

@@ -175,7 +175,7 @@ static enum err make(struct web **out, struct control *c)
 	for (uint32_t i = 0; i < config->instances_n; i++)
 		if (config->instance_enabled[i])
 			w->instance[w->instances_n++].config = &config->instance[i];
-	w->loopback_only = config->token.text[0] == 0;
+	who_init(w);
 	atomic_store(&w->alive, mono_ns());
 	*out = w;
 	return OK;
@@ -188,7 +188,10 @@ enum err web_open(struct web **out, struct control *c, char *why, size_t why_siz
 	if (e != OK)
 		return e;
 	struct server_hooks hooks = { .request = routes_request, .closed = closed, .ctx = *out };
-	return server_open(&(*out)->server, c->config->listen, &hooks, why, why_size);
+	e = server_open(&(*out)->server, c->config->listen, &hooks, why, why_size);
+	if (e == OK)
+		server_set_per_peer((*out)->server, PEER_CONNECTIONS);
+	return e;
 }
 
 enum err web_offline(struct web **out, struct control *c)

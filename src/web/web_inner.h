@@ -1,6 +1,7 @@
 /* web_inner.h: the http thread's parts, private to it.
  *	web.c      the socket, the board, the thread
- *	routes.c   which request goes where; who may
+ *	routes.c   which request goes where
+ *	who.c      who may
  *	status.c   /status, /health, instances
  *	lists.c    positions, orders, trades, sessions, equity, log
  *	why.c      the chain behind an order
@@ -10,6 +11,7 @@
 #define WEB_WEB_INNER_H
 
 #include "base/text.h"
+#include "net/hash.h"
 #include "net/server.h"
 #include "web/web.h"
 
@@ -19,6 +21,8 @@
 #define LIST_MAX     500
 #define OPEN_TRADES  (INSTANCES_MAX * ENGINE_TRADES)
 #define OPEN_ORDERS  (OPEN_TRADES * 2)
+#define TRIES_MAX    16			/* addresses whose wrong tokens are counted */
+#define PEER_CONNECTIONS 8		/* at once, of an address that is not this machine's */
 #define PUSH_EVERY   (200 * NS_MS)	/* to pages, when something changed */
 #define PUSH_LATEST  (2 * NS_SECOND)	/* and at least so often: a page tells silence by it */
 
@@ -27,6 +31,8 @@ struct instance_view {
 	struct instance_state state;
 	bool known;
 };
+
+struct tries { char peer[48]; ns since; int n; };	/* since: mono; of the first */
 
 struct web {
 	struct control *control;
@@ -53,8 +59,8 @@ struct web {
 	ns              pushed;			/* mono */
 	conn_id         stream[STREAMS_MAX];
 	uint32_t        streams_n;
-	int             bad_tokens;
-	ns              bad_since;		/* mono */
+	uint8_t         token[SHA256_SIZE], read_token[SHA256_SIZE];	/* their digests */
+	struct tries    tries[TRIES_MAX];
 	uint64_t        requests, dropped;	/* dropped: tells that were made up for */
 	bool            loopback_only;
 	_Atomic int64_t alive;
@@ -98,6 +104,14 @@ void events_push(struct web *w);
 void events_closed(struct web *w, conn_id conn);
 
 /* routes.c */
+extern const char web_safety[];		/* lines of headers for what no cache may keep */
 void routes_request(void *ctx, struct server *s, const struct request *rq);
+void web_fail(struct web *w, const struct request *rq, int status, const char *code,
+	      const char *message);
+
+/* who.c */
+enum right { RIGHT_PUBLIC, RIGHT_READ, RIGHT_TRADE };
+void who_init(struct web *w);
+bool web_allowed(struct web *w, const struct request *rq, enum right right);	/* no: answered */
 
 #endif

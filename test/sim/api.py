@@ -11,7 +11,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from scene import OFTEN, Bot, check, finish, run, wait_for, write  # noqa: E402
+from scene import ENV, OFTEN, Bot, check, finish, run, wait_for, write  # noqa: E402
 
 INI = """
 [exchange]
@@ -386,6 +386,54 @@ def tokens(bot):
     check(TOKEN not in said and READ_TOKEN not in said, "the tokens are in no log")
     a = run("check", *bot.common, "--set", f"server.read_token={READ_TOKEN}")
     check(a.returncode == 78 and "read_token" in a.stderr, f"a read_token alone: {a.stderr}")
+    with open(f"/proc/{bot.process.pid}/cmdline") as f:
+        words = f.read()
+    check("server.token=" in words and TOKEN not in words and READ_TOKEN not in words,
+          f"what was an argument is wiped: {words!r}")
+
+
+def digest():
+    """gambler.ini tells the digest, which opens nothing."""
+    made = run("init", "token")
+    token, lines = made.stdout.strip(), made.stderr.splitlines()
+    ini = write("digest.ini", INI + "\n".join(lines[1:]) + "\n")
+    bot = Bot(ini, "digest", name="digest").start()
+    if not check(bot.ready(), f"it takes what init said: {lines} {bot.said()[-300:]}"):
+        return
+    r = run("status", *bot.common)
+    check(r.returncode == 1 and "GAMBLER_SERVER_TOKEN" in r.stderr, f"it is wanted: {r.stderr}")
+    r = run("status", *bot.common, env={**ENV, "GAMBLER_SERVER_TOKEN": token})
+    check(r.returncode == 0, f"and taken from the environment: {r.stderr}")
+    bot.kill()
+    plain = write("plain.ini", INI + f"[server]\ntoken = {token}\n")
+    for mode, code in ((0o644, 78), (0o640, 0), (0o600, 0)):
+        os.chmod(plain, mode)
+        r = run("check", "-c", plain)
+        check(r.returncode == code and (code == 0 or "chmod o=" in r.stderr) and
+              token not in r.stderr, f"a token in a file of mode {mode:o}: {r.stderr}")
+
+
+def neighbours(bot):
+    """Of an address that is not this machine's own, eight connections at once."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        try:
+            s.connect(("192.0.2.1", 9))     # nothing is sent: which address would it be from?
+            own = s.getsockname()[0]
+        except OSError:
+            own = "127.0.0.1"
+    if own.startswith("127."):
+        print("api.py: no other address than loopback: connections per address are left out")
+        return
+    port = int(bot.listen.rpartition(":")[2])
+    many = [socket.create_connection((own, port), timeout=5) for _ in range(9)]
+    told = []
+    for s in many:
+        s.sendall(f"GET /health HTTP/1.1\r\nHost: {own}:{port}\r\n\r\n".encode())
+        told.append(s.recv(4096)[9:12])
+    check(told[:8] == [b"200"] * 8 and told[8] == b"503", f"eight of nine are served: {told}")
+    check(ask(bot, "GET", "/health").status == 200, "others are, too")
+    for s in many:
+        s.close()
 
 
 def main():
@@ -399,10 +447,16 @@ def main():
     check(len(made) == 3 and all(re.fullmatch(r"[A-Za-z0-9_-]{43}\n", m) for m in made),
           f"tokens are made, another each time: {made}")
     locked = Bot(write("token.ini", INI), "locked", f"server.token={TOKEN}",
-                 f"server.read_token={READ_TOKEN}", name="token").start()
+                 f"server.read_token={READ_TOKEN}", name="token")
+    port = locked.listen.rpartition(":")[2]
+    locked.sets += ["--set", f"server.listen=0.0.0.0:{port}"]
+    locked.start()
     if not locked.ready():
         sys.exit(f"api.py: gambler did not start: {locked.said()}")
+    neighbours(locked)
     tokens(locked)
+    locked.kill()
+    digest()
     finish()
 
 

@@ -1,6 +1,8 @@
 /* Each key: its type and its bounds. */
 #include "test/unit/run_config.h"
 
+#define DIGITS "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789abcdef"
+
 static union { struct config c; struct draft d; } base;
 
 static bool reads(const struct key *k, const char *value)
@@ -79,6 +81,10 @@ static void check_key(const struct key *k)
 	case KEY_SECRET:
 		CHECK(!reads(k, "a-short-token-of-21-c"), "21 characters");
 		CHECK(reads(k, "a-short-token-of-22-ch"), "22 characters");
+		CHECK(reads(k, "sha256:" DIGITS), "a digest");
+		CHECK(!reads(k, "sha256:" DIGITS "0"), "a digit too many");
+		CHECK(!reads(k, "sha256:g123456789abcdef0123456789abcdef0123456789abcdef"
+			     "0123456789abcdef"), "no digit");
 		break;
 	case KEY_SYMBOLS:
 		CHECK(reads(k, "AAPL BRK.B,F\tC"), "blanks, commas, tabs");

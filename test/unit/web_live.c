@@ -8,12 +8,17 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#define RIGHT_ONE "Authorization: Bearer 0123456789abcdef0123456789abcdef\r\n"
+#define DIGEST    "3eb1bd439947eb762998e566ccc2e099" /* of that */ \
+		  "c791118b2f40579cc4f7da2b5061b7f9"
+
 struct live {
 	struct rig  rig;
 	pthread_t   thread;
 	atomic_bool stop;
 	char        answer[256 * 1024];
 	atomic_int  posts;
+	uint8_t     from;		/* asks from 127.0.0.this */
 };
 
 static void *run(void *ctx)
@@ -73,7 +78,10 @@ static int ask(struct live *l, const char *method, const char *path, const char 
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct timeval patience = { 5, 0 };
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof a) != 0)
+	struct sockaddr_in own = { .sin_family = AF_INET,
+				   .sin_addr = { htonl(INADDR_LOOPBACK + l->from) } };
+	if (fd < 0 || bind(fd, (struct sockaddr *)&own, sizeof own) != 0 ||
+	    connect(fd, (struct sockaddr *)&a, sizeof a) != 0)
 		abort();
 	int length = snprintf(request, sizeof request, "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
 			      "Connection: close\r\nContent-Length: %zu\r\n%s\r\n%s", method, path,
@@ -201,5 +209,70 @@ void test_web_tokens(void)
 	for (int i = 0; i < 10; i++)
 		(void)ask(l, "GET", "/status", "Authorization: Bearer x\r\n", "");
 	CHECK_INT(ask(l, "GET", "/status", "Authorization: Bearer x\r\n", ""), 429, "too often");
+	CHECK_INT(ask(l, "GET", "/status", RIGHT_ONE, ""), 429, "now the right one neither");
+	for (l->from = 1; l->from < 2 * TRIES_MAX; l->from++)
+		for (int i = 0; i < 10; i++)
+			(void)ask(l, "GET", "/status", "Authorization: Bearer x\r\n", "");
+	CHECK_INT(ask(l, "GET", "/status", RIGHT_ONE, ""), 200,
+		  "from an address that has not guessed, whatever others did");
+	close_live(l);
+}
+
+/* The configuration has the digest alone. */
+void test_web_token_by_its_digest(void)
+{
+	struct live *l = open_live("sha256:" DIGEST);
+
+	CHECK_INT(ask(l, "GET", "/status", RIGHT_ONE, ""), 200, "the token");
+	CHECK_INT(ask(l, "GET", "/status", "Authorization: Bearer " DIGEST "\r\n", ""), 401,
+		  "its digest is none");
+	CHECK_INT(ask(l, "GET", "/status", "Authorization: Bearer sha256:" DIGEST "\r\n", ""),
+		  401, "nor as it is written");
+	close_live(l);
+}
+
+/* Whatever is answered says that no page may frame it and no cache keep it. */
+void test_web_headers(void)
+{
+	static const char *const paths[] = { "/status", "/metrics", "/events", "/health", "/none" };
+	struct live *l = open_live("");
+
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		bool stream = strcmp(paths[i], "/events") == 0;
+		(void)ask(l, stream ? "HEAD" : "GET", paths[i], "", "");
+		CHECK(strstr(l->answer, "frame-ancestors 'none'") != NULL &&
+		      strstr(l->answer, "Cache-Control: no-store\r\n") != NULL &&
+		      strstr(l->answer, "nosniff\r\n") != NULL &&
+		      strstr(l->answer, "Cross-Origin-Resource-Policy: same-origin\r\n") != NULL,
+		      "%s: %s", paths[i], l->answer);
+	}
+	close_live(l);
+}
+
+void test_web_origins(void)
+{
+	static const struct { const char *headers; int status; } all[] = {
+		{ "Origin: http://127.0.0.1:PORT\r\n", 200 },
+		{ "Origin: http://evil\r\nOrigin: http://127.0.0.1:PORT\r\n", 403 },
+		{ "Origin: http://127.0.0.1:PORT\r\nOrigin: http://evil\r\n", 403 },
+		{ "Origin: x/y/127.0.0.1:PORT\r\n", 403 },
+		{ "Origin: 127.0.0.1:PORT\r\n", 403 },
+		{ "Origin: file://127.0.0.1:PORT\r\n", 403 },
+		{ "Origin: http://x/127.0.0.1:PORT\r\n", 403 },
+		{ "Sec-Fetch-Site: none\r\nSec-Fetch-Site: cross-site\r\n", 403 },
+	};
+	struct live *l = open_live("");
+	char headers[256];
+
+	for (size_t i = 0; i < COUNT(all); i++) {
+		size_t n = 0;
+		for (const char *c = all[i].headers; *c != 0; c++) {
+			bool port = strncmp(c, "PORT", 4) == 0;
+			n += (size_t)snprintf(headers + n, sizeof headers - n, port ? "%u" : "%c",
+					      port ? web_port(l->rig.web) : (unsigned)*c);
+			c += port ? 3 : 0;
+		}
+		CHECK_INT(ask(l, "GET", "/status", headers, ""), all[i].status, "%s", headers);
+	}
 	close_live(l);
 }
