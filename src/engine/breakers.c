@@ -72,20 +72,27 @@ void breakers_check(struct engine *e)
 		trip(e, DENY_LOSS_STREAK, e->s.losses_in_row, l->losses_in_row_max);
 }
 
+static void tally(uint32_t *n, int sign)
+{
+	if (sign > 0)
+		++*n;
+	else if (*n > 0)	/* it may be another day's */
+		--*n;
+}
+
 /* A closed trade enters the figures, or leaves them when it was not over after all. */
 void breakers_count(struct engine *e, const struct trade *t, int sign)
 {
 	struct instance_state *s = &e->s;
 	usd pnl = trade_pnl(t);
-	uint32_t one = sign > 0 ? 1u : (uint32_t)-1;
 	bool won = pnl.n > 0;
 
 	assert(sign == 1 || sign == -1);
-	s->trades_day += s->trades_day > 0 || sign > 0 ? one : 0;
-	s->trades_all += s->trades_all > 0 || sign > 0 ? one : 0;
+	tally(&s->trades_day, sign);
+	tally(&s->trades_all, sign);
 	if (won) {
-		s->wins_day += s->wins_day > 0 || sign > 0 ? one : 0;
-		s->wins_all += s->wins_all > 0 || sign > 0 ? one : 0;
+		tally(&s->wins_day, sign);
+		tally(&s->wins_all, sign);
 	}
 	s->pnl_day.n += sign * pnl.n;
 	s->pnl_all.n += sign * pnl.n;
@@ -106,12 +113,9 @@ void breakers_mark(struct engine *e)
 		const struct slot *s = &e->slot[e->active[i]];
 		const struct trade *t = &s->life->t;
 		px last = slot_last(e, s);
-		int64_t n = 0;
 		if (t->in.n == 0 || last.n <= 0)
 			continue;
-		if (!num_muldiv_ok(&n, last.n, trade_open_qty(t).n, NUM_ONE, ROUND_NEAR))
-			continue;
-		n += t->out_value.n - t->in_value.n;
+		int64_t n = worth(last, trade_open_qty(t).n).n + t->out_value.n - t->in_value.n;
 		sum += t->side == SIDE_BUY ? n : -n;
 	}
 	e->s.open_pnl = (usd){ sum };

@@ -13,7 +13,7 @@ uint32_t engine_name_hash(const char *name)
 	uint32_t folded = (uint32_t)(h ^ h >> 32);
 
 	assert(name[0] != '\0');
-	return folded != 0 ? folded : 1;	/* 0 says: not ours */
+	return folded + (folded == 0);	/* 0 says: not ours */
 }
 
 struct name { char *s; size_t n; };
@@ -31,10 +31,10 @@ static void put_base(struct name *t, uint64_t v, uint64_t base)
 	size_t n = 0;
 
 	do {
+		assert(n < sizeof turned);
 		turned[n++] = digits[v % base];
 		v /= base;
-	} while (v > 0 && n < sizeof turned);
-	assert(v == 0);
+	} while (v > 0);
 	while (n > 0)
 		put(t, turned[--n]);
 }

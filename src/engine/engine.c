@@ -1,4 +1,4 @@
-/* engine.c: the door: memory, restoring, one step per event, commands. */
+/* engine.c: the door: memory, one step per event, commands. */
 #include "engine/inside.h"
 
 static const char *const commands[] = {
@@ -107,83 +107,6 @@ struct engine *engine_new(struct arena *a, const struct engine_config *c)
 	return e;
 }
 
-/* The entry, when it was over and so not kept: as if it were not, so that the first
- * reconciliation asks for it and shows its legs. */
-static void restore_entry(struct engine *e, struct slot *s)
-{
-	const struct trade *t = &s->life->t;
-	struct held *h;
-	struct order o = {
-		.instance = e->c.index, .role = ROLE_ENTRY, .stage = ORDER_LIVE, .side = t->side,
-		.type = TYPE_MARKET, .tif = TIF_GTC, .cls = CLASS_BRACKET, .status = ST_UNKNOWN,
-		.sym = s->sym, .want = t->want, .done = t->in, .value = t->in_value,
-		.take_profit = t->target, .stop_loss = t->stop, .sends = 1,
-		.made = t->signal_ts, .updated = t->signal_ts,
-	};
-
-	if (life_entry(s) != NULL)
-		return;
-	memcpy(o.cid, t->id, sizeof o.cid);
-	memcpy(o.trade, t->id, sizeof o.trade);
-	bool fits = orders_add(e, s, &o, &h);
-	assert(fits);
-	(void)fits;
-}
-
-static void restore_order(struct engine *e, const struct order *o)
-{
-	for (uint32_t i = 0; i < e->lives_n; i++) {
-		struct held *h;
-		if (strcmp(e->life[i].t.id, o->trade) != 0)
-			continue;
-		if (!orders_add(e, &e->slot[e->life[i].slot], o, &h))
-			break;
-		return;
-	}
-	/* A trade is over only when its orders are: this should not be. */
-	e->s.odd_reports++;
-	assert(o->stage <= ORDER_DONE);
-}
-
-static void restore_trade(struct engine *e, const struct trade *t)
-{
-	bool over = t->state == TRADE_CLOSED;
-	struct slot *s = over ? NULL : slot_add(e, t->sym);
-	struct life *l = s == NULL || s->life != NULL ? NULL : life_begin(e, s);
-
-	if (l == NULL) {
-		e->s.odd_reports++;
-		return;
-	}
-	l->t = *t;
-	l->booked = t->opened > t->closed ? t->opened : t->closed;
-	slot_activate(e, s);
-}
-
-void engine_restore(struct engine *e, const struct instance_state *s,
-		    const struct trade *trades, uint32_t trades_n,
-		    const struct order *orders, uint32_t orders_n)
-{
-	assert(!e->started && e->active_n == 0);
-	if (s != NULL) {
-		e->s = *s;
-		e->s.instance = e->c.index;
-		memcpy(e->s.name, e->c.name, sizeof e->s.name);
-		/* What the program's end made of it; halts and pauses stay. */
-		if (e->s.run == RUN_STOPPED || e->s.run == RUN_ERROR)
-			e->s.run = RUN_RUNNING;
-	}
-	for (uint32_t i = 0; i < trades_n; i++)
-		restore_trade(e, &trades[i]);
-	for (uint32_t i = 0; i < orders_n; i++)
-		restore_order(e, &orders[i]);
-	for (uint32_t i = 0; i < e->lives_n; i++)
-		restore_entry(e, &e->slot[e->life[i].slot]);
-	for (uint32_t i = 0; i < e->lives_n; i++)
-		for (uint32_t j = 0; j < e->life[i].n; j++)
-			execs_restore(e, &e->life[i], &e->life[i].order[j]);
-}
-
 /* The session's times are kept: the calendar is asked once a day. */
 static void find_session(struct engine *e)
 {
@@ -200,7 +123,7 @@ static void take_link(struct engine *e, bool data, bool orders)
 		e->synced = false;	/* what is told meanwhile is told to nobody */
 	e->orders_up = orders;
 	assert(!e->syncing || e->sync_begun > 0);
-	if (orders && !e->synced && !e->syncing && say_room(e, 1))
+	if (orders && !e->synced && !e->syncing)
 		say(e, ACT_SYNC);
 }
 
@@ -258,8 +181,6 @@ static void take_command(struct engine *e, uint32_t what, const char *who)
 /* When the last position of a flatten is closed the instance halts by itself. */
 static void end_flatten(struct engine *e)
 {
-	if (e->s.kill != KILL_FLATTEN)
-		return;
 	if (e->active_n == 0) {
 		e->s.kill = KILL_HALT;
 		e->s.run = RUN_HALTED;

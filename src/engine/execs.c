@@ -49,9 +49,15 @@ static void keep(struct engine *e, struct exec x)
 {
 	if (x.n > 0)
 		e->exec[e->execs_n++ % EXECS_MAX] = x;
-	/* It goes round before it runs over. */
-	if (e->execs_n == UINT32_MAX)
-		e->execs_n = UINT32_MAX % EXECS_MAX + EXECS_MAX;
+	if (e->execs_n == 2 * EXECS_MAX)
+		e->execs_n = EXECS_MAX;
+}
+
+/* What is said to come from later than now is of now. */
+ns told_at(const struct engine *e, const struct report *r)
+{
+	assert(e->now > 0);
+	return r->ts > 0 && r->ts <= e->now ? r->ts : e->now;
 }
 
 /* again: the shares were booked before; this is what is known of them by now. */
@@ -60,19 +66,16 @@ static void say_fill(struct engine *e, const struct slot *s, const struct order 
 {
 	struct action *a = say(e, ACT_FILL);
 	struct fill *f = &a->u.fill;
-	ns ts = r->ts > 0 && r->ts <= e->now ? r->ts : e->now;
-	int64_t at = 0;
 
 	a->again = again;
 	*f = (struct fill){ .instance = e->c.index, .side = o->side, .role = o->role,
 			    .from_snapshot = x->sum, .sym = s->sym, .n = { x->n },
-			    .cumulative = { x->to }, .value = x->value, .ts = ts };
+			    .cumulative = { x->to }, .value = x->value,
+			    .at = each(x->value, x->n), .ts = told_at(e, r) };
 	memcpy(f->order, name_of(o), strlen(name_of(o)));
 	memcpy(f->trade, s->life->t.id, sizeof f->trade);
 	if (x->id != 0)
 		memcpy(f->execution, r->execution, sizeof f->execution);
-	if (num_muldiv_ok(&at, x->value.n, NUM_ONE, x->n, ROUND_NEAR))
-		f->at = (px){ at };
 	if (x->back) {
 		f->n = (qty){ 0 };
 		f->value = (usd){ 0 };
@@ -98,7 +101,8 @@ void execs_restore(struct engine *e, const struct life *l, const struct held *h)
 {
 	const struct order *o = &h->o;
 
-	if (o->done.n > 0 && name_of(o)[0] != '\0')
+	assert(name_of(o)[0] != '\0');
+	if (o->done.n > 0)
 		keep(e, (struct exec){ .order = hashed(name_of(o)), .n = o->done.n,
 				       .to = chain_to(l, h), .value = o->value, .sum = true });
 }
@@ -113,7 +117,7 @@ static void revalue(struct engine *e, struct slot *s, struct held *h, int64_t n,
 		return;
 	if (over && n != 0)
 		life_reopen(e, s);
-	else if (over && t->in.n > 0)
+	else if (over)
 		breakers_count(e, t, -1);
 	h->o.done.n += n;
 	h->o.value = usd_add(h->o.value, value);
@@ -124,7 +128,7 @@ static void revalue(struct engine *e, struct slot *s, struct held *h, int64_t n,
 		t->out.n += n;
 		t->out_value = usd_add(t->out_value, value);
 	}
-	if (over && n == 0 && t->in.n > 0)
+	if (over && n == 0)
 		breakers_count(e, t, 1);
 	h->dirty = s->life->dirty = e->touched = true;
 	if (n != 0)
@@ -161,10 +165,8 @@ static bool named_alike(const struct engine *e, uint64_t order, int64_t n, int64
 
 static usd part_of(usd whole, int64_t n, int64_t of)
 {
-	int64_t v = 0;
-
 	assert(of > 0 && n >= 0 && n <= of);
-	return num_muldiv_ok(&v, whole.n, n, of, ROUND_NEAR) ? (usd){ v } : (usd){ 0 };
+	return (usd){ num_muldiv(whole.n, n, of, ROUND_NEAR) };
 }
 
 /* What one cost more than was thought the others that have no name have cost less: their sum was
@@ -187,23 +189,24 @@ static void settle(struct engine *e, struct slot *s, struct held *h, const struc
 void execs_name(struct engine *e, struct slot *s, struct held *h, const struct report *r)
 {
 	uint64_t order = hashed(name_of(&h->o));
-	int64_t n = r->n.n, to = r->done.n + taken_back(e, order), exact = 0;
+	int64_t n = r->n.n, to = r->done.n + taken_back(e, order);
+	usd exact = worth(r->at, n);
 	bool alike = execs_find(e, r->execution) != NULL ||
 		     (r->source == FROM_LIST && named_alike(e, order, n, to));
 	struct exec *x = n > 0 && r->at.n > 0 && !alike ? nameless(e, order, n, to) : NULL;
 
-	if (x == NULL || !num_muldiv_ok(&exact, r->at.n, n, NUM_ONE, ROUND_NEAR))
+	if (x == NULL)
 		return;
 	struct exec was = *x;
 	int64_t from = was.to - was.n, rest = was.n - n;
 	to = to - n < from || to > was.to ? from + n : to;
-	usd others = usd_sub(was.value, (usd){ exact });
+	usd others = usd_sub(was.value, exact);
 	if (rest == 0)
 		others = (usd){ 0 };
 	else if (others.n <= 0)
 		others = part_of(was.value, rest, was.n);
 	*x = (struct exec){ .order = order, .id = hashed(r->execution), .n = n, .to = to,
-			    .value = { exact } };
+			    .value = exact };
 	struct exec named = *x, low = was, high = was;
 	low.n = to - n - from;
 	low.to = to - n;
@@ -218,20 +221,18 @@ void execs_name(struct engine *e, struct slot *s, struct held *h, const struct r
 	keep(e, low);
 	keep(e, high);
 	assert(low.n >= 0 && high.n >= 0 && low.n + high.n + n == was.n);
-	settle(e, s, h, r, usd_sub(usd_add((usd){ exact }, others), was.value));
+	settle(e, s, h, r, usd_sub(usd_add(exact, others), was.value));
 }
 
 /* Another price than it was told with: the newest word counts. */
 void execs_reprice(struct engine *e, struct slot *s, struct held *h, struct exec *x,
 		   const struct report *r)
 {
-	int64_t value = 0;
+	usd value = worth(r->at, x->n), change = usd_sub(value, x->value);
 
-	if (x->back || x->order != hashed(name_of(&h->o)) || r->at.n <= 0 ||
-	    !num_muldiv_ok(&value, r->at.n, x->n, NUM_ONE, ROUND_NEAR) || value == x->value.n)
+	if (x->back || x->order != hashed(name_of(&h->o)) || value.n <= 0 || change.n == 0)
 		return;
-	usd change = { value - x->value.n };
-	x->value.n = value;
+	x->value = value;
 	say_fill(e, s, &h->o, x, r, true);
 	struct note *n = say_note(e, NOTE_SYNC, 0, s, name_of(&h->o),
 				  "the broker has corrected an execution's price");
@@ -247,14 +248,14 @@ void execs_bust(struct engine *e, struct slot *s, struct held *h, const struct r
 
 	if (x != NULL && (x->back || x->order != hashed(name_of(&h->o))))
 		return;
-	if (x == NULL || x->n > h->o.done.n) {
-		/* Not known as one: what is held is compared, and says what is missing. */
-		if (r->source == FROM_BUST) {
-			e->s.odd_reports++;
-			say(e, ACT_SYNC);
-		}
-		return;
+	/* Not known as one: what is held is compared, and says what is missing. */
+	if (x == NULL && r->source == FROM_BUST) {
+		e->s.odd_reports++;
+		say(e, ACT_SYNC);
 	}
+	if (x == NULL)
+		return;
+	assert(x->n <= h->o.done.n);
 	x->back = true;
 	say_fill(e, s, &h->o, x, r, true);
 	struct note *n = say_note(e, NOTE_SYNC, 0, s, name_of(&h->o),

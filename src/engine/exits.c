@@ -5,8 +5,9 @@
 /* A market order that fills nothing for so long is taken back and sent anew. */
 #define EXIT_PATIENCE (60 * NS_SECOND)
 
-/* After so many it is a halt, or worse: one order more, that stays until it is filled. Each has
- * a number, and when those are used up the instance stops. */
+/* After so many it is a halt, or worse: one order more, that stays until it is filled; so does the
+ * last for which there is room beside those that were filled in part. Each has a number, and when
+ * those are used up the instance stops. */
 #define EXIT_TRIES 16
 
 #define EXITS_BARE 2	/* refused in a row: from then on a stop stands until the next try */
@@ -15,8 +16,8 @@ void exits_begin(struct engine *e, struct slot *s, enum exit_reason why)
 {
 	struct life *l = s->life;
 
-	assert(l != NULL && why != EXIT_NONE && why < EXIT_REASONS);
-	if (l->t.state == TRADE_EXITING || l->t.state == TRADE_CLOSED)
+	assert(why != EXIT_NONE && why < EXIT_REASONS && l->t.state != TRADE_CLOSED);
+	if (l->t.state == TRADE_EXITING)
 		return;
 	l->t.state = TRADE_EXITING;
 	l->t.reason_out = (uint8_t)why;
@@ -133,19 +134,17 @@ static void send_exit(struct engine *e, struct slot *s)
 	struct order o = {
 		.instance = e->c.index, .role = ROLE_EXIT, .stage = ORDER_INTENT,
 		.side = (uint8_t)side, .type = TYPE_MARKET, .cls = CLASS_SIMPLE,
-		.tif = t->exit_seq < EXIT_TRIES ? TIF_DAY : TIF_GTC,
+		.tif = t->exit_seq < EXIT_TRIES && orders_room(s->life) > 1 ? TIF_DAY : TIF_GTC,
 		.status = ST_PENDING_NEW, .sym = s->sym, .want = { open > 0 ? open : -open },
 		.made = e->now, .updated = e->now,
 	};
 
 	assert(open != 0);
-	if (!cid_replace(o.cid, t->id, 'x', t->exit_seq)) {
+	memcpy(o.trade, t->id, sizeof o.trade);
+	if (!cid_replace(o.cid, t->id, 'x', t->exit_seq) || !orders_add(e, s, &o, &h)) {
 		give_up(e, s);
 		return;
 	}
-	memcpy(o.trade, t->id, sizeof o.trade);
-	if (!orders_add(e, s, &o, &h))
-		return;
 	t->exit_seq++;
 	s->life->dirty = true;
 	orders_send(e, s, h);
@@ -172,7 +171,7 @@ void exits_advance(struct engine *e, struct slot *s)
 	struct held *entry = life_entry(s);
 
 	assert(l->t.state == TRADE_EXITING);
-	if (entry != NULL && order_open(entry)) {
+	if (order_open(entry)) {
 		orders_cancel(e, s, entry);
 		return;
 	}
@@ -181,7 +180,7 @@ void exits_advance(struct engine *e, struct slot *s)
 	if (!protect_legs_known(e, s))
 		return;
 	if (!session_now(e)) {
-		orders_wait(e, e->session.open > e->now ? e->session.open : e->session.close);
+		orders_wait(e, e->session.open);
 		(void)covered(e, s);
 		return;
 	}
@@ -207,8 +206,7 @@ static void close_trade(struct engine *e, struct slot *s)
 
 	assert(trade_open_qty(t).n == 0 && t->state != TRADE_CLOSED);
 	if (t->in.n == 0) {
-		const struct held *entry = life_entry(s);
-		bool refused = entry != NULL && entry->o.status == ST_REJECTED;
+		bool refused = life_entry(s)->o.status == ST_REJECTED;
 		t->reason_out = refused ? EXIT_REFUSED : EXIT_NOT_FILLED;
 		t->closed = e->now;
 	}
@@ -266,9 +264,7 @@ void life_reopen(struct engine *e, struct slot *s)
 	assert(t->state == TRADE_CLOSED);
 	if (t->in.n > 0)
 		breakers_count(e, t, -1);
-	const struct held *entry = life_entry(s);
-	bool working = entry != NULL && order_open(entry);
-	t->state = working ? TRADE_ENTERING : TRADE_OPEN;
+	t->state = order_open(life_entry(s)) ? TRADE_ENTERING : TRADE_OPEN;
 	t->reason_out = EXIT_NONE;
 	s->life->flat = 0;
 	s->life->dirty = true;

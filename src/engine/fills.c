@@ -3,37 +3,24 @@
  * order and however often the reports come. Which executions they were, execs.c keeps. */
 #include "engine/inside.h"
 
-static void copy_text(char *dst, size_t size, const char *src)
-{
-	size_t n = 0;
-
-	for (; n < size && src[n] != '\0'; n++)
-		dst[n] = src[n];
-	assert(n < size);
-	dst[n] = '\0';
-}
-
 /* What the new shares cost: exactly when this report is of just these, else the
  * difference of the totals that the broker's average gives; `before` was booked already. */
 static usd cost(const struct engine *e, const struct slot *s, const struct order *o,
 		const struct report *r, qty n, usd before, bool *exact)
 {
-	int64_t total = 0, one = 0;
 	px at = r->at.n > 0 ? r->at : slot_last(e, s);
+	usd total = worth(r->average, r->done.n);
 
 	assert(n.n > 0);
 	*exact = r->n.n == n.n && r->at.n > 0;
-	if (*exact && num_muldiv_ok(&one, r->at.n, n.n, NUM_ONE, ROUND_NEAR))
-		return (usd){ one };
-	*exact = false;
-	if (r->average.n > 0 &&
-	    num_muldiv_ok(&total, r->average.n, r->done.n, NUM_ONE, ROUND_NEAR) &&
-	    total > before.n)
-		return (usd){ total - before.n };
+	if (*exact)
+		return worth(r->at, n.n);
+	if (r->average.n > 0 && total.n > before.n)
+		return usd_sub(total, before);
 	/* No price at all: the nearest that is known, until somebody corrects it. */
 	if (at.n <= 0)
 		at = o->limit.n > 0 ? o->limit : o->stop.n > 0 ? o->stop : s->life->t.signal_price;
-	return num_muldiv_ok(&one, at.n, n.n, NUM_ONE, ROUND_NEAR) ? (usd){ one } : (usd){ 0 };
+	return worth(at, n.n);
 }
 
 /* The first fill says when the clock of the holding time begins. */
@@ -50,7 +37,7 @@ static void enter(struct engine *e, struct slot *s, struct held *h, const struct
 	struct trade *t = &s->life->t;
 	struct order *o = &h->o;
 	usd before;
-	ns ts = r->ts > 0 && r->ts <= e->now ? r->ts : e->now;
+	ns ts = told_at(e, r);
 	bool exact;
 
 	(void)chain_done(s->life, o, &before);
@@ -59,8 +46,7 @@ static void enter(struct engine *e, struct slot *s, struct held *h, const struct
 	o->done.n += n.n;
 	o->value = usd_add(o->value, value);
 	h->dirty = true;
-	if (num_muldiv_ok(&s->life->booked_at.n, value.n, NUM_ONE, n.n, ROUND_NEAR))
-		s->life->booked = e->now;
+	s->life->booked_at = each(value, n.n);
 	if (t->state == TRADE_CLOSED)
 		life_reopen(e, s);
 	if (o->side == t->side) {	/* in; or back, after too much went out */
@@ -89,17 +75,13 @@ static void enter_missed(struct engine *e, struct slot *s, struct held *h, const
 			 qty n)
 {
 	struct report m = *r;
-	int64_t all = 0, last = 0, average = 0;
+	usd others = usd_sub(worth(r->average, r->done.n), worth(r->at, r->n.n));
 
 	assert(n.n > 0 && r->n.n > 0);
 	m.execution[0] = '\0';
 	m.n = (qty){ 0 };
 	m.done.n = r->done.n - r->n.n;
-	m.average = (px){ 0 };
-	if (r->average.n > 0 && num_muldiv_ok(&all, r->average.n, r->done.n, NUM_ONE, ROUND_NEAR) &&
-	    num_muldiv_ok(&last, r->at.n, r->n.n, NUM_ONE, ROUND_NEAR) && all > last &&
-	    num_muldiv_ok(&average, all - last, NUM_ONE, m.done.n, ROUND_NEAR))
-		m.average.n = average;
+	m.average = each(others, m.done.n);
 	enter(e, s, h, &m, n);
 }
 
@@ -169,9 +151,8 @@ static struct held *new_leg(struct engine *e, const struct report *r, struct slo
 	struct held *parent = orders_find(e, &(struct whose){ r->sym, r->parent, "", "" }, s);
 	struct held *h;
 
-	if (parent == NULL || parent->o.role != ROLE_ENTRY || r->bid[0] == '\0')
-		return NULL;
-	if (r->side == parent->o.side || r->type == TYPE_MARKET)
+	if (parent == NULL || parent->o.role != ROLE_ENTRY || r->bid[0] == '\0' ||
+	    r->side == parent->o.side || r->type == TYPE_MARKET)
 		return NULL;
 	struct order o = {
 		.instance = e->c.index, .stage = ORDER_LIVE, .leg = 1, .side = r->side,
@@ -182,8 +163,8 @@ static struct held *new_leg(struct engine *e, const struct report *r, struct slo
 	};
 	assert((*s)->life != NULL);
 	memcpy(o.trade, (*s)->life->t.id, sizeof o.trade);
-	copy_text(o.bid, sizeof o.bid, r->bid);
-	copy_text(o.cid, sizeof o.cid, r->cid);
+	memcpy(o.bid, r->bid, sizeof o.bid);
+	memcpy(o.cid, r->cid, sizeof o.cid);
 	already_booked(*s, &o, r->done);
 	if (!orders_add(e, *s, &o, &h))
 		return NULL;
@@ -203,7 +184,6 @@ static bool revives(const struct order *o, const struct report *r)
 {
 	assert(o->stage <= ORDER_DONE);
 	return o->stage == ORDER_DONE && o->bid[0] == '\0' && o->done.n == 0 &&
-		(!o->leg || o->moved != MOVE_NONE) &&
 		!status_final((enum order_status)r->status);
 }
 
@@ -264,7 +244,7 @@ void fills_apply(struct engine *e, struct slot *s, struct held *h, const struct 
 		return;
 	}
 	if (o->bid[0] == '\0' && r->bid[0] != '\0') {
-		copy_text(o->bid, sizeof o->bid, r->bid);
+		memcpy(o->bid, r->bid, sizeof o->bid);
 		h->dirty = true;
 	}
 	if (r->source == FROM_ASK) {
@@ -308,14 +288,25 @@ static bool named_by_us(const struct engine *e, const struct report *r)
 		engine_name_hash(e->c.name);
 }
 
+/* Nine million shares are beyond any order of ours, and so are two billion dollars: what is within
+ * can be added up. */
+static bool possible(const struct report *r)
+{
+	int64_t n = r->n.n | r->done.n, at = r->at.n | r->average.n, value = 0;
+
+	assert(r->source <= FROM_CORRECT);
+	/* The two together are less than twice the greater, and negative when one is. */
+	return (n | at | r->want.n) >= 0 && n <= INT64_MAX / 1024 &&
+		num_muldiv_ok(&value, at, n, NUM_ONE / 4, ROUND_UP);
+}
+
 void fills_report(struct engine *e, const struct report *r)
 {
 	struct slot *s;
 	struct held *h = orders_find(e, &(struct whose){ r->sym, r->cid, r->bid, r->parent }, &s);
 
 	assert(r->status <= ST_UNKNOWN && r->side <= SIDE_SELL);
-	/* Nine million shares are beyond any order of ours. */
-	if (r->done.n < 0 || r->done.n > INT64_MAX / 1024 || r->want.n < 0) {
+	if (!possible(r)) {
 		e->s.odd_reports++;
 		return;
 	}

@@ -132,7 +132,7 @@ struct engine {
 	int64_t  second[60];	/* orders in the last minute, by second */
 	uint16_t sent[60];
 	struct exec exec[EXECS_MAX];	/* a ring */
-	uint32_t execs_n;
+	uint32_t execs_n;	/* those beyond EXECS_MAX say where it goes on */
 	uint32_t lives_n;
 	uint32_t at[ENGINE_SYMBOLS];	/* the chart's slots of the list */
 	uint32_t since[ENGINE_SYMBOLS];	/* bars before a hole: they warm nothing */
@@ -173,6 +173,9 @@ struct life *life_begin(struct engine *e, struct slot *s);	/* NULL: all are at w
 bool session_now(const struct engine *e);	/* the market is open */
 
 /* scan.c, filters.c, plan.c */
+/* Of so many billionths of a share, and of each share: 0 where it is more than can be counted. */
+usd  worth(px at, int64_t n);
+px   each(usd value, int64_t n);
 void scan_exits(struct engine *e, ns end);
 void scan_entries(struct engine *e, ns end);
 void scan_intent(struct engine *e, const struct intent *in);
@@ -185,6 +188,7 @@ enum deny plan_gate(struct engine *e, const struct slot *s, const struct order *
 bool plan_enter(struct engine *e, struct slot *s, const struct decision *d, ns end);
 
 /* orders.c */
+uint32_t orders_room(const struct life *l);	/* places that are free, or can be made so */
 bool orders_add(struct engine *e, struct slot *s, const struct order *o, struct held **out);
 void orders_send(struct engine *e, struct slot *s, struct held *h);
 bool orders_pass(struct engine *e, struct slot *s, struct held *h);	/* the gate */
@@ -198,7 +202,6 @@ void orders_wait(struct engine *e, ns until);	/* come back then */
  * right, too, and slower. parent: of a leg, its entry's name. */
 struct whose { sym near; const char *cid, *bid, *parent; };
 struct held *orders_find(struct engine *e, const struct whose *w, struct slot **s);
-struct held *life_entry(struct slot *s);
 struct held *life_leg(struct slot *s, enum order_role role);
 bool cid_replace(char out[static CID_TEXT], const char *entry, char purpose, int seq);
 
@@ -219,6 +222,7 @@ void moves_levels(struct engine *e, struct slot *s);
 struct exec *execs_find(struct engine *e, const char *execution);	/* NULL: not told yet */
 void execs_booked(struct engine *e, const struct slot *s, const struct order *o,
 		  const struct report *r, qty n, usd value, bool exact);
+ns   told_at(const struct engine *e, const struct report *r);
 void execs_restore(struct engine *e, const struct life *l, const struct held *h);
 void execs_name(struct engine *e, struct slot *s, struct held *h, const struct report *r);
 void execs_reprice(struct engine *e, struct slot *s, struct held *h, struct exec *x,
@@ -260,6 +264,15 @@ void sync_phase(struct engine *e, uint32_t phase);
 void sync_position(struct engine *e, sym s, qty n, bool shared);
 bool sync_lost(struct engine *e, const struct report *r);
 void sync_split(struct engine *e, const struct split *x);
+
+/* It is each trade's first. */
+static inline struct held *life_entry(struct slot *s)
+{
+	struct held *entry = &s->life->order[0];
+
+	assert(s->life->n > 0 && entry->o.role == ROLE_ENTRY);
+	return entry;
+}
 
 static inline bool slot_active(const struct slot *s)
 {

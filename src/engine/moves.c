@@ -35,11 +35,9 @@ int64_t chain_to(const struct life *l, const struct held *h)
 {
 	int64_t n = 0;
 
-	for (uint32_t i = 0; i < l->n; i++) {
-		n += chained(&l->order[i].o, &h->o) ? l->order[i].o.done.n : 0;
-		if (&l->order[i] == h)
-			break;
-	}
+	assert(h >= l->order && h < l->order + l->n);
+	for (const struct held *i = l->order; i <= h; i++)
+		n += chained(&i->o, &h->o) ? i->o.done.n : 0;
 	return n;
 }
 
@@ -72,9 +70,8 @@ static bool movable(const struct engine *e, struct slot *s, const struct held *h
 	const struct life *l = s->life;
 	const struct order *o = &h->o;
 
-	assert(o->stage <= ORDER_DONE);
-	return o->stage == ORDER_LIVE && o->moved != MOVE_ASKED && h->ask == 0 &&
-		o->cancel_ts == 0 && o->done.n == 0 &&
+	assert(o->moved != MOVE_ASKED);
+	return o->stage == ORDER_LIVE && h->ask == 0 && o->cancel_ts == 0 && o->done.n == 0 &&
 		(o->status == ST_NEW || o->status == ST_HELD) && e->now >= l->move_after &&
 		l->moves_refused < MOVE_TRIES && l->t.stop_seq < MOVES_MOST &&
 		chain_pending(s->life, h) == NULL;
@@ -146,7 +143,7 @@ void moves_follow(struct engine *e, struct slot *s)
 	/* The table may lose what came to nothing when one is added: from the end. */
 	for (uint32_t i = l->n; i-- > 0;) {
 		enum order_role role = (enum order_role)l->order[i].o.role;
-		if (i < l->n && (role == ROLE_STOP || role == ROLE_TARGET))
+		if (role == ROLE_STOP || role == ROLE_TARGET)
 			follow_level(e, s, &l->order[i]);
 	}
 }
@@ -188,6 +185,7 @@ static void stranger(struct engine *e, struct slot *s, const struct order *old, 
 	o.value = (usd){ 0 };
 	memset(o.cid, 0, sizeof o.cid);
 	o.cancel_ts = 0;
+	o.made = o.updated = e->now;
 	memcpy(o.bid, bid, sizeof o.bid);
 	if (!orders_add(e, s, &o, &h))
 		return;
@@ -248,8 +246,8 @@ void moves_replaced(struct engine *e, struct slot *s, const struct order *old, c
 	if (h->o.bid[0] == '\0')
 		memcpy(h->o.bid, bid, sizeof h->o.bid);
 	/* Its answer was lost, or it was thought never to have arrived. */
-	if (h->o.stage == ORDER_INTENT || (h->o.stage == ORDER_DONE && h->o.done.n == 0 &&
-					   h->o.status == ST_CANCELED)) {
+	if (h->o.stage == ORDER_INTENT ||
+	    (h->o.stage == ORDER_DONE && h->o.status == ST_CANCELED)) {
 		h->o.stage = ORDER_LIVE;
 		h->o.status = ST_NEW;
 		orders_ask(e, s, h);
@@ -303,8 +301,7 @@ void moves_levels(struct engine *e, struct slot *s)
 	int64_t up = t->side == SIDE_BUY ? 1 : -1;
 
 	assert(t->in.n > 0);
-	if ((t->stop_by.n == 0 && t->target_by.n == 0) || t->in_value.n <= 0 ||
-	    t->signal_price.n <= 0)
+	if ((t->stop_by.n == 0 && t->target_by.n == 0) || t->in_value.n <= 0)
 		return;
 	px fill = px_avg(t->in_value, t->in, ROUND_NEAR);
 	px stop = level(t->stop_by, t->flags & TRADE_STOP_PART, t->signal_price, fill, -up);

@@ -10,16 +10,32 @@ void orders_wait(struct engine *e, ns until)
 		e->due = until;
 }
 
-/* Room is made by what came to nothing. Orders with fills stay, and legs that were not replaced:
- * told of them again, the engine would think them new. */
+/* It came to nothing. Orders with fills stay, and legs that were not replaced: told of them again,
+ * the engine would think them new. */
+static bool forgettable(const struct order *o)
+{
+	bool past = o->moved == MOVE_ASKED || o->status == ST_REPLACED;
+
+	assert(o->stage <= ORDER_DONE);
+	return o->stage == ORDER_DONE && o->role != ROLE_ENTRY && (!o->leg || past) &&
+		o->done.n == 0;
+}
+
+uint32_t orders_room(const struct life *l)
+{
+	uint32_t n = LIFE_ORDERS - l->n;
+
+	assert(l->n <= LIFE_ORDERS);
+	for (uint32_t i = 0; i < l->n; i++)
+		n += forgettable(&l->order[i].o);
+	return n;
+}
+
 static bool forget_one(struct life *l)
 {
 	assert(l->n <= LIFE_ORDERS);
 	for (uint32_t i = 0; i < l->n; i++) {
-		const struct order *o = &l->order[i].o;
-		bool past = o->moved == MOVE_ASKED || o->status == ST_REPLACED;
-		if (o->stage != ORDER_DONE || o->role == ROLE_ENTRY || (o->leg && !past) ||
-		    o->done.n > 0 || l->order[i].dirty)
+		if (!forgettable(&l->order[i].o) || l->order[i].dirty)
 			continue;
 		memmove(&l->order[i], &l->order[i + 1], (l->n - i - 1) * sizeof l->order[0]);
 		l->n--;
@@ -40,6 +56,12 @@ bool orders_add(struct engine *e, struct slot *s, const struct order *o, struct 
 	*out = &l->order[l->n++];
 	**out = (struct held){ .o = *o };
 	return true;
+}
+
+/* One more, as far as it can be counted. */
+static uint8_t one_more(uint8_t n)
+{
+	return n < UINT8_MAX ? n + 1 : n;
 }
 
 /* Most differ in the first letter. */
@@ -78,17 +100,6 @@ struct held *orders_find(struct engine *e, const struct whose *w, struct slot **
 	return h;
 }
 
-struct held *life_entry(struct slot *s)
-{
-	struct life *l = s->life;
-
-	assert(l->n <= LIFE_ORDERS);
-	for (uint32_t i = 0; i < l->n; i++)
-		if (l->order[i].o.role == ROLE_ENTRY)
-			return &l->order[i];
-	return NULL;
-}
-
 /* The one that stands, or stood last: a replaced leg leaves its successor behind it. */
 struct held *life_leg(struct slot *s, enum order_role role)
 {
@@ -125,7 +136,7 @@ void orders_send(struct engine *e, struct slot *s, struct held *h)
 		orders_done(e, s, h, ST_REJECTED);
 		return;
 	}
-	h->o.sends = h->o.sends < UINT8_MAX ? h->o.sends + 1 : h->o.sends;
+	h->o.sends = one_more(h->o.sends);
 	h->o.updated = e->now;
 	h->sent = e->now;
 	h->ask = 0;
@@ -159,7 +170,7 @@ void orders_cancel(struct engine *e, struct slot *s, struct held *h)
 	if (h->o.stage != ORDER_LIVE || h->o.cancel_ts != 0 || h->ask != 0)
 		return;
 	h->o.cancel_ts = e->now;
-	h->o.asked_cancel = h->o.asked_cancel < UINT8_MAX ? h->o.asked_cancel + 1 : UINT8_MAX;
+	h->o.asked_cancel = one_more(h->o.asked_cancel);
 	h->dirty = true;
 	say(e, ACT_CANCEL)->u.order = h->o;
 	orders_wait(e, e->now + GRACE_CANCEL);
@@ -227,7 +238,7 @@ void orders_done(struct engine *e, struct slot *s, struct held *h, enum order_st
 		break;
 	case ROLE_STOP:
 	case ROLE_TARGET:
-		if (h->o.moved == MOVE_ASKED && status != ST_FILLED)
+		if (h->o.moved == MOVE_ASKED)
 			moves_failed(e, s, h);
 		else if (!h->o.leg && status == ST_REJECTED)
 			stop_refused(e, l);

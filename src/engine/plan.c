@@ -1,11 +1,24 @@
 /* plan.c: from a decision to an order: size, prices on the grid, the gate, the bracket. */
 #include "engine/inside.h"
 
+usd worth(px at, int64_t n)
+{
+	int64_t v = 0;
+
+	return num_muldiv_ok(&v, at.n, n, NUM_ONE, ROUND_NEAR) ? (usd){ v } : (usd){ 0 };
+}
+
+px each(usd value, int64_t n)
+{
+	int64_t v = 0;
+
+	return num_muldiv_ok(&v, value.n, NUM_ONE, n, ROUND_NEAR) ? (px){ v } : (px){ 0 };
+}
+
 static usd held_value(const struct engine *e, const struct slot *s)
 {
 	const struct trade *t = &s->life->t;
 	int64_t shares = trade_open_qty(t).n;
-	int64_t n = 0;
 
 	/* What may still come in counts as if it had. */
 	if (t->state == TRADE_ENTERING || t->in.n == 0)
@@ -13,7 +26,7 @@ static usd held_value(const struct engine *e, const struct slot *s)
 	shares = shares < 0 ? -shares : shares;
 	px last = slot_last(e, s), at = last.n > 0 ? last : t->signal_price;
 	assert(at.n >= 0);
-	return num_muldiv_ok(&n, at.n, shares, NUM_ONE, ROUND_UP) ? (usd){ n } : (usd){ 0 };
+	return worth(at, shares);
 }
 
 enum deny plan_gate(struct engine *e, const struct slot *s, const struct order *o, ns at,
@@ -178,8 +191,9 @@ bool plan_enter(struct engine *e, struct slot *s, const struct decision *d, ns e
 	make_trade(e, s, &ticket.order, d, end);
 	slot_activate(e, s);
 	e->s.entries++;
-	if (!orders_add(e, s, &ticket.order, &h))
-		return false;
+	bool fits = orders_add(e, s, &ticket.order, &h);
+	assert(fits);
+	(void)fits;
 	orders_send(e, s, h);
 	say_puts(e, s);
 	e->touched = true;

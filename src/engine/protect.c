@@ -20,8 +20,7 @@ bool protect_legs_known(struct engine *e, struct slot *s)
 	const struct held *entry = life_entry(s);
 
 	assert(l != NULL);
-	if (l->legs_known || entry == NULL || entry->o.cls != CLASS_BRACKET ||
-	    entry->o.status != ST_FILLED)
+	if (l->legs_known || entry->o.status != ST_FILLED)
 		return true;
 	l->legs_known = life_leg(s, ROLE_STOP) != NULL && life_leg(s, ROLE_TARGET) != NULL;
 	if (l->legs_known)
@@ -163,7 +162,7 @@ static bool legs_clear(struct engine *e, struct slot *s)
 	if (stop == NULL || target == NULL)
 		return true;
 	/* The target still holds the shares: it sells them, or goes first. */
-	if (!order_open(stop) && order_open(target) && trade_open_qty(&s->life->t).n > 0)
+	if (!order_open(stop) && order_open(target))
 		return sibling_clear(e, s, target, false);
 	if (order_open(stop) && !order_open(target) && target->o.status != ST_FILLED)
 		return sibling_clear(e, s, stop, true);
@@ -210,8 +209,7 @@ void protect_cover(struct engine *e, struct slot *s)
 	struct held *entry = life_entry(s);
 	int64_t open = trade_open_qty(&l->t).n;
 
-	if ((entry != NULL && order_open(entry)) || !protect_legs_known(e, s) ||
-	    !legs_clear(e, s))
+	if (order_open(entry) || !protect_legs_known(e, s) || !legs_clear(e, s))
 		return;
 	int64_t legs = leg_cover(l, life_leg(s, ROLE_STOP));
 	int64_t missing = open - legs - own_cover(l, false);
@@ -231,7 +229,7 @@ static void watch_naked(struct engine *e, struct slot *s)
 	struct life *l = s->life;
 	struct trade *t = &l->t;
 	const struct held *entry = life_entry(s);
-	bool armed = entry == NULL || entry->o.status == ST_FILLED || entry->o.status == ST_UNKNOWN;
+	bool armed = entry->o.status == ST_FILLED || entry->o.status == ST_UNKNOWN;
 	int64_t cover = own_cover(l, true);
 
 	if (armed)
@@ -285,7 +283,7 @@ static void entering(struct engine *e, struct slot *s, struct held *entry)
 	struct trade *t = &s->life->t;
 	ns until;
 
-	if (entry == NULL || !order_open(entry)) {
+	if (!order_open(entry)) {
 		if (t->in.n > 0) {
 			t->state = TRADE_OPEN;
 			s->life->dirty = true;
@@ -316,7 +314,7 @@ static void manage(struct engine *e, struct slot *s)
 	int64_t open = trade_open_qty(t).n;
 	if (open != 0)
 		s->life->flat = 0;
-	bool working = entry != NULL && order_open(entry);
+	bool working = order_open(entry);
 	/* Out before in: the news of the entry is late. Else both legs were filled, or some
 	 * order twice: too much went out. */
 	if (open < 0 && working && entry->ask == 0)
@@ -327,11 +325,11 @@ static void manage(struct engine *e, struct slot *s)
 		exits_wind_up(e, s);
 	else if (t->state == TRADE_OPEN)
 		protect_cover(e, s);
-	if (t->state == TRADE_OPEN && slot_active(s) && !working) {
+	if (t->state == TRADE_OPEN && !working) {
 		moves_follow(e, s);
 		watch_beyond(e, s);
 	}
-	if (t->state == TRADE_EXITING && slot_active(s))
+	if (t->state == TRADE_EXITING)
 		exits_advance(e, s);
 	if (slot_active(s))
 		watch_naked(e, s);

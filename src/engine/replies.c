@@ -72,9 +72,10 @@ static bool still_wanted(struct engine *e, struct slot *s, const struct held *h)
 	struct ticket ticket;
 
 	assert(h->o.stage == ORDER_INTENT);
+	/* What brings back too much that went out is one, too. */
+	int64_t want = h->o.side == t->side ? -h->o.want.n : h->o.want.n;
 	if (h->o.role == ROLE_EXIT)
-		return t->state == TRADE_EXITING && h->o.side != t->side && open.n == h->o.want.n &&
-			session_now(e);
+		return open.n == want && session_now(e);
 	if (h->o.role == ROLE_STOP)
 		return t->state == TRADE_OPEN && open.n >= h->o.want.n;
 	/* A signal is good for one interval. */
@@ -102,13 +103,11 @@ static void absent(struct engine *e, struct slot *s, struct held *h)
 	}
 	/* The broker has shown it, and knows it no more: what reads is behind, as a rule, and the
 	 * next reconciliation asks again. */
-	if (h->o.stage == ORDER_LIVE && e->now < h->o.made + GONE_AFTER) {
-		e->s.odd_reports++;
-		h->ask = 0;
-		return;
-	}
 	if (h->o.stage == ORDER_LIVE) {
 		e->s.odd_reports++;
+		h->ask = 0;
+		if (e->now < h->o.made + GONE_AFTER)
+			return;
 		say_note(e, NOTE_SYNC, 0, s, h->o.cid, "an order is gone at the broker");
 	}
 	assert(h->o.stage != ORDER_DONE);

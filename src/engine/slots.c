@@ -59,9 +59,7 @@ void slot_activate(struct engine *e, struct slot *s)
 	uint8_t at = (uint8_t)(s - e->slot);
 	uint32_t i = e->active_n;
 
-	assert(s->life != NULL && e->active_n < ENGINE_TRADES);
-	if (s->active)
-		return;
+	assert(s->life != NULL && !s->active && e->active_n < ENGINE_TRADES);
 	for (; i > 0 && e->active[i - 1] > at; i--)
 		e->active[i] = e->active[i - 1];
 	e->active[i] = at;
@@ -116,8 +114,8 @@ struct life *life_begin(struct engine *e, struct slot *s)
 
 bool session_now(const struct engine *e)
 {
-	assert(e->session.open < e->session.close);
-	return e->now >= e->session.open && e->now < e->session.close;
+	assert(e->session.open < e->session.close && e->now < e->session.close);
+	return e->now >= e->session.open;
 }
 
 bool engine_judged(const struct engine *e, uint32_t *have, uint32_t *want)

@@ -70,7 +70,7 @@ static bool quiet(const struct engine *e, struct slot *s)
 		return true;
 	const struct held *entry = life_entry(s);
 	/* Legs that nobody has seen may have sold it all. */
-	if (entry != NULL && entry->o.status == ST_FILLED && !l->legs_known &&
+	if (entry->o.status == ST_FILLED && !l->legs_known &&
 	    (life_leg(s, ROLE_STOP) == NULL || life_leg(s, ROLE_TARGET) == NULL))
 		return false;
 	for (uint32_t i = 0; i < l->n; i++) {
@@ -92,13 +92,10 @@ static void gone(struct engine *e, struct slot *s, int64_t missing)
 {
 	struct trade *t = &s->life->t;
 	px last = slot_last(e, s), at = last.n > 0 ? last : t->signal_price;
-	int64_t value = 0;
-	bool fits = num_muldiv_ok(&value, at.n, missing, NUM_ONE, ROUND_NEAR);
 
-	assert(missing > 0 && fits);
-	(void)fits;
+	assert(missing > 0);
 	t->out.n += missing;
-	t->out_value = usd_add(t->out_value, (usd){ value });
+	t->out_value = usd_add(t->out_value, worth(at, missing));
 	t->closed = e->now;
 	if (trade_open_qty(t).n == 0)
 		t->reason_out = EXIT_GONE;
@@ -156,17 +153,27 @@ static void compare(struct engine *e, struct slot *s)
 
 /* ---- splits */
 
-static void times(int64_t *n, int64_t by, int64_t per)
+/* False: not by these numbers. */
+static bool split_trade(struct trade *t, int64_t by, int64_t per)
 {
-	if (!num_muldiv_ok(n, *n, by, per, ROUND_NEAR))
-		*n = 0;
-}
+	int64_t open = trade_open_qty(t).n;
+	int64_t *shares[] = { &open, &t->out.n };
+	int64_t *prices[] = { &t->stop.n, &t->target.n, &t->signal_price.n, &t->worst.n,
+			      &t->best.n, &t->trail.n, &t->trail_from.n };
 
-static void times_px(px *p, int64_t by, int64_t per)
-{
-	times(&p->n, by, per);
-	if (p->n > 0)
-		*p = px_tick(*p, tick_of(*p), ROUND_NEAR);
+	assert(by > 0 && per > 0);
+	/* What both are together has to fit, too. */
+	for (size_t i = 0; i < COUNT(shares); i++)
+		if (!num_muldiv_ok(shares[i], *shares[i], by, per, ROUND_NEAR) ||
+		    *shares[i] > INT64_MAX / 2)
+			return false;
+	for (size_t i = 0; i < COUNT(prices); i++)
+		if (!num_muldiv_ok(prices[i], *prices[i], per, by, ROUND_NEAR))
+			return false;
+	t->in.n = t->want.n = t->out.n + open - open % NUM_ONE;
+	t->stop = px_tick(t->stop, tick_of(t->stop), ROUND_NEAR);
+	t->target = px_tick(t->target, tick_of(t->target), ROUND_NEAR);
+	return true;
 }
 
 /* The morning after: what is held are other shares at other prices, for the same money; parts of
@@ -179,19 +186,12 @@ void sync_split(struct engine *e, const struct split *x)
 	if (t == NULL || x->after <= 0 || x->before <= 0 || x->ex <= 0 || x->ex > UINT16_MAX ||
 	    t->split >= x->ex || t->opened == 0 || ny_date(t->opened) >= x->ex)
 		return;
-	int64_t open = trade_open_qty(t).n, by = x->after, per = x->before;
-	assert(by > 0 && per > 0);
-	times(&open, by, per);
-	times(&t->out.n, by, per);
-	open -= open % NUM_ONE;
-	t->in.n = t->want.n = t->out.n + open;
-	times_px(&t->stop, per, by);
-	times_px(&t->target, per, by);
-	times(&t->signal_price.n, per, by);
-	times(&t->worst.n, per, by);
-	times(&t->best.n, per, by);
-	times(&t->trail.n, per, by);
-	times(&t->trail_from.n, per, by);
+	struct trade is = *t;
+	if (!split_trade(&is, x->after, x->before)) {
+		e->s.odd_reports++;
+		return;
+	}
+	*t = is;
 	t->split = (uint16_t)x->ex;
 	s->life->booked_at = (px){ 0 };
 	s->life->stops_refused = 0;
@@ -201,7 +201,7 @@ void sync_split(struct engine *e, const struct split *x)
 	e->touched = true;
 	ask_all(e, s);
 	struct note *n = say_note(e, NOTE_SYNC, 0, s, "", "a split: other shares, other prices");
-	n->value[0] = qty_f64((qty){ open });
+	n->value[0] = qty_f64(trade_open_qty(t));
 	n->value[1] = px_f64(t->stop);
 	n->n = 2;
 }
@@ -264,7 +264,8 @@ static bool adopt(struct engine *e, struct slot *s, const struct report *r)
 	ns signal = signal_of(str_of(r->cid));
 	struct held *h;
 
-	if (signal == 0 || slot_active(s) || r->want.n <= 0)
+	/* Of later than now: a name as ours, and none that we gave. */
+	if (signal > e->now || slot_active(s) || r->want.n <= 0)
 		return false;
 	struct life *l = life_begin(e, s);
 	if (l == NULL)

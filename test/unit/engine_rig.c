@@ -220,6 +220,19 @@ static bool forgettable(const struct order *o)
 	       (!o->leg || o->moved == MOVE_ASKED);
 }
 
+static const char *name_of(const struct order *o)
+{
+	return order_of_broker(o) ? o->bid : o->cid;
+}
+
+/* As a store gives them: by their names. */
+static void put_by_name(struct order *orders, uint32_t n, const struct order *o)
+{
+	for (; n > 0 && strcmp(name_of(&orders[n - 1]), name_of(o)) > 0; n--)
+		orders[n] = orders[n - 1];
+	orders[n] = *o;
+}
+
 void rig_restart(struct rig *r)
 {
 	static struct order orders[STORE_MAX];
@@ -232,7 +245,7 @@ void rig_restart(struct rig *r)
 		for (uint32_t j = 0; j < r->store.orders_n; j++)
 			if (strcmp(r->store.order[j].trade, r->store.trade[i].id) == 0 &&
 			    (r->keep_done || !forgettable(&r->store.order[j])))
-				orders[o++] = r->store.order[j];
+				put_by_name(orders, o++, &r->store.order[j]);
 		trades[t++] = r->store.trade[i];
 	}
 	rig_close(r);
