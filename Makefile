@@ -137,10 +137,12 @@ endif
 
 # gambler-qemu: with an LMDB that qemu-user can run.
 $D/src/tools/unpack.o: SIZE = -Oz
-PACK := src/tools/link.sh src/tools/packed.ld
+PACK := src/tools/link.sh src/tools/packed.ld $O/tools/cut
+$O/tools/cut: src/tools/cut.c
+	@mkdir -p $(@D); gcc -std=c17 -O1 $(WARN) -o $@ $<
 $D/gambler $D/gambler-qemu: $(SRC:%.c=$D/%.o) $(addprefix $D/,$(EXTRA) src/tools/unpack.o) $(PACK)
-	@echo "  link $@"; src/tools/link.sh $@ $(LINK) $(if $(filter %-qemu,$@),-L$V/$T/lib/qemu) \
-		$(filter %.o,$^) $(LIBS)
+	@echo "  link $@"; src/tools/link.sh $O/tools/cut $@ $(LINK) \
+		$(if $(filter %-qemu,$@),-L$V/$T/lib/qemu) $(filter %.o,$^) $(LIBS)
 .PHONY: qemu
 qemu: $D/gambler-qemu
 
