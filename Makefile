@@ -317,9 +317,9 @@ endef
 -include $(wildcard $O/lint/*.d $O/lint/src/*/*.d $O/lint/test/*.d $O/lint/test/*/*.d)
 
 # ---- everything that README's test command runs --------------------------------------------------
-# every PATTERNS: runs each executable among them, names those that fail
+# every PATTERNS, SECONDS: runs each executable among them, names those that fail
 every = failed=0; for t in $(sort $(wildcard $1)); do [ -x $$t ] || continue; echo "test: $$t"; \
-	timeout 900 $$t || { echo "$$t: failed"; failed=1; }; done; exit $$failed
+	timeout $2 $$t || { echo "$$t: failed"; failed=1; }; done; exit $$failed
 # The same as targets, of which -j runs several at once; what one says stays together.
 programs = $(addprefix run/,$(sort $(shell find $(wildcard $1) -perm -u+x)))
 run/%:
@@ -352,9 +352,9 @@ test-cross:
 test-repro:
 	+@test/repro.sh
 bench: gambler
-	@$(call every,test/bench/*.sh test/bench/*.py)
+	@$(call every,test/bench/*.sh test/bench/*.py,900)
 torture: gambler
-	@$(call every,test/torture/*.sh test/torture/*.py)
+	@$(call every,test/torture/*.sh test/torture/*.py,9000)
 # WORD=...: only bugs, or tests, with this in their name.
 torture-planted:
 	@O=$O test/torture/planted.py $(WORD)
@@ -408,7 +408,8 @@ help:
 	@echo 'make bench           figures'
 	@echo 'make dst             whole days in a simulated machine, with all that can go wrong:'
 	@echo '                     SEEDS=1..100; make torture-dst: ten thousand'
-	@echo 'make torture         killed at its system calls, by strace; a crowd; planted bugs'
+	@echo 'make torture         killed 10,000 times at random moments, and at each system call'
+	@echo '                     of what it does; a crowd; planted bugs: some hours'
 	@echo 'make torture-planted bugs that are put into a copy: does a test find each? WORD=run'
 	@echo 'make coverage        branches of what guards money that unit tests take; VERBOSE=-v'
 	@echo 'make torture-exchange'

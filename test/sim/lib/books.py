@@ -1,6 +1,7 @@
 """gambler's books against the exchange's: the rules that must hold whatever happened."""
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from scene import check
@@ -76,6 +77,20 @@ def judged(verdict, naked=5, resent=False):
         check(verdict["longest_naked_seconds"] <= naked,
               f"no position was without a stop for longer than {naked} s of market time: "
               f"{verdict['longest_naked_seconds']}")
+
+
+def most_within(instants, seconds):
+    """Of these instants of the market's time (RFC 3339): the most that any such span holds."""
+    at = sorted({datetime.fromisoformat(i[:26].rstrip("Z")) for i in instants})
+    span = timedelta(seconds=seconds)
+    return max((sum(a <= b <= a + span for b in at) for a in at), default=0)
+
+
+def bare_for(verdict, killed):
+    """Seconds that a position may be bare when the bot was killed at these instants: what was
+    committed and perhaps not sent is asked for twice, two seconds apart (ASK_GAP), before it is
+    sent again; and each kill in that time is another start."""
+    return 5 + 2 * most_within(killed, verdict["longest_naked_seconds"])
 
 
 def settled(exchange, bot, exactly=True, naked=5, resent=False, least=1):
