@@ -48,7 +48,7 @@ COLD := cmd web run alpaca yahoo finnhub store lab rule risk model feed engine s
 	net/tls \
 	net/dns net/conn net/url net/client net/server net/http_client net/httpx net/ws_client \
 	net/say base/log base/arena base/near base/msgpack base/text base/time base/base \
-	base/clock base/ring base/inflate base/format base/keys base/f64 \
+	base/clock base/ring base/inflate base/file base/format base/keys base/f64 \
 	base/base64
 WARM := $(addprefix src/exchange/,core core_match path stream_send stream_feed) src/run/backtest \
 	src/engine/scan src/engine/sieve src/feed/csv \
@@ -65,8 +65,8 @@ $(foreach d,$(PURE),$(eval $D/src/$d/%.o: QUICK = -fno-math-errno))
 SOFT := exchange/ cmd/ lab/ strategy/ rule/ engine/ chart/ ta/ risk/ model/ feed/ store/ \
 	run/backtest run/fetch run/parity run/config run/instance run/param_text run/notify \
 	run/writer run/live run/exec run/journal \
-	$(addprefix base/,arena asset clock crc f64 format inflate keys log near num ring rng text \
-	time)
+	$(addprefix base/,arena asset clock crc f64 file format inflate keys log near num ring rng \
+	text time)
 $(foreach d,$(SOFT),$(eval $D/src/$d.o $D/src/$d%.o: QUICK += -fno-stack-protector))
 UNSET := exchange/ cmd/ lab/ feed/ run/fetch
 $(foreach d,$(UNSET),$(eval $D/src/$d.o $D/src/$d%.o: QUICK += \

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
 
 #define PATH 512
@@ -103,16 +104,6 @@ static enum err lock(const char *folder, int *fd, char why[static STORED_WHY])
 	if (*fd < 0 || flock(*fd, LOCK_EX) != 0)
 		return say(why, path, strerror(errno));
 	return OK;
-}
-
-static bool sync_folder(const char *folder)
-{
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool ok = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL);	/* some cannot: EINVAL */
-
-	if (fd >= 0)
-		(void)close(fd);
-	return ok;
 }
 
 /* ---- the merge: two rows of bars by time, walked in step */
@@ -261,7 +252,7 @@ static enum err merge(const char *folder, const char *symbol, uint32_t span_s, s
 		e = say(why, path, strerror(errno));
 		(void)unlink(fresh);
 	}
-	if (e == OK && !sync_folder(folder))
+	if (e == OK && !file_sync_folder(folder))
 		e = say(why, folder, strerror(errno));
 	return e;
 }

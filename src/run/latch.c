@@ -3,9 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
 
 #define PATH 400
@@ -50,17 +50,9 @@ bool latch_read(const char *folder, enum command *c)
 
 bool latch_write(const char *folder, enum command c)
 {
-	char path[PATH], new[PATH];
-	const char *word = word_of(c);
-	size_t n = strlen(word);
+	char path[PATH];
 
-	if (!path_of(path, folder, "/kill") || !path_of(new, folder, "/kill.new"))
-		return false;
-	int fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return false;
-	bool ok = write(fd, word, n) == (ssize_t)n && fsync(fd) == 0;
-	return close(fd) == 0 && ok && rename(new, path) == 0;
+	return path_of(path, folder, "/kill") && file_put(path, str_of(word_of(c)));
 }
 
 bool latch_remove(const char *folder)

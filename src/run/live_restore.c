@@ -263,6 +263,15 @@ bool live_instances(struct live *l)
 
 /* ---- the record of this run */
 
+/* What is begun is ended: the writer's transactions come next. */
+static bool put_session(struct live *l, char why[static STORE_WHY])
+{
+	if (store_put_session(l->store, &l->session) == OK)
+		return store_commit(l->store, why) == OK;
+	store_abort(l->store);
+	return false;
+}
+
 void live_session_begin(struct live *l)
 {
 	struct session_record last;
@@ -293,7 +302,7 @@ void live_session_begin(struct live *l)
 			text_char(&t, ' ');
 		text_cstr(&t, l->config->symbols.name[i]);
 	}
-	if (store_put_session(l->store, &l->session) != OK || store_commit(l->store, why) != OK)
+	if (!put_session(l, why))
 		log_error("session.begin", "why=\"the store cannot be written\"");
 	l->control.session = l->session.id;
 }
@@ -306,7 +315,6 @@ void live_session_end(struct live *l)
 	l->session.status = SESSION_COMPLETED;
 	l->session.final_equity.n = atomic_load(&l->last_equity);
 	l->session.trades = atomic_load(&l->trades);
-	if (store_begin(l->store) != OK || store_put_session(l->store, &l->session) != OK ||
-	    store_commit(l->store, why) != OK)
+	if (store_begin(l->store) != OK || !put_session(l, why))
 		log_error("session.end", "why=\"%s\"", why);
 }

@@ -3,11 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/file.h"
 #include "store/store_inner.h"
 
 /* ---- one process, one opening: POSIX locks (LMDB's) end when any descriptor of the
@@ -173,17 +176,6 @@ enum err folder_data(const char *path, uint64_t *bytes, char why[static STORE_WH
 	return ERR_IO;
 }
 
-static bool sync_one(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return false;
-	/* Some file systems cannot sync a folder, and say EINVAL. */
-	bool ok = fsync(fd) == 0 || errno == EINVAL;
-	return close(fd) == 0 && ok;
-}
-
 enum err folder_sync(const char *path, bool name, char why[static STORE_WHY])
 {
 	char parent[STORE_PATH];
@@ -194,7 +186,7 @@ enum err folder_sync(const char *path, bool name, char why[static STORE_WHY])
 		(void)snprintf(parent, sizeof(parent), ".");
 	else
 		slash[slash == parent] = '\0';
-	if (sync_one(path) && (!name || sync_one(parent)))
+	if (file_sync_folder(path) && (!name || file_sync_folder(parent)))
 		return OK;
 	store_say(why, "cannot sync %s: %s", path, strerror(errno));
 	return ERR_IO;
@@ -202,17 +194,41 @@ enum err folder_sync(const char *path, bool name, char why[static STORE_WHY])
 
 /* ---- the lock */
 
-static void say_holder(int fd, const char *path, char why[static STORE_WHY])
-{
-	char text[16] = "";
-	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
-	size_t digits = 0;
+#define DYING (2 * NS_SECOND)	/* milliseconds, but on a machine that is busy */
 
-	while (n > 0 && digits < (size_t)n && text[digits] >= '0' && text[digits] <= '9')
-		digits++;
-	text[digits] = '\0';
-	store_say(why, "%s is held by another gambler (process %s); stop it first", path,
-		  digits > 0 ? text : "unknown");
+/* Whose it is; 0: unknown. */
+static pid_t holder(int fd)
+{
+	char text[8];	/* Linux counts to 4,194,304 */
+	ssize_t n = pread(fd, text, sizeof(text), 0);
+	pid_t pid = 0;
+
+	for (ssize_t i = 0; i < n && text[i] >= '0' && text[i] <= '9'; i++)
+		pid = pid * 10 + (text[i] - '0');
+	return pid;
+}
+
+/* Of a gambler that was killed at its start, the child that verifies holds on for the moment
+ * until it is told: a start at once would be refused for ever. */
+static enum err take_lock(int fd, const char *path, char why[static STORE_WHY])
+{
+	ns until = mono_ns() + DYING;
+	pid_t pid;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EWOULDBLOCK) {
+			store_say(why, "%s: its lock: %s", path, strerror(errno));
+			return ERR_IO;
+		}
+		pid = holder(fd);
+		if ((pid > 0 && kill(pid, 0) == 0) || mono_ns() >= until) {
+			store_say(why, "%s is held by another gambler (process %d); stop it first",
+				  path, (int)pid);
+			return ERR_REFUSED;
+		}
+		sleep_until(mono_ns() + NS_MS);
+	}
+	return OK;
 }
 
 /* The kernel lets go of it when the process ends, however it ends; the pid inside is
@@ -229,14 +245,10 @@ enum err folder_lock(const char *path, int *out, char why[static STORE_WHY])
 		store_say(why, "%s: %s", file, strerror(errno));
 		return ERR_IO;
 	}
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-		int error = errno;
-		if (error == EWOULDBLOCK)
-			say_holder(fd, path, why);
-		else
-			store_say(why, "%s: %s", file, strerror(error));
+	enum err e = take_lock(fd, path, why);
+	if (e != OK) {
 		(void)close(fd);
-		return error == EWOULDBLOCK ? ERR_REFUSED : ERR_IO;
+		return e;
 	}
 	int n = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
 	/* On a full disk there is no pid in it; the lock holds all the same. */

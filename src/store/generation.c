@@ -2,9 +2,9 @@
  * store knows it too: when it says less, somebody has put an older copy in its place. The file
  * is no part of a commit: without it, or on a full disk, only that is not noticed. */
 #include <fcntl.h>
-#include <stdio.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "store/store_inner.h"
 
@@ -29,21 +29,12 @@ uint64_t generation_read(const char *path)
 
 void generation_write(const char *path, uint64_t generation)
 {
-	char file[STORE_PATH], part[STORE_PATH], text[24];
+	char file[STORE_PATH], text[24];
 	struct text t;
 
-	if (!folder_path(file, path, FILE_GENERATION) ||
-	    !folder_path(part, path, FILE_GENERATION ".part"))
-		return;
-	int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return;
-	text_init(&t, text, sizeof(text) - 1);
+	text_init(&t, text, sizeof(text));
 	text_u64(&t, generation);
 	text_char(&t, '\n');
-	struct str s = text_str(&t);
-	bool whole = write(fd, s.s, s.n) == (ssize_t)s.n;
-	whole = close(fd) == 0 && whole;
-	if (!whole || rename(part, file) != 0)
-		(void)unlink(part);
+	bool known = folder_path(file, path, FILE_GENERATION) && file_put(file, text_str(&t));
+	(void)known;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "store/store_inner.h"
 #include "store/verify.h"
@@ -31,37 +32,29 @@ static bool pour(int in, int out)
 	while ((n = read(in, buffer, sizeof(buffer))) > 0)
 		if (!write_all(out, buffer, (size_t)n))
 			return false;
-	return n == 0 && fdatasync(out) == 0;
+	return n == 0;
 }
 
 enum err file_copy(const char *from, const char *to, char why[static STORE_WHY])
 {
-	char part[STORE_PATH + 8];
-
-	(void)snprintf(part, sizeof(part), "%s.part", to);
+	char part[FILE_PATH];
 	int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
 	if (in < 0)
 		return cannot(why, from);
-	int out = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	bool whole = out >= 0 && pour(in, out);
-	enum err e = whole ? OK : cannot(why, part);
+	int out = file_begin(to, part);
+	bool whole = file_end(out, out >= 0 && pour(in, out), part, to);
+	enum err e = whole ? OK : cannot(why, to);
 	(void)close(in);
-	if (out >= 0 && close(out) != 0 && e == OK)
-		e = cannot(why, part);
-	if (e == OK && rename(part, to) != 0)
-		e = cannot(why, to);
-	if (e != OK)
-		(void)unlink(part);
 	return e;
 }
 
-/* PATH/data.mdb.WORD-20260302-143000 */
-static void name_aside(char out[static STORE_PATH], const char *file, const char *word)
+static void name_of_time(char out[static STORE_PATH], const char *file, const char *word, ns at)
 {
 	char time[RFC3339_TEXT], digits[16];
 	size_t n = 0;
 
-	(void)rfc3339_text(time, wall_ns());
+	(void)rfc3339_text(time, at);
 	for (const char *p = time; *p != '\0' && n < sizeof(digits) - 1; p++) {
 		if (*p == 'T')
 			digits[n++] = '-';
@@ -70,6 +63,17 @@ static void name_aside(char out[static STORE_PATH], const char *file, const char
 	}
 	digits[n] = '\0';
 	(void)snprintf(out, STORE_PATH, "%.440s.%s-%s", file, word, digits);
+}
+
+/* PATH/data.mdb.WORD-20260302-143000, or a second later: what was kept before stays. */
+static void name_aside(char out[static STORE_PATH], const char *file, const char *word)
+{
+	ns at = wall_ns();
+
+	do {
+		name_of_time(out, file, word, at);
+		at += NS_SECOND;
+	} while (access(out, F_OK) == 0);
 }
 
 static enum err put_aside(const char *path, const char *word, char aside[static STORE_PATH],
@@ -87,23 +91,50 @@ static enum err put_aside(const char *path, const char *word, char aside[static 
 	return rename(file, aside) == 0 ? OK : cannot(why, aside);
 }
 
-/* The newest copy that is whole; "" without one. */
-static void find_copy(const char *path, int lock_fd, char best[static STORE_PATH])
+/* Whether copies[i] is there, and where. */
+static bool copy_at(const char *path, size_t i, char folder[static STORE_PATH])
+{
+	char why[STORE_WHY];
+	uint64_t bytes;
+
+	return folder_path(folder, path, copies[i]) && folder_data(folder, &bytes, why) == OK &&
+	       bytes > 0;
+}
+
+bool rescue_has_copies(const char *path)
 {
 	char folder[STORE_PATH];
-	struct verdict v;
-	uint64_t bytes, newest = 0;
-	char why[STORE_WHY];
+	size_t i = 0;
+
+	while (i < COUNT(copies) && !copy_at(path, i, folder))
+		i++;
+	return i < COUNT(copies);
+}
+
+/* The newest copy that is whole; "" without one. Records are counted anew when history was lost,
+ * the store's openings are not: they come first. ERR_IO: one could not be looked at, which is no
+ * word about it. */
+static enum err find_copy(const char *path, int lock_fd, char best[static STORE_PATH],
+			  char why[static STORE_WHY])
+{
+	char folder[STORE_PATH];
+	struct verdict v, newest = { 0 };
 
 	best[0] = '\0';
 	for (size_t i = 0; i < COUNT(copies); i++) {
-		if (!folder_path(folder, path, copies[i]) ||
-		    folder_data(folder, &bytes, why) != OK || bytes == 0 ||
-		    verify_in_child(folder, lock_fd, &v) != OK || v.seq < newest)
+		enum err e = copy_at(path, i, folder) ? verify_in_child(folder, lock_fd, &v) :
+							ERR_NOTFOUND;
+		if (e == ERR_IO) {
+			store_say(why, "%s", v.why);
+			return e;
+		}
+		if (e != OK || v.generation < newest.generation ||
+		    (v.generation == newest.generation && v.seq < newest.seq))
 			continue;
-		newest = v.seq;
+		newest = v;
 		(void)folder_path(best, folder, FILE_DATA);
 	}
+	return OK;
 }
 
 enum err rescue(const char *path, int lock_fd, struct verdict *v, uint64_t *bytes)
@@ -111,13 +142,15 @@ enum err rescue(const char *path, int lock_fd, struct verdict *v, uint64_t *byte
 	char aside[STORE_PATH], best[STORE_PATH], file[STORE_PATH];
 	bool damaged = v->damaged;
 
-	*v = (struct verdict){ .err = put_aside(path, "damaged", aside, v->why) };
+	*v = (struct verdict){ .err = find_copy(path, lock_fd, best, v->why) };
+	aside[0] = '\0';
+	if (v->err == OK)
+		v->err = put_aside(path, "damaged", aside, v->why);
 	if (v->err != OK || !folder_path(file, path, FILE_DATA))
 		return v->err;
-	find_copy(path, lock_fd, best);
 	if (best[0] != '\0')
 		v->err = file_copy(best, file, v->why);
-	if (v->err == OK)
+	else	/* one that is put in place is synced with its name */
 		v->err = folder_sync(path, false, v->why);
 	if (v->err == OK)
 		v->err = folder_data(path, bytes, v->why);
@@ -165,6 +198,24 @@ enum err store_keep(struct store *s, char why[static STORE_WHY])
 
 /* ---- a backup */
 
+/* Copies are of what was replaced, which would come back by them. */
+static enum err renew_copies(const char *path, const char *file, char why[static STORE_WHY])
+{
+	char folder[STORE_PATH], aside[STORE_PATH], copy[STORE_PATH];
+
+	for (size_t i = 0; i < COUNT(copies); i++) {
+		if (!copy_at(path, i, folder))
+			continue;
+		name_aside(aside, folder, "before");
+		if (rename(folder, aside) != 0)
+			return cannot(why, aside);
+	}
+	if (!folder_path(folder, path, copies[1]) || !folder_path(copy, folder, FILE_DATA))
+		return ERR_CONFIG;
+	enum err e = folder_make(folder, why);
+	return e == OK ? file_copy(file, copy, why) : e;
+}
+
 static enum err put_back(const char *from, const char *path, char why[static STORE_WHY])
 {
 	char data[STORE_PATH], file[STORE_PATH], aside[STORE_PATH];
@@ -178,6 +229,8 @@ static enum err put_back(const char *from, const char *path, char why[static STO
 		e = put_aside(path, "before", aside, why);
 	if (e == OK)
 		e = file_copy(data, file, why);
+	if (e == OK)
+		e = renew_copies(path, file, why);
 	if (e == OK)
 		e = folder_sync(path, false, why);
 	if (e == OK && aside[0] != '\0')
@@ -238,8 +291,6 @@ static enum err write_anew(struct store *s, char why[static STORE_WHY])
 	if (!folder_path(file, s->path, FILE_DATA))
 		return ERR_CONFIG;
 	enum err e = file_copy(file, file, why);
-	if (e == OK)
-		e = folder_sync(s->path, false, why);
 	if (e != OK)
 		return e;
 	/* No child: the sandbox has taken that away. A crash is a new start, which has one. */

@@ -127,7 +127,8 @@ static enum err look(struct store *s, enum store_mode mode, uint64_t *bytes,
 	s->generation = generation_read(s->path);
 	if (*bytes > 0)	/* 0: killed while it was made; LMDB makes it again */
 		e = verify_in_child(s->path, s->lock_fd, &v);
-	if (mode == STORE_WRITE && (v.damaged || (*bytes == 0 && s->generation > 0)))
+	bool gone = *bytes == 0 && (s->generation > 0 || rescue_has_copies(s->path));
+	if (mode == STORE_WRITE && (v.damaged || gone))
 		e = rescue(s->path, s->lock_fd, &v, bytes);
 	if (e == OK && s->writes && v.version > 0 && v.version < STORE_VERSION)
 		e = keep_version(s, v.version, v.why);

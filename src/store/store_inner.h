@@ -216,6 +216,7 @@ bool store_turn_away(struct store *s);
 struct verdict;
 /* A whole file of the same bytes, on the disk, or nothing. */
 enum err file_copy(const char *from, const char *to, char why[static STORE_WHY]);
+bool rescue_has_copies(const char *path);
 /* The newest good copy takes the place of a file that is damaged or gone, or nothing does; v
  * is then of what is there. */
 enum err rescue(const char *path, int lock_fd, struct verdict *v, uint64_t *bytes);

@@ -111,6 +111,36 @@ void test_store_held_by_one(void)
 	box_done(&b);
 }
 
+/* A gambler that was killed while a child of its verified: the child has the lock a moment longer.
+ * Who starts then waits for it; who meets one that lives does not. */
+void test_store_lock_of_the_dead(void)
+{
+	int ends[2];
+	char byte;
+	struct box b;
+
+	box_init(&b);
+	if (!box_open(&b, STORE_WRITE) || !CHECK(pipe(ends) == 0, "a pipe"))
+		return;
+	box_close(&b);
+	pid_t parent = fork();
+	if (parent == 0) {
+		int lock_fd;
+		if (folder_lock(b.folder, &lock_fd, b.why) != OK)
+			_exit(1);
+		if (fork() == 0) {
+			(void)usleep(300000);
+			_exit(0);
+		}
+		_exit(write(ends[1], "x", 1) == 1 ? 0 : 1);
+	}
+	CHECK(read(ends[0], &byte, 1) == 1 && wait_for(parent) == 0, "it is dead");
+	CHECK(box_open(&b, STORE_WRITE), "its child is waited for");
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	box_done(&b);
+}
+
 void test_store_killed_while_made(void)
 {
 	char path[128];
@@ -219,8 +249,10 @@ static _Noreturn void write_events(struct box *b, unsigned from, unsigned to,
 	struct rng r;
 	enum err e = store_open(&b->s, b->folder, STORE_WRITE, b->why);
 
-	if (b->why[0] != '\0')
-		_exit(2);	/* not even a warning */
+	if (b->why[0] != '\0') {	/* not even a warning */
+		(void)fprintf(stderr, "a writer's start: %s\n", b->why);
+		_exit(2);
+	}
 	rng_seed(&r, from + 1);
 	for (unsigned i = from; e == OK && i < to; i++) {
 		e = box_event(b, &r, i);

@@ -146,6 +146,96 @@ void test_store_older_file_is_noticed(void)
 	box_done(&b);
 }
 
+/* A history that begins anew counts its records from 0: copies of the one before have more of them,
+ * and are not what is to be gone on from. */
+void test_store_copies_of_another_history(void)
+{
+	char path[128];
+	struct rng r;
+	struct box b;
+
+	if (!begin(&b, &r, 30))
+		return;
+	CHECK_INT(store_keep(b.s, b.why), OK, "copied: %s", b.why);
+	box_close(&b);
+	box_path(&b, path, FILE_DATA);
+	CHECK(unlink(path) == 0, "lost");
+	damage(&b, "copy.0/data.mdb");
+	expect(&b, 0, "history is lost");
+	/* As if that copy had been whole: of 30 events, beside one of 3. */
+	events(&b, &r, 0, 3);
+	CHECK_INT(store_keep(b.s, b.why), OK, "copied: %s", b.why);
+	box_close(&b);
+	struct box old;
+	box_init(&old);
+	if (!box_open(&old, STORE_WRITE))
+		return;
+	events(&old, &r, 0, 30);
+	box_path(&b, path, "copy.1/data.mdb");
+	(void)unlink(path);
+	box_path(&b, path, "copy.1");
+	(void)rmdir(path);
+	CHECK_INT(store_backup(old.s, path, old.why), OK, "%s", old.why);
+	box_done(&old);
+	damage(&b, FILE_DATA);
+	expect(&b, 3, "goes on from its last copy");
+	box_done(&b);
+}
+
+/* What was put back is gone on from, not what it has replaced. */
+void test_store_restored_has_its_own_copies(void)
+{
+	char copy[160], path[128];
+	struct rng r;
+	struct box b;
+
+	if (!begin(&b, &r, 6))
+		return;
+	(void)snprintf(copy, sizeof(copy), "%s/copy", b.root);
+	CHECK_INT(store_backup(b.s, copy, b.why), OK, "copied: %s", b.why);
+	events(&b, &r, 6, 20);
+	CHECK(store_keep(b.s, b.why) == OK && store_keep(b.s, b.why) == OK, "%s", b.why);
+	box_close(&b);
+	CHECK_INT(store_restore(copy, b.folder, b.why), OK, "put back: %s", b.why);
+	damage(&b, FILE_DATA);
+	expect(&b, 6, "goes on from its last copy");
+	box_close(&b);
+	/* Back to what was replaced: one of its copies is a backup, too. */
+	glob_t g;
+	box_path(&b, path, "copy.?.before-*");
+	if (CHECK(glob(path, 0, NULL, &g) == 0 && g.gl_pathc == 2, "both were kept")) {
+		CHECK_INT(store_restore(g.gl_pathv[1], b.folder, b.why), OK, "back: %s", b.why);
+		globfree(&g);
+	}
+	expect(&b, 20, "");
+	box_close(&b);
+	box_path(&b, path, "copy.0");
+	CHECK_INT(store_restore(path, b.folder, b.why), OK, "from a copy: %s", b.why);
+	expect(&b, 20, "");
+	box_done(&b);
+}
+
+/* Without the file and without what counts openings, copies tell that there was a store. */
+void test_store_copies_without_their_file(void)
+{
+	char path[128];
+	struct rng r;
+	struct box b;
+
+	if (!begin(&b, &r, 7))
+		return;
+	CHECK_INT(store_keep(b.s, b.why), OK, "copied: %s", b.why);
+	box_close(&b);
+	box_path(&b, path, FILE_DATA);
+	CHECK(unlink(path) == 0, "lost");
+	box_path(&b, path, "generation");
+	CHECK(unlink(path) == 0, "lost, too");
+	CHECK_INT(store_open(&b.s, b.folder, STORE_READ, b.why), ERR_NOTFOUND, "reading: %s",
+		  b.why);
+	expect(&b, 7, "was gone; gambler goes on from its last copy");
+	box_done(&b);
+}
+
 /* As if a commit's sync had failed: with it, or without it, in the file. */
 void test_store_mended(void)
 {
