@@ -236,3 +236,223 @@ void test_engine_execs_two_names_for_one(void)
 	CHECK_INT(rig.store.trade[0].in_value.n, WORTH, "nor is the price");
 	rig_close(&rig);
 }
+
+/* What a list says beyond the books is asked for, of an order that is at work. */
+void test_engine_execs_list_knows_more(void)
+{
+	begin();
+	give(execution(FROM_STREAM, 0));
+	struct report r = execution(FROM_UNLIST, 2);
+	give(r);
+	CHECK_INT(rig_count(&rig, ACT_ASK), 0, "what the list has not is no news of more");
+	give(execution(FROM_LIST, 1));
+	CHECK_INT(rig_count(&rig, ACT_ASK), 1, "more than is booked is asked for");
+	CHECK_INT(rig.store.trade[0].in.n, 40 * NUM_ONE, "and not booked from a list");
+	give(execution(FROM_LIST, 2));
+	CHECK_INT(rig_count(&rig, ACT_ASK), 0, "once");
+	r = of_entry(FROM_ASK, 40, 100);
+	r.status = ST_CANCELED;
+	give(r);
+	give(execution(FROM_LIST, 1));
+	CHECK_INT(rig_count(&rig, ACT_ASK), 0, "what is over is the reconciliation's business");
+	CHECK_INT(rig.store.trade[0].in.n, 40 * NUM_ONE, "the books are as they were");
+	rig_close(&rig);
+}
+
+/* An id is no name for nothing, nor for more than was booked without one. */
+void test_engine_execs_names_that_do_not_fit(void)
+{
+	struct report r;
+
+	begin();
+	give(of_entry(FROM_ASK, 40, 100));
+	r = execution(FROM_LIST, 0);
+	r.n = qty_shares(0);
+	give(r);
+	r = execution(FROM_LIST, 0);
+	r.at = (px){ 0 };
+	give(r);
+	r = execution(FROM_LIST, 0);
+	r.n = qty_shares(60);
+	give(r);
+	CHECK(kept(40)->execution[0] == 0, "no shares, no price, too many shares: no name");
+	CHECK_INT(rig.store.trade[0].in_value.n, 4000 * NUM_ONE, "nor another price");
+	give(execution(FROM_LIST, 0));
+	CHECK_TEXT(kept(40)->execution, "e1", "the one that fits has it");
+	rig_close(&rig);
+}
+
+/* Numbers that fit none of two sums: it is some of the first's. */
+void test_engine_execs_between_two_sums(void)
+{
+	struct report r;
+
+	begin();
+	give(of_entry(FROM_ASK, 40, 100));
+	give(of_entry(FROM_ASK, 100, 100));
+	r = execution(FROM_LIST, 2);		/* 50 of them, */
+	r.done = qty_shares(70);		/* from the twentieth to the seventieth */
+	r.at = rig_px(100);
+	give(r);
+	CHECK_TEXT(kept(90)->execution, "e3", "enough of them were in the second");
+	r = execution(FROM_LIST, 1);		/* 10, */
+	r.done = qty_shares(45);		/* from the thirty-fifth to the forty-fifth */
+	r.at = rig_px(100);
+	give(r);
+	CHECK_TEXT(kept(10)->execution, "e2", "and of the first that has enough the first");
+	CHECK_INT(rig.store.trade[0].in.n, 100 * NUM_ONE, "no share more or less");
+	CHECK_INT(rig.store.trade[0].in_value.n, 10000 * NUM_ONE, "nor a dollar");
+	rig_close(&rig);
+}
+
+/* One that has cost more than was told for all of them: the sum was wrong. */
+void test_engine_execs_dearer_than_the_sum(void)
+{
+	begin();
+	give(of_entry(FROM_ASK, 100, 100));
+	struct report r = execution(FROM_LIST, 2);
+	r.at = rig_px(250);
+	give(r);
+	const struct trade *t = &rig.store.trade[0];
+	CHECK_INT(t->in_value.n, (12500 + 5000) * NUM_ONE, "the others cost their part of it");
+	int64_t facts = 0;
+	for (uint32_t i = 0; i < rig.store.fills_n; i++)
+		facts += rig.store.fill[i].value.n;
+	CHECK_INT(facts, t->in_value.n, "the facts add up to the trade");
+	rig_close(&rig);
+}
+
+static struct report of_another(struct report r)
+{
+	memcpy(r.cid, rig.store.order[1].cid, sizeof r.cid);
+	memcpy(r.bid, "another's", 10);
+	r.side = SIDE_SELL;
+	return r;
+}
+
+/* An id of the entry, said of its stop. */
+void test_engine_execs_of_another_order(void)
+{
+	begin();
+	struct report r = execution(FROM_STREAM, 0);
+	r.status = ST_CANCELED;
+	give(r);
+	if (!CHECK_INT(rig.store.orders_n, 2, "the forty shares have a stop"))
+		return;
+	r = of_another(execution(FROM_CORRECT, 0));
+	r.at = rig_px(90);
+	give(r);
+	r.source = FROM_BUST;
+	give(r);
+	CHECK_INT(rig.store.trade[0].in.n, 40 * NUM_ONE, "it is not taken back");
+	CHECK_INT(rig.store.trade[0].in_value.n, 4000 * NUM_ONE, "nor has it another price");
+	r = execution(FROM_CORRECT, 0);
+	r.at = (px){ 0 };
+	give(r);
+	CHECK_INT(rig.store.trade[0].in_value.n, 4000 * NUM_ONE, "a correction has a price");
+	rig_close(&rig);
+}
+
+void test_engine_execs_bust_of_an_unknown(void)
+{
+	begin();
+	give(of_entry(FROM_ASK, 100, 101.1));
+	uint64_t odd = engine_state(rig.engine)->odd_reports;
+	give(execution(FROM_UNLIST, 1));
+	CHECK_INT(rig_count(&rig, ACT_SYNC), 0, "what a list leaves out need not have been");
+	give(execution(FROM_BUST, 1));
+	CHECK_INT(rig_count(&rig, ACT_SYNC), 1, "what is taken back is looked for");
+	CHECK_INT(engine_state(rig.engine)->odd_reports, odd + 1, "it is odd");
+	CHECK_INT(rig.store.trade[0].in.n, 100 * NUM_ONE, "as long the books stay");
+	rig_close(&rig);
+}
+
+/* The trade is over; then the broker has another word on how it began. */
+static void round_trip(double out)
+{
+	begin();
+	struct report r = execution(FROM_STREAM, 0);
+	r.status = ST_CANCELED;
+	give(r);
+	r = of_another(of_entry(FROM_STREAM, 40, out));
+	r.want = qty_shares(40);
+	r.status = ST_FILLED;
+	give(r);
+	CHECK_INT(rig.store.trade[0].state, TRADE_CLOSED, "in and out");
+}
+
+void test_engine_execs_corrected_when_over(void)
+{
+	round_trip(99);
+	CHECK_INT(engine_state(rig.engine)->pnl_day.n, -40 * NUM_ONE, "a dollar a share is lost");
+	struct report r = execution(FROM_CORRECT, 0);
+	r.at = rig_px(98);
+	give(r);
+	const struct instance_state *s = engine_state(rig.engine);
+	CHECK_INT(s->pnl_day.n, 40 * NUM_ONE, "bought for 98 it was won");
+	CHECK_INT(s->trades_day, 1, "one trade");
+	CHECK_INT(s->wins_day, 1, "which counts as won");
+	CHECK_INT(rig.store.trade[0].state, TRADE_CLOSED, "and is over");
+	rig_close(&rig);
+}
+
+void test_engine_execs_bust_when_over(void)
+{
+	round_trip(101);
+	CHECK_INT(engine_state(rig.engine)->wins_day, 1, "it was won");
+	give(execution(FROM_BUST, 0));
+	CHECK_INT(rig.store.trade[0].state, TRADE_EXITING, "forty too many were sold");
+	CHECK_INT(engine_state(rig.engine)->trades_day, 0, "a trade that is not over counts not");
+	CHECK_INT(engine_state(rig.engine)->wins_day, 0, "nor as won");
+	const struct order *back = rig_submitted(&rig, 0);
+	if (CHECK(back != NULL, "they are bought back")) {
+		CHECK_INT(back->side, SIDE_BUY, "by a purchase");
+		CHECK_INT(back->want.n, 40 * NUM_ONE, "of as many");
+	}
+	rig_close(&rig);
+}
+
+/* The next morning, when the counts have begun anew: what is taken back was yesterday's. */
+void test_engine_execs_bust_the_day_after(void)
+{
+	round_trip(101);
+	rig_clock(&rig, ny_time(day_of(2024, 10, 2), 10, 0), false);
+	CHECK_INT(engine_state(rig.engine)->trades_day, 0, "a new day");
+	give(execution(FROM_BUST, 0));
+	CHECK_INT(engine_state(rig.engine)->trades_day, 0, "has no trade less than none");
+	CHECK_INT(engine_state(rig.engine)->wins_day, 0, "and none won");
+	CHECK_INT(engine_state(rig.engine)->trades_all, 0, "of all there is one less");
+	rig_close(&rig);
+}
+
+/* More than are remembered: the newest are known, and those before stay as they were booked. */
+void test_engine_execs_ring(void)
+{
+	begin();
+	rig.store.fills_n = 0;
+	for (int i = 1; i <= 100; i++) {
+		for (int part = 1; part <= 4; part++) {
+			struct report r = of_entry(FROM_STREAM, 0, 100);
+			r.status = ST_PARTIALLY_FILLED;
+			r.done.n = (i * 4 + part - 4) * NUM_ONE / 4;
+			r.n.n = NUM_ONE / 4;
+			r.at = rig_px(100);
+			snprintf(r.execution, sizeof r.execution, "id-%d-%d", i, part);
+			give(r);
+		}
+	}
+	CHECK_INT(rig.store.trade[0].in.n, 100 * NUM_ONE, "four hundred quarters");
+	struct report r = of_entry(FROM_CORRECT, 100, 100);
+	r.n.n = NUM_ONE / 4;
+	r.at = rig_px(104);
+	memcpy(r.execution, "id-100-4", 9);
+	give(r);
+	CHECK_INT(rig.store.trade[0].in_value.n, 10001 * NUM_ONE, "the last is known");
+	memcpy(r.execution, "id-70-1", 8);
+	give(r);
+	CHECK_INT(rig.store.trade[0].in_value.n, 10002 * NUM_ONE, "one of some time ago, too");
+	memcpy(r.execution, "id-1-1", 7);
+	give(r);
+	CHECK_INT(rig.store.trade[0].in_value.n, 10002 * NUM_ONE, "the first not any more");
+	rig_close(&rig);
+}
