@@ -58,8 +58,7 @@ enum deny plan_gate(struct engine *e, const struct slot *s, const struct order *
 	}
 	if (o->role == ROLE_ENTRY && !again)
 		/* Room that was made behind the slice is the next one's. */
-		in.have_trade = slot_active(s) || s->foreign ||
-				(s->life != NULL && s->life->t.closed > at);
+		in.have_trade = s->foreign || (s->life != NULL && s->life->t.closed > at);
 	assert(o->instance == e->c.index);
 	return gate_check(&e->c.limits, &in, o, ticket, trace);
 }

@@ -95,7 +95,7 @@ void test_engine_absent_stop(void)
 
 	rig_command(&rig, CMD_FLATTEN);
 	absent(&stop);
-	CHECK_INT(told_order(&rig, stop.cid).status, ST_CANCELED, "on the way out it is not wanted");
+	CHECK_INT(told_order(&rig, stop.cid).status, ST_CANCELED, "it is not wanted on the way");
 	CHECK_INT(told_sent(&rig, "an exit").role, ROLE_EXIT, "the way is free");
 	rig_close(&rig);
 }

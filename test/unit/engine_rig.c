@@ -7,6 +7,7 @@
 enum told rig_tell[RIG_SYMBOLS];
 double rig_stop = 0.01, rig_target = 0.05;
 ns rig_hold = 30 * NS_MINUTE;
+uint8_t rig_level;
 double rig_trail, rig_trail_from, rig_size, rig_part, rig_trade_values[TRADE_VALUES];
 const char *const rig_symbol[RIG_SYMBOLS] = { "AAPL", "MSFT", "TSLA" };
 
@@ -62,7 +63,7 @@ static void told(const void *state, const void *shared, const struct params *p,
 		.stop = px_f64(b.close) * (1 - up * rig_stop),
 		.target = px_f64(b.close) * (1 + up * rig_target), .hold = rig_hold,
 		.trail = rig_trail, .trail_from = rig_trail_from, .size = rig_size,
-		.part = rig_part, .tag = 7,
+		.part = rig_part, .tag = 7, .stop_is = rig_level, .target_is = rig_level,
 	};
 	*tell = TELL_NOTHING;
 }
@@ -117,6 +118,7 @@ void rig_open(struct rig *r)
 	rig_stop = 0.01;
 	rig_target = 0.05;
 	rig_hold = 30 * NS_MINUTE;
+	rig_level = LEVEL_PART;
 	rig_trail = rig_trail_from = rig_size = rig_part = 0;
 	r->now = rig_time(10, 0, 0);
 	r->keep_done = true;

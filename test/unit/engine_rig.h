@@ -35,6 +35,7 @@ extern enum told rig_tell[RIG_SYMBOLS];
 extern double rig_stop, rig_target;	/* as parts of the close */
 extern ns rig_hold;
 extern double rig_trail, rig_trail_from, rig_size, rig_part;	/* dollars; 0 unless a test says */
+extern uint8_t rig_level;		/* what both levels are: enum level */
 extern double rig_trade_values[];	/* as it last saw them */
 extern const struct strategy rig_strategy;
 

@@ -61,19 +61,46 @@ struct report tell_leg(const struct order *entry, enum order_role role, enum ord
 	return w;
 }
 
-void tell_position(struct rig *r, int64_t shares, bool shared)
+static struct report as_stored(const struct order *o, enum report_source source)
 {
+	enum order_status status = (enum order_status)o->status;
+	struct report w = tell_of(o, status == ST_PENDING_NEW ? ST_NEW : status, 0, 0);
+
+	w.source = (uint8_t)source;
+	w.done = o->done;
+	if (o->bid[0] != '\0')
+		memcpy(w.bid, o->bid, sizeof w.bid);
+	return w;
+}
+
+void tell_listing(struct rig *r, ns later, int64_t shares, bool shared)
+{
+	rig_clock(r, r->now + later, false);
 	rig_sync(r, SYNC_BEGIN);
+	for (uint32_t i = 0; i < r->store.orders_n; i++)
+		if (r->store.order[i].stage == ORDER_LIVE)
+			tell(r, as_stored(&r->store.order[i], FROM_SYNC));
 	rig_position(r, 0, shares, shared);
 	rig_sync(r, SYNC_END);
 }
 
-void tell_position_twice(struct rig *r, int64_t shares)
+void tell_answers(struct rig *r)
 {
-	for (int i = 0; i < 2; i++) {
-		rig_clock(r, r->now + 15 * NS_SECOND, false);
-		tell_position(r, shares, false);
-	}
+	static struct actions asked;
+
+	asked = r->out;
+	for (uint32_t i = 0; i < asked.n; i++)
+		if (asked.a[i].kind == ACT_ASK)
+			tell(r, as_stored(&asked.a[i].u.order, FROM_ASK));
+}
+
+void tell_gone(struct rig *r, int64_t left)
+{
+	tell_listing(r, 15 * NS_SECOND, left, false);
+	tell_answers(r);
+	rig_clock(r, r->now + 15 * NS_SECOND, false);
+	tell_answers(r);
+	tell_listing(r, 0, left, false);
 }
 
 struct order tell_entry(struct rig *r)

@@ -16,9 +16,13 @@ void tell_reply(struct rig *r, const struct order *o, enum reply_kind kind);
 /* A leg as the reply to its entry shows it: "leg-stop" or "leg-target". */
 struct report tell_leg(const struct order *entry, enum order_role role, enum order_status status);
 
-/* A reconciliation that shows this position; two of them, so far apart that they are believed. */
-void tell_position(struct rig *r, int64_t shares, bool shared);
-void tell_position_twice(struct rig *r, int64_t shares);
+/* So much later a reconciliation that shows this position of the first symbol, and what is open by
+ * the store. */
+void tell_listing(struct rig *r, ns later, int64_t shares, bool shared);
+/* What was asked in this step is as the store has it, or new. */
+void tell_answers(struct rig *r);
+/* Two of them, and answers between: what is missing is believed gone. */
+void tell_gone(struct rig *r, int64_t left);
 
 /* Opened, and an entry of 100 shares of AAPL at 100 is sent, stop 99, target 105: 10:10. */
 struct order tell_entry(struct rig *r);
