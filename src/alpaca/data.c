@@ -81,12 +81,14 @@ enum err alpaca_read_bars(struct str body, const struct symbols *t, int timefram
 	struct bars_reader r = { t, timeframe_s, each, ctx, page, false };
 	struct json j;
 	struct str key, name;
+	bool there = false;
 
 	memset(page, 0, sizeof *page);
 	json_open(&j, body);
 	if (json_peek(&j) != JSON_OBJECT)
 		return ERR_PARSE;
 	for (json_enter_object(&j); json_next_key(&j, &key);) {
+		there |= str_eq(key, STR("bars"));
 		if (str_eq(key, STR("next_page_token"))) {
 			field_text(&j, page->token, sizeof page->token);
 		} else if (str_eq(key, STR("bars")) && json_peek(&j) == JSON_OBJECT) {
@@ -103,7 +105,7 @@ enum err alpaca_read_bars(struct str body, const struct symbols *t, int timefram
 			json_skip(&j);		/* "bars": null is an empty page */
 		}
 	}
-	return json_done(&j) == OK ? OK : ERR_PARSE;
+	return json_done(&j) == OK && there ? OK : ERR_PARSE;
 }
 
 /* ---- what becomes of shares */

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "net/client.h"
+#include "net/url.h"
 #include "web/web.h"
 
 #define PATIENCE   (5 * NS_SECOND)	/* for one answer */
@@ -27,13 +28,10 @@ const struct config *api_config(void)
 /* "0.0.0.0:9090", ":9090" and "[::]:9090" listen everywhere: on loopback too. */
 static bool where(char host[static CONN_HOST], uint16_t *port)
 {
-	const char *colon = strrchr(config.listen, ':');
-	int64_t n;
+	const char *colon = port_of(config.listen, port);
 
-	if (colon == NULL || num_parse(&n, str_of(colon + 1)) != OK || n <= 0 ||
-	    n > 65535 * NUM_ONE)
+	if (colon == NULL || *port == 0)
 		return false;
-	*port = (uint16_t)(n / NUM_ONE);
 	struct str name = { config.listen, (size_t)(colon - config.listen) };
 	if (name.n >= 2 && name.s[0] == '[')
 		name = (struct str){ name.s + 1, name.n - 2 };

@@ -247,9 +247,9 @@ static const char *ask(const struct config *c, ns *theirs, ns *ours)
 	http_client_init(&http, host, port, tls, in, sizeof in, out, sizeof out);
 	text_init(&t, head, sizeof head);
 	text_cstr(&t, "GET /v2/clock HTTP/1.1\r\nAPCA-API-KEY-ID: ");
-	text_cstr(&t, c->key.text);
+	text_cstr(&t, c->keys.id.text);
 	text_cstr(&t, "\r\nAPCA-API-SECRET-KEY: ");
-	text_cstr(&t, c->secret.text);
+	text_cstr(&t, c->keys.secret.text);
 	text_cstr(&t, "\r\n");
 	if (t.full || http_client_send(&http, text_str(&t), STR(""), true, PATIENCE) != OK)
 		return http.conn.why;

@@ -78,14 +78,13 @@ static int run(struct config *c)
 		log_warn("mode.sim", "why=\"there are no keys for paper\" "
 			 "remedy=\"APCA_API_KEY_ID and APCA_API_SECRET_KEY in the environment\"");
 	/* Paper's keys have begun with PK so far; live would answer 401 to every request. */
-	if (c->mode == MODE_LIVE && str_starts(str_of(c->key.text), STR("PK")))
+	if (c->mode == MODE_LIVE && str_starts(str_of(c->keys.id.text), STR("PK")))
 		log_warn("mode.key", "why=\"mode is live, but the key looks like one of paper\"");
 	log_info("start", "mode=%s config=%s folder=%s instances=%u", mode_text(c->mode), c->file,
 		 c->folder, c->instances_n);
 	guard_keys(c);
 	int code = live_run(c, &page);
-	explicit_bzero(&c->key, sizeof c->key);
-	explicit_bzero(&c->secret, sizeof c->secret);
+	explicit_bzero(&c->keys, sizeof c->keys);
 	explicit_bzero(&c->token, sizeof c->token);
 	explicit_bzero(&c->read_token, sizeof c->read_token);
 	return code;

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "net/say.h"
 #include "net/server_inside.h"
+#include "net/url.h"
 
 #define ACCEPT_PAUSE (100 * NS_MS)	/* when the process has no descriptor left */
 #define ACCEPT_TURN  32
@@ -21,27 +22,14 @@ union address {
 
 /* ---- opening */
 
-static bool port_parse(uint16_t *port, struct str digits)
-{
-	uint32_t v = 0;
-
-	for (size_t i = 0; i < digits.n; i++) {
-		if (digits.s[i] < '0' || digits.s[i] > '9' || v > 65535)
-			return false;
-		v = v * 10 + (uint32_t)(digits.s[i] - '0');
-	}
-	*port = (uint16_t)v;
-	return digits.n > 0 && v <= 65535;
-}
-
 static bool address_parse(union address *a, const char *text)
 {
-	const char *colon = strrchr(text, ':');
 	char host[64];
 	uint16_t port;
+	const char *colon = port_of(text, &port);
 
 	*a = (union address){ 0 };
-	if (colon == NULL || !port_parse(&port, str_of(colon + 1)) ||
+	if (colon == NULL ||
 	    !str_copy(host, sizeof(host), (struct str){ text, (size_t)(colon - text) }))
 		return false;
 	size_t n = strlen(host);

@@ -1,6 +1,22 @@
 /* url.c: an address in parts. */
 #include "net/url.h"
 
+const char *port_of(const char *address, uint16_t *port)
+{
+	const char *colon = strrchr(address, ':'), *c = colon;
+	uint32_t v = 0;
+
+	if (colon == NULL || colon[1] == 0)
+		return NULL;
+	while (*++c != 0) {
+		if (*c < '0' || *c > '9' || v > 65535)
+			return NULL;
+		v = v * 10 + (uint32_t)(*c - '0');
+	}
+	*port = (uint16_t)v;
+	return v <= 65535 ? colon : NULL;
+}
+
 bool url_parts(const char *url, char host[static CONN_HOST], uint16_t *port, bool *tls)
 {
 	struct str rest = str_of(url);

@@ -8,4 +8,7 @@
  * False: it is not of that form. */
 bool url_parts(const char *url, char host[static CONN_HOST], uint16_t *port, bool *tls);
 
+/* "ADDRESS:PORT": where its last colon is; NULL: behind that is no port. */
+const char *port_of(const char *address, uint16_t *port);
+
 #endif

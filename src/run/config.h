@@ -24,6 +24,7 @@ const char *mode_text(enum mode m);
 #define CONFIG_SYMBOLS_MAX 144	/* an instance of 128, and 16 benchmarks */
 
 struct secret { char text[128]; };	/* no printer exists for it */
+struct keys { struct secret id, secret, fallback; };	/* empty: none */
 
 enum keys_from { KEYS_NONE, KEYS_ENVIRONMENT, KEYS_FILE, KEYS_CREDENTIAL };
 
@@ -33,7 +34,8 @@ struct config {
 	int         mode_asked;			/* 0 auto, 1 sim, 2 paper, 3 live */
 	bool        mode_fell_back;		/* paper was asked for, without keys: sim */
 	char        live_word[32];
-	struct secret key, secret;		/* empty: none */
+	struct keys keys;			/* the last one: of who stands in */
+	struct keys fresh;			/* read anew while it runs, see live.h */
 	int         keys_from;			/* enum keys_from */
 	char        key_file[CONFIG_TEXT];
 	char        trading_url[CONFIG_TEXT];	/* "https://paper-api.alpaca.markets" … */
@@ -45,7 +47,6 @@ struct config {
 	/* [data]: who stands in for the broker's bars */
 	int         fallback;			/* enum fallback */
 	char        fallback_url[CONFIG_TEXT];	/* "": the provider's own */
-	struct secret fallback_key;
 	bool        fallback_trading;
 	char        benchmark[SYMBOL_TEXT];
 	/* [exchange]: the embedded one */
@@ -90,6 +91,9 @@ struct config_problem { char text[320]; };
  * the token from the environment. */
 MUST_CHECK enum err config_load(struct config *c, const char *path, const char *const *overrides,
 				struct config_problem problem[static CONFIG_PROBLEMS], uint32_t *n);
+
+/* The keys of key_file once more, into c->fresh. False, with words: there are none. */
+bool config_keys_again(struct config *c, char *why, size_t why_size);
 
 /* The same from a text that is called `file` in the problems. */
 MUST_CHECK enum err config_load_text(struct config *c, const char *file, struct str text,

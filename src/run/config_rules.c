@@ -13,7 +13,7 @@ static const char paper_url[] = "https://paper-api.alpaca.markets";
 static void pick_mode(struct reader *r)
 {
 	struct config *c = r->c;
-	bool have = c->key.text[0] != 0 && c->secret.text[0] != 0;
+	bool have = c->keys.id.text[0] != 0 && c->keys.secret.text[0] != 0;
 	struct entry *e = config_entry(r, STR("account"), "mode");
 
 	c->mode = c->mode_asked == 3 ? MODE_LIVE : c->mode_asked == 1 ? MODE_SIM : MODE_PAPER;
@@ -28,10 +28,11 @@ static void pick_mode(struct reader *r)
 	}
 	/* The exchange inside takes any pair; the broker's stays out of it. */
 	if (c->mode == MODE_SIM && (c->exchange_connect[0] == 0 || !have)) {
-		explicit_bzero(&c->key, sizeof c->key);
-		explicit_bzero(&c->secret, sizeof c->secret);
-		bool fits = str_copy(c->key.text, sizeof c->key.text, STR("PKSIM")) &&
-			    str_copy(c->secret.text, sizeof c->secret.text, STR("sim"));
+		struct keys *k = &c->keys;
+		explicit_bzero(&k->id, sizeof k->id);
+		explicit_bzero(&k->secret, sizeof k->secret);
+		bool fits = str_copy(k->id.text, sizeof k->id.text, STR("PKSIM")) &&
+			    str_copy(k->secret.text, sizeof k->secret.text, STR("sim"));
 		assert(fits);
 	}
 }
@@ -184,7 +185,7 @@ void config_addresses(struct reader *r)
 		check_url(r, STR("account"), "stream_url", c->stream_url);
 		if (c->fallback_url[0] != 0)
 			check_url(r, STR("data"), "url", c->fallback_url);
-		if (c->fallback == FALLBACK_FINNHUB && c->fallback_key.text[0] == 0)
+		if (c->fallback == FALLBACK_FINNHUB && c->keys.fallback.text[0] == 0)
 			config_problem(r, config_entry(r, STR("data"), "fallback"), "finnhub "
 				"wants FINNHUB_API_KEY in the environment or in key_file", NULL);
 	} else if (exchange.n > 0 && (cut_port(&exchange) == 0 || exchange.n == 0)) {

@@ -45,7 +45,7 @@ static bool take(struct secret *s, const char *name)
 	return fits;
 }
 
-static void take_line(struct config *c, struct str line)
+static void take_line(struct keys *k, struct str line)
 {
 	struct str value = line;
 	struct str name = str_trim(str_cut(&value, '='));
@@ -55,17 +55,17 @@ static void take_line(struct config *c, struct str line)
 	if (value.n > 0 && value.s[value.n - 1] == '\r')
 		value.n--;
 	if (str_eq(name, STR("APCA_API_KEY_ID")) || str_eq(name, STR("ALPACA_API_KEY")))
-		s = &c->key;
+		s = &k->id;
 	else if (str_eq(name, STR("APCA_API_SECRET_KEY")) || str_eq(name, STR("ALPACA_SECRET_KEY")))
-		s = &c->secret;
+		s = &k->secret;
 	else if (str_eq(name, STR("FINNHUB_API_KEY")))
-		s = &c->fallback_key;
+		s = &k->fallback;
 	if (s != NULL && s->text[0] == 0 && !str_copy(s->text, sizeof s->text, value))
 		s->text[0] = 0;
 }
 
 /* forbidden: bits of the mode that would let others read it. */
-static bool read_keys(struct config *c, const char *path, mode_t forbidden, char *why, size_t size)
+static bool read_keys(struct keys *k, const char *path, mode_t forbidden, char *why, size_t size)
 {
 	char memory[2048];
 	struct stat st;
@@ -85,11 +85,27 @@ static bool read_keys(struct config *c, const char *path, mode_t forbidden, char
 		return fail(why, size, path, "is not a small file of two lines");
 	struct str rest = { memory, (size_t)n };
 	while (rest.n > 0)
-		take_line(c, str_cut(&rest, '\n'));
+		take_line(k, str_cut(&rest, '\n'));
 	explicit_bzero(memory, sizeof memory);
-	if (c->key.text[0] == 0 || c->secret.text[0] == 0)
+	if (k->id.text[0] == 0 || k->secret.text[0] == 0)
 		return fail(why, size, path, "lacks APCA_API_KEY_ID=… or APCA_API_SECRET_KEY=…");
 	return true;
+}
+
+/* systemd's credential is a copy that it made at the start. */
+bool config_keys_again(struct config *c, char *why, size_t why_size)
+{
+	struct keys *k = &c->fresh;
+
+	explicit_bzero(k, sizeof *k);
+	if (c->mode == MODE_SIM || c->keys_from != KEYS_FILE)
+		return fail(why, why_size, "keys", "they are from no key_file: restart");
+	bool ok = read_keys(k, c->key_file, 077, why, why_size);
+	if (!ok)
+		explicit_bzero(k, sizeof *k);
+	else if (k->fallback.text[0] == 0)
+		k->fallback = c->keys.fallback;
+	return ok;
 }
 
 bool config_secrets(struct config *c, char *why, size_t why_size)
@@ -97,17 +113,18 @@ bool config_secrets(struct config *c, char *why, size_t why_size)
 	char path[CONFIG_TEXT + 32];
 	struct text t;
 	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	struct keys *k = &c->keys;
 	const struct { struct secret *s; const char *name; } known[] = {
-		{ &c->key, "APCA_API_KEY_ID" }, { &c->key, "ALPACA_API_KEY" },
-		{ &c->secret, "APCA_API_SECRET_KEY" }, { &c->secret, "ALPACA_SECRET_KEY" },
-		{ &c->fallback_key, "FINNHUB_API_KEY" },
+		{ &k->id, "APCA_API_KEY_ID" }, { &k->id, "ALPACA_API_KEY" },
+		{ &k->secret, "APCA_API_SECRET_KEY" }, { &k->secret, "ALPACA_SECRET_KEY" },
+		{ &k->fallback, "FINNHUB_API_KEY" },
 	};
 	bool fits = true;
 
 	for (size_t i = 0; i < COUNT(known); i++)
 		if (!take(known[i].s, known[i].name))
 			fits = false;
-	bool id = c->key.text[0] != 0, secret = c->secret.text[0] != 0;
+	bool id = k->id.text[0] != 0, secret = k->secret.text[0] != 0;
 
 	if (!fits)
 		return fail(why, why_size, "environment", "a key of more than 127 characters");
@@ -121,7 +138,7 @@ bool config_secrets(struct config *c, char *why, size_t why_size)
 			    "APCA_API_SECRET_KEY is set, but not APCA_API_KEY_ID");
 	c->keys_from = KEYS_FILE;
 	if (c->key_file[0] != 0)
-		return read_keys(c, c->key_file, 077, why, why_size);
+		return read_keys(k, c->key_file, 077, why, why_size);
 	c->keys_from = KEYS_NONE;
 	if (folder == NULL)
 		return true;
@@ -133,5 +150,5 @@ bool config_secrets(struct config *c, char *why, size_t why_size)
 		return true;
 	c->keys_from = KEYS_CREDENTIAL;
 	/* systemd gives the file by an access list, which shows as the group's bits. */
-	return read_keys(c, path, 07, why, why_size);
+	return read_keys(k, path, 07, why, why_size);
 }

@@ -183,11 +183,11 @@ static void put_request(struct text *t, const struct fetch *f, ns from, ns to, c
 		percent_encode(t, str_of(token));
 	}
 	text_cstr(t, " HTTP/1.1\r\n");
-	if (f->c.config->key.text[0] != '\0') {
+	if (f->c.config->keys.id.text[0] != '\0') {
 		text_cstr(t, "APCA-API-KEY-ID: ");
-		text_cstr(t, f->c.config->key.text);
+		text_cstr(t, f->c.config->keys.id.text);
 		text_cstr(t, "\r\nAPCA-API-SECRET-KEY: ");
-		text_cstr(t, f->c.config->secret.text);
+		text_cstr(t, f->c.config->keys.secret.text);
 		text_cstr(t, "\r\n");
 	}
 }

@@ -257,6 +257,20 @@ static void watch_latch(struct live *l, enum command *told)
 		*told = c;
 }
 
+/* All else is read at the start; stops stay at the broker while there is none. */
+static void read_keys(struct live *l)
+{
+	char why[CONFIG_TEXT + 80];
+
+	if (atomic_load(&l->keys_fresh) != 0)
+		return;
+	if (config_keys_again(l->own, why, sizeof why))
+		atomic_store(&l->keys_fresh, 1);
+	else
+		log_warn("signal.hup", "why=\"%s\" effect=none remedy=\"write into key_file "
+			 "rather than replace it, or restart\"", why);
+}
+
 static int watch(struct live *l, const struct web_thread *web, const sigset_t *set)
 {
 	ns every = notify_watchdog(), pet_at = 0;
@@ -269,8 +283,7 @@ static int watch(struct live *l, const struct web_thread *web, const sigset_t *s
 		if (s == SIGTERM || s == SIGINT)
 			return 0;
 		if (s == SIGHUP)
-			log_warn("signal.hup", "effect=none remedy=\"the configuration is read at "
-				 "the start: restart; stops stay at the broker meanwhile\"");
+			read_keys(l);
 		if (atomic_load(&l->fatal) != 0)
 			return atomic_load(&l->fatal);
 		if (atomic_load(&l->ended)) {
@@ -427,7 +440,7 @@ static int run_threads(struct live *l, const struct live_web *web_ops, const sig
 	return code;
 }
 
-int live_run(const struct config *c, const struct live_web *web)
+int live_run(struct config *c, const struct live_web *web)
 {
 	static struct symbols symbols;	/* the configuration's, then names of old trades */
 	struct live *l;
@@ -456,7 +469,7 @@ int live_run(const struct config *c, const struct live_web *web)
 	}
 	l = ARENA_NEW(&arena, struct live, 1);
 	l->arena = arena;
-	l->config = c;
+	l->config = l->own = c;
 	l->symbols = &symbols;
 	l->store = store;
 	l->lockstep = c->mode == MODE_SIM && c->speed_milli == 0;

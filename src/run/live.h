@@ -111,6 +111,10 @@ enum mended { MEND_NONE, MEND_WRITTEN, MEND_LOST, MEND_HOPELESS };
 
 struct live {
 	const struct config *config;
+	/* The same. Keys that main reads anew go into its `fresh` while keys_fresh is 0; the wire
+	 * takes them while it is 1. */
+	struct config   *own;
+	atomic_int       keys_fresh;
 	const struct symbols *symbols;	/* the configuration's, and behind them the store's */
 	struct clock     clock;
 	struct calendar  calendar;
@@ -150,7 +154,7 @@ struct live_web {
 };
 
 /* Runs until a signal, the market's end or a fatal failure; the exit code. */
-int live_run(const struct config *c, const struct live_web *web);
+int live_run(struct config *c, const struct live_web *web);
 
 /* live_restore.c: the engines as the store knows them, and the record of this run. */
 bool live_instances(struct live *l);	/* false: half of the books is none (logged) */

@@ -62,17 +62,6 @@ static void allow_port(int set, uint64_t access, uint16_t port)
 		log_warn("sandbox.port", "port=%u why=\"%s\"", (unsigned)port, strerror(errno));
 }
 
-/* "ADDRESS:PORT" */
-static uint16_t port_of(const char *address)
-{
-	const char *colon = strrchr(address, ':');
-	int64_t n;
-
-	if (colon == NULL || num_parse(&n, str_of(colon + 1)) != OK)
-		return 0;
-	return (uint16_t)(n / NUM_ONE);
-}
-
 static int new_ruleset(uint64_t scopes)
 {
 	const struct { uint64_t files, tcp, scopes; } all = {
@@ -93,10 +82,11 @@ static void allow_upstream(const struct config *c, uint16_t exchange_port)
 	uint16_t port;
 	bool tls;
 
-	if (c->mode == MODE_SIM)
-		allow_port(box.files, TCP_CONNECT, c->exchange_connect[0] != '\0' ?
-			   port_of(c->exchange_connect) : exchange_port);
-	else
+	if (c->mode == MODE_SIM && c->exchange_connect[0] == '\0')
+		allow_port(box.files, TCP_CONNECT, exchange_port);
+	else if (c->mode == MODE_SIM && port_of(c->exchange_connect, &port) != NULL)
+		allow_port(box.files, TCP_CONNECT, port);
+	else if (c->mode != MODE_SIM)
 		for (size_t i = 0; i < COUNT(urls); i++)
 			if (urls[i][0] != '\0' && url_parts(urls[i], host, &port, &tls))
 				allow_port(box.files, TCP_CONNECT, port);
@@ -104,6 +94,8 @@ static void allow_upstream(const struct config *c, uint16_t exchange_port)
 
 static void make_rulesets(const struct config *c, uint16_t exchange_port)
 {
+	uint16_t port;
+
 	/* The supervisor may listen at an abstract socket. */
 	box.files = new_ruleset(SIGNALS);
 	box.names = new_ruleset(ALL_SCOPES);
@@ -114,9 +106,11 @@ static void make_rulesets(const struct config *c, uint16_t exchange_port)
 	allow_path(box.files, c->folder, CHANGE);
 	allow_path(box.files, c->mode == MODE_SIM ? c->bars : c->ca_file, READ);
 	allow_path(box.files, "/proc/self", READ);
+	if (c->mode != MODE_SIM)
+		allow_path(box.files, c->key_file, READ);	/* SIGHUP reads it again */
 	allow_upstream(c, exchange_port);
-	if (c->listen[0] != '\0')
-		allow_port(box.files, TCP_BIND, port_of(c->listen));
+	if (port_of(c->listen, &port) != NULL)
+		allow_port(box.files, TCP_BIND, port);
 	allow_path(box.names, "/etc", READ);
 	allow_path(box.names, "/run", READ);
 	allow_port(box.names, TCP_CONNECT, 53);

@@ -290,6 +290,7 @@ static void turn(struct wire *w)
 	w->patience = mono_ns() + RING_PATIENCE;
 	while (ring_poll(&w->l->wire_in, &m))
 		wire_msg(w, &m);
+	wire_keys_fresh(w);
 	wire_stream_step(w, &w->data);
 	wire_stream_step(w, &w->orders);
 	step_clients(w);

@@ -74,12 +74,12 @@ void wire_fall_route(struct wire *w)
 	for (uint32_t i = 0; i < TASKS_MAX && wanted(w); i++) {
 		struct task *t = &w->task[i];
 		if (!t->used || t->kind != TASK_BARS || t->probe || t->fall == other ||
-		    t == w->current[t->client] || (t->fall && t->fall_at > 0))
+		    t == w->current[t->client] || (t->fall && t->symbol_at > 0))
 			continue;
 		t->fall = other;
 		t->client = other ? CLIENT_FALL : CLIENT_DATA;
 		t->token[0] = 0;
-		t->fall_at = 0;
+		t->symbol_at = 0;
 		t->fall_hole = false;
 		t->fall_n = 0;
 		t->tries = t->fails = 0;
@@ -90,14 +90,14 @@ void wire_fall_route(struct wire *w)
 void wire_fall_head(struct wire *w, struct text *head, const struct task *t)
 {
 	const struct config *c = w->l->config;
-	struct str symbol = str_of(c->symbols.name[t->fall_at]);
+	struct str symbol = str_of(c->symbols.name[t->symbol_at]);
 
 	w->rest_wait[CLIENT_FALL] = mono_ns() + FALL_PACE;
 	if (c->fallback == FALLBACK_YAHOO)
 		yahoo_head(head, symbol, t->timeframe_s, t->from, t->to);
 	else
 		finnhub_head(head, symbol, t->timeframe_s, t->from, t->to,
-			     str_of(c->fallback_key.text));
+			     str_of(c->keys.fallback.text));
 }
 
 /* ---- what it says */
@@ -130,7 +130,7 @@ static void give(void *ctx, const struct bar *b)
 static enum err taken(struct wire *w, struct task *t, struct str body, const char **why)
 {
 	const struct config *c = w->l->config;
-	sym s = t->fall_at;
+	sym s = t->symbol_at;
 	struct rows r;
 	ns settled = wire_now(w) - FALL_SETTLED;
 	struct fallen f = { w, t, t->to < settled ? t->to : settled,
@@ -158,12 +158,12 @@ static void next_symbol(struct wire *w, struct task *t, const char *why)
 {
 	if (why != NULL)
 		log_warn("data.fallback", "provider=%s symbol=%s why=\"%s\" effect=\"no bars\"",
-			 provider(w), w->l->config->symbols.name[t->fall_at], why);
+			 provider(w), w->l->config->symbols.name[t->symbol_at], why);
 	t->fall_hole |= why != NULL;
 	t->tries = t->fails = 0;
 	w->boot_since = mono_ns();	/* it goes on */
 	wire_later(w, t, 0);
-	if (++t->fall_at < w->l->config->symbols.n)
+	if (++t->symbol_at < w->l->config->symbols.n)
 		return;
 	if (!t->fall_hole)
 		w->fall.fresh = mono_ns();
@@ -178,12 +178,12 @@ static void off(struct wire *w, struct task *t, ns until, const char *why)
 	log_warn("data.fallback", "provider=%s why=\"%s\" next=\"the broker is asked\"",
 		 provider(w), why);
 	w->fall.off_until = until;
-	t->fall_at = 0;
+	t->symbol_at = 0;
 }
 
 void wire_fall_read(struct wire *w, struct task *t, const struct http_result *r)
 {
-	const char *why = r->err != OK ? r->why : http_reason(r->status);
+	const char *why = r->err != OK ? r->why : wire_reason(r->status);
 	int s = r->err == OK ? r->status : 0;
 
 	if (s == 200 && taken(w, t, r->body, &why) == OK) {

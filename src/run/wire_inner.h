@@ -7,6 +7,8 @@
  *	wire_history.c  the past that charts begin with
  *	wire_fills.c    the list of executions
  *	wire_fall.c     who stands in for the broker's bars
+ *	wire_keys.c     a key that is refused, and new ones
+ *	wire_halts.c    symbols that are not to be entered; splits, other names
  *	wire_sync.c     boot, reconciliation, timers
  *	wire_route.c    whose order is it */
 #ifndef RUN_WIRE_INNER_H
@@ -51,7 +53,7 @@
 enum task_kind {
 	TASK_SUBMIT, TASK_REPLACE, TASK_CANCEL, TASK_ASK, TASK_CLOCK, TASK_CALENDAR, TASK_ACCOUNT,
 	TASK_POSITIONS,
-	TASK_ORDERS, TASK_FILLS, TASK_SPLITS, TASK_BARS, TASK_JOIN, TASK_ACK
+	TASK_ORDERS, TASK_FILLS, TASK_ASSETS, TASK_SPLITS, TASK_BARS, TASK_JOIN, TASK_ACK
 };
 
 /* Exits and cancels have a connection of their own: an entry without an answer must not
@@ -61,6 +63,10 @@ enum wire_client {
 };
 
 #define TASKS_MAX 256
+
+/* What the broker says of a symbol: the worse is the larger. */
+enum no_entry { NO_NONE, NO_SHORTS, NO_TRADES };
+#define RENAMED_MAX 8		/* names change some thirty times a week, of some ten thousand */
 
 struct task {
 	bool     used;
@@ -72,7 +78,7 @@ struct task {
 	bool     mute;			/* TASK_BARS: is it the market that is silent? */
 	bool     probe;			/* TASK_BARS: is the broker back? Its bars are not told */
 	bool     fall;			/* TASK_BARS: of the other provider, symbol by symbol */
-	sym      fall_at;		/* the next one */
+	sym      symbol_at;		/* the next one; also TASK_ASSETS */
 	bool     fall_hole;		/* one of them was not had */
 	uint32_t fall_n;		/* bars that were new */
 	uint32_t round;			/* the reconciliation to which it belongs */
@@ -141,6 +147,7 @@ struct wire {
 	uint32_t       task_top;		/* all that are used are below */
 	uint64_t       task_seq;
 	bool           full_told;
+	bool           key_refused;
 	struct stream  data, orders;
 	struct route  *route;
 	uint32_t       route_n;
@@ -176,6 +183,10 @@ struct wire {
 	ns             gap_from;		/* stream was down from here on; 0 */
 	struct fall    fall;
 	struct { ns at, until; } halt[SYMBOLS_MAX]; /* market time: no entries; INT64_MAX */
+	uint8_t        no_entry[SYMBOLS_MAX];	/* enum no_entry */
+	day            assets_day;		/* when that was asked for */
+	struct { sym s; char name[SYMBOL_TEXT]; } renamed[RENAMED_MAX];
+	uint32_t       renamed_n;
 	ns             turned;			/* mono: when the loop went round last */
 	struct calendar calendar_now;		/* the broker's, as it was told last */
 	day            calendar_day;		/* when that was */
@@ -220,6 +231,29 @@ void wire_result(struct wire *w, struct task *t, const struct http_result *r);
 void wire_unsent(struct wire *w, struct task *t, const struct alpaca_error *no);
 void wire_later(struct wire *w, struct task *t, ns market);
 void wire_rate_limited(struct wire *w, const struct http_result *r);
+const char *wire_reason(int status);	/* in words */
+
+/* wire_halts.c */
+void wire_status(struct wire *w, sym s, const char *code);	/* a trading status */
+void wire_band(struct wire *w, const struct bar *band);	/* between whose low and high it trades */
+void wire_traded(struct wire *w, const struct bar *b);	/* a bar of the stream */
+void wire_asset(struct wire *w, struct task *t, const struct http_result *r);
+/* Why this request, an entry, may not leave; NULL: it may. Good until the next call. */
+const struct alpaca_error *wire_no_entry(struct wire *w, const struct task *t);
+void wire_assets(struct wire *w, ns now);	/* asks for them, once a day */
+bool wire_splits_due(struct wire *w, ns now);
+/* An empty body is no answer. */
+void wire_splits(struct wire *w, const struct task *t, struct str body);
+void wire_renamed(struct wire *w, sym s, const char *name);
+const char *wire_name(const struct wire *w, sym s);	/* by which the broker knows it */
+sym  wire_named(const struct wire *w, const char *name);	/* SYM_NONE: no new name of ours */
+
+/* wire_keys.c */
+/* Whether that is what the answer says. */
+bool wire_key_refused(struct wire *w, const struct task *t, const struct http_result *r);
+bool wire_key_waits(const struct wire *w, const struct task *t);	/* for one that is taken */
+void wire_key_taken(struct wire *w);
+void wire_keys_fresh(struct wire *w);	/* takes those that main has read */
 
 /* wire_reads.c */
 void wire_read(struct wire *w, struct task *t, const struct http_result *r);
@@ -271,8 +305,6 @@ void wire_sync(struct wire *w);
 void wire_give_sync(struct wire *w, enum sync_phase phase);
 void wire_sync_answer(struct wire *w, const struct task *t);
 bool wire_positions(struct wire *w, struct str body);	/* false: not to be believed */
-/* An empty body is no answer. */
-void wire_splits(struct wire *w, const struct task *t, struct str body);
 /* The simulated market is seen whole, whatever a subscription pays for. */
 static inline const char *wire_feed(const struct wire *w)
 {

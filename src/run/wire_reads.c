@@ -214,7 +214,7 @@ static bool one_bar(void *ctx, const struct bar *b)
 
 void wire_bars_over(struct wire *w, struct task *t, uint32_t n)
 {
-	t->fall_at = 0;
+	t->symbol_at = 0;
 	if (wire_window(w, t))
 		return;
 	t->used = false;
@@ -281,7 +281,7 @@ static void read_failed(struct wire *w, struct task *t, const struct http_result
 		alpaca_read_error(r->body, &e);
 		text_i64(&words, r->status);
 		text_char(&words, ' ');
-		text_cstr(&words, e.message[0] ? e.message : http_reason(r->status));
+		text_cstr(&words, e.message[0] ? e.message : wire_reason(r->status));
 	}
 	if (words.full)
 		words.n = 0;
@@ -342,6 +342,7 @@ static bool took(struct wire *w, const struct task *t, struct str body)
 	case TASK_ASK:
 	case TASK_ORDERS:
 	case TASK_FILLS:
+	case TASK_ASSETS:
 	case TASK_BARS:
 		break;
 	}
@@ -356,12 +357,18 @@ void wire_read(struct wire *w, struct task *t, const struct http_result *r)
 		wire_fall_read(w, t, r);
 		return;
 	}
+	if (t->kind == TASK_ASSETS && r->err == OK && (r->status == 200 || r->status == 404)) {
+		wire_asset(w, t, r);
+		return;
+	}
 	if (r->err != OK || r->status != 200) {
 		read_failed(w, t, r);
 		return;
 	}
 	w->link.rest_up = true;
 	backoff_data(&w->rest_backoff[t->client], mono_ns());
+	if (t->client < CLIENT_DATA)
+		wire_key_taken(w);
 	if (t->kind == TASK_ORDERS) {
 		listed(w, t, r->body);
 		return;

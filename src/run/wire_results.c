@@ -51,15 +51,6 @@ static void again(struct wire *w, struct task *t)
 	wire_later(w, t, wait);
 }
 
-/* The key is not taken: nothing new is opened until a reconciliation has worked again. */
-static void refused_key(struct wire *w, const char *why)
-{
-	wire_trouble(w, "broker.auth", why[0] != 0 ? why : "the broker refuses the key");
-	w->link.synced = false;
-	w->sync_counts = false;
-	wire_link(w);
-}
-
 /* Turns a submit whose outcome is unknown into a question for its id. */
 static void doubt(struct wire *w, struct task *t, const char *why)
 {
@@ -137,6 +128,12 @@ void wire_rate_limited(struct wire *w, const struct http_result *r)
 	wire_trouble(w, "broker.rate_limit", "429: too many requests");
 }
 
+const char *wire_reason(int status)
+{
+	return status >= 300 && status < 400 ? "a redirect, which is not followed"
+					     : http_reason(status);
+}
+
 static void submitted(struct wire *w, struct task *t, const struct http_result *r)
 {
 	struct alpaca_error e = { 0 };
@@ -167,10 +164,15 @@ static void submitted(struct wire *w, struct task *t, const struct http_result *
 		unseen(w, t, "429");
 		return;
 	case AC_SERVER:
-		doubt(w, t, http_reason(r->status));
+		doubt(w, t, wire_reason(r->status));
 		return;
 	case AC_AUTH:
-		refused_key(w, e.message);
+		(void)wire_key_refused(w, t, r);
+		/* What closes and protects waits for another key. */
+		if (r->status == 401 && t->order.role != ROLE_ENTRY) {
+			again(w, t);
+			return;
+		}
 		break;
 	case AC_FUNDS:
 	case AC_HELD:
@@ -233,8 +235,7 @@ static void asked(struct wire *w, struct task *t, const struct http_result *r)
 	}
 	if (r->err == OK && r->status == 429)
 		wire_rate_limited(w, r);
-	if (r->err == OK && r->status == 401)
-		refused_key(w, "");
+	(void)wire_key_refused(w, t, r);
 	t->tries = 0;			/* no answer is not a "not found" */
 	again(w, t);
 }
@@ -243,9 +244,8 @@ static void cancelled(struct wire *w, struct task *t, const struct http_result *
 {
 	struct alpaca_error e = { 0 };
 
-	if (r->err == OK && r->status == 401)
-		refused_key(w, "");
-	if (r->err != OK || r->status >= 500 || r->status == 429 || r->status == 401) {
+	bool refused = wire_key_refused(w, t, r);
+	if (r->err != OK || r->status >= 500 || r->status == 429 || refused) {
 		if (r->err == OK && r->status == 429)
 			wire_rate_limited(w, r);
 		again(w, t);		/* a cancel may be repeated */
@@ -276,12 +276,12 @@ void wire_result(struct wire *w, struct task *t, const struct http_result *r)
 	case TASK_POSITIONS:
 	case TASK_ORDERS:
 	case TASK_FILLS:
+	case TASK_ASSETS:
 	case TASK_SPLITS:
 	case TASK_BARS:
 	case TASK_JOIN:
 	case TASK_ACK:
-		if (r->err == OK && r->status == 401 && !t->fall)
-			refused_key(w, "");
+		(void)wire_key_refused(w, t, r);
 		wire_read(w, t, r);
 		break;
 	}

@@ -10,7 +10,6 @@
 #define MESSAGES_TURN   512	/* of one stream, then the others have their turn */
 #define FREE_SYMBOLS    30		/* on one stream of the free plan */
 #define CONNECTIONS_FULL (30 * NS_SECOND)	/* 406: somebody else holds the one connection */
-#define HALT_QUIET      (60 * NS_SECOND)	/* market time without entries after a halt */
 #define GONE_AFTER      (30 * NS_SECOND)	/* mono: nobody has looked at the streams */
 #define REFUSED_FOR_GOOD (300 * NS_SECOND)	/* 402, 409, 411: wants the operator */
 
@@ -120,7 +119,7 @@ static void write_auth(struct wire *w, struct text *t)
 {
 	const struct config *c = w->l->config;
 
-	alpaca_auth_json(t, str_of(c->key.text), str_of(c->secret.text));
+	alpaca_auth_json(t, str_of(c->keys.id.text), str_of(c->keys.secret.text));
 }
 
 static void write_subscribe(struct wire *w, struct text *t)
@@ -232,44 +231,6 @@ static void marker(struct wire *w, const struct stream *s, const struct alpaca_i
 	wire_give(w, 0xff, &ev);
 }
 
-/* After a halt prices jump: entries wait until they have settled. Stops stay where they are. */
-static void quiet(struct wire *w, sym s, const char *code)
-{
-	if (w->halt[s].until <= wire_now(w) || w->halt[s].until == INT64_MAX)
-		log_warn("symbol.trades", "symbol=%s code=%s entries=\"in a minute\"",
-			 w->l->symbols->name[s], code);
-	w->halt[s].until = wire_now(w) + HALT_QUIET;
-}
-
-static void on_status(struct wire *w, const struct alpaca_event *e)
-{
-	enum alpaca_status what = alpaca_status(e->text);
-	sym s = e->bar.sym;
-
-	if (s == SYM_NONE || what == AS_NONE)
-		return;
-	if (what != AS_HALT) {
-		if (what == AS_TRADES || w->halt[s].until != INT64_MAX)
-			quiet(w, s, e->text);
-		return;
-	}
-	log_warn("symbol.halted", "symbol=%s code=%s entries=no", w->l->symbols->name[s], e->text);
-	w->halt[s].at = wire_now(w);
-	w->halt[s].until = INT64_MAX;
-}
-
-/* At the end of the band within which it may trade, a halt is near. */
-static void on_band(struct wire *w, const struct bar *band)
-{
-	sym s = band->sym;
-
-	if (s == SYM_NONE || w->fall.last[s].n == 0 || w->halt[s].until == INT64_MAX)
-		return;
-	int64_t last = w->fall.last[s].n;
-	if ((band->high.n > 0 && last >= band->high.n) || last <= band->low.n)
-		quiet(w, s, "band");
-}
-
 /* Stopped by a signal, or by a host that had no time: what the sockets hold is old, and what was
  * reconciled is not known any more. */
 void wire_suspended(struct wire *w)
@@ -291,8 +252,7 @@ void wire_suspended(struct wire *w)
 
 static void on_bar(struct wire *w, const struct bar *b)
 {
-	if (w->halt[b->sym].until == INT64_MAX && b->open_ts > w->halt[b->sym].at)
-		quiet(w, b->sym, "bar");	/* its resumption was not heard */
+	wire_traded(w, b);
 	if (w->l->lockstep && w->held_bars < HELD_MAX)
 		w->held_bar[w->held_bars++] = *b;
 	else
@@ -353,10 +313,10 @@ static void hear(void *ctx, const struct alpaca_event *e)
 		marker(w, s, &e->instant);
 		break;
 	case AM_STATUS:
-		on_status(w, e);
+		wire_status(w, e->bar.sym, e->text);
 		break;
 	case AM_BAND:
-		on_band(w, &e->bar);
+		wire_band(w, &e->bar);
 		break;
 	case AM_NONE:
 		break;

@@ -216,46 +216,13 @@ static ns listing_from(struct wire *w, ns now)
 	return from > now - ORDERS_BACK ? from : now - ORDERS_BACK;
 }
 
-/* Of what is held since an earlier day. */
-static bool splits_due(struct wire *w, ns now)
-{
-	ns oldest = atomic_load(&w->l->oldest_open);
-	day today = ny_date(now - SPLITS_FROM);
-
-	return oldest < INT64_MAX && w->splits_known < today && now >= w->splits_next &&
-	       ny_date(oldest) < today;
-}
-
-static void give_split(void *ctx, const struct alpaca_split *x)
-{
-	struct wire *w = ctx;
-	struct event ev;
-
-	memset(&ev, 0, sizeof ev);
-	ev.kind = EV_SPLIT;
-	ev.ts = wire_now(w);
-	ev.u.split = (struct split){ x->sym, x->ex, x->after, x->before };
-	wire_give(w, 0xff, &ev);
-}
-
-void wire_splits(struct wire *w, const struct task *t, struct str body)
-{
-	if (alpaca_read_splits(body, w->l->symbols, give_split, w) == OK) {
-		w->splits_known = ny_date(t->to);
-		return;
-	}
-	log_warn("data.splits", "why=\"no answer that can be read\" effect=\"shares that were "
-		 "split overnight are taken for other people's\" next=\"asked again\"");
-	w->splits_next = wire_now(w) + SPLITS_AGAIN;
-}
-
 void wire_sync(struct wire *w)
 {
 	/* The account before the positions: they are held against it. */
 	static const uint8_t kinds[] = { TASK_ACCOUNT, TASK_ORDERS, TASK_POSITIONS, TASK_FILLS,
 					 TASK_SPLITS };
 	ns now = wire_now(w);
-	size_t n = COUNT(kinds) - !splits_due(w, now);
+	size_t n = COUNT(kinds) - !wire_splits_due(w, now);
 
 	w->sync_wanted = false;
 	if (w->syncing)
@@ -375,6 +342,8 @@ bool wire_positions(struct wire *w, struct str body)
 	for (json_enter_array(&j); json_next_item(&j);) {
 		if (alpaca_read_position(&j, w->l->symbols, &p) != OK)
 			return false;
+		if (p.sym == SYM_NONE)
+			p.sym = wire_named(w, p.symbol);
 		foreign += p.sym == SYM_NONE || holders(w, p.sym) == 0;
 		priced &= p.last.n > 0;
 		int64_t value, *sum = &worth[p.n.n < 0];
@@ -491,6 +460,7 @@ void wire_timers(struct wire *w)
 		w->calendar_day = ny_date(now);
 		boot_task(w, TASK_CALENDAR);
 	}
+	wire_assets(w, now);
 	watch_mute(w, now);
 	wire_fall_timers(w, now);
 }

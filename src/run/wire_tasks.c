@@ -25,7 +25,7 @@ struct task *wire_task(struct wire *w, enum task_kind k, enum bucket_class c)
 		[TASK_CLOCK] = CLIENT_READS, [TASK_CALENDAR] = CLIENT_READS,
 		[TASK_ACCOUNT] = CLIENT_READS, [TASK_POSITIONS] = CLIENT_READS,
 		[TASK_ORDERS] = CLIENT_READS, [TASK_SPLITS] = CLIENT_DATA,
-		[TASK_FILLS] = CLIENT_READS,
+		[TASK_FILLS] = CLIENT_READS, [TASK_ASSETS] = CLIENT_READS,
 		[TASK_BARS] = CLIENT_DATA,
 		[TASK_JOIN] = CLIENT_ORDERS, [TASK_ACK] = CLIENT_ORDERS,
 	};
@@ -177,7 +177,8 @@ static void path_splits(struct wire *w, struct text *t, const struct task *k)
 {
 	char date[16];
 
-	text_cstr(t, "GET /v1/corporate-actions?types=forward_split%2Creverse_split&limit=1000"
+	text_cstr(t, "GET /v1/corporate-actions?types=forward_split%2Creverse_split"
+		  "%2Cname_change&limit=1000"
 		  "&symbols=");
 	symbols_csv(t, &w->l->config->symbols);
 	text_cstr(t, "&start=");
@@ -252,7 +253,7 @@ static void request_line(struct wire *w, struct text *head, struct text *body, c
 	switch ((enum task_kind)t->kind) {
 	case TASK_SUBMIT:
 		text_cstr(head, "POST /v2/orders");
-		alpaca_order_json(body, &t->order, w->l->symbols->name[t->order.sym]);
+		alpaca_order_json(body, &t->order, wire_name(w, t->order.sym));
 		break;
 	case TASK_REPLACE:
 		text_cstr(head, "PATCH /v2/orders/");
@@ -282,6 +283,10 @@ static void request_line(struct wire *w, struct text *head, struct text *body, c
 		break;
 	case TASK_FILLS:
 		wire_fills_path(head, t);
+		break;
+	case TASK_ASSETS:
+		text_cstr(head, "GET /v2/assets/");
+		text_cstr(head, wire_name(w, t->symbol_at));
 		break;
 	case TASK_SPLITS:
 		path_splits(w, head, t);
@@ -313,9 +318,9 @@ static void send_task(struct wire *w, struct task *t)
 	} else {
 		request_line(w, &head, &body, t);
 		text_cstr(&head, " HTTP/1.1\r\nAPCA-API-KEY-ID: ");
-		text_cstr(&head, c->key.text);
+		text_cstr(&head, c->keys.id.text);
 		text_cstr(&head, "\r\nAPCA-API-SECRET-KEY: ");
-		text_cstr(&head, c->secret.text);
+		text_cstr(&head, c->keys.secret.text);
 		text_cstr(&head, "\r\nAccept: application/json\r\n");
 	}
 	if (body.n > 0)
@@ -365,29 +370,11 @@ static bool behind_its_order(const struct wire *w, const struct task *t)
 	return false;
 }
 
-/* A kill state is looked at here, where nothing comes between it and the socket. */
-static bool killed(struct wire *w, const struct task *t)
-{
-	return t->kind == TASK_SUBMIT && t->order.role == ROLE_ENTRY &&
-	       atomic_load(&w->l->instance[t->instance].kill) != KILL_RUN;
-}
-
-/* Nor is it a price at which anybody could trade. */
-static bool halted(struct wire *w, const struct task *t)
-{
-	return t->kind == TASK_SUBMIT && t->order.role == ROLE_ENTRY &&
-	       wire_now(w) < w->halt[t->order.sym].until;
-}
-
-static const struct alpaca_error by_kill = { DENY_KILL, "halted" };
-static const struct alpaca_error by_halt = {
-	DENY_SYMBOL, "trading in it is halted, or was a moment ago"
-};
-
 static bool free_to_send(const struct wire *w, const struct task *t)
 {
 	if (w->current[t->client] != NULL ||
-	    (may_wait(t) && mono_ns() < w->rest_wait[t->client]) || behind_its_order(w, t))
+	    (may_wait(t) && mono_ns() < w->rest_wait[t->client]) || wire_key_waits(w, t) ||
+	    behind_its_order(w, t))
 		return false;
 	if (!w->l->lockstep)
 		return true;
@@ -429,8 +416,7 @@ void wire_dispatch(struct wire *w)
 		if (t == NULL)
 			return;
 		enum bucket_class class = (enum bucket_class)t->class;
-		const struct alpaca_error *no = killed(w, t) ? &by_kill
-					      : halted(w, t) ? &by_halt : NULL;
+		const struct alpaca_error *no = wire_no_entry(w, t);
 		if (no != NULL || too_late(w, t)) {
 			wire_unsent(w, t, no);
 			continue;

@@ -133,7 +133,7 @@ void test_alpaca_bars_none(void)
 	static const char *const bodies[] = {
 		"{\"bars\":null,\"next_page_token\":null}",
 		"{\"bars\":{},\"next_page_token\":null}",
-		"{\"bars\":[],\"next_page_token\":null}", "{\"next_page_token\":\"\"}", "{}",
+		"{\"bars\":[],\"next_page_token\":null}",
 		"{\"bars\":{\"AAPL\":null}}", "{\"bars\":{\"AAPL\":[]}}", "{\"bars\":{\"AAPL\":4}}",
 		"{\"bars\":\"none\"}",
 	};
@@ -147,6 +147,8 @@ void test_alpaca_bars_none(void)
 	CHECK_INT(page("{\"bars\":{},\"next_page_token\":\"QUFQTHxN\"}", &h, &p), OK,
 		  "an empty page that is not the last");
 	CHECK_TEXT(p.token, "QUFQTHxN", "its token");
+	CHECK_INT(page("{\"next_page_token\":\"\"}", &h, &p), ERR_PARSE, "no bars are no page");
+	CHECK_INT(page("{\"message\":\"later\"}", &h, &p), ERR_PARSE, "nor are words");
 	CHECK_INT(page("", &h, &p), ERR_PARSE, "nothing");
 	CHECK_INT(page("[]", &h, &p), ERR_PARSE, "a list");
 	CHECK_INT(page("{\"bars\":{\"AAPL\":[{\"t\":", &h, &p), ERR_PARSE, "half a page");

@@ -38,7 +38,7 @@ static void check_mode(const char *lines, bool keys, enum mode want, bool fell_b
 	text_cstr(&t, "gambler.data/");
 	text_cstr(&t, mode_text(want));
 	CHECK_TEXT(c->folder, text_done(&t), "each mode has its folder");
-	CHECK_TEXT(c->key.text, want == MODE_SIM ? "PKSIM" : KEY,
+	CHECK_TEXT(c->keys.id.text, want == MODE_SIM ? "PKSIM" : KEY,
 		"the broker's key is only the broker's");
 	CHECK_TEXT(c->trading_url, want == MODE_LIVE ? "https://api.alpaca.markets" :
 		   "https://paper-api.alpaca.markets", "the address of %s", lines);
@@ -147,8 +147,8 @@ void test_config_environment_is_wiped(void)
 	for (size_t i = 0; i < COUNT(names); i++)
 		seen[i] = getenv(names[i]);
 	load_good(CONFIG_BASE, NULL);
-	CHECK_TEXT(loaded.c.key.text, KEY, "the key is taken");
-	CHECK_TEXT(loaded.c.secret.text, SECRET, "the secret, too");
+	CHECK_TEXT(loaded.c.keys.id.text, KEY, "the key is taken");
+	CHECK_TEXT(loaded.c.keys.secret.text, SECRET, "the secret, too");
 	CHECK_TEXT(loaded.c.token.text, "0123456789012345678901", "and the token");
 	for (size_t i = 0; i < COUNT(names); i++)
 		CHECK_TEXT(seen[i], "", "%s is wiped where it was", names[i]);
@@ -156,8 +156,8 @@ void test_config_environment_is_wiped(void)
 	setenv("ALPACA_API_KEY", KEY, 1);
 	setenv("ALPACA_SECRET_KEY", "  " SECRET " ", 1);
 	load_good(CONFIG_BASE, NULL);
-	CHECK_TEXT(loaded.c.key.text, KEY, "the other name");
-	CHECK_TEXT(loaded.c.secret.text, SECRET, "without blanks");
+	CHECK_TEXT(loaded.c.keys.id.text, KEY, "the other name");
+	CHECK_TEXT(loaded.c.keys.secret.text, SECRET, "without blanks");
 }
 
 void test_config_half_a_pair(void)
@@ -232,8 +232,8 @@ static void check_key_file(const char *set, const char *want)
 	load(CONFIG_BASE, sets);
 	if (want == NULL) {
 		CHECK_STR(problems(), "", "%s", set);
-		CHECK_TEXT(loaded.c.key.text, KEY, "the key of %s", set);
-		CHECK_TEXT(loaded.c.secret.text, SECRET, "the secret of %s", set);
+		CHECK_TEXT(loaded.c.keys.id.text, KEY, "the key of %s", set);
+		CHECK_TEXT(loaded.c.keys.secret.text, SECRET, "the secret of %s", set);
 		CHECK_INT(loaded.c.mode, MODE_PAPER, "keys are for paper");
 		return;
 	}
@@ -281,7 +281,7 @@ void test_config_key_file(void)
 	give_keys("PKOTHER", "other");
 	const char *const sets[] = { key_file("/good", LINES, 0600), NULL };
 	load_good(CONFIG_BASE, sets);
-	CHECK_TEXT(loaded.c.key.text, "PKOTHER", "the environment goes before the file");
+	CHECK_TEXT(loaded.c.keys.id.text, "PKOTHER", "the environment goes before the file");
 	remove_folder();
 }
 
@@ -295,7 +295,7 @@ void test_config_credentials(void)
 	CHECK_INT(loaded.c.mode, MODE_SIM, "a folder without keys");
 	(void)key_file("/keys", LINES, 0440);
 	load_good(CONFIG_BASE, NULL);
-	CHECK_TEXT(loaded.c.key.text, KEY, "keys of the service");
+	CHECK_TEXT(loaded.c.keys.id.text, KEY, "keys of the service");
 	(void)key_file("/keys", LINES, 0444);
 	load(CONFIG_BASE, NULL);
 	CHECK_INT(loaded.n, 1, "not when all can read them");

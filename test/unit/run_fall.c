@@ -126,7 +126,7 @@ void test_fall_history(void)
 	begin(BOOT_HISTORY);
 	struct task *t = leave();
 	answer(t, 200, page("AAPL", "[10,10.5]"));
-	CHECK(t->used && t->fall_at == 1, "then the next symbol");
+	CHECK(t->used && t->symbol_at == 1, "then the next symbol");
 	CHECK_INT(bars(), 2, "what was told is given");
 	answer(t, 404, "{}");
 	CHECK(!t->used, "a symbol that it does not know does not hold up the others");
@@ -148,7 +148,7 @@ void test_fall_quality(void)
 	wire.fall.last[0] = (px){ 20 * NUM_ONE };
 	answer(t, 200, page("AAPL", "[10,10]"));
 	CHECK_INT(bars(), 0, "half of the price that is known: another split");
-	CHECK_INT(t->fall_at, 1, "then the next symbol");
+	CHECK_INT(t->symbol_at, 1, "then the next symbol");
 	answer(t, 200, page("MSFT", "[10,19]"));
 	CHECK_INT(bars(), 0, "nor is a jump within them believed");
 	CHECK(!t->used && wire.fall.fresh == 0, "done, but not fresh");
