@@ -74,7 +74,7 @@ def clean(data, where):
 
 
 def ask(listen, path, token=TOKEN, method="GET", **headers):
-    c = http.client.HTTPConnection(listen, timeout=10)
+    c = http.client.HTTPConnection(listen, timeout=60)
     head = {"Authorization": f"Bearer {token}"} if token else {}
     c.request(method, path, headers={**head, **headers})
     r = c.getresponse()

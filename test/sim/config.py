@@ -58,7 +58,7 @@ def wrong():
             write(os.path.basename(ini), text)
         data = os.path.join(room(), f"wrong-{number}.data")
         listing = sorted(os.listdir(room()))
-        runs = [run(command, "-c", ini, "--set", f"store.folder={data}", cwd=room(), timeout=20)
+        runs = [run(command, "-c", ini, "--set", f"store.folder={data}", cwd=room(), timeout=60)
                 for command in ("run", "check")]
         for command, r in zip(("run", "check"), runs):
             check(r.returncode == 78,

@@ -28,6 +28,7 @@ benchmark = none
 RULES = write("rules", "at open+1m symbol=AAPL: halt 3m T1\n")
 x = Exchange("--symbols", "AAPL,MSFT", "--faults", RULES, "--keys",
              write("pair", "PKALONE\ns3cret\n"), speed="20")
+x.rest.call("POST", "/sim/clock", {"pause": True})      # until who is to hear of it listens
 here = f"127.0.0.1:{x.port}"
 got = x.rest.call("POST", "/sim/assets", {"symbol": "MSFT", "tradable": False})
 check(got[0] == 200, f"a stock is not traded: {got}")
@@ -45,28 +46,29 @@ def said():
     return open(log).read()
 
 
-check(wait_for(lambda: "error broker.key http=401" in said(), 20),
+check(wait_for(lambda: "error broker.key http=401" in said(), 60),
       f"a wrong key: {said()[-600:]}")
 with open(KEYS, "w") as f:
     f.write("APCA_API_KEY_ID=PKALONE\n")
 p.send_signal(signal.SIGHUP)
-check(wait_for(lambda: "signal.hup" in said(), 10), f"half a pair is none: {said()[-600:]}")
+check(wait_for(lambda: "signal.hup" in said(), 60), f"half a pair is none: {said()[-600:]}")
 with open(KEYS, "a") as f:
     f.write("APCA_API_SECRET_KEY=s3cret\n")
 p.send_signal(signal.SIGHUP)
-check(wait_for(lambda: "broker.keys keys=new" in said(), 10),
+check(wait_for(lambda: "broker.keys keys=new" in said(), 60),
       f"another is read: {said()[-600:]}")
 check(wait_for(lambda: "wire.ready" in said(), 60), f"it gets ready: {said()[-600:]}")
-check(wait_for(lambda: "symbol.halted symbol=AAPL" in said(), 30), f"a halt: {said()[-600:]}")
-check(wait_for(lambda: "symbol.trades symbol=AAPL" in said(), 30), f"its end: {said()[-600:]}")
+x.rest.call("POST", "/sim/clock", {"resume": True})
+check(wait_for(lambda: "symbol.halted symbol=AAPL" in said(), 60), f"a halt: {said()[-600:]}")
+check(wait_for(lambda: "symbol.trades symbol=AAPL" in said(), 60), f"its end: {said()[-600:]}")
 check("symbol=MSFT" not in "".join(re.findall(r"symbol\.[ht]\S+ .*", said())), "only that one")
 check("symbol.refused symbol=MSFT" in said(), f"not traded, and known: {said()[-900:]}")
 before = said().count("stream.up")
 p.send_signal(signal.SIGSTOP)
 time.sleep(32)
 p.send_signal(signal.SIGCONT)
-check(wait_for(lambda: "wire.suspended" in said(), 10), f"a pause is noticed: {said()[-600:]}")
-check(wait_for(lambda: said().count("stream.up") >= before + 2, 20),
+check(wait_for(lambda: "wire.suspended" in said(), 60), f"a pause is noticed: {said()[-600:]}")
+check(wait_for(lambda: said().count("stream.up") >= before + 2, 60),
       f"with new streams it goes on: {said()[-900:]}")
 p.terminate()
 check(p.wait(60) == 0, "it ends")

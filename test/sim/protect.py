@@ -129,7 +129,7 @@ def halts():
     check(wait_for(lambda: entries(x) > 0, 30), "halt: there are entries")
 
     def quiet(what):
-        time.sleep(1)                   # the file is looked at five times a second
+        time.sleep(1)                   # for what is on its way
         had = entries(x)
         time.sleep(1.5)                 # half an hour of the market
         check(entries(x) == had, f"halt: no entry after {what}")
@@ -137,6 +137,7 @@ def halts():
     kill = os.path.join(bot.data, "sim", "kill")
     r = run("halt", *bot.common)
     check(r.returncode == 0 and os.path.exists(kill), f"halt: by file: {r.stdout} {r.stderr}")
+    check(wait_for(lambda: "what=halt" in bot.said(), 30), "halt: the file is seen")
     quiet("halt")
     bot.kill()
     bot.start()
@@ -144,7 +145,7 @@ def halts():
     quiet("a restart")
     r = run("resume", *bot.common)
     check(r.returncode == 0, f"halt: resumed by file: {r.stdout} {r.stderr}")
-    check(wait_for(lambda: not os.path.exists(kill), 5), "halt: the file is gone when it was heard")
+    check(wait_for(lambda: not os.path.exists(kill), 30), "halt: once heard the file is gone")
     had = entries(x)
     check(wait_for(lambda: entries(x) > had, 30), "halt: entries again")
     r = run("reduce-only", *bot.common)

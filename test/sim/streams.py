@@ -464,7 +464,7 @@ def crowd():
     x.rest.call("POST", "/sim/clock", {"resume": True})
     began = time.monotonic()
     count, bars = 0, {}
-    while time.monotonic() - began < 5:
+    while time.monotonic() - began < 5 or (count <= 10000 and time.monotonic() - began < 60):
         for o in awake.read():
             count += 1
             if o["T"] == "b":

@@ -191,7 +191,7 @@ python3 test/sim/tlsserver.py "$t/servers" "$t/ports" < "$t/life" > "$t/serverlo
 server=$!
 exec 9> "$t/life"
 wait $compile || { echo "tls.sh: the client does not compile"; exit 1; }
-for i in $(seq 100); do
+for i in $(seq 600); do
 	[ ! -e "$t/ports" ] || break
 	kill -0 $server 2>/dev/null || break
 	sleep 0.1

@@ -26,7 +26,7 @@ def order(**fields):
     return answer
 
 
-def shows(css, words, seconds=5):
+def shows(css, words, seconds=30):
     check(p.until("return document.querySelector(arguments[0])?.textContent.includes(arguments[1])",
                   seconds, css, words), f"{css} shows {words!r}: {p.text(css)!r}")
 
@@ -75,7 +75,7 @@ def buttons():
     p.focus("[data-wish='{\"step\":1}']")
     check(p.js(OUTLINE), "what is focused is outlined")
     p.keys(Keys.ENTER)
-    check(p.until("return document.getElementById('n').textContent === arguments[0]", 3,
+    check(p.until("return document.getElementById('n').textContent === arguments[0]", 20,
                   f"{n + 1:,}"), f"a step by keyboard: {p.text('#n')}, not {n + 1}")
     p.js("document.getElementById('pause').click()")
     shows("#mode", "paused")
@@ -113,7 +113,7 @@ def looks():
 
 
 def small_and_strict():
-    total, c = 0, http.client.HTTPConnection("127.0.0.1", x.port, timeout=5)
+    total, c = 0, http.client.HTTPConnection("127.0.0.1", x.port, timeout=60)
     for path in ("/", "/exchange.js", "/dom.js", "/app.css", "/exchange.css"):
         c.request("GET", path, headers={"Accept-Encoding": "gzip"})
         r = c.getresponse()

@@ -23,27 +23,27 @@ def api():
 
 def asks():
     p.open(b)
-    check(p.until(OPEN, 5), "the page asks for the token")
+    check(p.until(OPEN, 60), "the page asks for the token")
     check(p.js("return document.getElementById('ask-word').type") == "password", "covered")
     check(p.text("#equity") == "\u2013", "and shows no numbers before")
     p.keys("wrong", Keys.ENTER)
     check(p.until(OPEN + " && document.getElementById('ask-text').textContent.includes('refused')",
-                  3), "a wrong one is refused, and it asks again")
+                  20), "a wrong one is refused, and it asks again")
     p.keys(TOKEN, Keys.ENTER)
-    check(p.until("return document.getElementById('state').textContent === 'running'", 5),
+    check(p.until("return document.getElementById('state').textContent === 'running'", 60),
           f"the right one opens: {p.text('#state')}")
     check(not p.js(OPEN), "and no dialog is left")
-    check(p.until("return document.querySelector('#trades tbody tr')", 15), "lists come too")
+    check(p.until("return document.querySelector('#trades tbody tr')", 60), "lists come too")
     p.focus("#pause")
     p.keys(Keys.ENTER)
-    check(p.until("return document.getElementById('state').textContent === 'paused'", 3),
+    check(p.until("return document.getElementById('state').textContent === 'paused'", 20),
           "commands go through")
     p.keys(Keys.ENTER)
 
 
 def remembers():
     p.d.get(p.base + "/")
-    check(p.until("return document.getElementById('state').textContent === 'running'", 5),
+    check(p.until("return document.getElementById('state').textContent === 'running'", 60),
           "a reload needs no token")
     check(not p.js(OPEN), "and does not ask")
     check(TOKEN not in p.d.current_url, "the token is in no address")
@@ -54,9 +54,9 @@ def remembers():
 def gives_up():
     p.js("sessionStorage.clear()")
     p.d.get(p.base + "/")
-    p.until(OPEN, 5)
+    p.until(OPEN, 60)
     p.keys(Keys.ESCAPE)
-    check(p.until("return document.getElementById('banner').textContent.includes('token')", 3),
+    check(p.until("return document.getElementById('banner').textContent.includes('token')", 20),
           f"who gives none is told so: {p.text('#banner')}")
     time.sleep(1)
     check(not p.js(OPEN), "and is not asked for ever")

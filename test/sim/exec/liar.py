@@ -57,7 +57,7 @@ for line in sys.stdin:
             time.sleep(3600)    # with the pipes of its parent
         os._exit(0)
     elif how == "late":
-        time.sleep(0.4)
+        time.sleep(1.5)
         say(answer(q, do="long", stop=1))
     elif how == "stop":
         say(answer(q, do="long", stop=10000, target=0.01))

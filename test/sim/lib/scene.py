@@ -4,6 +4,7 @@ import ctypes
 import http.client
 import json
 import os
+import random
 import re
 import select
 import shutil
@@ -100,9 +101,16 @@ def run(*arguments, **options):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Below those that the kernel gives to connections, one of which might take it before the
+    child that is to have it, or while that is down."""
+    while True:
+        port = random.SystemRandom().randrange(10000, 32000)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
 
 
 def write(name, text):
@@ -268,7 +276,7 @@ class Bot:
             f.seek(self.mark if since_start else 0)
             return f.read()
 
-    def ready(self, seconds=20):
+    def ready(self, seconds=60):
         def up():
             return "wire.ready" in self.said() or self.process.poll() is not None
         return bool(wait_for(up, seconds)) and self.process.poll() is None
@@ -276,7 +284,7 @@ class Bot:
     def joined(self, exchange):
         """The exchange's pace, once gambler is in the market too: it waits at the first bar."""
         pace = Pace(exchange)
-        wait_for(lambda: exchange.clock()["clients"] == 2, 20)
+        wait_for(lambda: exchange.clock()["clients"] == 2, 60)
         return pace
 
     def kill(self):
@@ -299,7 +307,7 @@ class Bot:
                              f"{r.stderr[:300]}")
 
     def get(self, path):
-        c = http.client.HTTPConnection(self.listen, timeout=10)
+        c = http.client.HTTPConnection(self.listen, timeout=60)
         c.request("GET", path)
         r = c.getresponse()
         text = r.read()

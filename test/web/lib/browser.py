@@ -136,7 +136,7 @@ def bot(*sets, name="bot"):
 
 def call(b, method, path, body=None, token=None):
     """Status and JSON of a request, as another program of this machine makes it."""
-    c = http.client.HTTPConnection(b.listen, timeout=10)
+    c = http.client.HTTPConnection(b.listen, timeout=60)
     headers = {"Authorization": "Bearer " + token} if token else {}
     if body is not None:
         headers["Content-Type"] = "application/json"
