@@ -90,7 +90,7 @@ def random_kills(ini):
     code = bot.wait(30)
     check(code == 0, f"kills: run ends with 0 when the market has ended, not {code}")
     bare = books.bare_for(exchange.verdict(), killed_at)
-    trades, _ = books.settled(exchange, bot, exactly=False, naked=bare, least=3)
+    trades, _ = books.settled(exchange, bot, exactly=False, naked=bare, least=3, wash=True)
     listed = exchange.minutes(f"{DAY}T13:30:00Z", f"{DAY}T20:00:00Z")
     for i in bot.ask("status")["instances"]:
         expected = sum(listed[s] for s in i["symbols"])
@@ -192,7 +192,7 @@ def embedded(ini):
     exchange = Exchange(*MARKET, "--seed", str(SEED % 83 + 1), "--no-collars", "--state",
                         os.path.join(bot.data, "sim", "exchange.log"), name="embedded-exchange")
     # When it was killed nobody has seen: no more than twice while one position was bare.
-    trades, _ = books.settled(exchange, bot, exactly=False, naked=9)
+    trades, _ = books.settled(exchange, bot, exactly=False, naked=9, wash=True)
     print(f"embedded: {kills} kills, {len(trades)} trades")
     exchange.stop()
 

@@ -1,6 +1,7 @@
 """gambler killed at a system call of what it is doing: a short trading life, in windows."""
 import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -130,7 +131,7 @@ class Life:
         if scene.counted["failed"] == 0:
             os.remove(self.bot.log)
             os.remove(self.exchange.log)
-            subprocess.run(["rm", "-r", self.bot.data], check=False)
+            shutil.rmtree(self.bot.data)
 
 
 def windows(seed):
