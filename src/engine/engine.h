@@ -279,6 +279,9 @@ uint32_t engine_warmup(const struct engine *e);
 const struct instance_state *engine_state(const struct engine *e);
 uint32_t engine_trades(const struct engine *e, const struct trade **first);	/* not closed */
 uint32_t engine_orders(const struct engine *e, const struct order **first);	/* not done */
+/* Shares of symbol i of the list, negative when short; bare: not all have a stop. False: something
+ * is under way, so that the number is none to compare with the broker's. */
+bool engine_holding(struct engine *e, uint32_t i, qty *n, bool *bare);
 struct chart *engine_chart(const struct engine *e);
 /* Past signals that the strategy has judged, and how many it wants; false: it asks for none. */
 bool engine_judged(const struct engine *e, uint32_t *have, uint32_t *want);

@@ -86,6 +86,19 @@ static bool quiet(const struct engine *e, struct slot *s)
 	return true;
 }
 
+bool engine_holding(struct engine *e, uint32_t i, qty *n, bool *bare)
+{
+	struct slot *s = slot_find(e, e->c.symbol[i]);
+
+	assert(s != NULL);
+	bool active = slot_active(s);
+	*n = active ? trade_open_qty(&s->life->t) : (qty){ 0 };
+	*bare = active && s->life->t.naked_since != 0;
+	if (active && s->life->t.side == SIDE_SELL)
+		n->n = -n->n;
+	return quiet(e, s);
+}
+
 /* Shares of ours that the broker no longer has: sold by hand, called in. They went out
  * at the last price, as far as anybody knows. */
 static void gone(struct engine *e, struct slot *s, int64_t missing)

@@ -47,9 +47,11 @@ static bool out_of(const struct key *k, char *why, size_t size, struct str value
 static bool is_digest(struct str v)
 {
 	(void)str_cut(&v, ':');
-	for (size_t i = 0; i < v.n; i++)
-		if (memchr("0123456789abcdefABCDEF", v.s[i], 22) == NULL)
+	for (size_t i = 0; i < v.n; i++) {
+		int c = v.s[i] | 0x20;
+		if ((v.s[i] < '0' || v.s[i] > '9') && (c < 'a' || c > 'f'))
 			return false;
+	}
 	return v.n == 2 * SHA256_SIZE;
 }
 

@@ -52,6 +52,37 @@ static void show(struct instance *in)
 	atomic_store(&in->run_state, engine_state(in->engine)->run);
 }
 
+/* Once: which of its symbols others trade, too. */
+static void find_shared(struct instance *in)
+{
+	const struct engine_config *c = &in->config;
+	const struct live *l = in->live;
+
+	for (uint32_t k = 0; k < c->symbols_n; k++) {
+		bool shared = false;
+		for (uint32_t i = 0; i < l->instances_n; i++)
+			for (uint32_t j = 0; j < l->instance[i].config.symbols_n; j++)
+				shared |= i != in->index &&
+					l->instance[i].config.symbol[j] == c->symbol[k];
+		if (shared)
+			in->shared[in->shared_n++] = (uint8_t)k;
+	}
+}
+
+static void show_holdings(struct instance *in)
+{
+	for (uint32_t i = 0; i < in->shared_n; i++) {
+		uint32_t k = in->shared[i];
+		bool bare;
+		qty n;
+		bool known = engine_holding(in->engine, k, &n, &bare);
+		atomic_store(&in->holding[k].how, HOLDING_UNKNOWN);
+		atomic_store(&in->holding[k].n, n.n);
+		if (known)
+			atomic_store(&in->holding[k].how, bare ? HOLDING_BARE : HOLDING_SAFE);
+	}
+}
+
 /* When to wake up though no event comes. In lockstep time stands still in between. */
 static ns next_turn(struct instance *in)
 {
@@ -76,6 +107,8 @@ static bool step(struct instance *in, struct event *ev)
 	if (in->journal != NULL)
 		journal_before(in->journal, in->engine, ev);
 	engine_step(in->engine, ev, &in->out);
+	if (in->out.n > 0 || ev->kind == EV_SYNC)
+		show_holdings(in);
 	if (!send_actions(in))
 		return false;
 	if (in->journal != NULL)
@@ -107,6 +140,8 @@ void *instance_main(void *arg)
 
 	if (in->exec == NULL)
 		sandbox_enter();
+	find_shared(in);
+	show_holdings(in);
 	for (;;) {
 		atomic_store(&in->alive, mono_ns());
 		enum err e = ring_get(&in->in, &ev, next_turn(in));

@@ -80,6 +80,10 @@ struct wire_msg {
 
 struct live;
 
+/* What an instance holds of a symbol that others trade, too, for the wire to share out. SAFE: a
+ * stop guards all of it; BARE: not all. */
+enum holding { HOLDING_UNKNOWN, HOLDING_SAFE, HOLDING_BARE };
+
 struct instance {
 	struct live  *live;
 	uint8_t       index;
@@ -104,6 +108,10 @@ struct instance {
 	_Atomic int   run_state;	/* enum run_state */
 	_Atomic int   kill;		/* enum kill_state, as commands come: the wire looks at it
 					 * before an entry leaves, whatever the others do */
+	/* By place in its list of symbols; of those that it shares. */
+	struct { _Atomic int64_t n; _Atomic int how; } holding[ENGINE_SYMBOLS];
+	uint8_t       shared[ENGINE_SYMBOLS];
+	uint32_t      shared_n;
 	_Atomic int   entering;		/* trades that are not safely open or closed */
 };
 

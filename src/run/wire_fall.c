@@ -243,6 +243,6 @@ bool wire_fall_data(struct wire *w)
 	bool fresh = f->fresh > 0 && mono_ns() - f->fresh < FRESH_FOR;
 
 	if (w->l->config->fallback_trading)
-		return w->data.up || fresh;
+		return w->data.up || (fresh && !w->second);
 	return w->data.up && (f->used == 0 || f->used != ny_date(wire_now(w)));
 }

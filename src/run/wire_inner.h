@@ -10,6 +10,7 @@
  *	wire_keys.c     a key that is refused, and new ones
  *	wire_halts.c    symbols that are not to be entered; splits, other names
  *	wire_sync.c     boot, reconciliation, timers
+ *	wire_positions.c  the listing of positions, and whose they are
  *	wire_route.c    whose order is it */
 #ifndef RUN_WIRE_INNER_H
 #define RUN_WIRE_INNER_H
@@ -141,6 +142,10 @@ struct wire {
 	char           host_fall[CONN_HOST];
 	uint16_t       port_trading, port_data, port_stream, port_fall;
 	bool           tls_trading, tls_data, tls_stream, tls_fall;
+	bool           had_data;		/* the data stream was up once */
+	bool           second;			/* another program had this key's connection when
+						 * we began: orders that our books do not have,
+						 * though they bear our names, are its own */
 	bool           few_symbols;		/* all at once were refused: a small plan */
 	bool           no_statuses;		/* those were refused, too */
 	struct task    task[TASKS_MAX];
@@ -304,7 +309,10 @@ void wire_joined(struct wire *w, struct str body);
 void wire_sync(struct wire *w);
 void wire_give_sync(struct wire *w, enum sync_phase phase);
 void wire_sync_answer(struct wire *w, const struct task *t);
+
+/* wire_positions.c */
 bool wire_positions(struct wire *w, struct str body);	/* false: not to be believed */
+
 /* The simulated market is seen whole, whatever a subscription pays for. */
 static inline const char *wire_feed(const struct wire *w)
 {

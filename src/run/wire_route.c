@@ -39,6 +39,13 @@ int wire_owner(const struct wire *w, const struct report *r)
 	return i;
 }
 
+/* The same, unless another program is at work in the account: then our names alone prove nothing,
+ * since the names of a gambler of the same configuration are the same. */
+static int owner_of(const struct wire *w, const struct report *r)
+{
+	return w->second && by_bid(w, r->bid) < 0 ? -1 : wire_owner(w, r);
+}
+
 static void learn(struct wire *w, const char *bid, uint8_t instance)
 {
 	if (bid[0] == 0 || by_bid(w, bid) >= 0)
@@ -99,7 +106,7 @@ static void adopt_orphan(struct wire *w, const struct report *r)
 
 void wire_report(struct wire *w, const struct alpaca_order *o)
 {
-	int owner = wire_owner(w, &o->r[0]);
+	int owner = owner_of(w, &o->r[0]);
 
 	if (owner >= 0) {
 		wire_learn(w, o, (uint8_t)owner);
@@ -119,7 +126,7 @@ void wire_orphans(struct wire *w)
 		struct orphan *o = &w->orphan[i];
 		if (!o->used)
 			continue;
-		int owner = wire_owner(w, &o->r);
+		int owner = owner_of(w, &o->r);
 		if (owner >= 0) {
 			o->used = false;
 			give(w, (uint8_t)owner, &o->r);

@@ -61,12 +61,27 @@ static void stream_down(struct wire *w, struct stream *s, ns wait)
 	wire_link(w);
 }
 
+/* A gambler of the same configuration, on another machine? Two that looked after the same orders
+ * would be in each other's way. */
+static void others_connection(struct wire *w)
+{
+	if (w->had_data || w->second)
+		return;
+	w->second = true;
+	log_error("account.shared", "why=\"another program uses this key's one connection\" "
+		  "effect=\"no entries until it is gone; orders that are not in these books are "
+		  "left alone\" remedy=\"end one of the two; if it was this one's last life, "
+		  "start again\"");
+}
+
 static void stream_lost(struct wire *w, struct stream *s)
 {
 	ns wait = backoff_failed(&s->backoff, &w->rng);
 
-	if (s->ws.http_status == 429)	/* the trading stream's way of saying 406 */
+	if (s->ws.http_status == 429) {	/* the trading stream's way of saying 406 */
 		wait = CONNECTIONS_FULL;
+		others_connection(w);
+	}
 	stream_down(w, s, wait);
 }
 
@@ -138,6 +153,7 @@ static void write_listen(struct wire *w, struct text *t)
 static void stream_up(struct wire *w, struct stream *s)
 {
 	s->up = true;
+	w->had_data |= is_data(w, s);
 	log_info("stream.up", "stream=%s", name_of(w, s));
 	if (is_data(w, s)) {
 		w->mute_next = wire_now(w) + MUTE_AFTER;	/* it has not had its time yet */
@@ -197,12 +213,14 @@ static void stream_error(struct wire *w, struct stream *s, int code, const char 
 	if (t.full)
 		t.n = 0;
 	wire_trouble(w, "stream.error", text_done(&t));
-	if (code == 406)
+	if (code == 406) {
+		others_connection(w);
 		stream_down(w, s, CONNECTIONS_FULL);
-	else if (code == 402 || code == 409 || code == 411 || code == UNAUTHORIZED)
+	} else if (code == 402 || code == 409 || code == 411 || code == UNAUTHORIZED) {
 		stream_down(w, s, REFUSED_FOR_GOOD);
-	else if (code != 405 && code != 400)
+	} else if (code != 405 && code != 400) {
 		stream_lost(w, s);
+	}
 }
 
 /* ---- what is said */

@@ -8,8 +8,6 @@
 #define STREAMS_WITHIN (20 * NS_SECOND)	/* mono: without them REST is asked all the same */
 #define SYNC_AGAIN     (5 * NS_SECOND)	/* market time, behind one that cannot be believed */
 #define SYNC_DOUBTS    5	/* so often the broker is not believed, then it is */
-#define DOUBT_PART     500	/* what shares are worth may differ by so much, and in all by */
-#define DOUBT_LEAST    (5 * NUM_ONE)
 #define BAR_AHEAD      NS_MINUTE	/* a bar that ends later than this from now is none */
 #define CLOCK_MOVED    NS_SECOND
 
@@ -278,90 +276,6 @@ void wire_sync_answer(struct wire *w, const struct task *t)
 	wire_give_sync(w, SYNC_END);
 	wire_link(w);
 	wire_boot_next(w, BOOT_SYNC);
-}
-
-static uint32_t holders(const struct wire *w, sym s)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < w->l->instances_n; i++) {
-		const struct engine_config *c = &w->l->instance[i].config;
-		for (uint32_t k = 0; k < c->symbols_n; k++)
-			n += c->symbol[k] == s;
-	}
-	return n;
-}
-
-/* Of a symbol that has left all lists nobody knows how many still hold some. */
-static void give_position(struct wire *w, sym s)
-{
-	struct event ev;
-	uint32_t n = holders(w, s);
-	bool shared = n != 1;
-
-	memset(&ev, 0, sizeof ev);
-	ev.kind = EV_POSITION;
-	ev.ts = wire_now(w);
-	ev.u.position.sym = s;
-	ev.u.position.n = w->broker_position[s];
-	ev.u.position.shared = shared;
-	for (uint32_t i = 0; i < w->l->instances_n; i++) {
-		const struct engine_config *c = &w->l->instance[i].config;
-		for (uint32_t k = 0; k < c->symbols_n; k++)
-			if (c->symbol[k] == s)
-				wire_give(w, (uint8_t)i, &ev);
-	}
-	if (n == 0 && w->broker_position[s].n != 0)
-		wire_give(w, 0xff, &ev);
-}
-
-/* The account, asked a moment before, says otherwise than the listing: one of the past, or with a
- * row less. Prices move in between, and an account may lag. */
-static bool unlike(int64_t listed, usd account)
-{
-	int64_t has = account.n < 0 ? -account.n : account.n;
-	int64_t apart = has > listed ? has - listed : listed - has;
-
-	return apart > has / DOUBT_PART + DOUBT_LEAST;
-}
-
-/* A position that is left out is taken for one that is gone: so all of it is believed,
- * or nothing. */
-bool wire_positions(struct wire *w, struct str body)
-{
-	struct json j;
-	struct alpaca_position p;
-	uint32_t foreign = 0;
-	int64_t worth[2] = { 0 };	/* long, short */
-	bool priced = true;
-
-	memset(w->broker_position, 0, sizeof w->broker_position);
-	json_open(&j, body);
-	if (json_peek(&j) != JSON_ARRAY)
-		return false;
-	for (json_enter_array(&j); json_next_item(&j);) {
-		if (alpaca_read_position(&j, w->l->symbols, &p) != OK)
-			return false;
-		if (p.sym == SYM_NONE)
-			p.sym = wire_named(w, p.symbol);
-		foreign += p.sym == SYM_NONE || holders(w, p.sym) == 0;
-		priced &= p.last.n > 0;
-		int64_t value, *sum = &worth[p.n.n < 0];
-		if (!num_muldiv_ok(&value, p.last.n, p.n.n, NUM_ONE, ROUND_NEAR) ||
-		    __builtin_add_overflow(*sum, value < 0 ? -value : value, sum))
-			return false;
-		if (p.sym != SYM_NONE)
-			w->broker_position[p.sym] = p.n;
-	}
-	if (json_done(&j) != OK)
-		return false;
-	w->sync_bad = priced && w->have_account && (unlike(worth[0], w->account_long) ||
-						    unlike(worth[1], w->account_short));
-	w->link.foreign_positions = foreign;
-	atomic_store(&w->l->strangers, foreign);
-	for (uint32_t s = 0; s < w->l->symbols->n && !w->sync_bad; s++)
-		give_position(w, (sym)s);
-	return true;
 }
 
 /* ---- timers */

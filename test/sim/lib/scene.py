@@ -263,11 +263,13 @@ class Bot:
             self.sets += ["--set", s]
         self.process = None
         self.starts = 0
+        self.env = ENV
 
     def start(self):
         self.mark = os.path.getsize(self.log) if os.path.exists(self.log) else 0
         with open(self.log, "a") as f:
-            self.process = start(["run", *self.common, *self.sets], stdout=f, stderr=f)
+            self.process = start(["run", *self.common, *self.sets], stdout=f, stderr=f,
+                                 env=self.env)
         self.starts += 1
         return self
 
