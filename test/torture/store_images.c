@@ -100,7 +100,7 @@ static enum err event(struct store *s, unsigned n, char why[static STORE_WHY])
 	return e == OK ? store_commit(s, why) : e;
 }
 
-static void write_all(const char *folder, char *file)
+static void play_all(const char *folder, char *file)
 {
 	char why[STORE_WHY];
 	struct store *s;
@@ -216,7 +216,7 @@ int main(int argc, char **argv)
 	ssize_t first_n = fd < 0 ? -1 : read(fd, first, sizeof first);
 	if (first_n <= 0 || close(fd) != 0)
 		return 2;
-	write_all(folder, file);
+	play_all(folder, file);
 	rng_seed(&r, strtoull(argv[3], NULL, 10));
 	/* Each operation is the last at least once. */
 	for (unsigned end = 0; made < images; end = end == ops ? 0 : end + 1, made++) {

@@ -367,7 +367,7 @@ void test_http_client_timeout(void)
 
 	peer_open();
 	client_open();
-	CHECK_INT(http_client_send(&c, STR("POST / HTTP/1.1"), STR("x"), false, 20 * NS_MS), OK,
+	CHECK_INT(http_client_send(&c, STR("POST / HTTP/1.1"), STR("x"), false, 300 * NS_MS), OK,
 		  "sent");
 	r = until_done();
 	CHECK_INT(r.err, ERR_TIMEOUT, "nobody answers: %s", r.why);

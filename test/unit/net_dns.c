@@ -7,6 +7,8 @@
 #include "net/dns_inner.h"
 #include "test/check.h"
 
+#define PATIENCE (20 * NS_SECOND)	/* far more than anything here takes */
+
 static char why[96];
 
 static enum err wait_answer(int ticket, struct dns_answer *a, ns patience)
@@ -99,15 +101,15 @@ void test_dns_keeps_the_last_good_answer(void)
 {
 	struct dns_answer a = { 0 };
 	use_fake(0, 0);
-	CHECK_INT(wait_answer(dns_ask("kept.example", 443), &a, NS_SECOND), OK, "a good answer");
+	CHECK_INT(wait_answer(dns_ask("kept.example", 443), &a, PATIENCE), OK, "a good answer");
 	CHECK_INT(a.stale, 0, "a fresh answer is not called stale");
 	CHECK_INT(port_of(&a), 443, "the port is filled in");
 	use_fake(1, 0);
-	CHECK_INT(wait_answer(dns_ask("kept.example", 80), &a, NS_SECOND), OK,
+	CHECK_INT(wait_answer(dns_ask("kept.example", 80), &a, PATIENCE), OK,
 		  "a failed lookup of a known name gives the last good answer");
 	CHECK_INT(a.stale, 1, "which is called stale");
 	CHECK_INT(port_of(&a), 80, "with the port that was asked for this time");
-	CHECK_INT(wait_answer(dns_ask("never.example", 80), &a, NS_SECOND), ERR_NOTFOUND,
+	CHECK_INT(wait_answer(dns_ask("never.example", 80), &a, PATIENCE), ERR_NOTFOUND,
 		  "a name that never resolved is not found");
 	CHECK_TEXT(why, "no such name", "in words");
 	dns_test_lookup(NULL);
@@ -117,13 +119,13 @@ void test_dns_does_not_wait_for_a_slow_server(void)
 {
 	struct dns_answer a = { 0 };
 	use_fake(0, 0);
-	CHECK_INT(wait_answer(dns_ask("slow.example", 443), &a, NS_SECOND), OK, "a good answer");
+	CHECK_INT(wait_answer(dns_ask("slow.example", 443), &a, PATIENCE), OK, "a good answer");
 	use_fake(2, 3 * NS_SECOND);
 	ns begin = mono_ns();
-	CHECK_INT(wait_answer(dns_ask("slow.example", 443), &a, 4 * NS_SECOND), OK,
+	CHECK_INT(wait_answer(dns_ask("slow.example", 443), &a, PATIENCE), OK,
 		  "a name server that hangs: the last good answer");
 	ns took = mono_ns() - begin;
-	CHECK(took >= DNS_PATIENCE && took < DNS_PATIENCE + NS_SECOND / 2,
+	CHECK(took >= DNS_PATIENCE && took < DNS_PATIENCE + NS_SECOND,
 	      "after the patience, not after the server: %lld ms", (long long)(took / NS_MS));
 	CHECK_INT(a.stale, 1, "which is called stale");
 	/* The thread still hangs in the forgotten lookup; it must not write into a new one. */
@@ -131,7 +133,7 @@ void test_dns_does_not_wait_for_a_slow_server(void)
 	CHECK_INT(dns_answer(ticket, &a, why, sizeof why), ERR_AGAIN, "the next one waits");
 	dns_forget(ticket);
 	use_fake(0, 0);
-	CHECK_INT(wait_answer(dns_ask("fresh.example", 1), &a, 3 * NS_SECOND), OK,
+	CHECK_INT(wait_answer(dns_ask("fresh.example", 1), &a, PATIENCE), OK,
 		  "the thread goes on after a hang");
 	dns_test_lookup(NULL);
 }
@@ -148,18 +150,19 @@ void test_dns_table_is_bounded(void)
 	CHECK_INT(ticket[n], ERR_FULL, "one too many is refused");
 	for (int i = 1; i < n; i++)
 		dns_forget(ticket[i]);
-	CHECK_INT(wait_answer(ticket[0], &a, 2 * NS_SECOND), ERR_NOTFOUND, "the first is answered");
+	CHECK_INT(wait_answer(ticket[0], &a, PATIENCE), ERR_NOTFOUND, "the first is answered");
 	sleep_until(mono_ns() + 50 * NS_MS);
 	CHECK(atomic_load(&lookups) - before <= 2, "one lookup serves all who asked: %d",
 	      atomic_load(&lookups) - before);
 	use_fake(0, 0);
 	for (int i = 0; i < 40; i++) {
-		ticket[0] = dns_ask("many.example", 443);
+		ns end = mono_ns() + PATIENCE;
+		while ((ticket[0] = dns_ask("many.example", 443)) < 0 && mono_ns() < end)
+			sleep_until(mono_ns() + NS_MS);
 		CHECK(ticket[0] >= 0, "tickets come back (round %d)", i);
 		if (ticket[0] < 0)
 			break;
 		dns_forget(ticket[0]);
-		sleep_until(mono_ns() + NS_MS);
 	}
 	dns_test_lookup(NULL);
 }

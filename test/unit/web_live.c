@@ -76,7 +76,7 @@ static int ask(struct live *l, const char *method, const char *path, const char 
 	ssize_t got;
 
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct timeval patience = { 5, 0 };
+	struct timeval patience = { 30, 0 };
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 	struct sockaddr_in own = { .sin_family = AF_INET,
 				   .sin_addr = { htonl(INADDR_LOOPBACK + l->from) } };
@@ -97,7 +97,7 @@ static int ask(struct live *l, const char *method, const char *path, const char 
 
 static bool tells(struct live *l, const char *path, const char *part)
 {
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 1000; i++) {
 		if (ask(l, "GET", path, "", "") == 200 && strstr(l->answer, part) != NULL)
 			return true;
 		(void)usleep(20000);
