@@ -73,17 +73,6 @@ static struct report as_stored(const struct order *o, enum report_source source)
 	return w;
 }
 
-void tell_listing(struct rig *r, ns later, int64_t shares, bool shared)
-{
-	rig_clock(r, r->now + later, false);
-	rig_sync(r, SYNC_BEGIN);
-	for (uint32_t i = 0; i < r->store.orders_n; i++)
-		if (r->store.order[i].stage == ORDER_LIVE)
-			tell(r, as_stored(&r->store.order[i], FROM_SYNC));
-	rig_position(r, 0, shares, shared);
-	rig_sync(r, SYNC_END);
-}
-
 void tell_answers(struct rig *r)
 {
 	static struct actions asked;
@@ -94,13 +83,23 @@ void tell_answers(struct rig *r)
 			tell(r, as_stored(&asked.a[i].u.order, FROM_ASK));
 }
 
+void tell_listing(struct rig *r, ns later, int64_t shares, bool shared)
+{
+	rig_clock(r, r->now + later, false);
+	tell_answers(r);
+	rig_sync(r, SYNC_BEGIN);
+	for (uint32_t i = 0; i < r->store.orders_n; i++)
+		if (r->store.order[i].stage == ORDER_LIVE)
+			tell(r, as_stored(&r->store.order[i], FROM_SYNC));
+	rig_position(r, 0, shares, shared);
+	rig_sync(r, SYNC_END);
+}
+
 void tell_gone(struct rig *r, int64_t left)
 {
 	tell_listing(r, 15 * NS_SECOND, left, false);
 	tell_answers(r);
-	rig_clock(r, r->now + 15 * NS_SECOND, false);
-	tell_answers(r);
-	tell_listing(r, 0, left, false);
+	tell_listing(r, 15 * NS_SECOND, left, false);
 }
 
 struct order tell_entry(struct rig *r)
