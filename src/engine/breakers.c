@@ -112,10 +112,11 @@ void breakers_mark(struct engine *e)
 	for (uint32_t i = 0; i < e->active_n; i++) {
 		const struct slot *s = &e->slot[e->active[i]];
 		const struct trade *t = &s->life->t;
-		px last = slot_last(e, s);
-		if (t->in.n == 0 || last.n <= 0)
+		int64_t open = trade_open_qty(t).n, n = worth(slot_last(e, s), open).n;
+		/* No price yet, or one beyond counting. */
+		if (t->in.n == 0 || (n == 0 && open != 0))
 			continue;
-		int64_t n = worth(last, trade_open_qty(t).n).n + t->out_value.n - t->in_value.n;
+		n += t->out_value.n - t->in_value.n;
 		sum += t->side == SIDE_BUY ? n : -n;
 	}
 	e->s.open_pnl = (usd){ sum };

@@ -101,7 +101,6 @@ void execs_restore(struct engine *e, const struct life *l, const struct held *h)
 {
 	const struct order *o = &h->o;
 
-	assert(name_of(o)[0] != '\0');
 	if (o->done.n > 0)
 		keep(e, (struct exec){ .order = hashed(name_of(o)), .n = o->done.n,
 				       .to = chain_to(l, h), .value = o->value, .sum = true });

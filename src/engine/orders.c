@@ -31,12 +31,14 @@ uint32_t orders_room(const struct life *l)
 	return n;
 }
 
-static bool forget_one(struct life *l)
+static bool forget_one(struct engine *e, struct life *l)
 {
 	assert(l->n <= LIFE_ORDERS);
 	for (uint32_t i = 0; i < l->n; i++) {
-		if (!forgettable(&l->order[i].o) || l->order[i].dirty)
+		if (!forgettable(&l->order[i].o))
 			continue;
+		if (l->order[i].dirty)	/* how it ended was not said yet */
+			say(e, ACT_PUT_ORDER)->u.order = l->order[i].o;
 		memmove(&l->order[i], &l->order[i + 1], (l->n - i - 1) * sizeof l->order[0]);
 		l->n--;
 		return true;
@@ -49,7 +51,7 @@ bool orders_add(struct engine *e, struct slot *s, const struct order *o, struct 
 	struct life *l = s->life;
 
 	assert(l != NULL);
-	if (l->n == LIFE_ORDERS && !forget_one(l)) {
+	if (l->n == LIFE_ORDERS && !forget_one(e, l)) {
 		e->s.odd_reports++;
 		return false;
 	}

@@ -119,14 +119,13 @@ static void place(struct engine *e, struct slot *s, int64_t shares)
 		orders_wait(e, l->stop_after);
 		return;
 	}
-	if (!protect_may(e, s) || !cid_replace(o.cid, t->id, 's', t->stop_seq)) {
+	memcpy(o.trade, t->id, sizeof o.trade);
+	if (!protect_may(e, s) || !cid_replace(o.cid, t->id, 's', t->stop_seq) ||
+	    !orders_add(e, s, &o, &h)) {
 		if (t->state != TRADE_EXITING)
 			exits_begin(e, s, EXIT_UNPROTECTED);
 		return;
 	}
-	memcpy(o.trade, t->id, sizeof o.trade);
-	if (!orders_add(e, s, &o, &h))
-		return;
 	t->stop_seq++;
 	l->dirty = true;
 	struct note *n = say_note(e, NOTE_PROTECT, t->stop_seq, s, o.cid, "own stop");

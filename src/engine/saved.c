@@ -61,7 +61,8 @@ size_t engine_save(const struct engine *e, void *out, size_t room)
 
 bool engine_at_rest(const struct engine *e)
 {
-	return e->started && !e->waiting && e->data_up;
+	assert(!e->started || !e->waiting);
+	return e->started && e->data_up;
 }
 
 const char *engine_load(struct engine *e, const struct instance_state *s, const void *from,

@@ -305,6 +305,32 @@ void test_engine_execs_between_two_sums(void)
 	rig_close(&rig);
 }
 
+/* As many shares as a named execution has, at another place: they are others. One that is all of
+ * a sum has cost more than that: so the others have cost less, in all it is what was told. */
+void test_engine_execs_beside_a_named_one(void)
+{
+	begin();
+	give(execution(FROM_STREAM, 0));
+	give(of_entry(FROM_ASK, 100, 101.1));
+	struct report r = execution(FROM_LIST, 0);
+	memcpy(r.execution, "e9", 3);
+	r.done = qty_shares(90);
+	give(r);
+	CHECK_TEXT(kept(90)->execution, "e9", "forty up to the ninetieth are not the first forty");
+	CHECK_INT(rig.store.trade[0].in_value.n, WORTH, "nor is it a dollar more");
+	rig_close(&rig);
+	begin();
+	give(of_entry(FROM_ASK, 40, 100));
+	give(of_entry(FROM_ASK, 100, 100));
+	r = execution(FROM_LIST, 0);
+	r.at = rig_px(101);
+	give(r);
+	CHECK_INT(kept(40)->value.n, 4040 * NUM_ONE, "the first forty have cost more");
+	CHECK_INT(kept(100)->value.n, 5960 * NUM_ONE, "the others less");
+	CHECK_INT(rig.store.trade[0].in_value.n, 10000 * NUM_ONE, "and all what was told");
+	rig_close(&rig);
+}
+
 /* One that has cost more than was told for all of them: the sum was wrong. */
 void test_engine_execs_dearer_than_the_sum(void)
 {
@@ -350,6 +376,17 @@ void test_engine_execs_of_another_order(void)
 	r.at = (px){ 0 };
 	give(r);
 	CHECK_INT(rig.store.trade[0].in_value.n, 4000 * NUM_ONE, "a correction has a price");
+	/* The stop sells ten; then what they brought is corrected. */
+	r = of_another(execution(FROM_STREAM, 1));
+	r.done = r.n = qty_shares(10);
+	r.want = qty_shares(40);
+	r.at = rig_px(99);
+	give(r);
+	r.source = FROM_CORRECT;
+	r.at = rig_px(98);
+	give(r);
+	CHECK_INT(rig.store.trade[0].out_value.n, 980 * NUM_ONE, "it is the way out's");
+	CHECK_INT(rig.store.trade[0].in_value.n, 4000 * NUM_ONE, "and not the way in's");
 	rig_close(&rig);
 }
 

@@ -89,7 +89,13 @@ void test_engine_shared_position(void)
 		tell_listing(&rig, 15 * NS_SECOND, 80, true);
 		CHECK_INT(rig_count(&rig, ACT_ASK), 0, "more than ours are no difference");
 	}
-	tell_status(&rig, &stop, ST_FILLED, 50, 99);
+	tell_listing(&rig, 15 * NS_SECOND, 40, true);
+	tell_answers(&rig);
+	tell_listing(&rig, 15 * NS_SECOND, 40, true);
+	CHECK_INT(told_trade(&rig)->out.n, 10 * NUM_ONE, "fewer than ours alone are one");
+	struct order smaller = told_sent(&rig, "a smaller stop");
+	tell_status(&rig, &smaller, ST_FILLED, 40, 99);
+	tell_status(&rig, &stop, ST_CANCELED, 0, 0);
 	CHECK_INT(told_trade(&rig)->state, TRADE_CLOSED, "ours are sold");
 	rig_clock(&rig, rig.now + 15 * NS_SECOND, false);
 	tell_listing(&rig, 0, 30, true);

@@ -314,8 +314,9 @@ void test_engine_trade_of_no_name(void)
 	rig_command(&rig, CMD_FLATTEN);
 	CHECK(!told_note(&rig, "cannot be closed: by hand, please"), "it is said once");
 	rig_clock(&rig, rig_time(16, 0, 1), false);
-	CHECK_INT(rig_count(&rig, ACT_SUBMIT), 0, "nor at the close");
-	CHECK_INT(trade_open_qty(told_trade(&rig)).n, 50 * NUM_ONE, "the books have it all the time");
+	tell_status(&rig, &stop, ST_CANCELED, 1, 99);
+	CHECK_INT(rig_count(&rig, ACT_SUBMIT), 0, "nor a stop at the close");
+	CHECK_INT(trade_open_qty(told_trade(&rig)).n, 49 * NUM_ONE, "the books go on");
 	rig_close(&rig);
 }
 
@@ -368,5 +369,21 @@ void test_engine_trade_of_tomorrow(void)
 	CHECK_INT(told_trade(&rig)->state, TRADE_OPEN, "today's end is not its own");
 	rig_clock(&rig, ny_time(day_of(2024, 10, 2), 15, 45), false);
 	CHECK_INT(told_trade(&rig)->reason_out, EXIT_SESSION_END, "tomorrow's is");
+	rig_close(&rig);
+}
+
+/* Out at once, before the legs are known: they may be selling it already. */
+void test_engine_out_before_the_legs(void)
+{
+	struct order entry = tell_entry(&rig);
+
+	tell_status(&rig, &entry, ST_FILLED, 100, 100);
+	rig_command(&rig, CMD_FLATTEN);
+	CHECK_INT(rig_count(&rig, ACT_SUBMIT) + rig_count(&rig, ACT_CANCEL), 0, "not yet");
+	rig_clock(&rig, rig.now + GRACE_LEGS, false);
+	CHECK_INT(rig_count(&rig, ACT_ASK), 1, "they are asked for");
+	tell(&rig, tell_leg(&entry, ROLE_STOP, ST_HELD));
+	tell(&rig, tell_leg(&entry, ROLE_TARGET, ST_NEW));
+	CHECK_INT(rig_count(&rig, ACT_CANCEL), 1, "and the way out goes over them");
 	rig_close(&rig);
 }

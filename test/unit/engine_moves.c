@@ -189,3 +189,78 @@ void test_engine_target_without_a_price(void)
 	CHECK_INT(rig_count(&rig, ACT_REPLACE), 0, "and nothing is moved to it");
 	rig_close(&rig);
 }
+
+static void refuse(const struct order *o)
+{
+	tell_reply(&rig, o, REPLY_REFUSED);
+	tell_answers(&rig);
+}
+
+/* Refused for the third time: it stays, and that is said; unless it has ended meanwhile. */
+void test_engine_moves_refused(void)
+{
+	for (int ended = 0; ended < 2; ended++) {
+		struct order stop = begin(98), next = moved();
+		for (int i = 0; i < 2; i++) {
+			refuse(&next);
+			rig_clock(&rig, rig.now + MOVE_RETRY, false);
+			next = moved();
+		}
+		if (ended)
+			tell_status(&rig, &stop, ST_CANCELED, 0, 0);
+		tell_reply(&rig, &next, REPLY_REFUSED);
+		CHECK_INT(told_note(&rig, "the broker does not move it: it stays where it is"),
+			  !ended, "the third no, ended %d", ended);
+		rig_close(&rig);
+	}
+}
+
+/* The first was never seen and is given up; the second takes the place: which of them the broker
+ * does not say. */
+void test_engine_moves_the_newest(void)
+{
+	struct order stop = begin(98), first = moved();
+
+	rig_clock(&rig, rig.now + GRACE_REPLY, false);
+	CHECK_INT(rig_count(&rig, ACT_ASK), 2, "no word of it: both are asked for");
+	rig_clock(&rig, rig.now + GRACE_REPLY, false);
+	CHECK_INT(rig_count(&rig, ACT_ASK), 2, "and again");
+	tell_reply(&rig, &first, REPLY_ABSENT);
+	struct report r = tell_of(&stop, ST_NEW, 0, 0);
+	r.source = FROM_ASK;
+	tell(&rig, r);
+	rig_clock(&rig, rig.now + MOVE_RETRY, false);
+	struct order second = moved();
+	replaced(&stop, "took-its-place");
+	CHECK_TEXT(told_order(&rig, second.cid).bid, "took-its-place", "it is the newest");
+	CHECK_INT(told_order(&rig, first.cid).moved, MOVE_ASKED, "not the one before");
+	rig_close(&rig);
+}
+
+/* Ours was refused: what took the place is somebody else's. */
+void test_engine_moves_after_a_no(void)
+{
+	struct order stop = begin(98), next = moved();
+
+	tell_reply(&rig, &next, REPLY_REFUSED);
+	replaced(&stop, "by-somebody");
+	CHECK_INT(told_order(&rig, "by-somebody").stage, ORDER_LIVE, "theirs stands");
+	CHECK_INT(told_order(&rig, next.cid).status, ST_REJECTED, "ours does not");
+	rig_close(&rig);
+}
+
+/* A listing has shown the new leg before the old one said who replaced it. */
+void test_engine_moves_known_before(void)
+{
+	struct order entry = tell_bracket(&rig), target = told_order(&rig, "leg-target");
+	struct report r = tell_leg(&entry, ROLE_TARGET, ST_NEW);
+
+	memcpy(r.bid, "their-target", 13);
+	r.source = FROM_SYNC;
+	tell(&rig, r);
+	uint32_t orders = rig.store.orders_n;
+	replaced(&target, "their-target");
+	CHECK_INT(rig.store.orders_n, orders, "it is one order, not two");
+	CHECK_INT(told_order(&rig, "their-target").stage, ORDER_LIVE, "and stands");
+	rig_close(&rig);
+}

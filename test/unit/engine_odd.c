@@ -277,3 +277,60 @@ void test_engine_odd_legs_of_a_lost_store(void)
 		rig_close(&rig);
 	}
 }
+
+/* News of two trades, with each other's symbols: the names say whose they are. */
+void test_engine_odd_symbols(void)
+{
+	struct order first = tell_entry(&rig), second;
+
+	rig.now = rig_time(10, 11, 0);
+	rig_tell[1] = TELL_LONG;
+	rig_bar(&rig, 1, rig.now, 50);
+	rig_clock(&rig, rig.now, true);
+	second = told_sent(&rig, "another entry");
+	struct report r = tell_of(&first, ST_PARTIALLY_FILLED, 40, 100);
+	r.sym = 2;
+	tell(&rig, r);
+	r = tell_of(&second, ST_PARTIALLY_FILLED, 70, 50);
+	r.sym = 0;
+	tell(&rig, r);
+	CHECK_INT(rig.store.trade[0].in.n, 40 * NUM_ONE, "the first has forty");
+	CHECK_INT(rig.store.trade[1].in.n, 70 * NUM_ONE, "the second seventy");
+	uint32_t notes = rig.store.notes_n;
+	memcpy(r.cid, "somebody-else", 14);
+	memcpy(r.bid, "elsewhere", 10);
+	r.source = FROM_SYNC;
+	tell(&rig, r);
+	CHECK_INT(rig.store.notes_n, notes, "what is nobody's here is nothing");
+	rig_close(&rig);
+}
+
+/* Over, and told to be filled: the shares count, and when they are not all it is not filled. */
+void test_engine_odd_filled_when_over(void)
+{
+	struct order stop = tell_held(&rig, 50);
+
+	tell_status(&rig, &stop, ST_CANCELED, 0, 0);
+	tell_status(&rig, &stop, ST_FILLED, 30, 99);
+	CHECK_INT(told_trade(&rig)->out.n, 30 * NUM_ONE, "thirty were sold");
+	CHECK_INT(told_order(&rig, stop.cid).status, ST_CANCELED, "the rest was cancelled");
+	tell_status(&rig, &stop, ST_FILLED, 50, 99);
+	CHECK_INT(told_order(&rig, stop.cid).status, ST_FILLED, "all of it: it was filled");
+	rig_close(&rig);
+}
+
+/* An entry comes to nothing, and one of its legs had ended before: both are over. */
+void test_engine_odd_leg_ends_first(void)
+{
+	struct order entry = tell_entry(&rig);
+
+	tell(&rig, tell_leg(&entry, ROLE_TARGET, ST_HELD));
+	tell(&rig, tell_leg(&entry, ROLE_STOP, ST_HELD));
+	struct order target = told_order(&rig, "leg-target");
+	tell_status(&rig, &target, ST_EXPIRED, 0, 0);
+	tell_status(&rig, &entry, ST_CANCELED, 0, 0);
+	CHECK_INT(told_order(&rig, "leg-target").status, ST_EXPIRED, "the one ended by itself");
+	CHECK_INT(told_order(&rig, "leg-stop").status, ST_CANCELED, "the other with the entry");
+	CHECK_INT(told_trade(&rig)->state, TRADE_CLOSED, "nothing is left");
+	rig_close(&rig);
+}

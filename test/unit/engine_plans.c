@@ -73,6 +73,7 @@ void test_engine_plan_gate(void)
 	static const struct { const char *what, *why; bool data, orders, breaker; } cases[] = {
 		{ "no market data", "link", false, true, false },
 		{ "no order stream", "link", true, false, false },
+		{ "an order stream that is new", "link", true, true, false },
 		{ "a breaker that outlived a stop", "paused", true, true, true },
 	};
 
@@ -88,6 +89,7 @@ void test_engine_plan_gate(void)
 			CHECK_INT(engine_state(rig.engine)->run, RUN_RUNNING, "it runs again");
 		}
 		rig_ready(&rig);
+		rig_link(&rig, cases[i].data, !cases[i].breaker && !cases[i].data);
 		rig_link(&rig, cases[i].data, cases[i].orders);
 		rig.now = rig_time(10, 10, 0);
 		rig_tell[0] = TELL_LONG;

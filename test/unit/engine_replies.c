@@ -195,3 +195,66 @@ void test_engine_names(void)
 	CHECK_TEXT(command_text(CMD_STOP), "stop", "a command");
 	CHECK_TEXT(command_text((enum command)(CMD_STOP + 1)), "unknown", "and none");
 }
+
+/* What never arrived goes again, when it is as it should be. */
+void test_engine_absent_stop_of_other_shares(void)
+{
+	struct order stop = tell_held(&rig, 50), entry;
+
+	absent(&stop);
+	CHECK_TEXT(told_sent(&rig, "the stop").cid, stop.cid, "the same, under its own name");
+	rig_close(&rig);
+
+	entry = tell_entry(&rig);
+	struct report r = tell_of(&entry, ST_PARTIALLY_FILLED, 10, 100);
+	tell(&rig, r);
+	r = tell_of(&entry, ST_CANCELED, 50, 100);
+	r.n = qty_shares(40);
+	r.at = rig_px(100);
+	memcpy(r.execution, "e1", 3);
+	tell(&rig, r);
+	stop = told_sent(&rig, "a stop");
+	r.source = FROM_BUST;
+	tell(&rig, r);
+	CHECK_INT(trade_open_qty(told_trade(&rig)).n, 10 * NUM_ONE, "forty never were");
+	absent(&stop);
+	CHECK_INT(told_order(&rig, stop.cid).status, ST_CANCELED, "a stop for fifty is too much");
+	rig_close(&rig);
+}
+
+/* Sent twice: one is refused, and of the other nobody knows. */
+void test_engine_refused_and_absent(void)
+{
+	struct order entry = tell_entry(&rig);
+
+	absent(&entry);
+	tell_reply(&rig, &entry, REPLY_REFUSED);
+	tell_reply(&rig, &entry, REPLY_ABSENT);
+	CHECK_INT(told_order(&rig, entry.cid).status, ST_REJECTED, "it was refused");
+	CHECK_INT(told_trade(&rig)->reason_out, EXIT_REFUSED, "the trade did not come about");
+	struct order nobodys = entry;
+	memcpy(nobodys.cid, "nobody's", 9);
+	uint32_t orders = rig.store.orders_n;
+	tell_reply(&rig, &nobodys, REPLY_ABSENT);
+	CHECK_INT(rig.store.orders_n, orders, "an answer to nobody is none");
+	rig_close(&rig);
+}
+
+/* An entry that is sent again does not count as another position; the others do. */
+void test_engine_absent_entry_beside_another(void)
+{
+	rig_open(&rig);
+	rig.config.limits.positions_max = 2;
+	rig_restart(&rig);
+	rig_ready(&rig);
+	rig.now = rig_time(10, 10, 0);
+	rig_tell[0] = rig_tell[1] = TELL_LONG;
+	rig_bar(&rig, 0, rig.now, 100);
+	rig_bar(&rig, 1, rig.now, 50);
+	rig_clock(&rig, rig.now, true);
+	struct order first = *rig_submitted(&rig, 0), second = *rig_submitted(&rig, 1);
+	tell_status(&rig, &first, ST_NEW, 0, 0);
+	absent(&second);
+	CHECK_TEXT(told_sent(&rig, "the second").cid, second.cid, "there is room for two");
+	rig_close(&rig);
+}

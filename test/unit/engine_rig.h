@@ -7,7 +7,7 @@
 #include "test/check.h"
 
 #define RIG_SYMBOLS 3
-#define STORE_MAX   512
+#define STORE_MAX   1024
 
 /* What the store keeps: the newest word on each order and trade, and all fills. */
 struct rig_store {

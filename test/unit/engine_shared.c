@@ -277,6 +277,42 @@ void test_engine_shared_chart(void)
 	live(12, 3);
 }
 
+/* What whoever drives the chart could do wrong: a slice twice, bars to one that has no chart
+ * of its own; and a trade of a symbol that the chart has not. */
+void test_engine_shared_chart_is_driven_by_others(void)
+{
+	static struct bar bar[MANY + 1];
+	struct rng r;
+	struct trade t = { .id = "gb-e09acdca-S77-h57je-e", .state = TRADE_OPEN, .sym = 77,
+			   .side = SIDE_BUY, .want = qty_shares(10), .in = qty_shares(10),
+			   .stop = { NUM_ONE }, .signal_price = { 100 * NUM_ONE } };
+
+	configure(12, "warmup=30");
+	open_twins();
+	engine_restore(twin.shared, NULL, &t, 1, NULL, 0);
+	CHECK_INT(twin.shared->slot[twin.shared->active[0]].chart, CHART_NONE, "it has no prices");
+	rng_seed(&r, 1);
+	for (uint32_t i = 0; i <= MANY; i++)
+		price[i] = 50 + i;
+	twin.now = ny_time(day_of(2024, 10, 1), 10, 0);
+	uint32_t n = bars_of(bar, &r, 12, twin.now), slot;
+	struct event ev = { .ts = twin.now, .kind = EV_BAR, .u.bar = bar[0] };
+	engine_step(twin.shared, &ev, &twin.other);
+	CHECK_INT(chart_pending(twin.chart), NEVER, "it takes no bars into another's chart");
+	CHECK_INT(engine_wake(twin.shared) <= twin.now, false, "nor has it any to look at");
+	for (uint32_t i = 0; i < n; i++)
+		CHECK_INT(chart_take(twin.chart, &bar[i], 0), CHART_TOOK, "its driver does");
+	ns end = chart_close(twin.chart);
+	while (chart_next(twin.chart, &slot))
+		engine_bar(twin.shared, slot);
+	engine_slice(twin.shared, end, &twin.other);
+	uint64_t bars = engine_state(twin.shared)->bars;
+	CHECK(bars > 0, "the slice is decided");
+	engine_slice(twin.shared, end, &twin.other);
+	CHECK_INT(engine_state(twin.shared)->bars, bars, "once");
+	close_twins();
+}
+
 void test_engine_quick_is_decide(void)
 {
 	configure(12, "need=3 bb_k=1 rsi_max=45 rsi_min_short=55 vol_mult=1 rs=no hold=5m");
@@ -310,6 +346,12 @@ void test_engine_places(void)
 	CHECK(e->slot[7].life == NULL && e->slot[3].life != NULL, "and only that");
 	slot_activate(e, &e->slot[100]);
 	CHECK_INT(e->active_n, ENGINE_TRADES - 1, "so many are at work");
+	slot_rest(e, &e->slot[20]);
+	slot_rest(e, &e->slot[21]);
+	e->slot[21].life->booked = 2000;
+	was = e->slot[20].life;
+	CHECK(life_begin(e, &e->slot[101]) == was, "wherever it stands");
+	slot_activate(e, &e->slot[101]);
 	for (uint32_t i = 1; i < e->active_n; i++)
 		CHECK(e->active[i - 1] < e->active[i], "in the order of the list");
 	close_twins();

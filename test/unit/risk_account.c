@@ -192,3 +192,67 @@ void test_guard_is_full(void)
 	uint32_t n = guard_values(&trace, v, NOTE_VALUES);
 	CHECK(n > 0 && guard_pair(n / 2) == ALLOW && guard_pair(0) == DENY_ACCOUNT, "pairs");
 }
+
+/* Amounts beyond all accounts are refused, not wrapped round. */
+void test_guard_huge(void)
+{
+	good();
+	order.type = TYPE_LIMIT;
+	order.limit = (px){ 90 * NUM_ONE };
+	account.buying_power = dollars(9000);
+	told();
+	expect(ALLOW, "a limit order costs its limit");
+	order.want = (qty){ INT64_MAX };
+	expect(DENY_BUYING_POWER, "shares beyond counting");
+	order.want = qty_shares(0);
+	expect(DENY_BUYING_POWER, "for nothing");
+	account.buying_power = (usd){ INT64_MAX };
+	told();
+	guard.reserved = (usd){ INT64_MAX - NUM_ONE };
+	expect(DENY_BUYING_POWER, "on top of all that there is");
+	account.initial_margin = (usd){ INT64_MAX };
+	told();
+	expect(DENY_MARGIN, "a margin of all that there is");
+	account.cash = (usd){ INT64_MIN };
+	told();
+	expect(DENY_CASH, "a debt of all that there is");
+	guard.limits.margin_bp = 20000;
+	account.equity = account.buying_power = (usd){ INT64_MAX };
+	account.cash = (usd){ INT64_MAX };
+	told();
+	expect(ALLOW, "twice of all that there is is all that there is");
+}
+
+/* A part of an equity below nothing, beyond counting. */
+void test_guard_huge_debt(void)
+{
+	good();
+	guard.limits.day_loss_bp = -20000;
+	guard.day_equity = (usd){ INT64_MIN };
+	enum deny why = ask();
+	CHECK_TEXT(deny_text(why), deny_text(ALLOW), "whatever is above the least there is");
+	good();
+}
+
+/* What was partly filled is in the broker's figures; what has no name at all is not kept. */
+void test_guard_orders_that_end(void)
+{
+	struct order nameless = { .role = ROLE_EXIT, .side = SIDE_SELL, .sym = 3 };
+
+	good();
+	CHECK_INT(ask(), ALLOW, "an entry");
+	CHECK_INT(guard.reserved.n, dollars(10000).n, "is set aside");
+	order.stage = ORDER_DONE;
+	order.done = qty_shares(40);
+	guard_order(&guard, &order);
+	CHECK_INT(guard.reserved.n, dollars(10000).n, "filled in part it stays so until told");
+	CHECK_INT(guard.orders_n, 0, "though it is over");
+	good();
+	CHECK_INT(ask(), ALLOW, "an entry");
+	guard.reserved = dollars(1);
+	order.stage = ORDER_DONE;
+	guard_order(&guard, &order);
+	CHECK_INT(guard.reserved.n, 0, "no more is given back than was set aside");
+	guard_order(&guard, &nameless);
+	CHECK_INT(guard.orders_n, 0, "an order without a name is not kept");
+}
