@@ -47,12 +47,6 @@ const struct subcommand commands[] = {
 	{ NULL, NULL, NULL, NULL },
 };
 
-static const char *command_name(void *ctx, uint32_t i)
-{
-	(void)ctx;
-	return commands[i].name;
-}
-
 static bool wants_help(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++)
@@ -79,14 +73,9 @@ int main(int argc, char **argv)
 		signal(SIGPIPE, SIG_DFL);	/* `gambler trades | head` ends quietly */
 		return c->run(argc - 1, argv + 1);
 	}
-	if (argc > 1) {
-		const char *near = word_nearest(word, command_name, NULL);
-		fprintf(stderr, "gambler: there is no command '%.60s'%s%s%s\nTry 'gambler help'.\n",
-			argv[1], near != NULL ? "; did you mean '" : "",
-			near != NULL ? near : "", near != NULL ? "'?" : "");
-	} else {
-		fputs("Usage: gambler COMMAND [options]. Try 'gambler help', or watch: gambler "
-		      "demo\n", stderr);
-	}
+	if (argc > 1)
+		return no_command(argv[1]);
+	fputs("Usage: gambler COMMAND [options]. Try 'gambler help', or watch: gambler demo\n",
+	      stderr);
 	return EXIT_USAGE;
 }

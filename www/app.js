@@ -501,10 +501,22 @@ async function flatten() {
 	else say("Not flattened: the word was not \u201Cflatten\u201D.");
 }
 
+// Checks whose limit is the least that is allowed, and what it is that they compare.
+const FLOORS = {
+	qty: "qty",
+	account: "account usable",
+	day_loss: "result of the day",
+	portfolio_loss: "equity",
+	cash: "cash left",
+};
+
 function value(v) {
 	if (typeof v !== "object" || v === null) return known(v) ? count(v) : DASH;
-	if (v.check)
-		return words(v.check) + " " + count(v.value) + " (limit " + count(v.limit) + ")";
+	if (v.check) {
+		const what = FLOORS[v.check];
+		return (what || words(v.check)) + " " + count(v.value) +
+			(what ? " (floor " : " (limit ") + count(v.limit) + ")";
+	}
 	return Object.entries(v).map(([k, x]) => words(k) + " " + count(x)).join();
 }
 

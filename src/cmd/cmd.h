@@ -37,6 +37,9 @@ int options_config(const struct options *o, struct config *c);
 /* "gambler: unknown option --foo", and where to look; returns EXIT_USAGE. */
 int usage_error(const char *command, const char *what, const char *word);
 
+/* "there is no command 'stat'; did you mean 'status'?"; returns EXIT_USAGE. */
+int no_command(const char *word);
+
 /* A line to stderr, for those who complain of a file. */
 void print_error(void *ctx, const char *line);
 

@@ -3,6 +3,7 @@
 #include <sys/utsname.h>
 
 #include "base/asset.h"
+#include "base/near.h"
 #include "base/version.h"
 #include "cmd/cmd.h"
 #include "strategy/strategy.h"
@@ -83,6 +84,30 @@ static int help_strategies(const char *name)
 	return EXIT_DONE;
 }
 
+static int print_asset(const char *name)
+{
+	struct str text = asset_text(name);
+
+	(void)!fwrite(text.s, 1, text.n, stdout);
+	return EXIT_DONE;
+}
+
+static const char *command_name(void *ctx, uint32_t i)
+{
+	(void)ctx;
+	return commands[i].name;
+}
+
+int no_command(const char *word)
+{
+	const char *near = word_nearest(str_of(word), command_name, NULL);
+
+	fprintf(stderr, "gambler: there is no command '%.60s'%s%s%s\nTry 'gambler help'.\n",
+		word, near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+		near != NULL ? "'?" : "");
+	return EXIT_USAGE;
+}
+
 int cmd_help(int argc, char **argv)
 {
 	if (argc < 2) {
@@ -101,16 +126,12 @@ int cmd_help(int argc, char **argv)
 	if (str_eq(word, STR("strategies")))
 		return help_strategies(argc > 2 ? argv[2] : NULL);
 	if (str_eq(word, STR("rules"))) {
-		struct str text = asset_text("init/rules.txt");
-		(void)!fwrite(text.s, 1, text.n, stdout);
+		(void)print_asset("init/rules.txt");
 		indicators_list();
 		return EXIT_DONE;
 	}
-	if (str_eq(word, STR("exec"))) {
-		struct str text = asset_text("init/exec.txt");
-		(void)!fwrite(text.s, 1, text.n, stdout);
-		return EXIT_DONE;
-	}
+	if (str_eq(word, STR("exec")))
+		return print_asset("init/exec.txt");
 	if (str_eq(word, STR("faults"))) {
 		help_section("faults");
 		return EXIT_DONE;
@@ -121,18 +142,15 @@ int cmd_help(int argc, char **argv)
 		command_help(c);
 		return EXIT_DONE;
 	}
-	return usage_error("help", "there is no such command", argv[1]);
+	return no_command(argv[1]);
 }
 
 static int licences(void)
 {
 	static const char *const names[] = { "LICENSE", "licences" };
 
-	for (size_t i = 0; i < COUNT(names); i++) {
-		struct str text = asset_text(names[i]);
-
-		(void)!fwrite(text.s, 1, text.n, stdout);
-	}
+	for (size_t i = 0; i < COUNT(names); i++)
+		(void)print_asset(names[i]);
 	return EXIT_DONE;
 }
 

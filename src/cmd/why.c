@@ -104,11 +104,30 @@ static void plain_number(struct text *t, const char *digits)
 		text_f64(t, (double)n / 1e9, n > 1000 * NUM_ONE || n < -1000 * NUM_ONE ? 2 : 4);
 }
 
+/* Checks whose limit is the least that is allowed, and what it is that they compare. */
+static const struct { const char *check, *what; } floors[] = {
+	{ "qty", "qty" }, { "account", "account usable" }, { "day_loss", "result of the day" },
+	{ "portfolio_loss", "equity" }, { "cash", "cash left" },
+};
+
+/* Returns whether the check is one of those. */
+static bool check_name(struct text *t, char *word)
+{
+	for (size_t i = 0; i < COUNT(floors); i++)
+		if (str_eq(str_of(word), str_of(floors[i].check))) {
+			text_cstr(t, floors[i].what);
+			return true;
+		}
+	text_cstr(t, spaced(word));
+	return false;
+}
+
 /* {"rsi":24.1}, {"check":"capital","value":1,"limit":2}, or a bare number. */
 static void one_value(struct json *j, struct text *t)
 {
 	char word[WORDS];
 	struct str key;
+	bool least = false;
 
 	text_cstr(t, t->n > 0 ? ", " : "");
 	if (json_peek(j) != JSON_OBJECT) {
@@ -121,11 +140,11 @@ static void one_value(struct json *j, struct text *t)
 		(void)!str_copy(name, sizeof name, key);
 		api_keep(j, word, sizeof word);
 		if (str_eq(key, STR("check"))) {
-			text_cstr(t, spaced(word));
+			least = check_name(t, word);
 			continue;
 		}
 		if (str_eq(key, STR("limit")))
-			text_cstr(t, " (limit ");
+			text_cstr(t, least ? " (floor " : " (limit ");
 		else if (!str_eq(key, STR("value")))
 			text_cstr(t, spaced(name));
 		if (!str_eq(key, STR("limit")))

@@ -250,13 +250,17 @@ void wire_sync(struct wire *w)
 
 /* Two answers that cannot both be true: once more, from the beginning. The engines hear of
  * the end only when all of it was there. */
+static const char doubt[] = "the account and the list of positions differ; asked again";
+
 static bool unbelievable(struct wire *w)
 {
 	if (!w->sync_bad || ++w->sync_bads > SYNC_DOUBTS) {
 		w->sync_bads = 0;
+		if (str_eq(str_of(w->link.why), str_of(doubt)))
+			w->link.why[0] = 0;
 		return false;
 	}
-	wire_trouble(w, "broker.positions", "account and listing have other shares");
+	wire_trouble(w, "broker.positions", doubt);
 	w->sync_next = wire_now(w) + SYNC_AGAIN;
 	return true;
 }
