@@ -227,6 +227,14 @@ static void keys(struct doctor *d, const struct config *c)
 	    "[account] key_file, or LoadCredential= in the unit");
 }
 
+static void user(struct doctor *d)
+{
+	bool root = geteuid() == 0;
+
+	say(d, "user", root ? POOR : GOOD, root ? "root, who may do everything until the sandbox "
+	    "is entered" : "not root", "a user of its own: gambler init systemd, or openrc");
+}
+
 static const char *ask(const struct config *c, ns *theirs, ns *ours)
 {
 	static struct http_client http;
@@ -333,6 +341,7 @@ int cmd_doctor(int argc, char **argv)
 	disk(d, c->folder);
 	store(d, c->folder);
 	keys(d, c);
+	user(d);
 	listens(d, c);
 	broker(d, c);
 	json_end_array(&d->json);

@@ -82,6 +82,9 @@ static int run(struct config *c)
 		log_warn("mode.key", "why=\"mode is live, but the key looks like one of paper\"");
 	log_info("start", "mode=%s config=%s folder=%s instances=%u", mode_text(c->mode), c->file,
 		 c->folder, c->instances_n);
+	if (geteuid() == 0)
+		log_warn("start.root", "why=\"whoever breaks in here is root\" "
+			 "remedy=\"a user of its own: gambler init systemd, or openrc\"");
 	guard_keys(c);
 	int code = live_run(c, &page);
 	explicit_bzero(&c->keys, sizeof c->keys);

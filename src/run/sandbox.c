@@ -17,6 +17,9 @@
 #define ADD_RULE       445
 #define RESTRICT_SELF  446
 
+#define CAPABILITIES_OF_64_BITS 0x20080522
+#define BIND_LOW_PORTS (1u << 10)
+
 #define READ_FILE   (1u << 2)
 #define READ_DIR    (1u << 3)
 #define READ        (READ_FILE | READ_DIR)
@@ -30,7 +33,7 @@
 #define SIGNALS     2u
 
 static struct {
-	bool open, whole, inherited, calls;
+	bool open, whole, inherited, calls, low_port;
 	int  abi, files, names;		/* of Landlock; rulesets, or -1 */
 } box = { .files = -1, .names = -1 };
 
@@ -118,7 +121,11 @@ static void make_rulesets(const struct config *c, uint16_t exchange_port)
 
 bool sandbox_open(const struct config *c, uint16_t exchange_port)
 {
+	uint16_t port = 0;
+
 	box.open = c->sandbox != SANDBOX_OFF;
+	box.low_port = port_of(c->listen, &port) != NULL && port > 0 &&
+		       port < 1024;
 	box.whole = true;
 	if (!box.open)
 		return true;
@@ -141,8 +148,27 @@ bool sandbox_open(const struct config *c, uint16_t exchange_port)
 	return c->sandbox != SANDBOX_REQUIRE;
 }
 
+static bool keep_capabilities(uint32_t these)
+{
+	const struct { uint32_t version; int32_t pid; } self = { CAPABILITIES_OF_64_BITS, 0 };
+	const struct { uint32_t effective, permitted, inherited; } left[2] = {
+		{ these, these, 0 },
+	};
+
+	return syscall(SYS_capset, &self, left) == 0;
+}
+
+/* What root may beyond others: to read and change everybody's files, to trace, to load modules…
+ * The page may be at a port that only root can listen at. */
+static void drop_capabilities(void)
+{
+	if (!(box.low_port && keep_capabilities(BIND_LOW_PORTS)) && !keep_capabilities(0))
+		log_error("sandbox.failed", "what=capabilities why=\"%s\"", strerror(errno));
+}
+
 static void enter(int set)
 {
+	drop_capabilities();
 	if (box.abi > 0 && syscall(RESTRICT_SELF, set, 0) != 0)
 		log_error("sandbox.failed", "what=Landlock why=\"%s\"", strerror(errno));
 	if (box.calls && !sandbox_calls())

@@ -1,8 +1,8 @@
 /* sandbox.h: what the running program gives away, once it has what it needs: by Landlock all files
  * but its folder and a few to read, and all TCP but the broker's ports and its own; by seccomp
  * every system call that it does not make (they fail with EPERM), among them execve, fork, ptrace
- * and memory that may be executed. What a parser that is broken into can do is then little more
- * than the program does anyway.
+ * and memory that may be executed; and what root may beyond others, should it be root. What a
+ * parser that is broken into can do is then little more than the program does anyway.
  *
  * Threads inherit it. A program that is a strategy (exec.h) could not run under it: where there
  * is one, main and the threads of such instances stay outside, and each other thread enters

@@ -47,6 +47,9 @@ static const uint16_t fine[] = {
 #ifdef SYS_poll
 	SYS_poll,
 #endif
+#ifdef SYS_sigreturn
+	SYS_sigreturn,
+#endif
 #ifdef SYS_pread64
 	SYS_pread64, SYS_pwrite64,
 #else

@@ -40,12 +40,13 @@ SILENT = "#!/bin/sh\nwhile read -r line; do :; done\n"
 
 
 def threads(pid):
-    """For each thread: (seccomp, no new privileges)."""
+    """For each thread: (seccomp, no new privileges, what root may that it still may)."""
     found = {}
     for path in glob.glob(f"/proc/{pid}/task/*/status"):
         with open(path) as f:
             lines = dict(line.split(":", 1) for line in f)
-        found[int(path.split("/")[4])] = (int(lines["Seccomp"]), int(lines["NoNewPrivs"]))
+        found[int(path.split("/")[4])] = (int(lines["Seccomp"]), int(lines["NoNewPrivs"]),
+                                          int(lines["CapEff"], 16) | int(lines["CapPrm"], 16))
     return found
 
 
@@ -74,10 +75,13 @@ def inside(ini, whole):
     check(bot.ready(), f"it trades: {bot.said()[-300:]}")
     pid = bot.process.pid
     found = threads(pid)
-    check(len(found) >= 6 and all(t == (2, 1) for t in found.values()),
+    check(len(found) >= 6 and all(t == (2, 1, 0) for t in found.values()),
           f"all threads are under seccomp and gain no rights: {found}")
     check(whole in bot.get("/status")["sandbox"], "/status tells of it")
+    root = os.geteuid() == 0
+    check(("start.root" in bot.said()) == root, "it says so when it is root")
     d, code = verdicts(*bot.common)
+    check(d["user"]["verdict"] == ("poor" if root else "good"), f"and so does doctor: {d['user']}")
     check(d["running"]["verdict"] == "good" or "Landlock" not in whole,
           f"doctor sees the running one's: {d['running']}")
     check(d["store"]["verdict"] == "good" and "records" in d["store"]["is"] and code == 0,
