@@ -321,6 +321,24 @@ struct chart *chart_new(struct arena *a, const struct chart_config *config)
 	return c;
 }
 
+void chart_clear(struct chart *c)
+{
+	struct moving *m = c->m;
+
+	assert(c->ahead == NULL);
+	for (uint32_t i = 0; i < m->slots; i++) {
+		uint8_t wants = c->head.slot[i].wants;
+		for (uint32_t f = 0; f < c->frames; f++) {
+			memset(block(c, i, f), 0, c->frame[f].blocks * sizeof(double));
+			*rows_of(c, i, f) = (struct chart_rows){ 0 };
+		}
+		begin_slot(c, i, c->head.slot[i].sym);
+		c->head.slot[i].wants = wants;
+	}
+	m->waiting = m->ready = m->ready_at = 0;
+	m->pending = m->due = NEVER;
+}
+
 uint32_t chart_add(struct chart *c, sym s)
 {
 	uint32_t at = chart_find(c, s);

@@ -69,6 +69,9 @@ struct chart *chart_new(struct arena *a, const struct chart_config *c);
 uint32_t      chart_find(const struct chart *c, sym s);		/* slot; CHART_NONE */
 uint32_t      chart_add(struct chart *c, sym s);		/* CHART_NONE: no room */
 
+/* As when it was made: nothing was seen of any of its symbols. Not while blocks come ahead. */
+void          chart_clear(struct chart *c);
+
 /* ---- feeding
  *
  * History (BAR_WARMUP) may be of any length up to a day. What is longer than the timeframe feeds

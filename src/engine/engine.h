@@ -64,7 +64,8 @@ enum sync_phase {
 	SYNC_BEGIN, SYNC_END,
 	SYNC_GAP,	/* none: bars that were missed follow, symbol by symbol */
 	SYNC_READ,	/* none: a stretch of history, or those bars, are in, of all symbols */
-	SYNC_HOLE	/* none: the rest of history does not come */
+	SYNC_HOLE,	/* none: the rest of history does not come */
+	SYNC_ANEW	/* none: the past is in other shares (a split): all of it follows again */
 };
 
 enum command { CMD_PAUSE, CMD_RESUME, CMD_HALT, CMD_FLATTEN, CMD_REDUCE_ONLY, CMD_STOP };

@@ -258,6 +258,7 @@ void breakers_sent(struct engine *e);
 
 /* saved.c */
 void saved_hole(struct engine *e);
+void saved_anew(struct engine *e);
 
 /* sync.c */
 void sync_phase(struct engine *e, uint32_t phase);

@@ -99,3 +99,15 @@ void saved_hole(struct engine *e)
 	e->holes = true;
 	assert(e->own_chart);
 }
+
+/* What follows from bars is as at the beginning; the books stay. Until the next reconciliation has
+ * ended nothing is decided, and its beginning walks over the past, in order of time. */
+void saved_anew(struct engine *e)
+{
+	assert(e->own_chart);
+	chart_clear(e->chart);
+	memset(e->states, 0, e->c.symbols_n * e->stride);
+	memset(e->shared, 0, e->c.strategy->shared_size);
+	memset(e->since, 0, sizeof e->since);
+	e->waiting = e->started = false;
+}

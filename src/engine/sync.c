@@ -239,7 +239,7 @@ static void end(struct engine *e)
 
 void sync_phase(struct engine *e, uint32_t phase)
 {
-	assert(phase <= SYNC_HOLE);
+	assert(phase <= SYNC_ANEW);
 	if (phase >= SYNC_GAP || e->gap_until == NEVER)
 		e->gap_until = phase == SYNC_GAP ? e->now + GRACE_GAP : 0;
 	if (phase == SYNC_BEGIN)
@@ -248,6 +248,8 @@ void sync_phase(struct engine *e, uint32_t phase)
 		end(e);
 	else if (phase == SYNC_HOLE)
 		saved_hole(e);
+	else if (phase == SYNC_ANEW)
+		saved_anew(e);
 }
 
 /* The minutes in an entry's name; 0 when it is not one. */

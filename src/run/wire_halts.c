@@ -110,14 +110,20 @@ const struct alpaca_error *wire_no_entry(struct wire *w, const struct task *t)
 
 /* ---- splits, and other names */
 
-/* Of what is held since an earlier day. */
+ns wire_splits_from(struct wire *w)
+{
+	ns oldest = atomic_load(&w->l->oldest_open), shares = ny_time(w->shares_of, 12, 0);
+
+	return oldest < shares ? oldest : shares;
+}
+
+/* Of what is held, or drawn in charts, since an earlier day. */
 bool wire_splits_due(struct wire *w, ns now)
 {
-	ns oldest = atomic_load(&w->l->oldest_open);
 	day today = ny_date(now - SPLITS_FROM);
 
-	return oldest < INT64_MAX && w->splits_known < today && now >= w->splits_next &&
-	       ny_date(oldest) < today;
+	return w->splits_known < today && now >= w->splits_next &&
+	       ny_date(wire_splits_from(w)) < today;
 }
 
 static void give_split(void *ctx, const struct alpaca_split *x)
@@ -129,6 +135,8 @@ static void give_split(void *ctx, const struct alpaca_split *x)
 		wire_renamed(w, x->sym, x->name);
 		return;
 	}
+	for (uint32_t i = 0; i < w->l->instances_n && x->ex > w->shares_of; i++)
+		w->reread |= w->anew[i] |= wire_charts(&w->l->instance[i].config, x->sym);
 	memset(&ev, 0, sizeof ev);
 	ev.kind = EV_SPLIT;
 	ev.ts = wire_now(w);
@@ -140,6 +148,8 @@ void wire_splits(struct wire *w, const struct task *t, struct str body)
 {
 	if (alpaca_read_splits(body, w->l->symbols, give_split, w) == OK) {
 		w->splits_known = ny_date(t->to);
+		if (w->shares_of < w->splits_known)
+			w->shares_of = w->splits_known;
 		return;
 	}
 	log_warn("data.splits", "why=\"no answer that can be read\" effect=\"shares that were "

@@ -2,9 +2,33 @@
  * quarters of an hour and of days. */
 #include "run/wire_inner.h"
 
+#include "base/log.h"
+
 #define WARMUP_EXTRA    2	/* thin symbols miss bars: read so many times the sessions */
 #define SESSION_SECONDS (390 * 60)
 #define QUARTER         900	/* seconds: frames of these are made of such bars, not of minutes */
+
+bool wire_charts(const struct engine_config *c, sym s)
+{
+	if (c->bench == s)
+		return true;
+	for (uint32_t i = 0; i < c->symbols_n; i++)
+		if (c->symbol[i] == s)
+			return true;
+	return false;
+}
+
+/* It goes on from a checkpoint, and its past is still in today's shares. */
+static bool resumes(const struct wire *w, uint32_t i)
+{
+	return w->l->instance[i].resumed != 0 && !w->rereading;
+}
+
+/* Its past is read now. */
+static bool reads(const struct wire *w, uint32_t i)
+{
+	return w->anew[i] == w->rereading;
+}
 
 struct task *wire_ask_bars(struct wire *w, int timeframe_s, ns from, ns to)
 {
@@ -47,7 +71,7 @@ static struct wanted wanted_by(const struct wire *w, int timeframe_s)
 	for (uint32_t i = 0; i < w->l->instances_n; i++) {
 		const struct instance *in = &w->l->instance[i];
 		const struct plan *p = in->config.plan;
-		if (in->config.timeframe_s != timeframe_s || in->resumed != 0)
+		if (in->config.timeframe_s != timeframe_s || resumes(w, i) || !reads(w, i))
 			continue;
 		uint32_t bars = engine_warmup(in->engine);
 		bars = bars > p->frame[0].settled ? bars : p->frame[0].settled;
@@ -155,10 +179,10 @@ static void history_for(struct wire *w, int timeframe_s, ns now)
 
 	for (uint32_t i = 0; i < w->l->instances_n; i++) {
 		const struct instance *in = &w->l->instance[i];
-		if (in->config.timeframe_s != timeframe_s)
+		if (in->config.timeframe_s != timeframe_s || !reads(w, i))
 			continue;
 		ns end = w->told[i];
-		if (in->resumed == 0) {
+		if (!resumes(w, i)) {
 			begin = end > begin ? end : begin;
 			continue;
 		}
@@ -176,16 +200,21 @@ void wire_history(struct wire *w)
 
 	w->history_left = 0;
 	w->gap_from = now;
+	w->shares_of = ny_date(now);
 	for (uint32_t i = 0; i < w->l->instances_n; i++) {
+		if (!reads(w, i))
+			continue;
 		w->told[i] = history_end(w, &w->l->instance[i], now);
 		if (w->told[i] < w->gap_from)
 			w->gap_from = w->told[i];
+		if (resumes(w, i) && ny_date(w->l->instance[i].resumed) < w->shares_of)
+			w->shares_of = ny_date(w->l->instance[i].resumed);
 	}
 	for (uint32_t i = 0; i < w->l->instances_n; i++) {
 		int tf = w->l->instance[i].config.timeframe_s;
-		bool asked = false;
+		bool asked = !reads(w, i);
 		for (uint32_t k = 0; k < i; k++)
-			asked = asked || w->l->instance[k].config.timeframe_s == tf;
+			asked |= reads(w, k) && w->l->instance[k].config.timeframe_s == tf;
 		if (!asked)
 			history_for(w, tf, now);
 	}
@@ -209,4 +238,24 @@ void wire_gap_over(struct wire *w, const struct task *t)
 		return;
 	w->filling = false;
 	wire_give_sync(w, SYNC_READ);
+}
+
+void wire_anew(struct wire *w)
+{
+	struct event ev = { .kind = EV_SYNC, .u.sync.phase = SYNC_ANEW };
+
+	w->boot = BOOT_HISTORY;		/* nobody misses what is given from here on */
+	w->boot_since = mono_ns();
+	ev.ts = wire_now(w);
+	for (uint32_t i = 0; i < w->l->instances_n; i++) {
+		if (!w->anew[i])
+			continue;
+		log_info("charts.anew", "inst=%s why=\"a split: its past is in other shares\"",
+			 w->l->instance[i].config.name);
+		wire_give(w, (uint8_t)i, &ev);
+	}
+	w->reread = false;
+	w->rereading = true;
+	memset(w->newest, 0, sizeof w->newest);	/* what the new charts do not know is news */
+	wire_history(w);
 }

@@ -197,6 +197,9 @@ struct wire {
 	day            calendar_day;		/* when that was */
 	bool           calendar_other;		/* it is not the one that is traded by */
 	bool           filling;			/* 1-minute bars of a gap are being read */
+	day            shares_of;		/* charts are in the shares of this day */
+	bool           anew[INSTANCES_MAX];	/* and these not any more */
+	bool           reread, rereading;	/* their past is to be read again; is being read */
 	ns             told[INSTANCES_MAX];	/* bars up to here came as history */
 
 	/* lockstep */
@@ -247,6 +250,7 @@ void wire_asset(struct wire *w, struct task *t, const struct http_result *r);
 const struct alpaca_error *wire_no_entry(struct wire *w, const struct task *t);
 void wire_assets(struct wire *w, ns now);	/* asks for them, once a day */
 bool wire_splits_due(struct wire *w, ns now);
+ns   wire_splits_from(struct wire *w);
 /* An empty body is no answer. */
 void wire_splits(struct wire *w, const struct task *t, struct str body);
 void wire_renamed(struct wire *w, sym s, const char *name);
@@ -301,6 +305,8 @@ void wire_history(struct wire *w);
 void wire_gap_fill(struct wire *w);	/* 1-minute bars since gap_from */
 void wire_gap_over(struct wire *w, const struct task *t);
 bool wire_window(struct wire *w, struct task *t);	/* one is in: on to the next; false: none */
+void wire_anew(struct wire *w);		/* the past of those whose shares are others: once more */
+bool wire_charts(const struct engine_config *c, sym s);
 
 /* wire_sync.c */
 void wire_timers(struct wire *w);

@@ -271,6 +271,8 @@ void wire_suspended(struct wire *w)
 static void on_bar(struct wire *w, const struct bar *b)
 {
 	wire_traded(w, b);
+	if (w->rereading)
+		return;		/* of what comes meanwhile the gap is read afterwards */
 	if (w->l->lockstep && w->held_bars < HELD_MAX)
 		w->held_bar[w->held_bars++] = *b;
 	else

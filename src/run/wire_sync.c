@@ -11,16 +11,6 @@
 #define BAR_AHEAD      NS_MINUTE	/* a bar that ends later than this from now is none */
 #define CLOCK_MOVED    NS_SECOND
 
-static bool has_symbol(const struct engine_config *c, sym s)
-{
-	if (c->bench == s)
-		return true;
-	for (uint32_t i = 0; i < c->symbols_n; i++)
-		if (c->symbol[i] == s)
-			return true;
-	return false;
-}
-
 /* ---- bars */
 
 static void tell_price(struct wire *w, const struct bar *b)
@@ -55,12 +45,13 @@ static bool wants_bar(const struct wire *w, uint32_t i, const struct bar *b, con
 {
 	const struct instance *in = &w->l->instance[i];
 
-	if (!has_symbol(&in->config, b->sym))
+	if (!wire_charts(&in->config, b->sym))
 		return false;
 	if (t == NULL || w->boot != BOOT_HISTORY)
 		return b->ts > w->told[i] || (b->flags & BAR_REVISED) != 0;
-	return in->config.timeframe_s == t->chart_s && (in->resumed != 0) == t->resumes &&
-	       b->ts <= w->told[i];
+	bool resumes = in->resumed != 0 && !w->rereading;
+	return in->config.timeframe_s == t->chart_s && resumes == t->resumes &&
+	       w->anew[i] == w->rereading && b->ts <= w->told[i];
 }
 
 /* False: it was known already. */
@@ -117,8 +108,16 @@ void wire_boot_next(struct wire *w, enum boot finished)
 		return;
 	if (finished == BOOT_HISTORY && w->history_left > 0 && --w->history_left > 0)
 		return;
-	w->boot = (enum boot)(finished + 1);
+	w->boot = w->rereading ? BOOT_DONE : (enum boot)(finished + 1);
 	w->boot_since = mono_ns();
+	if (w->rereading) {
+		w->rereading = false;
+		memset(w->anew, 0, sizeof w->anew);
+		w->sync_wanted = true;
+		if (w->data.up)
+			wire_gap_fill(w);
+		return;
+	}
 	if (w->boot == BOOT_JOIN && !w->l->lockstep)
 		w->boot = BOOT_WAIT;
 	switch (w->boot) {
@@ -241,7 +240,7 @@ void wire_sync(struct wire *w)
 		}
 		t->round = w->sync_round;
 		bool splits = kinds[i] == TASK_SPLITS;
-		t->from = splits ? atomic_load(&w->l->oldest_open) : listing_from(w, now);
+		t->from = splits ? wire_splits_from(w) : listing_from(w, now);
 		t->to = splits ? now - SPLITS_FROM : INT64_MAX;
 		if (kinds[i] == TASK_FILLS)
 			t->from = wire_fills_from(w, now);
@@ -370,6 +369,10 @@ void wire_timers(struct wire *w)
 		wire_sync(w);
 	if (w->boot != BOOT_DONE)
 		return;
+	if (w->reread && !w->syncing) {
+		wire_anew(w);
+		return;
+	}
 	if (now >= w->clock_next) {
 		w->clock_next = now + CLOCK_EVERY;
 		(void)wire_task(w, TASK_CLOCK, BUCKET_RECONCILE);

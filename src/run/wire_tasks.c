@@ -159,7 +159,7 @@ static void path_bars(struct wire *w, struct text *t, const struct task *k)
 	text_i64(t, k->timeframe_s < PLAN_DAY ? k->timeframe_s / 60 : 1);
 	text_cstr(t, k->timeframe_s < PLAN_DAY ? "Min&limit=" : "Day&limit=");
 	text_i64(t, HISTORY_LIMIT);
-	text_cstr(t, "&adjustment=raw&feed=");
+	text_cstr(t, "&adjustment=split&feed=");
 	text_cstr(t, wire_feed(w));
 	size_t n = rfc3339_text(date, k->from);
 	text_cstr(t, "&start=");

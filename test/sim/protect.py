@@ -110,6 +110,7 @@ def split():
           f"split: bare in the session for {verdict['longest_naked_seconds']} s")
     check(not any(t["exit_reason"] == "gone" for t in bot.trades() if t["exit_reason"]),
           "split: no shares were taken for lost")
+    check(bot.said().count("charts.anew") == 1, "split: the past is read again, in new shares")
     x.stop()
 
 

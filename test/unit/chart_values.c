@@ -328,3 +328,31 @@ void test_chart_values_windows_are_longer_than_rows_stay(void)
 	}
 	rig_end(&one);
 }
+
+/* Cleared in the middle of a day, with a slice half built, and fed with half the prices: what is
+ * computed is what a chart says that never saw others. */
+void test_chart_values_cleared(void)
+{
+	size_t n = rig_market(market, 0, 4, 3, true, 17);
+
+	open_both(300, 3);
+	for (size_t i = 0; i < n - n / 7; i++)
+		rig_feed(&one, &market[i]);
+	CHECK(chart_pending(one.chart) != INT64_MAX, "a slice is being built");
+	chart_clear(one.chart);
+	CHECK_INT(chart_pending(one.chart), INT64_MAX, "it is no more");
+	CHECK(rig_equal(&one, &two), "nothing is known");
+	for (size_t i = 0; i < n; i++) {
+		struct bar half = market[i];
+		half.open.n /= 2;
+		half.high.n /= 2;
+		half.low.n /= 2;
+		half.close.n /= 2;
+		rig_feed(&one, &half);
+		rig_feed(&two, &half);
+		if (i % 50 == 0 && !CHECK(rig_equal(&one, &two), "bar %zu: the same values", i))
+			break;
+	}
+	CHECK_INT(chart_count(one.chart, 0), chart_count(two.chart, 0), "as many bars");
+	close_both();
+}

@@ -182,3 +182,71 @@ void test_wire_history_undecided(void)
 	CHECK_INT(wire.told[0], now, "in the evening it is history");
 	arena_close(&memory);
 }
+
+static struct event events[RING_INSTANCE];
+
+static void split_on(day ex, const char *symbol)
+{
+	struct task t = { .to = wire_now(&wire) };
+	char body[256], date[16];
+	struct text b;
+
+	date_text(date, ex);
+	text_init(&b, body, sizeof body);
+	text_cstr(&b, "{\"corporate_actions\":{\"forward_splits\":[{\"symbol\":\"");
+	text_cstr(&b, symbol);
+	text_cstr(&b, "\",\"new_rate\":2,\"old_rate\":1,\"ex_date\":\"");
+	text_cstr(&b, date);
+	text_cstr(&b, "\"}]}}");
+	wire_splits(&wire, &t, str_of(text_done(&b)));
+}
+
+/* A split that came while it ran: the past of those who draw it is read again, in today's shares;
+ * what the stream says meanwhile is read behind it. */
+void test_wire_history_after_a_split(void)
+{
+	day today = day_of(2024, 10, 2);
+	ns now = ny_time(day_of(2024, 10, 1), 10, 17);
+	struct ring *ring;
+
+	begin(now);
+	atomic_store(&live.oldest_open, INT64_MAX);
+	atomic_store(&live.instances_up, true);
+	instance(300, "");
+	ring = &live.instance[0].in;
+	CHECK_INT(ring_init(ring, events, sizeof events[0], RING_INSTANCE), OK, "a ring");
+	wire_history(&wire);
+	CHECK_INT(wire.shares_of, day_of(2024, 10, 1), "charts are of today's shares");
+	CHECK(!wire_splits_due(&wire, now), "there is nothing to ask for on that day");
+	memset(wire.task, 0, sizeof wire.task);
+	wire.history_left = 0;
+	wire.boot = BOOT_DONE;
+	now = ny_time(today, 4, 5);
+	clock_set_manual(&live.clock, now);
+	CHECK(wire_splits_due(&wire, now), "in the morning it is, though nothing is held");
+	CHECK(wire_splits_from(&wire) <= ny_time(day_of(2024, 10, 1), 23, 0), "since then");
+	split_on(day_of(2024, 10, 1), "AAPL");
+	CHECK(!wire.reread, "one that the charts have seen is none");
+	wire.shares_of = day_of(2024, 10, 1);
+	split_on(today, "XYZ");
+	CHECK(!wire.reread, "nor one of a symbol that nobody draws");
+	wire.shares_of = day_of(2024, 10, 1);
+	split_on(today, "AAPL");
+	CHECK(wire.reread && wire.anew[0], "this one is");
+	wire.newest[0] = now;
+	wire_anew(&wire);
+	CHECK(wire.rereading && wire.boot == BOOT_HISTORY && wire.newest[0] == 0, "it begins anew");
+	const struct task *t = asked(300, 300);
+	CHECK(t != NULL && t->to == now, "all of the past is asked for");
+	struct event ev;
+	bool told = false;
+	while (ring_poll(ring, &ev))
+		told |= ev.kind == EV_SYNC && ev.u.sync.phase == SYNC_ANEW;
+	CHECK(told, "the instance forgets the old one first");
+	wire_boot_next(&wire, BOOT_HISTORY);
+	CHECK(wire.boot == BOOT_DONE && !wire.rereading && !wire.anew[0], "then it goes on");
+	CHECK(wire.sync_wanted, "with a reconciliation");
+	CHECK(!wire_splits_due(&wire, now), "and the day's splits are known");
+	ring_free(ring);
+	arena_close(&memory);
+}

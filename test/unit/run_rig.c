@@ -58,6 +58,7 @@ void rig_begin(void)
 	w->l = l;
 	w->route = routes;
 	w->boot = BOOT_DONE;
+	w->shares_of = ny_date(clock_now(&l->clock));
 	w->wake = INT64_MAX;
 	w->hash[0] = engine_name_hash("bull");
 	rng_seed(&w->rng, 1);
