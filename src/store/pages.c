@@ -41,6 +41,13 @@ static bool bad(struct pages *p, const char *what)
 	return false;
 }
 
+/* It says nothing about the file: no memory, no descriptors. */
+static bool cannot(struct pages *p, const char *what)
+{
+	p->error = errno;
+	return bad(p, what);
+}
+
 static bool read_at(struct pages *p, void *out, size_t n, uint64_t at)
 {
 	if (at > p->file || n > p->file - at)
@@ -49,7 +56,9 @@ static bool read_at(struct pages *p, void *out, size_t n, uint64_t at)
 		ssize_t got = pread(p->fd, to, n, (off_t)at);
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got <= 0)
+		if (got < 0 && errno != EIO)
+			return cannot(p, "it cannot be read");
+		if (got <= 0)	/* the disk has lost it */
 			return bad(p, "it cannot be read");
 		to += got;
 		at += (uint64_t)got;
@@ -104,7 +113,7 @@ const char *pages_open(struct pages *p, const char *file, bool *wrong_words)
 	*p = (struct pages){ .fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) };
 	*wrong_words = false;
 	if (p->fd < 0 || fstat(p->fd, &st) != 0) {
-		(void)bad(p, "it cannot be opened");
+		(void)cannot(p, "it cannot be opened");
 		return p->wrong;
 	}
 	p->file = (uint64_t)st.st_size;
@@ -145,7 +154,7 @@ const char *pages_choose(struct pages *p, size_t txn)
 	p->used = calloc(p->newest->last / 8 + 1, 1);
 	p->stack = malloc((DEPTH_MAX + 1) * p->size);
 	if (p->used == NULL || p->stack == NULL)
-		(void)bad(p, "no memory");
+		(void)cannot(p, "no memory");
 	return p->wrong;
 }
 

@@ -27,6 +27,7 @@ struct pages {
 	struct page_meta meta[2];
 	const struct page_meta *newest;
 	const char *wrong;	/* the first thing that is; NULL */
+	int      error;		/* the kernel's, when it is not the file that is wrong */
 };
 
 /* false: the walk ends, without being wrong. */

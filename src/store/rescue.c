@@ -142,7 +142,8 @@ enum err rescue(const char *path, int lock_fd, struct verdict *v, uint64_t *byte
 	char aside[STORE_PATH], best[STORE_PATH], file[STORE_PATH];
 	bool damaged = v->damaged;
 
-	*v = (struct verdict){ .err = find_copy(path, lock_fd, best, v->why) };
+	*v = (struct verdict){ 0 };
+	v->err = find_copy(path, lock_fd, best, v->why);
 	aside[0] = '\0';
 	if (v->err == OK)
 		v->err = put_aside(path, "damaged", aside, v->why);

@@ -15,6 +15,7 @@
 #include "store/pages.h"
 
 #define CHILD_SECONDS 300	/* a full map on a slow card takes less than a minute */
+#define UNTOLD        2		/* the child's exit, when its verdict could not be handed over */
 
 static void damaged(struct verdict *v, const char *path, const char *what)
 {
@@ -23,6 +24,22 @@ static void damaged(struct verdict *v, const char *path, const char *what)
 	store_say(v->why, "the store in %s is damaged (%s); `gambler run` goes on from the last "
 		  "good copy, `gambler restore` from a backup; the broker knows the rest", path,
 		  what);
+}
+
+/* Nothing is known of the file: no copy takes its place, the next start tries again. */
+static void unread(struct verdict *v, const char *path, int error)
+{
+	*v = (struct verdict){ .err = ERR_IO };
+	store_say(v->why, "the store in %s cannot be verified: %s", path, strerror(error));
+}
+
+/* LMDB's word on the file, or the kernel's on other things. */
+static void refused(struct verdict *v, const char *path, int rc)
+{
+	if (rc > 0)
+		unread(v, path, rc);
+	else
+		damaged(v, path, mdb_strerror(rc));
 }
 
 /* ---- reading all of it */
@@ -149,8 +166,10 @@ static void check_chain(const char *path, MDB_env **env, MDB_txn **txn, struct v
 		rc = mdb_dbi_open(*txn, NULL, 0, &dbi);
 	if (rc == 0)
 		rc = mdb_get(*txn, dbi, &key, &val);
-	if (rc != 0 || record_unpack(&t, REC_TOTALS, k.b, k.n, val.mv_data, val.mv_size, NULL))
-		damaged(v, path, rc != 0 ? mdb_strerror(rc) : "its totals");
+	if (rc != 0)
+		refused(v, path, rc);
+	else if (record_unpack(&t, REC_TOTALS, k.b, k.n, val.mv_data, val.mv_size, NULL) != NULL)
+		damaged(v, path, "its totals");
 	else if (!audit_check(*txn, dbi, &t, where)) {
 		v->chain_broken = true;
 		store_say(v->why, "%s: the chain of fills and operators' words breaks at %s; "
@@ -185,8 +204,12 @@ void verify_here(const char *path, bool alone, struct verdict *v)
 		wrong = pages_choose(&p, id);
 	if (wrong == NULL)
 		read_all(&p, path, alone, v);
+	else if (rc != 0)
+		refused(v, path, rc);
 	else
 		damaged(v, path, wrong);
+	if (p.error != 0)
+		unread(v, path, p.error);
 	if (v->err == OK && v->facts > 0)
 		check_chain(path, &env, &txn, v);
 	v->damaged = v->damaged && !words;
@@ -223,7 +246,7 @@ static _Noreturn void child(const char *path, int lock_fd, int out)
 		(void)dup2(quiet, STDERR_FILENO);
 	(void)alarm(CHILD_SECONDS);
 	verify_here(path, lock_fd >= 0, &v);
-	_exit(write(out, &v, sizeof(v)) == (ssize_t)sizeof(v) ? 0 : 1);
+	_exit(write_all(out, &v, sizeof(v)) ? 0 : UNTOLD);
 }
 
 static bool read_verdict(int fd, struct verdict *v)
@@ -265,13 +288,18 @@ enum err verify_in_child(const char *path, int lock_fd, struct verdict *v)
 		return v->err;
 	}
 	bool told = read_verdict(ends[0], v);
+	int error = errno;
 	(void)close(ends[0]);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
-	if (told && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+	bool ended = WIFEXITED(status) && (WEXITSTATUS(status) == 0 ||
+					   WEXITSTATUS(status) == UNTOLD);
+	if (told && ended)
 		return v->err;
 	*v = (struct verdict){ 0 };
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
+	if (ended) {
+		unread(v, path, error);
+	} else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
 		v->err = ERR_IO;	/* no memory, or somebody's hand: no word about the file */
 		store_say(v->why, "the process that verifies %s was killed; start again", path);
 	} else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {

@@ -179,8 +179,9 @@ enum err box_event(struct box *b, struct rng *r, unsigned n)
 	make_session(&session, r, n / 10);
 	make_equity(&point, r, n);
 	enum err e = store_begin(b->s);
-	if (e == OK)
-		e = store_put_order(b->s, &order);
+	if (e != OK)
+		return e;
+	e = store_put_order(b->s, &order);
 	if (e == OK)
 		e = store_put_trade(b->s, &trade);
 	if (e == OK)

@@ -1,0 +1,134 @@
+#include "test/failing.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+static const char *_Atomic wanted;
+static _Atomic unsigned left;
+static _Atomic bool for_ever, *struck;	/* the latter is shared with children */
+static int with;
+
+void *__real_mmap(void *p, size_t n, int prot, int flags, int fd, off_t at);
+
+void failing(const char *call, unsigned n, int error, bool for_good)
+{
+	wanted = NULL;
+	if (struck == NULL)
+		struck = __real_mmap(NULL, sizeof(*struck), PROT_READ | PROT_WRITE,
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (struck == MAP_FAILED)
+		abort();
+	with = error;
+	*struck = false;
+	for_ever = for_good;
+	left = n;
+	wanted = call;
+}
+
+bool failing_end(void)
+{
+	wanted = NULL;
+	return *struck;
+}
+
+static bool fails(const char *call)
+{
+	const char *w = wanted;
+
+	if (w == NULL || strcmp(w, call) != 0)
+		return false;
+	if (left > 1) {
+		left--;
+		return false;
+	}
+	if (left == 0 && !for_ever)
+		return false;
+	left = 0;
+	*struck = true;
+	errno = with;
+	return true;
+}
+
+unsigned failing_descriptors(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	if (d == NULL)
+		abort();
+	while (readdir(d) != NULL)
+		n++;
+	(void)closedir(d);
+	return n - 3;		/* "." and "..", and its own */
+}
+
+#define PASS(type, name, bad, list, names) \
+	type __real_##name list; \
+	type __wrap_##name list; \
+	type __wrap_##name list { return fails(#name) ? (bad) : __real_##name names; }
+
+PASS(ssize_t, read, -1, (int fd, void *p, size_t n), (fd, p, n))
+PASS(ssize_t, write, -1, (int fd, const void *p, size_t n), (fd, p, n))
+PASS(ssize_t, pread, -1, (int fd, void *p, size_t n, off_t at), (fd, p, n, at))
+PASS(ssize_t, pwrite, -1, (int fd, const void *p, size_t n, off_t at), (fd, p, n, at))
+PASS(ssize_t, writev, -1, (int fd, const struct iovec *v, int n), (fd, v, n))
+PASS(int, fsync, -1, (int fd), (fd))
+PASS(int, fdatasync, -1, (int fd), (fd))
+PASS(int, rename, -1, (const char *from, const char *to), (from, to))
+PASS(int, mkdir, -1, (const char *path, mode_t mode), (path, mode))
+PASS(int, fstat, -1, (int fd, struct stat *st), (fd, st))
+PASS(int, stat, -1, (const char *path, struct stat *st), (path, st))
+PASS(int, lstat, -1, (const char *path, struct stat *st), (path, st))
+PASS(int, ftruncate, -1, (int fd, off_t n), (fd, n))
+PASS(int, fallocate, -1, (int fd, int mode, off_t at, off_t n), (fd, mode, at, n))
+PASS(void *, mmap, MAP_FAILED, (void *p, size_t n, int prot, int flags, int fd, off_t at),
+     (p, n, prot, flags, fd, at))
+PASS(int, chmod, -1, (const char *path, mode_t mode), (path, mode))
+PASS(int, flock, -1, (int fd, int what), (fd, what))
+PASS(pid_t, fork, -1, (void), ())
+PASS(int, pipe2, -1, (int ends[2], int flags), (ends, flags))
+PASS(void *, malloc, NULL, (size_t n), (n))
+PASS(void *, calloc, NULL, (size_t n, size_t size), (n, size))
+
+/* What it was asked to close is closed all the same, as Linux does it. */
+int __real_close(int fd);
+int __wrap_close(int fd);
+int __wrap_close(int fd)
+{
+	int rc = __real_close(fd);
+
+	return fails("close") ? -1 : rc;
+}
+
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...)
+{
+	va_list args;
+
+	va_start(args, flags);
+	mode_t mode = flags & O_CREAT ? (mode_t)va_arg(args, int) : 0;
+	va_end(args);
+	return fails("open") ? -1 : __real_open(path, flags, mode);
+}
+
+int __real_fcntl(int fd, int what, ...);
+int __wrap_fcntl(int fd, int what, ...);
+int __wrap_fcntl(int fd, int what, ...)
+{
+	va_list args;
+
+	va_start(args, what);
+	void *arg = va_arg(args, void *);
+	va_end(args);
+	return fails("fcntl") ? -1 : __real_fcntl(fd, what, arg);
+}
