@@ -105,7 +105,7 @@ def status(bot):
 
 
 def limits(bot):
-    check(wait_for(lambda: len(ask(bot, "GET", "/api/v1/trades").json()) >= 3, 20, 0.2),
+    check(wait_for(lambda: len(ask(bot, "GET", "/api/v1/trades").json()) >= 3, 60, 0.2),
           "trades come")
     for path in ("orders", "trades", "sessions"):
         n = len(ask(bot, "GET", f"/api/v1/{path}?limit=1").json())
@@ -210,9 +210,9 @@ def commands(bot):
         return ask(bot, "GET", "/status").json()["instances"][0]["state"]
 
     check(post(bot, "pause", '{"instance":"quick"}').status == 202, "pause: 202")
-    check(wait_for(lambda: state() == "paused", 2), "it is paused")
+    check(wait_for(lambda: state() == "paused", 60), "it is paused")
     check(post(bot, "resume", "").status == 202, "resume without a body: 202")
-    check(wait_for(lambda: state() == "running", 2), "it runs again")
+    check(wait_for(lambda: state() == "running", 60), "it runs again")
 
 
 def metrics(bot):
@@ -292,7 +292,7 @@ def events(bot):
         s.close()
         return ok
 
-    check(wait_for(again, 30, 0.2), "pages that are closed make room")
+    check(wait_for(again, 60, 0.2), "pages that are closed make room")
 
 
 def words(bot):
@@ -319,15 +319,15 @@ def words(bot):
     check(run("pause", "nobody", *bot.common).returncode == 1, "pause of nobody: 1")
     r = run("halt", *bot.common)
     check(r.returncode == 0, f"halt: {r.stderr}")
-    check(wait_for(lambda: ask(bot, "GET", "/status").json()["kill"] == "halt", 2), "it halts")
+    check(wait_for(lambda: ask(bot, "GET", "/status").json()["kill"] == "halt", 60), "it halts")
     check(run("resume", *bot.common).returncode == 0, "resume")
-    check(wait_for(lambda: ask(bot, "GET", "/status").json()["kill"] == "run", 2), "it resumes")
+    check(wait_for(lambda: ask(bot, "GET", "/status").json()["kill"] == "run", 60), "it resumes")
 
 
 def store(bot):
     """The same when none runs."""
     bot.process.terminate()
-    check(bot.process.wait(20) == 0, "it stops on SIGTERM")
+    check(bot.process.wait(60) == 0, "it stops on SIGTERM")
     r = run("status", *bot.common)
     check(r.returncode == 1 and "not running" in r.stdout, f"status: {r.returncode} {r.stdout}")
     check("none runs" in r.stderr, f"and says so: {r.stderr}")

@@ -165,7 +165,7 @@ class Life:
 
     def crash(self):
         self.process.send_signal(signal.SIGABRT)
-        check(self.process.wait(20) == -signal.SIGABRT, "it aborts")
+        check(self.process.wait(60) == -signal.SIGABRT, "it aborts")
         cores = glob.glob(self.cwd + "/core*")
         check(cores == [], f"no core file though they are allowed: {cores}")
 
@@ -195,8 +195,8 @@ def trading(exchange):
     keys = write("keys", f"APCA_API_KEY_ID={KEY}\nAPCA_API_SECRET_KEY={SECRET}\n")
     os.chmod(keys, 0o600)
     a = Life("from-file", "sim", exchange.port, f"key_file = {keys}").start()
-    check(wait_for(lambda: b"wire.ready" in a.said(), 20), f"it trades: {a.said()[-300:]}")
-    check(wait_for(lambda: b'"exit_reason":"' in ask(a.listen, "/api/v1/trades")[1], 20, 0.2),
+    check(wait_for(lambda: b"wire.ready" in a.said(), 60), f"it trades: {a.said()[-300:]}")
+    check(wait_for(lambda: b'"exit_reason":"' in ask(a.listen, "/api/v1/trades")[1], 60, 0.2),
           "and has traded")
     found = a.memory()
     check(found is None or found == {"key", "secret", "token"},
@@ -225,13 +225,13 @@ def refused():
     x = Exchange("--keys", others, speed=60, name="refusing")
     b = Life("from-environment", "paper", x.port,
              APCA_API_KEY_ID=KEY, APCA_API_SECRET_KEY=SECRET).start()
-    check(wait_for(lambda: b"401" in b.said() or b"403" in b.said() or b"refused" in b.said(), 20),
+    check(wait_for(lambda: b"401" in b.said() or b"403" in b.said() or b"refused" in b.said(), 60),
           f"the broker does not know the keys: {b.said()[-300:]}")
     b.outside()
     time.sleep(0.5)
     b.commands()
     b.process.terminate()
-    b.process.wait(30)
+    b.process.wait(60)
     clean(b.said(), "the log of one that is refused")
     b.files()
     clean(open(x.log, "rb").read(), "the exchange's log")

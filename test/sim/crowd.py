@@ -158,7 +158,7 @@ def slow_clients(ini):
           "the dashboard answers again")
     check("thread.hung" not in bot.said(), "no thread hung")
     bot.process.terminate()
-    check(bot.wait(20) == 0, "it stops when it is told to")
+    check(bot.wait(60) == 0, "it stops when it is told to")
     x.stop()
     print(f"crowd: {CROWD} slow clients, {crowd.again} sent away, {crowd.refused} with a word; "
           f"bar's end to order {quiet:.1f} ms before, {crowded:.1f} ms with them; "
@@ -190,10 +190,10 @@ def flood(ini):
     check(memory < ANON_MAX, f"memory grew by {memory} kB in the flood")
     check(files < 16, f"{files} descriptors more in the flood")
     check(run("flatten", *bot.common).returncode == 0, "it is told to close everything")
-    check(wait_for(lambda: x.rest.get("/v2/positions") == [], 20, 0.2), "flat at last")
+    check(wait_for(lambda: x.rest.get("/v2/positions") == [], 60, 0.2), "flat at last")
     time.sleep(1)                       # until the last event is written
     bot.process.terminate()
-    check(bot.wait(30) == 0, "it stops when it is told to")
+    check(bot.wait(60) == 0, "it stops when it is told to")
     executed = x.ledger()["executions"]
     told = books.fills_of(bot, bot.trades())
     check(len(executed) > 0 and told, "there were trades")
@@ -222,7 +222,7 @@ def soak(ini):
         watch = watch if len(days) != 2 else Watch(bot.process.pid)
         marks.append(watch.again() if watch is not None else None)
     bot.process.terminate()
-    check(bot.wait(30) == 0, "it stops when it is told to")
+    check(bot.wait(60) == 0, "it stops when it is told to")
     check(len(days) == DAYS + 1, f"{DAYS} sessions went by: {days}")
     memory, files = watch.grown()
     check(memory < 4096, f"memory of its own grew by {memory} kB in {len(days) - 1} days: {marks}")

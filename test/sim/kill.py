@@ -53,7 +53,7 @@ def to_the_end(pace, bot, name):
     while not pace.end:
         pace.step()
     pace.leave()
-    code = bot.wait(30)
+    code = bot.wait(60)
     check(code == 0, f"{name}: run ends with 0 when the market has ended, not {code}")
 
 
@@ -87,7 +87,7 @@ def random_kills(ini):
             check(False, f"the market goes on after kill {kills}: " + bot.said()[-400:])
             break
     pace.leave()
-    code = bot.wait(30)
+    code = bot.wait(60)
     check(code == 0, f"kills: run ends with 0 when the market has ended, not {code}")
     bare = books.bare_for(exchange.verdict(), killed_at)
     trades, _ = books.settled(exchange, bot, exactly=False, naked=bare, least=3, wash=True)
@@ -115,7 +115,7 @@ def second_start(ini):
     before = bot.get("/status")["links"]["bars"]
     for _ in range(60):
         pace.step()
-    check(wait_for(lambda: bot.get("/status")["links"]["bars"] > before, 3), "the first goes on")
+    check(wait_for(lambda: bot.get("/status")["links"]["bars"] > before, 60), "the first goes on")
     to_the_end(pace, bot, "second")
     books.settled(exchange, bot)
     exchange.stop()

@@ -127,7 +127,7 @@ def halts():
     bot.common[bot.common.index(f"server.listen={bot.listen}")] = "server.listen="
     bot.start()
     check(bot.ready(), f"halt: it trades without a page: {bot.said()[-300:]}")
-    check(wait_for(lambda: entries(x) > 0, 30), "halt: there are entries")
+    check(wait_for(lambda: entries(x) > 0, 60), "halt: there are entries")
 
     def quiet(what):
         time.sleep(1)                   # for what is on its way
@@ -138,7 +138,7 @@ def halts():
     kill = os.path.join(bot.data, "sim", "kill")
     r = run("halt", *bot.common)
     check(r.returncode == 0 and os.path.exists(kill), f"halt: by file: {r.stdout} {r.stderr}")
-    check(wait_for(lambda: "what=halt" in bot.said(), 30), "halt: the file is seen")
+    check(wait_for(lambda: "what=halt" in bot.said(), 60), "halt: the file is seen")
     quiet("halt")
     bot.kill()
     bot.start()
@@ -146,18 +146,18 @@ def halts():
     quiet("a restart")
     r = run("resume", *bot.common)
     check(r.returncode == 0, f"halt: resumed by file: {r.stdout} {r.stderr}")
-    check(wait_for(lambda: not os.path.exists(kill), 30), "halt: once heard the file is gone")
+    check(wait_for(lambda: not os.path.exists(kill), 60), "halt: once heard the file is gone")
     had = entries(x)
-    check(wait_for(lambda: entries(x) > had, 30), "halt: entries again")
+    check(wait_for(lambda: entries(x) > had, 60), "halt: entries again")
     r = run("reduce-only", *bot.common)
     check(r.returncode == 0 and open(kill).read() == "reduce_only", f"halt: reduce: {r.stderr}")
     quiet("reduce-only")
     r = run("flatten", *bot.common)
     check(r.returncode == 0, f"halt: flatten by file: {r.stdout} {r.stderr}")
-    check(wait_for(lambda: Rest(x.port).get("/v2/positions") == [], 20), "halt: all is closed")
+    check(wait_for(lambda: Rest(x.port).get("/v2/positions") == [], 60), "halt: all is closed")
     quiet("flatten")
     bot.process.terminate()
-    check(bot.wait(20) == 0, "halt: it ends as asked")
+    check(bot.wait(60) == 0, "halt: it ends as asked")
     r = run("resume", *bot.common)
     check(r.returncode == 0 and not os.path.exists(kill), f"halt: none runs: {r.stdout}{r.stderr}")
     open(kill, "w").close()
@@ -165,7 +165,7 @@ def halts():
     check(bot.ready(), "halt: it starts with an empty file")
     quiet("a start with the file there")
     bot.process.terminate()
-    check(bot.wait(20) == 0, "halt: it ends as asked")
+    check(bot.wait(60) == 0, "halt: it ends as asked")
     x.stop()
 
 

@@ -141,12 +141,12 @@ def scaled(ini):
     c.request("POST", "/api/v1/flatten", "{}", {"Content-Type": "application/json"})
     check(c.getresponse().status == 202, "scaled: flatten is accepted")
     flat = wait_for(lambda: not (ledger := exchange.ledger())["positions"] and
-                    not books.open_orders(ledger), 20, 0.2)
+                    not books.open_orders(ledger), 60, 0.2)
     check(flat, f"scaled: everything is closed after flatten: {exchange.ledger()['positions']} "
           f"{books.open_orders(exchange.ledger())[:2]}")
-    wait_for(lambda: all(t["state"] == "closed" for t in bot.trades()), 20, 0.2)
+    wait_for(lambda: all(t["state"] == "closed" for t in bot.trades()), 60, 0.2)
     bot.process.terminate()
-    code = bot.wait(12)
+    code = bot.wait(60)
     check(code == 0, f"scaled: it stops with 0, not {code}")
     # Four seconds of asking are 20 ms here: an order may still be on its way when it is given up
     # and sent again, under the same id. The exchange refuses that; the books must be right.

@@ -108,7 +108,7 @@ def play(name, ini, breaks):
         if stop:
             stops += 1
             bot.process.send_signal(signal.SIGTERM)
-            check(bot.wait(12) == 0, f"SIGTERM {stops} ends it with 0")
+            check(bot.wait(60) == 0, f"SIGTERM {stops} ends it with 0")
         else:
             kills += 1
             bot.kill()

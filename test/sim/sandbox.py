@@ -87,7 +87,7 @@ def inside(ini, whole):
     check(d["store"]["verdict"] == "good" and "records" in d["store"]["is"] and code == 0,
           f"doctor reads the store beside the running one: {d['store']}")
     bot.process.terminate()
-    check(bot.wait(20) == 0, "it stops when it is told to")
+    check(bot.wait(60) == 0, "it stops when it is told to")
     check("Operation not permitted" not in bot.said() and "sandbox.failed" not in bot.said(),
           f"nothing that it does is refused to it: {bot.said()[-300:]}")
 
@@ -99,7 +99,7 @@ def outside(ini):
     ini = write("program.ini", INI + PROGRAM.replace("{program}", program))
     bot = Bot(ini, "outside", "exchange.speed=120", name="outside").start()
     check(bot.ready(), f"it trades: {bot.said()[-300:]}")
-    check(wait_for(lambda: "exec.start" in bot.said(), 20), "the program is started")
+    check(wait_for(lambda: "exec.start" in bot.said(), 60), "the program is started")
     check("no such program" not in bot.said(), f"and can run: {bot.said()[-300:]}")
     free = [t for t, state in threads(bot.process.pid).items() if state[0] == 0]
     check(len(free) == 2 and bot.process.pid in free,
