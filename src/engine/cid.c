@@ -101,3 +101,48 @@ bool cid_replace(char out[static CID_TEXT], const char *entry, char purpose, int
 	assert(t.n >= n);
 	return true;
 }
+
+/* The minutes as put_base wrote them; -1: these are none. */
+static int64_t minutes_of(const char *s, size_t n)
+{
+	int64_t minutes = 0;
+
+	if (n == 0 || n > 8)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const char *at = memchr(digits, s[i], sizeof digits - 1);
+		if (at == NULL)
+			return -1;
+		minutes = minutes * 36 + (at - digits);
+	}
+	return minutes <= INT64_MAX / NS_MINUTE ? minutes : -1;
+}
+
+static bool is_purpose(char c)
+{
+	return c == 'e' || c == 's' || c == 'x' || c == 'r';
+}
+
+bool cid_read(struct cid_name *out, const char *cid)
+{
+	size_t n = strnlen(cid, CID_TEXT), at = n, from;
+	unsigned number = 0;
+
+	if (n == CID_TEXT || engine_cid_instance((struct str){ cid, n }) == 0)
+		return false;
+	while (cid[at - 1] != '-')	/* there is one behind the instance */
+		at--;
+	for (from = at - 1; cid[from - 1] != '-';)
+		from--;
+	/* Neither a sign nor zeros in front: of each name there is one way to write it. */
+	bool plain = at + 2 >= n || cid[at + 1] != '0';
+	for (size_t i = at + 1; i < n && number <= UINT8_MAX; i++) {
+		plain &= cid[i] >= '0' && cid[i] <= '9';
+		number = number * 10 + (unsigned)(cid[i] - '0');
+	}
+	int64_t minutes = minutes_of(cid + from, at - 1 - from);
+	*out = (struct cid_name){ .base = at, .purpose = cid[at], .number = (uint8_t)number,
+				  .signal = minutes * NS_MINUTE };
+	return minutes > 0 && from > HASH_AT + HASH_N + 1 && at < n && plain &&
+		number < UINT8_MAX && (cid[at] == 'e') == (n == at + 1) && is_purpose(cid[at]);
+}

@@ -71,6 +71,10 @@ struct slot {
 	uint8_t  differs;	/* syncs in a row in which the broker's position was not ours */
 	ns       differs_at;
 	qty      broker;	/* position in the sync under way */
+	/* Names that were used, says the broker, for a trade of this signal that is not in the
+	 * books (yet): the first free numbers. */
+	ns       used_signal;
+	uint8_t  used_stops, used_exits;
 };
 
 /* Shares of an order that were done at once, as far as is known. */
@@ -204,6 +208,10 @@ struct whose { sym near; const char *cid, *bid, *parent; };
 struct held *orders_find(struct engine *e, const struct whose *w, struct slot **s);
 struct held *life_leg(struct slot *s, enum order_role role);
 bool cid_replace(char out[static CID_TEXT], const char *entry, char purpose, int seq);
+/* What a name of ours says: the bar that was decided on; entry, stop, exit or one that takes the
+ * place of another; which of them. The first `base` characters are those of all of a trade. */
+struct cid_name { ns signal; size_t base; char purpose; uint8_t number; };
+bool cid_read(struct cid_name *out, const char *cid);	/* no: we give no such name */
 
 /* moves.c */
 void orders_move(struct engine *e, struct slot *s, const struct held *old, px to, qty want);

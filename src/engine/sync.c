@@ -252,48 +252,55 @@ void sync_phase(struct engine *e, uint32_t phase)
 		saved_anew(e);
 }
 
-/* The minutes in an entry's name; 0 when it is not one. */
-static ns signal_of(struct str cid)
+/* No name is given twice, whatever the books have lost: the broker would take the second order for
+ * the first. */
+static void used(struct engine *e, struct slot *s, const struct cid_name *n, const char *cid)
 {
-	struct str rest = cid, part = { NULL, 0 }, last = { NULL, 0 };
-	int64_t minutes = 0;
+	struct trade *t = slot_active(s) ? &s->life->t : NULL;
+	bool ours = t != NULL && strncmp(t->id, cid, n->base) == 0;
 
-	while (rest.n > 0) {
-		last = part;
-		part = str_cut(&rest, '-');
+	if (n->purpose == 'e' || (!ours && n->signal < s->used_signal))
+		return;
+	if (!ours && n->signal > s->used_signal) {
+		s->used_signal = n->signal;
+		s->used_stops = s->used_exits = 0;
 	}
-	if (!str_eq(part, STR("e")) || last.n == 0 || last.n > 8)
-		return 0;
-	for (size_t i = 0; i < last.n; i++) {
-		char c = last.s[i];
-		if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'z'))
-			return 0;
-		minutes = minutes * 36 + (c <= '9' ? c - '0' : c - 'a' + 10);
+	bool out = n->purpose == 'x';
+	uint8_t *next = ours ? (out ? &t->exit_seq : &t->stop_seq) :
+			       (out ? &s->used_exits : &s->used_stops);
+	if (n->number < *next)
+		return;
+	*next = (uint8_t)(n->number + 1);
+	if (ours) {
+		s->life->dirty = true;
+		e->news = s;
 	}
-	assert(minutes >= 0);
-	return minutes < NEVER / NS_MINUTE ? minutes * NS_MINUTE : 0;
 }
 
-static bool adopt(struct engine *e, struct slot *s, const struct report *r)
+static bool adopt(struct engine *e, struct slot *s, const struct report *r,
+		  const struct cid_name *n)
 {
-	ns signal = signal_of(str_of(r->cid));
 	struct held *h;
 
 	/* Of later than now: a name as ours, and none that we gave. */
-	if (signal > e->now || slot_active(s) || r->want.n <= 0)
+	if (n->signal > e->now || slot_active(s) || r->want.n <= 0)
 		return false;
 	struct life *l = life_begin(e, s);
 	if (l == NULL)
 		return false;
 	l->dirty = true;
 	l->t = (struct trade){ .instance = e->c.index, .side = r->side, .state = TRADE_ENTERING,
-			       .sym = s->sym, .want = r->want, .signal_ts = signal,
+			       .sym = s->sym, .want = r->want, .signal_ts = n->signal,
 			       .signal_price = r->average };
+	if (n->signal == s->used_signal) {
+		l->t.stop_seq = s->used_stops;
+		l->t.exit_seq = s->used_exits;
+	}
 	memcpy(l->t.id, r->cid, sizeof l->t.id);
 	struct order o = { .instance = e->c.index, .role = ROLE_ENTRY, .stage = ORDER_LIVE,
 			   .side = r->side, .type = r->type, .tif = TIF_GTC, .cls = CLASS_BRACKET,
 			   .status = ST_PENDING_NEW, .sym = s->sym, .want = r->want, .sends = 1,
-			   .made = signal, .updated = e->now };
+			   .made = n->signal, .updated = e->now };
 	memcpy(o.cid, r->cid, sizeof o.cid);
 	memcpy(o.trade, r->cid, sizeof o.trade);
 	slot_activate(e, s);
@@ -306,28 +313,17 @@ static bool adopt(struct engine *e, struct slot *s, const struct report *r)
 	return true;
 }
 
-/* The number behind the purpose in an order's name; UINT8_MAX: none that we give. */
-static uint8_t number_of(const char *digits)
-{
-	unsigned n = 0;
-
-	for (; *digits >= '0' && *digits <= '9' && n < UINT8_MAX; digits++)
-		n = n * 10 + (unsigned)(*digits - '0');
-	return *digits != '\0' || n > UINT8_MAX ? UINT8_MAX : (uint8_t)n;
-}
-
 /* A stop or an exit of a trade of ours that the ledger has not kept: it went out while nothing
  * could be written. */
-static bool take_back(struct engine *e, struct slot *s, const struct report *r)
+static bool take_back(struct engine *e, struct slot *s, const struct report *r,
+		      const struct cid_name *n)
 {
 	struct trade *t = &s->life->t;
-	size_t at = strnlen(t->id, sizeof t->id) - 1;
-	bool out = r->cid[at] == 'x';
+	bool out = n->purpose == 'x';
 	struct held *h;
 
-	assert(at < sizeof t->id - 1);
-	if (strncmp(r->cid, t->id, at) != 0 || (!out && r->cid[at] != 's') ||
-	    number_of(r->cid + at + 1) == UINT8_MAX)
+	assert(s->life != NULL);
+	if (strncmp(r->cid, t->id, n->base) != 0 || (!out && n->purpose != 's'))
 		return false;
 	struct order o = { .instance = e->c.index, .role = out ? ROLE_EXIT : ROLE_STOP,
 			   .stage = ORDER_LIVE, .side = r->side, .type = r->type, .tif = TIF_GTC,
@@ -338,9 +334,6 @@ static bool take_back(struct engine *e, struct slot *s, const struct report *r)
 	memcpy(o.trade, t->id, sizeof o.trade);
 	if (!orders_add(e, s, &o, &h))
 		return false;
-	uint8_t *next = out ? &t->exit_seq : &t->stop_seq, number = number_of(r->cid + at + 1);
-	if (number >= *next)
-		*next = number + 1;
 	h->dirty = s->life->dirty = true;
 	say_note(e, NOTE_SYNC, 0, s, r->cid, "an order of ours that was lost, taken back");
 	if (out)
@@ -357,25 +350,30 @@ bool sync_lost(struct engine *e, const struct report *r)
 	struct slot *s = slot_find(e, r->sym);
 	bool final = status_final((enum order_status)r->status);
 
+	struct cid_name n = { .purpose = 0 };
+
 	assert(r->status <= ST_UNKNOWN);
 	if (s == NULL || !s->on_list || r->source != FROM_SYNC)
 		return false;
+	bool ours = cid_read(&n, r->cid), entry = n.purpose == 'e' && ours;
+	if (ours)
+		used(e, s, &n, r->cid);
 	if (r->parent[0] == '\0') {
-		if (slot_active(s) && take_back(e, s, r))
+		if (ours && slot_active(s) && take_back(e, s, r, &n))
 			return false;
-		bool entry = signal_of((struct str){ r->cid, strnlen(r->cid, CID_TEXT) }) != 0;
 		if (entry && final && r->done.n > 0 && !slot_active(s)) {
 			e->lost = *r;
 			e->lost_set = true;
-		} else if (!final && !(entry && adopt(e, s, r)) && !s->foreign) {
+		} else if (!final && !(entry && adopt(e, s, r, &n)) && !s->foreign) {
 			say_note(e, NOTE_SYNC, 0, s, r->cid,
 					"an order with our name, not in the books");
 			s->foreign = true;
 		}
 		return false;
 	}
-	if (final || !e->lost_set || strcmp(e->lost.cid, r->parent) != 0)
+	if (final || !e->lost_set || strcmp(e->lost.cid, r->parent) != 0 ||
+	    !cid_read(&n, e->lost.cid))
 		return false;
 	e->lost_set = false;
-	return adopt(e, s, &e->lost);
+	return adopt(e, s, &e->lost, &n);
 }

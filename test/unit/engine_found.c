@@ -212,7 +212,8 @@ void test_engine_lost_orders(void)
 	static const struct { const char *end; bool ours; int stop_seq, exit_seq; } cases[] = {
 		{ "s1", true, 2, 0 }, { "s7", true, 8, 0 }, { "s254", true, 255, 0 },
 		{ "x0", true, 1, 1 }, { "x12", true, 1, 13 },
-		{ "r1", false, 1, 0 }, { "s255", false, 1, 0 }, { "s1000", false, 1, 0 },
+		{ "r1", false, 2, 0 }, { "s01", false, 1, 0 },
+		{ "s255", false, 1, 0 }, { "s1000", false, 1, 0 },
 		{ "s10000", false, 1, 0 }, { "s1a", false, 1, 0 }, { "s.", false, 1, 0 },
 		{ "y0", false, 1, 0 },
 	};
