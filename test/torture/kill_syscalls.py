@@ -39,8 +39,9 @@ def worker(seed, found):
         call, saving, _ = lives.one(seed, found, phase, thread, n)
         print(json.dumps([phase, thread, n, call, saving]), flush=True)
         if scene.counted["failed"]:
-            print(f"again: SEED={SEED} test/torture/kill_syscalls.py {phase} {thread} {n}",
-                  flush=True)
+            os.environ["KEEP"] = "1"
+            print(f"again: SEED={SEED} test/torture/kill_syscalls.py {phase} {thread} {n}; its "
+                  f"folders are kept in {scene.room()}", flush=True)
             break
     finish()
 
