@@ -7,6 +7,7 @@
 #include "base/log.h"
 
 #define SUBMIT_TRIES 5			/* of a request that certainly was not seen */
+#define WASH_TRIES   4			/* a second each: less than the engine waits for */
 #define RATE_PAUSE   (10 * NS_SECOND)	/* after a 429 that does not say how long */
 #define RATE_PAUSE_MOST (60 * NS_SECOND)	/* the broker counts by the minute */
 
@@ -174,9 +175,16 @@ static void submitted(struct wire *w, struct task *t, const struct http_result *
 			return;
 		}
 		break;
+	case AC_WASH:
+		/* An entry of another instance is in the way, and gone in a moment: filled, or
+		 * taken back. */
+		if (t->order.role != ROLE_ENTRY && t->tries < WASH_TRIES) {
+			wire_later(w, t, NS_SECOND);
+			return;
+		}
+		break;
 	case AC_FUNDS:
 	case AC_HELD:
-	case AC_WASH:
 	case AC_RESTRICTED:
 	case AC_INVALID:
 	case AC_GONE:

@@ -204,6 +204,14 @@ def phase(bot, exchange, kind, folder, killed):
     return next((p for p in PHASES if p in found), "between")
 
 
+def to_the_end(bot):
+    """Of the day; False: it hangs."""
+    said = True
+    while said:
+        said = bot.hear(time.monotonic() + 60)
+    return check(said is None, f"the day goes on: {bot.text[-300:]}")
+
+
 def day(number, goal, counts):
     """A trading day in as many lives as it takes, killed up to `goal` times."""
     rng = random.Random(f"{SEED}-{number}")
@@ -214,16 +222,25 @@ def day(number, goal, counts):
                   name=f"day-{number}")
     folder = os.path.join(bot.data, "sim", "checkpoint")
     kills, instants, failed = 0, [], scene.counted["failed"]
-    while kills < goal and scene.counted["failed"] == failed:
+    while True:
         kind = rng.choice(KINDS)
-        if not await_moment(bot.start(), kind, rng, folder) or bot.process.poll() is not None:
-            break
+        bot.start()
+        if kills == goal or scene.counted["failed"] > failed:
+            kills_it = not to_the_end(bot)
+        else:
+            kills_it = await_moment(bot, kind, rng, folder)
         killed = time.time()
-        bot.process.kill()
+        if kills_it:
+            bot.process.kill()
         code = bot.bury()
-        if code != -signal.SIGKILL:     # it had ended in that moment
+        if code != -signal.SIGKILL:
+            # With the market, or because it was asked to, and before it was killed.
             check(code == 0, f"it ends by itself with 0, not with {code}: {bot.text[-300:]}")
+            if code != 0 or "market.ended" in bot.text:
+                break
             continue
+        if kills == goal:
+            break
         kills += 1
         counts[phase(bot, exchange, kind, folder, killed)] += 1
         verdict = exchange.verdict()
@@ -232,13 +249,6 @@ def day(number, goal, counts):
         if kills % 10 == 0:
             r = run("verify", *bot.common, *bot.sets)
             check(r.returncode == 0, f"the store is whole after kill {kills}: {r.stdout[-200:]}")
-    else:
-        bot.start()
-    while bot.hear(time.monotonic() + 60):
-        pass
-    code = bot.bury()
-    check(code == 0, f"the day ends with 0, after {kills} kills, not with {code}: "
-          f"{bot.text[-300:]}")
     bare = books.bare_for(exchange.verdict(), instants)
     _, ledger = books.settled(exchange, bot, exactly=False, naked=bare, least=3, wash=True)
     exchange.stop()

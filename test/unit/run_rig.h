@@ -7,6 +7,7 @@
 
 #define BID   "00000000-0000-0000-0000-000000000001"
 #define OTHER "00000000-0000-0000-0000-000000000002"
+#define WASH  "{\"code\":40310000,\"message\":\"potential wash trade detected\"}"
 #define TWICE "{\"code\":40010001,\"message\":\"client_order_id must be unique\"}"
 
 extern struct live live;

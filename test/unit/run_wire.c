@@ -104,6 +104,8 @@ void test_run_outcome_of_a_submit(void)
 		  REPLY_REFUSED, -1 },
 		{ ROLE_EXIT, 422, "{\"code\":42210000,\"message\":\"x\"}", REPLY_REFUSED, -1 },
 		{ ROLE_ENTRY, 401, "<html>", REPLY_REFUSED, TASK_CLOCK },
+		{ ROLE_ENTRY, 403, WASH, REPLY_REFUSED, -1 },
+		{ ROLE_STOP, 403, WASH, -1, TASK_SUBMIT },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -115,6 +117,20 @@ void test_run_outcome_of_a_submit(void)
 			CHECK_INT(rig_tasks(cases[i].task), 1, "%zu: as what", i);
 		rig_end();
 	}
+}
+
+/* An entry of another instance, the other way, is in its way for a moment. */
+void test_run_stop_waits_for_an_opposite_entry(void)
+{
+	CHECK_INT(rig_submitted(ROLE_STOP, 403, WASH), -1, "not refused yet");
+	for (int i = 0; i < 3; i++) {
+		rig_time_passes();
+		wire_dispatch(&wire);
+		CHECK_INT(rig_under_way(CLIENT_EXITS), TASK_SUBMIT, "%d: it is sent again", i);
+		rig_answer(CLIENT_EXITS, 403, WASH);
+		CHECK_INT(rig_reply(), i < 2 ? -1 : REPLY_REFUSED, "%d: not for ever", i);
+	}
+	rig_end();
 }
 
 /* A replacement is one order more: it goes to the old one's address, and what became of it is
