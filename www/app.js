@@ -241,6 +241,9 @@ function bannerText() {
 	if (s.positions.some((p) => !p.protected))
 		return "A position has no stop at the broker. gambler is placing one.";
 	if (s.links.trouble && s.state !== "running") return s.links.trouble;
+	if (s.links.stand_in)
+		return "Some of today\u2019s bars are not the broker\u2019s, but from " +
+			s.links.stand_in + ".";
 	return "";
 }
 

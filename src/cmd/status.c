@@ -123,6 +123,8 @@ static void trouble(struct str d)
 	}
 	if (value(d, "links.trouble", word))
 		printf("Trouble: %s\n", word);
+	if (value(d, "links.stand_in", word))
+		printf("Bars: some of today's are not the broker's, but from %s.\n", word);
 }
 
 static void totals(struct str d)

@@ -102,6 +102,7 @@ struct engine {
 	struct slot *news;	/* whom this step's event was about: stored at its end */
 	ns       now;
 	ns       due;		/* the stop manager wants to be asked then */
+	day      stood_in;	/* the newest with bars that are not the broker's; 0 none */
 	bool     own_chart;
 	bool     waiting;	/* bars of history, in the chart, for chart_next */
 	bool     lost_set;

@@ -134,19 +134,24 @@ static void note_values(struct engine *e, const struct view *v, struct note *n)
 		n->value[i] = view_in(v, st->value_input[i]);
 }
 
-/* "long", or with a program's words "long: above its average". */
+/* "long", or with a program's words "long: above its average"; and on whose bars, where they are
+ * not all the broker's. */
 static struct note *note_signal(struct engine *e, const struct view *v, enum decide what,
 				const struct slot *s, const char *word)
 {
 	struct note *n = say_note(e, NOTE_SIGNAL, what, s, "", word);
 	struct text t;
 
-	if (v->intent == NULL || v->intent->why[0] == '\0')
-		return n;
 	text_init(&t, n->text, sizeof n->text);
 	t.n = strlen(word);
-	text_cstr(&t, ": ");
-	text_cstr(&t, v->intent->why);
+	if (e->stood_in == ny_date(v->now))
+		text_cstr(&t, ", on bars of [data] fallback");
+	if (v->intent != NULL && v->intent->why[0] != '\0') {
+		struct str why = str_of(v->intent->why);
+		text_cstr(&t, ": ");
+		why.n = why.n < t.cap - 1 - t.n ? why.n : t.cap - 1 - t.n;
+		text_add(&t, why);
+	}
 	(void)text_done(&t);
 	return n;
 }

@@ -26,6 +26,7 @@ struct link_state {			/* of the wire: connection health */
 	uint32_t foreign_positions;
 	int64_t  clock_skew_ms;
 	char why[96];			/* newest trouble, "" none */
+	const char *stand_in;		/* whose bars today has seen, beside the broker's; NULL */
 };
 
 struct tell {

@@ -149,6 +149,7 @@ static enum err taken(struct wire *w, struct task *t, struct str body, const cha
 	t->fall_n += f.n;
 	if (f.n > 0 && w->fall.used != ny_date(wire_now(w))) {
 		w->fall.used = ny_date(wire_now(w));
+		w->link.stand_in = provider(w);
 		wire_link(w);
 	}
 	return e == ERR_NOTFOUND || e == ERR_RANGE ? OK : e;
@@ -181,6 +182,19 @@ static void off(struct wire *w, struct task *t, ns until, const char *why)
 	t->symbol_at = 0;
 }
 
+/* Yahoo has two, query1 and query2, and either may be away. */
+static void other_host(struct wire *w)
+{
+	struct http_client *c = &w->client[CLIENT_FALL];
+	struct str host = str_of(c->conn.host), rest = str_of(".finance.yahoo.com");
+
+	if (host.n != 6 + rest.n || !str_starts(host, STR("query")) ||
+	    !str_eq((struct str){ host.s + 6, rest.n }, rest))
+		return;
+	http_client_close(c);
+	c->conn.host[5] = host.s[5] == '1' ? '2' : '1';
+}
+
 void wire_fall_read(struct wire *w, struct task *t, const struct http_result *r)
 {
 	const char *why = r->err != OK ? r->why : wire_reason(r->status);
@@ -196,6 +210,7 @@ void wire_fall_read(struct wire *w, struct task *t, const struct http_result *r)
 		off(w, t, mono_ns() + FALL_OFF, s == 200 ? "no answer that can be read" : why);
 	} else {
 		wire_later(w, t, NS_SECOND << t->fails);
+		other_host(w);
 	}
 }
 
@@ -232,6 +247,8 @@ void wire_fall_timers(struct wire *w, ns now)
 {
 	if (!wanted(w))
 		return;
+	if (w->fall.used != ny_date(now))
+		w->link.stand_in = NULL;
 	probe(w, now);
 	poll_bars(w, now);
 	wire_link(w);		/* what was fresh is not for ever */

@@ -238,6 +238,7 @@ static void links_json(struct web *w, struct text *t)
 	key_i64(t, "trade_updates", (int64_t)l->trade_updates);
 	key_i64(t, "foreign_orders", (int64_t)l->foreign_orders);
 	key_i64(t, "foreign_positions", l->foreign_positions);
+	key_text(t, "stand_in", l->stand_in);
 	key_text(t, "trouble", l->why[0] != 0 ? l->why : NULL);
 	json_end_object(t);
 }

@@ -75,6 +75,43 @@ static const char *note_of_filter(void)
 	return "";
 }
 
+static const char *note_of_signal(void)
+{
+	for (uint32_t i = 0; i < rig.out.n; i++)
+		if (rig.out.a[i].kind == ACT_NOTE && rig.out.a[i].u.note.kind == NOTE_SIGNAL)
+			return rig.out.a[i].u.note.text;
+	return "";
+}
+
+/* Whose bars it decides on stands with the signal, on that day. */
+void test_engine_bars_of_the_other_provider(void)
+{
+	static const struct { ns before; uint16_t flags; const char *says; } cases[] = {
+		{ 0, BAR_FALLBACK, "long, on bars of [data] fallback" },
+		{ NS_DAY, BAR_FALLBACK | BAR_WARMUP, "long" },
+		{ 0, 0, "long" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		begin(&(struct filters){ 0 });
+		rig_ready(&rig);
+		struct event ev = { .kind = EV_BAR, .ts = rig_time(10, 1, 0), .u.bar = {
+			.open_ts = rig_time(10, 0, 0) - cases[i].before,
+			.ts = rig_time(10, 1, 0) - cases[i].before, .open = rig_px(100),
+			.high = rig_px(100), .low = rig_px(100), .close = rig_px(100),
+			.volume = 100, .flags = cases[i].flags } };
+		rig_step(&rig, &ev);
+		rig_clock(&rig, rig_time(10, 1, 0), true);
+		for (int m = 2; m <= 6; m++) {
+			if (m == 6)
+				rig_tell[0] = TELL_LONG;
+			minute(10, m, (double[RIG_SYMBOLS + 1]){ 100 });
+		}
+		CHECK_TEXT(note_of_signal(), cases[i].says, "case %zu", i);
+		rig_close(&rig);
+	}
+}
+
 /* Stock and benchmark move so over three minutes; is there an entry? */
 static bool enters(enum told side, double stock, double bench)
 {

@@ -132,11 +132,14 @@ void test_fall_history(void)
 	CHECK(!t->used, "a symbol that it does not know does not hold up the others");
 	CHECK_INT(wire.boot, BOOT_STREAMS, "the history is over");
 	CHECK(!wire_fall_data(&wire), "nothing is entered on a day that has seen its bars");
+	CHECK_TEXT(wire.link.stand_in, "yahoo", "and the page says whose they are");
 	config.fallback_trading = true;
 	CHECK(wire_fall_data(&wire), "unless that is wished");
 	config.fallback_trading = false;
 	clock_set_manual(&live.clock, NOW + NS_DAY);
 	CHECK(wire_fall_data(&wire), "the next day is another one");
+	wire_fall_timers(&wire, NOW + NS_DAY);
+	CHECK(wire.link.stand_in == NULL, "and the page says no more of it");
 	end();
 }
 
@@ -195,6 +198,29 @@ void test_fall_neither(void)
 	answer(t, 403, "{\"error\":\"You don't have access to this resource.\"}");
 	CHECK(!t->fall && wire.fall.off_until == INT64_MAX, "a key that is refused is for good");
 	end();
+}
+
+/* Yahoo's two hosts take turns; what was configured otherwise stays. */
+void test_fall_hosts(void)
+{
+	static const char *const hosts[][2] = {
+		{ "query1.finance.yahoo.com", "query2.finance.yahoo.com" },
+		{ "query2.finance.yahoo.com", "query1.finance.yahoo.com" },
+		{ "finnhub.io", "finnhub.io" }, { "query1.example.com", "query1.example.com" },
+	};
+
+	for (size_t i = 0; i < COUNT(hosts); i++) {
+		begin(BOOT_DONE);
+		char *host = wire.client[CLIENT_FALL].conn.host;
+		bool fits = str_copy(host, CONN_HOST, str_of(hosts[i][0]));
+		assert(fits);
+		struct task *t = leave();
+		answer(t, 200, "<html>Will be right back</html>");
+		CHECK_TEXT(host, hosts[i][1], "behind %s, which does not answer", hosts[i][0]);
+		answer(t, 200, page("AAPL", "[20,20]"));
+		CHECK_TEXT(host, hosts[i][1], "whoever answers is asked again");
+		end();
+	}
 }
 
 void test_fall_return(void)
