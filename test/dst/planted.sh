@@ -45,9 +45,11 @@ plant no-sync src/store/store.c 's/unsigned flags = MDB_NOTLS |/& MDB_NOSYNC |/'
 	'commits are not synced'
 plant sent-first src/run/writer.c 's/^\tguard_batch(w);/&\n\twriter_release(w);/' \
 	'orders leave before they are stored'
-plant twice src/engine/fills.c 's/qty n = { r->done.n - o->done.n };/qty n = r->n;/' \
+plant twice src/engine/fills.c \
+	's/int64_t n = \(r->done.n - chain_done([^)]*).n,\)/int64_t n = r->n.n > 0 ? r->n.n : \1/' \
 	'each event is booked, not what is new in it'
-plant no-wait src/engine/exits.c 's/^\tif (!way_is_free(e, s))/\tif (!way_is_free(e, s) \&\& 0)/' \
+plant no-wait src/engine/exits.c \
+	's/^\tif (!way_is_free(e, s) ||/\tif ((!way_is_free(e, s) \&\& 0) ||/' \
 	'an exit does not wait until the stop is gone'
 plant no-sweep src/run/wire_inner.h \
 	's/#define SYNC_\(EVERY\|LATE\) .*/#define SYNC_\1 (9 * NS_HOUR)/' \
