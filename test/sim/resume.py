@@ -4,7 +4,8 @@
 Strategies whose states are long (votes of past signals, a regime that changes slowly, symbols of
 the day) trade some days in lockstep, once without a break and once with SIGKILL at any instant and
 SIGTERM where no entry is under way. Trades, the numbers of each signal and the funnel are the
-same. SEED repeats a run."""
+same. (An order that is killed on its way leaves later, which kill.py is about: where bars end it
+is killed when it is done with them.) SEED repeats a run."""
 import os
 import random
 import signal
@@ -12,7 +13,7 @@ import sys
 from collections import Counter
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from scene import Bot, Exchange, check, finish, run, write  # noqa: E402
+from scene import Bot, Exchange, check, finish, run, wait_for, write  # noqa: E402
 
 SEED = int(os.environ.get("SEED", random.randrange(1 << 30)))
 KILLS = int(os.environ.get("KILLS", 24))
@@ -110,6 +111,8 @@ def play(name, ini, breaks):
             bot.process.send_signal(signal.SIGTERM)
             check(bot.wait(60) == 0, f"SIGTERM {stops} ends it with 0")
         else:
+            if pace.now[17:19] == "00":
+                wait_for(lambda: exchange.clock()["waiting_for"] == [pace.name], 60)
             kills += 1
             bot.kill()
         bot.start()
