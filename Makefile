@@ -249,8 +249,8 @@ endef
 $(foreach s,asan tsan,$(eval $(call whole,$s)))
 
 # ---- days by the thousand: bot and exchange in one simulated machine, see test/dst/sim.h ---------
-.PHONY: dst torture-dst
-DST := fiber thread proc fd net disk file plan judge dst
+.PHONY: dst torture-dst torture-fail
+DST := fiber thread proc fd net disk file plan fail judge dst
 DST := $(DST:%=$O/dst/test/dst/%.o)
 DST += $(patsubst %.c,$O/dst/%.o,$(wildcard src/base/*.c)) $O/dst/assets.o $O/dst/table.o
 # Seeds of the one day and the other; JOBS processes; those that failed once come first.
@@ -259,8 +259,14 @@ JOBS = $(shell nproc)
 dst: $O/dst/dst
 	@$< --again 1..2
 	@$< --jobs $(JOBS) --file test/dst/seeds $(SEEDS)
+	@$< --jobs $(JOBS) --fail all both 0 --some 4 1
 torture-dst: $O/dst/dst
 	@$< --jobs $(JOBS) --file test/dst/seeds $(or $(filter-out 1..15,$(SEEDS)),1..10000)
+# Each call of a short day fails, once and for good: three quarters of an hour. KIND=memory, file,
+# socket, fds, task, interrupt, short: only those.
+KIND = all
+torture-fail: $O/dst/dst
+	@$< --jobs $(JOBS) --fail $(KIND) both 0 $(or $(filter-out 1..15,$(SEEDS)),1)
 $O/dst/dst: $(DST) $O/dst/bot.o $O/dst/market.o $O/dst/aliases
 	@echo "  link $@"; gcc -no-pie -o $@ $(filter %.o,$^) @$O/dst/aliases $(HOSTLD) $(LIBS)
 $O/dst/names $O/dst/aliases: test/dst/redirect.sh
@@ -415,6 +421,7 @@ help:
 	@echo 'make bench           figures'
 	@echo 'make dst             whole days in a simulated machine, with all that can go wrong:'
 	@echo '                     SEEDS=1..100; make torture-dst: ten thousand'
+	@echo 'make torture-fail    memory, files, sockets ... fail at each call: 45 min; KIND=file'
 	@echo 'make torture         killed 10,000 times at random moments, and at each system call'
 	@echo '                     of what it does; a crowd; planted bugs: some hours'
 	@echo 'make torture-planted bugs that are put into a copy: does a test find each? WORD=run'

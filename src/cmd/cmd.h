@@ -31,7 +31,8 @@ struct options {
  * there are none. EXIT_USAGE (told on stderr) or 0. */
 int options_read(struct options *o, int argc, char **argv, const char *const *flags, bool *found);
 
-/* Reads the configuration; all problems are told on stderr: EXIT_CONFIG. */
+/* Reads the configuration; all problems are told on stderr: EXIT_CONFIG, or EXIT_FAILED
+ * when it may be read later. */
 int options_config(const struct options *o, struct config *c);
 
 /* "gambler: unknown option --foo", and where to look; returns EXIT_USAGE. */

@@ -94,7 +94,7 @@ int options_config(const struct options *o, struct config *c)
 		fprintf(stderr, "%s\n", problem[i].text);
 	fprintf(stderr, "gambler: %u problem%s in the configuration; nothing was started.\n", n,
 		n == 1 ? "" : "s");
-	return EXIT_CONFIG;
+	return e == ERR_CONFIG ? EXIT_CONFIG : EXIT_FAILED;
 }
 
 void print_error(void *ctx, const char *line)

@@ -165,8 +165,11 @@ static void check_plan(struct reader *r, const struct entry *e, struct engine_co
 			       "benchmark", NULL);
 	if (c->strategy->grid_s != 0 && c->strategy->grid_s % c->timeframe_s != 0)
 		config_problem(r, e, "this strategy wants a shorter timeframe: 1m or 5m", NULL);
-	if (arena_open(&a, plan_size(ENGINE_NODES)) != OK)
+	if (arena_open(&a, plan_size(ENGINE_NODES)) != OK) {
+		r->cannot = true;
+		config_problem(r, e, "no memory to try these rules", NULL);
 		return;
+	}
 	struct plan *p = plan_new(&a, ENGINE_NODES, c->timeframe_s);
 	if (engine_plan(c, p, &why))
 		;
@@ -335,8 +338,10 @@ static void keys(struct reader *r)
 	char why[CONFIG_TEXT + 80];
 	struct entry *e = config_entry(r, STR("account"), "key_file");
 
-	if (!config_secrets(r->c, why, sizeof why))
+	bool cannot = false;
+	if (!config_secrets(r->c, &cannot, why, sizeof why))
 		config_problem(r, e, why, NULL);
+	r->cannot |= cannot;
 }
 
 static void begin(struct reader *r, struct config *c, struct config_problem *problems, uint32_t *n)
@@ -365,7 +370,7 @@ static enum err finish(struct reader *r, const char *const *overrides)
 	keys(r);
 	config_mode(r);
 	config_addresses(r);
-	enum err e = *r->problems == 0 ? OK : ERR_CONFIG;
+	enum err e = r->cannot ? ERR_IO : *r->problems == 0 ? OK : ERR_CONFIG;
 	explicit_bzero(r, sizeof *r);	/* it holds a token */
 	return e;
 }

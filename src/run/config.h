@@ -87,7 +87,8 @@ struct config_problem { char text[320]; };
 /* path NULL: ./gambler.ini, then /etc/gambler/gambler.ini, then the built-in sample.
  * Overrides: "section.key=value" strings from the command line (NULL-ended), and the
  * environment GAMBLER_SECTION_KEY, which goes before the file but behind the command line.
- * ERR_CONFIG: *n problems are in problem[]. For one thread; wipes the broker's keys and
+ * ERR_CONFIG: *n problems are in problem[]. ERR_IO: so, too, but it may be read later (no memory,
+ * no descriptor, a disk that failed). For one thread; wipes the broker's keys and
  * the token from the environment. */
 MUST_CHECK enum err config_load(struct config *c, const char *path, const char *const *overrides,
 				struct config_problem problem[static CONFIG_PROBLEMS], uint32_t *n);

@@ -81,6 +81,7 @@ struct reader {
 					 * that it goes on with is there */
 	bool   exposed;			/* others may read the file */
 	bool   unread;			/* the text has faults: nothing of it is an entry */
+	bool   cannot;			/* the kernel's fault, not the text's: ERR_IO */
 	uint32_t places;
 	struct config_place place[PLACES_MAX];
 	struct draft draft;
@@ -119,7 +120,9 @@ extern const char *const shipped_strategies;
 void config_sample_made(void (*each)(void *ctx, const char *text), void *ctx);
 
 /* Keys from the environment, credentials or key_file; false with words. */
-bool config_secrets(struct config *c, char *why, size_t why_size);
+bool config_secrets(struct config *c, bool *cannot, char *why, size_t why_size);
+/* errno says that a later try may have what this one had not. */
+bool config_later(void);
 
 /* What only shows together: mode, addresses, folder. config_rules.c */
 void config_mode(struct reader *r);

@@ -65,21 +65,26 @@ static void take_line(struct keys *k, struct str line)
 }
 
 /* forbidden: bits of the mode that would let others read it. */
-static bool read_keys(struct keys *k, const char *path, mode_t forbidden, char *why, size_t size)
+static bool read_keys(struct keys *k, const char *path, mode_t forbidden, bool *cannot,
+		      char *why, size_t size)
 {
 	char memory[2048];
 	struct stat st;
 
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0)
+	if (fd < 0) {
+		*cannot = config_later();
 		return fail(why, size, path,
 			    errno == ELOOP ? "is a symbolic link" : strerror(errno));
-	bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	}
+	*cannot = fstat(fd, &st) != 0;
+	bool ok = !*cannot && S_ISREG(st.st_mode);
 	if (ok && (st.st_mode & forbidden) != 0) {
 		close(fd);
 		return fail(why, size, path, "others can read the keys in it: chmod 600 it");
 	}
 	ssize_t n = ok ? read(fd, memory, sizeof memory) : -1;
+	*cannot |= ok && n < 0;
 	close(fd);
 	if (n < 0 || n == (ssize_t)sizeof memory)
 		return fail(why, size, path, "is not a small file of two lines");
@@ -96,11 +101,12 @@ static bool read_keys(struct keys *k, const char *path, mode_t forbidden, char *
 bool config_keys_again(struct config *c, char *why, size_t why_size)
 {
 	struct keys *k = &c->fresh;
+	bool cannot;
 
 	explicit_bzero(k, sizeof *k);
 	if (c->mode == MODE_SIM || c->keys_from != KEYS_FILE)
 		return fail(why, why_size, "keys", "they are from no key_file: restart");
-	bool ok = read_keys(k, c->key_file, 077, why, why_size);
+	bool ok = read_keys(k, c->key_file, 077, &cannot, why, why_size);
 	if (!ok)
 		explicit_bzero(k, sizeof *k);
 	else if (k->fallback.text[0] == 0)
@@ -108,7 +114,7 @@ bool config_keys_again(struct config *c, char *why, size_t why_size)
 	return ok;
 }
 
-bool config_secrets(struct config *c, char *why, size_t why_size)
+bool config_secrets(struct config *c, bool *cannot, char *why, size_t why_size)
 {
 	char path[CONFIG_TEXT + 32];
 	struct text t;
@@ -138,7 +144,7 @@ bool config_secrets(struct config *c, char *why, size_t why_size)
 			    "APCA_API_SECRET_KEY is set, but not APCA_API_KEY_ID");
 	c->keys_from = KEYS_FILE;
 	if (c->key_file[0] != 0)
-		return read_keys(k, c->key_file, 077, why, why_size);
+		return read_keys(k, c->key_file, 077, cannot, why, why_size);
 	c->keys_from = KEYS_NONE;
 	if (folder == NULL)
 		return true;
@@ -146,9 +152,9 @@ bool config_secrets(struct config *c, char *why, size_t why_size)
 	text_cstr(&t, folder);
 	text_cstr(&t, "/keys");		/* LoadCredential=keys:… in the unit */
 	path[t.n] = 0;
-	if (access(path, F_OK) != 0)
+	if (access(path, F_OK) != 0 && errno == ENOENT)
 		return true;
 	c->keys_from = KEYS_CREDENTIAL;
 	/* systemd gives the file by an access list, which shows as the group's bits. */
-	return read_keys(k, path, 07, why, why_size);
+	return read_keys(k, path, 07, cannot, why, why_size);
 }

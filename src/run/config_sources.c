@@ -11,6 +11,19 @@
 
 /* ---- files */
 
+/* A supervisor starts again what failed, and leaves alone what is not configured. */
+bool config_later(void)
+{
+	return errno != ENOENT && errno != EACCES && errno != ELOOP && errno != ENOTDIR;
+}
+
+static void unreadable(struct reader *r)
+{
+	r->cannot = config_later();
+	r->unread = true;
+	config_problem(r, NULL, strerror(errno), NULL);
+}
+
 /* False: there is no such file. Any other trouble with it is told. */
 static bool read_file(struct reader *r, const char *path)
 {
@@ -23,11 +36,13 @@ static bool read_file(struct reader *r, const char *path)
 	if (fd < 0 && errno == ENOENT)
 		return false;
 	r->file = path;
-	if (fd < 0) {
-		config_problem(r, NULL, strerror(errno), NULL);
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		unreadable(r);
+		if (fd >= 0)
+			close(fd);
 		return true;
 	}
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+	if (!S_ISREG(st.st_mode)) {
 		config_problem(r, NULL, "is not a file", NULL);
 		r->unread = true;
 		close(fd);
@@ -39,9 +54,9 @@ static bool read_file(struct reader *r, const char *path)
 		if (got > 0)
 			n += (size_t)got;
 	} while (got > 0 || (got < 0 && errno == EINTR));
-	r->unread = got < 0 || n == sizeof memory;
+	r->unread = n == sizeof memory;
 	if (got < 0)
-		config_problem(r, NULL, strerror(errno), NULL);
+		unreadable(r);
 	else if (n == sizeof memory)
 		config_problem(r, NULL, "larger than 256 kB", NULL);
 	else

@@ -124,6 +124,7 @@ static const struct strategy *rules_of(struct reader *r, const struct entry *fir
 	struct arena a;
 
 	if (arena_open(&a, plan_size(RULES_NODES)) != OK) {
+		r->cannot = true;
 		config_problem(r, first, "no memory to try these rules", NULL);
 		return NULL;
 	}

@@ -342,19 +342,20 @@ static void stop_threads(struct live *l, const struct running *r, bool web)
 		pthread_join(l->exchange_thread, NULL);
 }
 
-static void open_rings(struct live *l)
+bool live_ring(struct live *l, struct ring *r, size_t size, uint32_t n)
 {
-	struct arena *a = &l->arena;
-	enum err e = ring_init(&l->writer_in,
-			       arena_alloc(a, sizeof(struct writer_msg) * RING_WRITER),
-			       sizeof(struct writer_msg), RING_WRITER);
-	assert(e == OK);
-	e = ring_init(&l->wire_in, arena_alloc(a, sizeof(struct wire_msg) * RING_WIRE),
-		      sizeof(struct wire_msg), RING_WIRE);
-	assert(e == OK);
-	e = ring_init(&l->control.tells, arena_alloc(a, sizeof(struct tell) * RING_TELL),
-		      sizeof(struct tell), RING_TELL);
-	assert(e == OK);
+	if (ring_init(r, arena_alloc(&l->arena, size * n), size, n) == OK)
+		return true;
+	log_error("ring.failed", "why=\"%s\" remedy=\"more descriptors (ulimit -n, LimitNOFILE)\"",
+		  strerror(errno));
+	return false;
+}
+
+static bool open_rings(struct live *l)
+{
+	return live_ring(l, &l->writer_in, sizeof(struct writer_msg), RING_WRITER) &&
+	       live_ring(l, &l->wire_in, sizeof(struct wire_msg), RING_WIRE) &&
+	       live_ring(l, &l->control.tells, sizeof(struct tell), RING_TELL);
 }
 
 static void open_control(struct live *l, const struct config *c)
@@ -390,18 +391,20 @@ static bool start_web(struct live *l, struct web_thread *t)
 }
 
 /* From here on this program can do little but trade. The resolver, which is to see more files than
- * the others, begins before. */
-static bool give_away(const struct live *l)
+ * the others, begins before. 0, or the exit code. */
+static int give_away(const struct live *l)
 {
 	const struct config *c = l->config;
 
 	if (!sandbox_open(c, l->exchange_port))
-		return false;
-	if (c->mode != MODE_SIM && c->sandbox != SANDBOX_OFF && !dns_begin(sandbox_enter_names))
-		return false;
+		return 78;
+	if (c->mode != MODE_SIM && c->sandbox != SANDBOX_OFF && !dns_begin(sandbox_enter_names)) {
+		log_error("thread.failed", "why=\"no resolver\"");
+		return 1;
+	}
 	if (sandbox_whole())
 		sandbox_enter();
-	return true;
+	return 0;
 }
 
 static int run_threads(struct live *l, const struct live_web *web_ops, const sigset_t *set)
@@ -414,10 +417,11 @@ static int run_threads(struct live *l, const struct live_web *web_ops, const sig
 
 	if (embedded && start_exchange(l, &xt) != OK)
 		return 1;
-	if (!give_away(l)) {
+	int refused = give_away(l);
+	if (refused != 0) {
 		if (embedded)
 			exchange_close(xt.x);
-		return 78;
+		return refused;
 	}
 	atomic_store(&l->wire_alive, mono_ns());
 	atomic_store(&l->writer_alive, mono_ns());
@@ -481,9 +485,8 @@ int live_run(struct config *c, const struct live_web *web)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);	/* all threads; main takes them in watch() */
 	signal(SIGPIPE, SIG_IGN);
 	open_control(l, c);
-	open_rings(l);
 	int code = 1;
-	if (live_instances(l)) {
+	if (open_rings(l) && live_instances(l)) {
 		live_session_begin(l);
 		log_init((enum log_level)c->log_level, &l->clock, c->log_json);
 		code = run_threads(l, web, &set);

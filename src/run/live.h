@@ -184,6 +184,8 @@ void *writer_open(struct live *l);
 void *writer_main(void *writer);
 void *wire_main(void *live);
 
+/* In the arena; false: there is no descriptor for it (logged). */
+bool live_ring(struct live *l, struct ring *r, size_t size, uint32_t n);
 /* The monotonic instant at which market time will be `market`. */
 ns live_mono_at(struct live *l, ns market);
 void live_tell(struct live *l, const struct tell *t);

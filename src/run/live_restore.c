@@ -2,6 +2,8 @@
  * itself. */
 #include "run/live.h"
 
+#include <errno.h>
+
 #include "base/log.h"
 #include "run/latch.h"
 #include "run/parity.h"
@@ -242,13 +244,14 @@ bool live_instances(struct live *l)
 		in->live = l;
 		in->index = (uint8_t)i;
 		in->engine = engine_new(&l->engines, &in->config);
-		enum err e = ring_init(&in->in,
-				       arena_alloc(&l->arena, sizeof(struct event) * RING_INSTANCE),
-				       sizeof(struct event), RING_INSTANCE);
-		assert(e == OK);
+		if (!live_ring(l, &in->in, sizeof(struct event), RING_INSTANCE))
+			return false;
 		if (in->config.strategy->outside) {
 			in->exec = exec_open(&in->config, !l->lockstep, 0);
-			assert(in->exec != NULL);
+			if (in->exec == NULL) {
+				log_error("memory", "why=\"%s\"", strerror(errno));
+				return false;
+			}
 		}
 		if (!restore_engine(l, in, r, least))
 			return false;

@@ -4,6 +4,8 @@
  * free pages that names one in use. A writer that believed the last would overwrite it. */
 #include "store/pages.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -48,14 +50,23 @@ static bool cannot(struct pages *p, const char *what)
 	return bad(p, what);
 }
 
+/* A bad place on a disk stays bad; a disk or a cable that is away for a moment comes back. */
+#define READ_TRIES 4
+#define READ_AGAIN NS_SECOND
+
 static bool read_at(struct pages *p, void *out, size_t n, uint64_t at)
 {
 	if (at > p->file || n > p->file - at)
 		return bad(p, "it is cut off");
+	int tries = READ_TRIES;
 	for (char *to = out; n > 0;) {
 		ssize_t got = pread(p->fd, to, n, (off_t)at);
 		if (got < 0 && errno == EINTR)
 			continue;
+		if (got < 0 && errno == EIO && --tries > 0) {
+			sleep_until(mono_ns() + READ_AGAIN);
+			continue;
+		}
 		if (got < 0 && errno != EIO)
 			return cannot(p, "it cannot be read");
 		if (got <= 0)	/* the disk has lost it */

@@ -86,7 +86,7 @@ static enum err put_aside(const char *path, const char *word, char aside[static 
 		return ERR_CONFIG;
 	(void)unlink(lock);	/* its readers were those of the other file */
 	if (access(file, F_OK) != 0)
-		return OK;
+		return errno == ENOENT ? OK : cannot(why, file);
 	name_aside(aside, file, word);
 	return rename(file, aside) == 0 ? OK : cannot(why, aside);
 }

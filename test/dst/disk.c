@@ -122,11 +122,13 @@ void disk_power_loss(void)
 
 ssize_t disk_read(struct fd *f, void *to, size_t n, int64_t at)
 {
-	return pread(f->node->memory, to, n, at);
+	return fails(FAIL_FILE) ? -1 : pread(f->node->memory, to, n, at);
 }
 
 static bool broken(struct node *n, int64_t end)
 {
+	if (fails(FAIL_FILE))
+		return true;
 	if (sim.forked)
 		return false;
 	if (weather.full && end > (n->size + BLOCK - 1) / BLOCK * BLOCK) {
@@ -145,6 +147,7 @@ ssize_t disk_write(struct fd *f, const void *from, size_t size, int64_t at)
 {
 	struct node *n = f->node;
 
+	size = fails_short(size);
 	/* What there is room for is taken, the rest refused. */
 	if (weather.full && at < n->size && at + (int64_t)size > n->size && n->size % BLOCK == 0)
 		size = (size_t)(n->size - at);

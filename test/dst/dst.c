@@ -1,9 +1,11 @@
 /* dst.c: seeds to days: one child each, so that every day begins in the same memory.
  *
  *	dst [--trace] [--again] [--first] [--jobs N] [--file SEEDS] [FROM[..TO]]
+ *	dst --fail KIND|all once|good|both N [--some M] [SEED]
  *
  * --trace prints everything that happens, --again runs each seed twice and compares, --first ends
- * with the first day that fails. */
+ * with the first day that fails. --fail: a short day in which the Nth call of a kind fails, once or
+ * for good; N 0: all, one after the other, or only M of them, far apart. */
 #include "market.h"
 
 #include <errno.h>
@@ -19,10 +21,34 @@ struct outcome {		/* what a child tells */
 	uint64_t hash, points;
 	uint32_t orders, executions;
 	int32_t  starts, kills;
+	uint64_t calls;		/* of the kind that fails */
+	bool     struck;
 	char     failed[512];
 };
 
 extern char **environ;
+
+void day_begin(void)
+{
+	disk_put("/etc/gambler.ini", plan_ini(), strlen(plan_ini()));
+	if (plan_rules()[0] != '\0')
+		disk_put("/etc/faults", plan_rules(), strlen(plan_rules()));
+	proc_start(&exchange);
+	run_until(sim.now + NS_SECOND);
+	proc_start(&bot);
+	judge_start();
+}
+
+void day_end(void)
+{
+	if (bot.alive)
+		proc_signal(&bot, SIGTERM);
+	run_until(sim.now + NS_SECOND / 2);
+	for (int i = 0; i < 40 && bot.alive && !sim.over; i++)
+		run_until(sim.now + NS_SECOND / 2);
+	if (bot.alive)
+		dst_fail("the bot does not stop");
+}
 
 static void day(uint64_t seed)
 {
@@ -32,27 +58,19 @@ static void day(uint64_t seed)
 	for (int i = 0; i < RNGS; i++)
 		rng_seed_for(&sim.rng[i], seed, str_of(names[i]), 0);
 	sim.now = 1000 * NS_SECOND;
-	plan_day();
-	ns close = plan_open() + plan_session() - sim.wall;
-	disk_put("/etc/gambler.ini", plan_ini(), strlen(plan_ini()));
-	if (plan_rules()[0] != '\0')
-		disk_put("/etc/faults", plan_rules(), strlen(plan_rules()));
-	proc_start(&exchange);
-	run_until(sim.now + NS_SECOND);
-	proc_start(&bot);
-	judge_start();
-	run_until(close - 10 * NS_MINUTE);
-	plan_heal();
-	run_until(close + 3 * NS_MINUTE);
-	if (bot.alive)
-		proc_signal(&bot, SIGTERM);
-	run_until(sim.now + NS_SECOND / 2);
-	for (int i = 0; i < 40 && bot.alive && !sim.over; i++)
-		run_until(sim.now + NS_SECOND / 2);
-	if (bot.alive)
-		dst_fail("the bot does not stop");
-	if (bot.code != 0)
-		dst_fail("the bot has ended with %d", bot.code);
+	if (fail.what != 0) {
+		fail_day();
+	} else {
+		plan_day();
+		ns close = plan_open() + plan_session() - sim.wall;
+		day_begin();
+		run_until(close - 10 * NS_MINUTE);
+		plan_heal();
+		run_until(close + 3 * NS_MINUTE);
+		day_end();
+		if (bot.code != 0)
+			dst_fail("the bot has ended with %d", bot.code);
+	}
 	if (!sim.over)
 		judge_end();
 }
@@ -68,6 +86,10 @@ static void child(uint64_t seed, int to)
 	o.executions = market_up() ? market_executions() : 0;
 	o.starts = bot.starts;
 	o.kills = bot.kills;
+	if (fail.what != 0) {
+		o.calls = fail.both->calls;
+		o.struck = fail.both->struck;
+	}
 	memcpy(o.failed, sim.failed, sizeof o.failed);
 	if (sim.failed[0] != '\0' && !sim.trace)
 		print_tail(stdout);
@@ -94,7 +116,7 @@ static void run_seed(uint64_t seed, struct outcome *o)
 	if (pid == 0)
 		child(seed, ends[1]);
 	(void)close(ends[1]);
-	*o = (struct outcome){ 0 };
+	*o = (struct outcome){ .struck = true };
 	if (read(ends[0], o, sizeof *o) != (ssize_t)sizeof *o)
 		(void)snprintf(o->failed, sizeof o->failed, "the day did not come to its end");
 	(void)close(ends[0]);
@@ -116,6 +138,16 @@ static double cpu(void)
 
 static struct { uint64_t days, failed, orders, executions, starts, kills, points; } sum;
 
+/* Each worker has its share of the days. */
+static struct {
+	uint64_t jobs, mine, next;
+	bool     again, first;
+	/* --fail */
+	bool     all_kinds, both;
+	uint64_t wanted, calls;		/* calls that the last day had */
+	bool     struck;
+} work = { .jobs = 1 };
+
 static void one(uint64_t seed, bool again)
 {
 	struct outcome o, p;
@@ -134,20 +166,65 @@ static void one(uint64_t seed, bool again)
 	sum.starts += (uint64_t)o.starts;
 	sum.kills += (uint64_t)o.kills;
 	sum.points += o.points;
+	work.calls = o.calls;
+	work.struck = o.struck;
 	if (o.failed[0] == '\0')
 		return;
 	sum.failed++;
-	printf("dst: seed %llu: %s\n  again, with all that happens: build/dst/dst --trace %llu\n",
-	       (unsigned long long)seed, o.failed, (unsigned long long)seed);
+	printf("dst: seed %llu: %s\n  again, with all that happens: build/dst/dst --trace ",
+	       (unsigned long long)seed, o.failed);
+	if (fail.what != 0)
+		printf("--fail %s %s %llu ", fail_word(), fail.lasts ? "good" : "once",
+		       (unsigned long long)fail.at);
+	printf("%llu\n", (unsigned long long)seed);
 }
 
-/* Each worker has its share of the days. */
-static struct { uint64_t jobs, mine, next; bool again, first; } work = { .jobs = 1 };
+/* The nth call for n = 1, 2, 3 ... until the day has no more; or as many as are wanted of them,
+ * as far apart as there are calls. */
+static void some_fail(uint64_t seed)
+{
+	uint64_t step = work.jobs;
+
+	if (fail.at != 0) {
+		one(seed, work.again);
+		return;
+	}
+	if (work.wanted > 0) {
+		fail.at = UINT64_MAX;
+		one(seed, false);
+		step = work.calls / work.wanted * work.jobs;
+		step = step > 0 ? step : work.jobs;
+	}
+	fail.at = 1 + work.mine * (step / work.jobs);
+	do {
+		one(seed, work.again);
+		fail.at += step;
+	} while (work.struck && !(work.first && sum.failed > 0));
+	fail.at = 0;
+}
+
+static void all_fail(uint64_t seed)
+{
+	unsigned only = fail.what;
+
+	for (unsigned what = 1; what <= FAIL_SHORT; what <<= 1)
+		for (int lasts = 0; lasts < 2; lasts++) {
+			if ((!work.all_kinds && what != only) ||
+			    (!work.both && fail.lasts != lasts))
+				continue;
+			fail.what = what;
+			fail.lasts = lasts == 1;
+			some_fail(seed);
+		}
+	fail.what = only;
+}
 
 static void some(uint64_t from, uint64_t to)
 {
 	for (uint64_t seed = from; seed <= to && !(work.first && sum.failed > 0); seed++)
-		if (work.next++ % work.jobs == work.mine)
+		if (fail.what != 0)
+			all_fail(seed);
+		else if (work.next++ % work.jobs == work.mine)
 			one(seed, work.again);
 }
 
@@ -198,8 +275,10 @@ static int run_all(int argc, char **argv)
 		bool good = true;
 		if (strcmp(argv[i], "--file") == 0 && i + 1 < argc)
 			good = list(argv[++i]);
-		else if (strcmp(argv[i], "--jobs") == 0)
+		else if (strcmp(argv[i], "--jobs") == 0 || strcmp(argv[i], "--some") == 0)
 			i++;
+		else if (strcmp(argv[i], "--fail") == 0)
+			i += 3;
 		else if (argv[i][0] != '-')
 			good = words(argv[i]);
 		if (!good) {
@@ -208,6 +287,25 @@ static int run_all(int argc, char **argv)
 		}
 	}
 	return report();
+}
+
+/* KIND once|good|both N */
+static bool fail_words(char **word, int n)
+{
+	static const char *const manners[] = { "once", "good", "both" };
+	int manner = 0;
+
+	while (n >= 3 && manner < 3 && strcmp(word[1], manners[manner]) != 0)
+		manner++;
+	work.all_kinds = n >= 3 && strcmp(word[0], "all") == 0;
+	if (n < 3 || manner == 3 || !fail_is(work.all_kinds ? "memory" : word[0])) {
+		fprintf(stderr, "dst: --fail KIND|all once|good|both N\n");
+		return false;
+	}
+	work.both = manner == 2;
+	fail.lasts = manner == 1;
+	fail.at = strtoull(word[2], NULL, 10);
+	return true;
 }
 
 int main(int argc, char **argv)
@@ -220,12 +318,17 @@ int main(int argc, char **argv)
 	    personality(ADDR_NO_RANDOMIZE) != -1)
 		(void)execv("/proc/self/exe", argv);
 	environ = none;
+	fd_begin();
 	for (int i = 1; i < argc; i++) {
 		sim.trace |= strcmp(argv[i], "--trace") == 0;
 		work.again |= strcmp(argv[i], "--again") == 0;
 		work.first |= strcmp(argv[i], "--first") == 0;
 		if (strcmp(argv[i], "--jobs") == 0 && i + 1 < argc)
 			work.jobs = strtoull(argv[i + 1], NULL, 10);
+		if (strcmp(argv[i], "--some") == 0 && i + 1 < argc)
+			work.wanted = strtoull(argv[i + 1], NULL, 10);
+		if (strcmp(argv[i], "--fail") == 0 && !fail_words(argv + i + 1, argc - i - 1))
+			return 2;
 	}
 	if (work.jobs == 0)
 		work.jobs = 1;

@@ -84,7 +84,7 @@ int dst_close(int fd)
 int dst_eventfd(unsigned count, int flags);
 int dst_eventfd(unsigned count, int flags)
 {
-	int fd = fd_new(FD_EVENT, flags);
+	int fd = fails(FAIL_FDS) ? -1 : fd_new(FD_EVENT, flags);
 
 	if (fd >= 0)
 		fds[fd].count = count;
@@ -96,7 +96,7 @@ int dst_pipe2(int ends[2], int flags)
 {
 	int real[2];
 
-	if (pipe2(real, flags) != 0)
+	if (fails(FAIL_FDS) || pipe2(real, flags) != 0)
 		return -1;
 	for (int i = 0; i < 2; i++) {
 		ends[i] = fd_new(FD_REAL, 0);
@@ -112,7 +112,7 @@ int dst_fcntl(int fd, int what, ...)
 	struct fd *f = fd_of(fd, FD_FREE);
 	va_list args;
 
-	if (f == NULL)
+	if (f == NULL || (what == F_SETLK && fails(FAIL_FILE)))
 		return -1;
 	va_start(args, what);
 	if (what == F_GETLK)
@@ -146,6 +146,8 @@ static int wait_for(struct pollfd *p, nfds_t n, ns deadline)
 	uint32_t bit = 1u << (current - fibers);
 
 	point();
+	if (fails(FAIL_INTERRUPT))
+		return -1;
 	if (deadline > sim.now && chance(RNG_ORDER, 4096)) {
 		errno = EINTR;
 		return -1;
@@ -197,7 +199,7 @@ ssize_t dst_read(int fd, void *to, size_t n)
 	if (f == NULL)
 		return -1;
 	if (f->kind == FD_REAL)
-		return read(f->real, to, n);
+		return fails(FAIL_INTERRUPT) ? -1 : read(f->real, to, n);
 	if (f->kind == FD_FILE) {
 		ssize_t got = disk_read(f, to, n, f->offset);
 		f->offset += got > 0 ? got : 0;
@@ -213,6 +215,30 @@ ssize_t dst_read(int fd, void *to, size_t n)
 	return (ssize_t)n;
 }
 
+static ssize_t say(const void *line, size_t n)
+{
+	if (!sim.forked)
+		dst_line(current->p->name, line, n);
+	current->p->complained |= memmem(line, n, "error ", 6) != NULL ||
+				  memmem(line, n, "gambler: ", 9) == line;
+	return (ssize_t)n;
+}
+
+/* What is said before there is a log. */
+FILE *dst_stderr;
+
+static ssize_t say_early(void *unused, const char *text, size_t n)
+{
+	(void)unused;
+	return current == NULL ? (ssize_t)n : say(text, n);
+}
+
+void fd_begin(void)
+{
+	dst_stderr = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = say_early });
+	assert(dst_stderr != NULL && setvbuf(dst_stderr, NULL, _IOLBF, 512) == 0);
+}
+
 ssize_t dst_write(int fd, const void *from, size_t n);
 ssize_t dst_write(int fd, const void *from, size_t n)
 {
@@ -221,11 +247,8 @@ ssize_t dst_write(int fd, const void *from, size_t n)
 
 	if (f == NULL)
 		return -1;
-	if (f->kind == FD_STD) {
-		if (!sim.forked)
-			dst_line(current->p->name, from, n);
-		return (ssize_t)n;
-	}
+	if (f->kind == FD_STD)
+		return say(from, n);
 	point();
 	if (f->kind == FD_REAL)
 		return write(f->real, from, n);

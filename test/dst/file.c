@@ -80,6 +80,8 @@ static int vopen(const char *path, int flags, mode_t mode)
 	struct node *n = find(path);
 
 	point();
+	if (fails(FAIL_FILE | FAIL_FDS | FAIL_INTERRUPT))
+		return -1;
 	if (n == NULL && (flags & O_CREAT))
 		n = make(path, false, mode);
 	if (n == NULL) {
@@ -110,7 +112,7 @@ int dst_open(const char *path, int flags, ...)
 
 static int fill(const struct node *n, struct stat *st)
 {
-	if (n == NULL)
+	if (n == NULL || fails(FAIL_FILE))
 		return -1;
 	*st = (struct stat){ .st_dev = 1, .st_ino = (ino_t)(n - nodes) + 2, .st_nlink = 1,
 			     .st_mode = n->mode | (n->folder ? S_IFDIR : S_IFREG),
@@ -136,7 +138,7 @@ int dst_access(const char *path, int mode);
 int dst_access(const char *path, int mode)
 {
 	(void)mode;
-	return find(path) == NULL ? -1 : 0;
+	return find(path) == NULL || fails(FAIL_FILE) ? -1 : 0;
 }
 
 int dst_mkdir(const char *path, mode_t mode);
@@ -146,7 +148,7 @@ int dst_mkdir(const char *path, mode_t mode)
 		errno = EEXIST;
 		return -1;
 	}
-	return make(path, true, mode) == NULL ? -1 : 0;
+	return fails(FAIL_FILE) || make(path, true, mode) == NULL ? -1 : 0;
 }
 
 int dst_unlink(const char *path);
@@ -154,7 +156,7 @@ int dst_unlink(const char *path)
 {
 	struct node *n = find(path);
 
-	if (n == NULL)
+	if (n == NULL || fails(FAIL_FILE))
 		return -1;
 	n->removed = true;
 	release(n);
@@ -166,7 +168,7 @@ int dst_rename(const char *from, const char *to)
 {
 	struct node *n = find(from);
 
-	if (n == NULL)
+	if (n == NULL || fails(FAIL_FILE))
 		return -1;
 	(void)dst_unlink(to);
 	assert(strlen(to) < PATH);
@@ -196,7 +198,8 @@ FILE *dst_fopen(const char *path, const char *mode)
 {
 	struct node *n = find(path);
 
-	if (n == NULL || n->size == 0 || mode[0] != 'r')
+	if (n == NULL || n->size == 0 || mode[0] != 'r' ||
+	    fails(FAIL_FILE | FAIL_FDS | FAIL_MEMORY))
 		return NULL;
 	char *text = malloc((size_t)n->size);
 	assert(text != NULL && pread(n->memory, text, (size_t)n->size, 0) == n->size);

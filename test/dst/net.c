@@ -133,7 +133,7 @@ int dst_socket(int family, int type, int protocol)
 		errno = EAFNOSUPPORT;
 		return -1;
 	}
-	return fd_new(FD_STREAM, type);
+	return fails(FAIL_SOCKET | FAIL_FDS) ? -1 : fd_new(FD_STREAM, type);
 }
 
 int dst_bind(int fd, const struct sockaddr *a, socklen_t n);
@@ -191,6 +191,8 @@ int dst_connect(int fd, const struct sockaddr *a, socklen_t n)
 	(void)n;
 	point();
 	assert(f != NULL && f->link == NULL);
+	if (fails(FAIL_SOCKET))
+		return -1;
 	f->link = link_new();
 	if (f->link == NULL) {
 		errno = EADDRNOTAVAIL;
@@ -215,7 +217,7 @@ int dst_accept4(int fd, struct sockaddr *a, socklen_t *n, int flags)
 		errno = EAGAIN;
 		return -1;
 	}
-	int got = fd_new(FD_STREAM, flags);
+	int got = fails(FAIL_SOCKET | FAIL_FDS) ? -1 : fd_new(FD_STREAM, flags);
 	if (got < 0)
 		return -1;
 	f->link = l->next;
@@ -248,7 +250,7 @@ ssize_t dst_send(int fd, const void *from, size_t n, int flags)
 
 	(void)flags;
 	point();
-	if (f == NULL)
+	if (f == NULL || fails(FAIL_SOCKET | FAIL_INTERRUPT))
 		return -1;
 	struct link *l = f->link;
 	struct pipe *p = &l->pipe[f->side];
@@ -260,6 +262,7 @@ ssize_t dst_send(int fd, const void *from, size_t n, int flags)
 		errno = EAGAIN;
 		return -1;
 	}
+	n = fails_short(n);
 	if (n > room(p))
 		n = room(p);
 	if (n > 1 && (weather.bytes || chance(RNG_NET, 64)))
@@ -300,7 +303,7 @@ ssize_t dst_recv(int fd, void *to, size_t n, int flags)
 
 	(void)flags;
 	point();
-	if (f == NULL)
+	if (f == NULL || fails(FAIL_SOCKET | FAIL_INTERRUPT))
 		return -1;
 	struct link *l = f->link;
 	struct pipe *p = &l->pipe[1 - f->side];
@@ -311,6 +314,7 @@ ssize_t dst_recv(int fd, void *to, size_t n, int flags)
 		errno = p->seen == END_RST ? ECONNRESET : EAGAIN;
 		return -1;
 	}
+	n = fails_short(n);
 	n = n < there ? n : there;
 	if (n > 1 && (weather.bytes || chance(RNG_NET, 64)))
 		n = 1 + draw(RNG_NET, n < 64 ? n : 64);

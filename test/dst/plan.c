@@ -24,6 +24,12 @@ ns plan_quiet_since(void)
 	return going_on > 0 ? NEVER : quiet + SETTLES;
 }
 
+void plan_trouble(int more)
+{
+	going_on += more;
+	plan_disturbed();
+}
+
 bool plan_quiet_day(void)
 {
 	return quiet_day;
@@ -268,6 +274,24 @@ void plan_day(void)
 		broker();
 	for (uint64_t n = 1 + draw(RNG_PLAN, 6); n > 0; n--)
 		episode();
+}
+
+/* Enters at once, holds for a minute: by the eighth minute all is over. */
+void plan_short_day(void)
+{
+	static const char text[] =
+		"[account]\nmode = paper\ntrading_url = http://127.0.0.1:9190\n"
+		"data_url = http://127.0.0.1:9190\nstream_url = http://127.0.0.1:9190\n"
+		"[store]\nfolder = /data\n[server]\nlisten =\n"
+		"[run]\nsandbox = off\n[log]\nlevel = info\n"
+		"[strategy any]\nenter_long = close > 0\nexit_long = close < 0\n"
+		"stop = 0.4%\ntarget = 0.4%\nmax_hold = 2m\nwarmup = 20\n"
+		"[instance a]\nstrategy = any\nsymbols = AAPL SPY\ntimeframe = 1m\n"
+		"skip_open = 0\nwindow = 09:30-09:34\nlosses_in_row = 1000\nday_loss = 100%\n";
+
+	(void)snprintf(ini, sizeof ini, "%s", text);
+	sim.wall = plan_open() - NS_MINUTE / 2 - sim.now;
+	quiet = sim.now;
 }
 
 void plan_heal(void)

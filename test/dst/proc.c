@@ -23,6 +23,8 @@ static_assert(sizeof(struct block) % 16 == 0, "what lies behind it is aligned");
 static void *block_new(size_t align, size_t n)
 {
 	struct proc *p = current->p;
+	if (fails(FAIL_MEMORY))
+		return NULL;
 	char *base = malloc(n + sizeof(struct block) + align);
 
 	if (base == NULL)
@@ -108,7 +110,7 @@ void *dst_mmap(void *at, size_t n, int protection, int flags, int fd, off_t offs
 	struct proc *p = current->p;
 	struct fd *f = fd < 0 ? NULL : fd_of(fd, FD_FILE);
 
-	if (fd >= 0 && f == NULL)
+	if ((fd >= 0 && f == NULL) || fails(FAIL_MEMORY))
 		return MAP_FAILED;
 	void *m = mmap(at, n, protection, flags, f == NULL ? -1 : disk_memory(f->node), offset);
 	for (int i = 0; i < MAPPINGS && m != MAP_FAILED; i++)
@@ -160,6 +162,7 @@ void proc_start(struct proc *p)
 	p->stopped = false;
 	p->pending = 0;
 	p->crash_in = 0;
+	p->complained = false;
 	p->starts++;
 	dst_say("%s starts, time %d", p->name, p->starts);
 	struct fiber *f = fiber_new(p, p->body, NULL);
@@ -179,6 +182,8 @@ void proc_end(struct proc *p, int code)
 {
 	assert(p->alive);
 	dst_say("%s ends, code %d", p->name, code);
+	if (p == &bot && code > 0)
+		fail_ended(code);
 	p->alive = false;
 	p->code = code;
 	p->kills += code == -9;
@@ -222,8 +227,9 @@ _Noreturn void dst_abort(void)
 pid_t dst_fork(void);
 pid_t dst_fork(void)
 {
+	if (fails(FAIL_TASK))
+		return -1;
 	pid_t pid = fork();
-
 	if (pid == 0)
 		sim.forked = true;
 	return pid;
@@ -232,7 +238,11 @@ pid_t dst_fork(void)
 pid_t dst_waitpid(pid_t pid, int *status, int options);
 pid_t dst_waitpid(pid_t pid, int *status, int options)
 {
-	return waitpid(pid, status, options);
+	if (fails(FAIL_INTERRUPT))
+		return -1;
+	pid_t got = waitpid(pid, status, options);
+	fail_told();
+	return got;
 }
 
 pid_t dst_getpid(void);

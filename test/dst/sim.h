@@ -8,6 +8,7 @@
  *	net.c     connections, and what befalls them
  *	disk.c    files, and what befalls them
  *	plan.c    what befalls whom, when: drawn from the seed
+ *	fail.c    a call that fails, the nth of its kind, on a short day
  *	judge.c   what must hold, by the exchange's own books
  *	dst.c     seeds, children, reports
  *
@@ -66,6 +67,7 @@ struct proc {
 	struct block *blocks;
 	uint64_t      bytes, most;	/* allocated */
 	struct mapping mapping[MAPPINGS];
+	bool          complained;	/* since its start: said what is wrong */
 	int           crash_in;		/* dies at its nth call from now; 0: lives on */
 	bool          crash_power;	/* and what was not synced is in doubt */
 	void         *(*body)(void *);
@@ -75,6 +77,36 @@ extern struct proc bot, exchange;
 void proc_start(struct proc *p);
 void proc_end(struct proc *p, int code);	/* all it had is gone; code -9: killed */
 void proc_signal(struct proc *p, int signal);
+
+/* ---- calls of the bot that fail */
+enum {
+	FAIL_MEMORY = 1, FAIL_FILE = 2, FAIL_SOCKET = 4, FAIL_FDS = 8, FAIL_TASK = 16,
+	FAIL_INTERRUPT = 32, FAIL_SHORT = 64
+};
+
+struct fail {
+	unsigned what;			/* FAIL_, one of them; 0: a day with a plan */
+	bool     lasts;			/* for good, or only once */
+	uint64_t at;			/* fails at the nth */
+	bool     begun, over;
+	int      error;
+	struct {			/* with the child that verifies the store */
+		uint64_t calls;		/* of this kind so far */
+		bool struck, healed;
+		int  life;		/* of the bot, in which it struck last; 0: it has not */
+	} *both;
+};
+extern struct fail fail;
+
+/* Whether a call that is of these kinds fails now: errno says how. */
+bool fails(unsigned kinds);
+/* How much of n bytes a call takes. (Files are written in parts, never read so.) */
+size_t fails_short(size_t n);
+bool fail_is(const char *word);		/* "memory": sets what */
+const char *fail_word(void);
+void fail_day(void);
+void fail_told(void);			/* a child has ended */
+void fail_ended(int code);		/* a process of the bot, by itself */
 
 /* ---- fibers */
 #define FIBERS 32
@@ -132,6 +164,7 @@ struct fd {
 };
 extern struct fd fds[FDS];
 
+void fd_begin(void);		/* before all days */
 int  fd_new(enum fd_kind kind, int flags);	/* -1, errno */
 struct fd *fd_of(int fd, enum fd_kind kind);	/* NULL, errno; FD_FREE: any that is open */
 void fd_notify(struct fd *f);
@@ -162,6 +195,8 @@ ssize_t disk_write(struct fd *f, const void *from, size_t n, int64_t at);
 
 /* ---- the day */
 void plan_day(void);
+void plan_short_day(void);	/* one instance, ten minutes, nothing but what fails */
+void plan_trouble(int more);	/* 1: one more thing lasts; -1: one is over */
 void plan_heal(void);
 ns   plan_quiet_since(void);		/* when the last disturbance ended; NEVER: one is on */
 void plan_disturbed(void);
@@ -172,6 +207,8 @@ const char *plan_ini(void);
 ns   plan_open(void);			/* wall */
 ns   plan_session(void);		/* from the open to the close */
 
+void day_begin(void);		/* dst.c: exchange, bot, judge */
+void day_end(void);		/* the bot is stopped: within seconds */
 void judge_start(void);
 void judge_end(void);
 void *exchange_body(void *unused);

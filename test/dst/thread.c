@@ -87,6 +87,8 @@ int dst_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*body)(void
 {
 	(void)a;
 	point();
+	if (fails(FAIL_TASK))
+		return EAGAIN;
 	struct fiber *f = fiber_new(current->p, body, arg);
 	if (f == NULL)
 		return EAGAIN;
@@ -136,7 +138,9 @@ int dst_clock_nanosleep(clockid_t id, int flags, const struct timespec *t, struc
 	(void)left;
 	assert(id == CLOCK_MONOTONIC && flags == TIMER_ABSTIME);
 	point();
-	if (span_of(t) > sim.now)
+	if (fails(FAIL_INTERRUPT))
+		return EINTR;
+	if (span_of(t) > sim.now && !sim.forked)
 		(void)fiber_wait(NULL, span_of(t));
 	return 0;
 }
@@ -151,6 +155,8 @@ int dst_sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec
 
 	(void)info;
 	point();
+	if (fails(FAIL_INTERRUPT))
+		return -1;
 	for (;;) {
 		for (int s = 1; s < 32; s++) {
 			if (!(p->pending & 1u << s) || sigismember(set, s) != 1)

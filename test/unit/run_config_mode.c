@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -304,6 +305,21 @@ void test_config_credentials(void)
 
 /* ---- files */
 
+/* What fails for a moment is not what a supervisor leaves alone. */
+static void no_descriptors(const char *path)
+{
+	struct rlimit before, none;
+
+	CHECK(getrlimit(RLIMIT_NOFILE, &before) == 0, "the limit is read");
+	none = before;
+	none.rlim_cur = 3;
+	CHECK(setrlimit(RLIMIT_NOFILE, &none) == 0, "and set");
+	loaded.err = config_load(&loaded.c, path, NULL, loaded.problem, &loaded.n);
+	CHECK(setrlimit(RLIMIT_NOFILE, &before) == 0, "and put back");
+	CHECK_INT(loaded.err, ERR_IO, "a file that may be opened later is no bad configuration");
+	CHECK_INT(loaded.n, 1, "and one sentence says so, not one about what is not in it");
+}
+
 void test_config_files(void)
 {
 	char path[128];
@@ -324,6 +340,7 @@ void test_config_files(void)
 	CHECK_INT(loaded.err, OK, "a file");
 	CHECK_INT(loaded.c.account_limits.day_loss_bp, 200, "is read");
 	CHECK_TEXT(loaded.c.file, path, "and named");
+	no_descriptors(path);
 	loaded.err = config_load(&loaded.c, folder, NULL, loaded.problem, &loaded.n);
 	CHECK(strstr(loaded.problem[0].text, ": is not a file") != NULL, "a folder: %s",
 	      loaded.problem[0].text);
