@@ -5,8 +5,8 @@ fifth of a second: the moment is drawn over the start, behind the lines of the l
 orders and fills, at checkpoints, behind a SIGTERM, or anywhere. What it was doing is read
 afterwards from its store and the exchange's orders. At each kill the exchange's verdict is asked,
 at every tenth the store is read whole, and when a day has ended the books must be the exchange's,
-fill by fill. About 40 minutes on two cores for 10,000; JOBS (the cores) days at a time. SEED
-repeats the draws (of DAY, if given: that day alone), not the instants."""
+fill by fill. 10,000 take 20 minutes of processor time and more of waiting; JOBS (the cores) days at
+a time. SEED repeats the draws (of DAY, if given: that day alone), not the instants."""
 import collections
 import ctypes
 import datetime
