@@ -56,6 +56,12 @@ def tools():
     return tracer
 
 
+def may_trace():
+    """Whether this machine lets a program be traced by the one that starts it."""
+    return subprocess.run([tools(), "0", "1", "0", "0", "plain", "/bin/true"],
+                          stdout=subprocess.DEVNULL).returncode == 0
+
+
 class Life:
     """An exchange and a bot, from the same beginning each time; the same seed, the same day."""
 
