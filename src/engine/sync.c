@@ -371,9 +371,11 @@ bool sync_lost(struct engine *e, const struct report *r)
 		}
 		return false;
 	}
-	if (final || !e->lost_set || strcmp(e->lost.cid, r->parent) != 0 ||
-	    !cid_read(&n, e->lost.cid))
+	if (final || !e->lost_set || strcmp(e->lost.cid, r->parent) != 0)
 		return false;
+	bool entered = cid_read(&n, e->lost.cid);
+	assert(entered);
+	(void)entered;
 	e->lost_set = false;
 	return adopt(e, s, &e->lost, &n);
 }
