@@ -158,8 +158,11 @@ void pages_close(struct pages *p)
 const char *pages_choose(struct pages *p, size_t txn)
 {
 	p->newest = &p->meta[p->meta[0].txn < p->meta[1].txn];	/* as LMDB does */
-	if (txn != 0 && p->meta[0].txn != txn && p->meta[1].txn != txn)
-		return "its root has changed";
+	if (txn != 0 && p->meta[0].txn != txn && p->meta[1].txn != txn) {
+		errno = EAGAIN;
+		(void)cannot(p, "its root has changed");
+		return p->wrong;
+	}
 	if (txn != 0)
 		p->newest = &p->meta[p->meta[1].txn == txn];
 	p->used = calloc(p->newest->last / 8 + 1, 1);

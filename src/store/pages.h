@@ -36,7 +36,8 @@ typedef bool (*page_record)(void *ctx, const void *key, size_t key_n, const void
 /* All NULL, or what is wrong. wrong_words: of the other word size. */
 const char *pages_open(struct pages *p, const char *file, bool *wrong_words);
 void pages_close(struct pages *p);
-/* Takes the newest of the two roots, or that of the commit `txn` when it is not 0. */
+/* Takes the newest of the two roots, or that of the commit `txn` when it is not 0; error is EAGAIN
+ * when two more commits have taken its place meanwhile. */
 const char *pages_choose(struct pages *p, size_t txn);
 /* Every page that is in use or on the list of free ones, in use once; records in order. */
 const char *pages_walk(struct pages *p, page_record each, void *ctx);

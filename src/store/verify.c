@@ -15,6 +15,7 @@
 #include "store/pages.h"
 
 #define CHILD_SECONDS 300	/* a full map on a slow card takes less than a minute */
+#define MOMENTS       100	/* that are tried beside a writer: each is gone by chance only */
 #define UNTOLD        2		/* the child's exit, when its verdict could not be handed over */
 
 static void damaged(struct verdict *v, const char *path, const char *what)
@@ -151,6 +152,25 @@ static int hold_still(const char *path, unsigned flags, MDB_env **env, MDB_txn *
 	return rc;
 }
 
+/* A writer that commits twice while this process waits for the processor has overwritten the root
+ * of the moment: then another moment is tried. */
+static const char *choose_beside(struct pages *p, const char *file, bool *words, MDB_txn *txn)
+{
+	const char *wrong;
+
+	for (int left = MOMENTS;; left--) {
+		pages_close(p);		/* roots that were read before are not of this moment */
+		wrong = pages_open(p, file, words);
+		if (wrong == NULL)
+			wrong = pages_choose(p, mdb_txn_id(txn));
+		if (wrong == NULL || p->error != EAGAIN || left == 0)
+			return wrong;
+		mdb_txn_reset(txn);
+		if (mdb_txn_renew(txn) != 0)
+			return wrong;
+	}
+}
+
 /* Behind all else: LMDB is given only what is whole. */
 static void check_chain(const char *path, MDB_env **env, MDB_txn **txn, struct verdict *v)
 {
@@ -185,7 +205,6 @@ void verify_here(const char *path, bool alone, struct verdict *v)
 	MDB_txn *txn = NULL;
 	struct pages p;
 	bool words;
-	size_t id = 0;
 	int rc = 0;
 
 	*v = (struct verdict){ 0 };
@@ -194,14 +213,12 @@ void verify_here(const char *path, bool alone, struct verdict *v)
 		return;
 	}
 	const char *wrong = pages_open(&p, file, &words);
-	if (wrong == NULL && !alone) {
+	if (wrong == NULL && alone) {
+		wrong = pages_choose(&p, 0);
+	} else if (wrong == NULL) {
 		rc = hold_still(path, 0, &env, &txn);
-		pages_close(&p);	/* roots that were read before are not of this moment */
-		id = rc == 0 ? mdb_txn_id(txn) : 0;
-		wrong = rc == 0 ? pages_open(&p, file, &words) : mdb_strerror(rc);
+		wrong = rc == 0 ? choose_beside(&p, file, &words, txn) : mdb_strerror(rc);
 	}
-	if (wrong == NULL)
-		wrong = pages_choose(&p, id);
 	if (wrong == NULL)
 		read_all(&p, path, alone, v);
 	else if (rc != 0)

@@ -1,4 +1,5 @@
 /* Folders, locks, full disks, other processes, sudden ends. */
+#include "store/pages.h"
 #include "test/unit/store_box.h"
 
 #include <errno.h>
@@ -304,6 +305,34 @@ void test_store_read_beside_a_writer(void)
 	CHECK_INT(wait_for(child), 0, "the writer is not disturbed");
 	CHECK(rounds > 0, "read %u times", rounds);
 	(void)munmap((void *)done, sizeof(*done));
+	box_done(&b);
+}
+
+/* Two commits later the root of a commit is no more in the file: that is no damage. */
+void test_store_root_that_is_gone(void)
+{
+	char file[128];
+	struct pages p;
+	struct rng r;
+	struct box b;
+	bool words;
+
+	rng_seed(&r, check_seed());
+	box_init(&b);
+	if (!box_open(&b, STORE_WRITE))
+		return;
+	for (unsigned i = 0; i < 4; i++)
+		CHECK_INT(box_event(&b, &r, i), OK, "event %u", i);
+	box_path(&b, file, FILE_DATA);
+	for (size_t back = 0; back < 4; back++) {
+		CHECK(pages_open(&p, file, &words) == NULL, "the file is read");
+		size_t a = p.meta[0].txn, newest = a > p.meta[1].txn ? a : p.meta[1].txn;
+		bool there = pages_choose(&p, newest - back) == NULL;
+		CHECK(there == (back < 2), "two commits have their roots: %zu before", back);
+		CHECK_INT(p.error, there ? 0 : EAGAIN, "and another moment may be tried");
+		pages_close(&p);
+	}
+	box_close(&b);
 	box_done(&b);
 }
 
