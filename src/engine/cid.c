@@ -143,6 +143,6 @@ bool cid_read(struct cid_name *out, const char *cid)
 	int64_t minutes = minutes_of(cid + from, at - 1 - from);
 	*out = (struct cid_name){ .base = at, .purpose = cid[at], .number = (uint8_t)number,
 				  .signal = minutes * NS_MINUTE };
-	return minutes > 0 && from > HASH_AT + HASH_N + 1 && at < n && plain &&
+	return minutes > 0 && from > HASH_AT + HASH_N + 2 && at < n && plain &&
 		number < UINT8_MAX && (cid[at] == 'e') == (n == at + 1) && is_purpose(cid[at]);
 }

@@ -349,7 +349,6 @@ bool sync_lost(struct engine *e, const struct report *r)
 {
 	struct slot *s = slot_find(e, r->sym);
 	bool final = status_final((enum order_status)r->status);
-
 	struct cid_name n = { .purpose = 0 };
 
 	assert(r->status <= ST_UNKNOWN);

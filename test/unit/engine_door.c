@@ -261,3 +261,26 @@ void test_engine_second_breaker(void)
 	CHECK_INT(engine_state(rig.engine)->losses_in_row, 1, "though the row is full, too");
 	rig_close(&rig);
 }
+
+/* Bars of who stands in for the broker are said with a signal of their day; one that is not taken
+ * is none. */
+void test_engine_bars_of_a_stand_in(void)
+{
+	for (sym s = 0; s < 100; s += 99) {
+		struct event ev = { .kind = EV_BAR, .u.bar = {
+			.open_ts = rig_time(10, 8, 0), .ts = rig_time(10, 9, 0),
+			.open = rig_px(100), .high = rig_px(100), .low = rig_px(100),
+			.close = rig_px(100), .volume = 1000, .sym = s, .flags = BAR_FALLBACK } };
+		rig_open(&rig);
+		rig_ready(&rig);
+		rig.now = rig_time(10, 9, 0);
+		rig_step(&rig, &ev);
+		rig.now = rig_time(10, 10, 0);
+		rig_tell[0] = TELL_LONG;
+		rig_bar(&rig, 0, rig.now, 100);
+		rig_clock(&rig, rig.now, true);
+		CHECK(told_note(&rig, s == 0 ? "long, on bars of [data] fallback" : "long"),
+		      "a signal beside a bar of symbol %u", (unsigned)s);
+		rig_close(&rig);
+	}
+}

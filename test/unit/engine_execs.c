@@ -479,6 +479,7 @@ void test_engine_execs_ring(void)
 		}
 	}
 	CHECK_INT(rig.store.trade[0].in.n, 100 * NUM_ONE, "four hundred quarters");
+	CHECK_INT(engine_state(rig.engine)->fills, 400, "are as many fills");
 	struct report r = of_entry(FROM_CORRECT, 100, 100);
 	r.n.n = NUM_ONE / 4;
 	r.at = rig_px(104);

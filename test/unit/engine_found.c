@@ -49,6 +49,25 @@ void test_engine_foreign_shares(void)
 	}
 }
 
+/* Shares that were just booked may be missing in a listing of some seconds before. */
+void test_engine_differs_behind_a_fill(void)
+{
+	struct order stop = tell_held(&rig, 50), entry = rig.store.order[0];
+
+	tell_status(&rig, &stop, ST_NEW, 0, 0);
+	tell_listing(&rig, 15 * NS_SECOND, 20, false);
+	tell_answers(&rig);
+	tell_listing(&rig, 15 * NS_SECOND, 50, false);
+	tell_status(&rig, &entry, ST_CANCELED, 60, 100);
+	struct order more = told_sent(&rig, "a stop for ten more");
+	tell_status(&rig, &more, ST_NEW, 0, 0);
+	tell_listing(&rig, 5 * NS_SECOND, 50, false);
+	CHECK_INT(rig_count(&rig, ACT_ASK), 0, "five seconds later nothing is missed");
+	tell_listing(&rig, 15 * NS_SECOND, 50, false);
+	CHECK_INT(rig_count(&rig, ACT_ASK), 2, "twenty later both stops are asked for");
+	rig_close(&rig);
+}
+
 /* A difference counts again only after a while: two listings of one moment are one. */
 void test_engine_differs_twice_in_a_moment(void)
 {

@@ -32,6 +32,9 @@ void test_engine_stop_shrinks(void)
 	CHECK_INT(rig_count(&rig, ACT_REPLACE), 1, "in the place of the old one");
 	CHECK_INT(smaller.want.n, 20 * NUM_ONE, "of what is left");
 	tell_status(&rig, &smaller, ST_ACCEPTED, 0, 0);
+	tell_listing(&rig, 15 * NS_SECOND, 10, false);
+	CHECK_INT(told_trade(&rig)->out.n, 30 * NUM_ONE, "one listing of ten is not believed");
+	tell_answers(&rig);
 	tell_gone(&rig, 10);
 	CHECK_INT(told_trade(&rig)->out.n, 40 * NUM_ONE, "ten are left");
 	CHECK_INT(rig_count(&rig, ACT_REPLACE) + rig_count(&rig, ACT_CANCEL), 0,

@@ -171,6 +171,13 @@ void test_engine_target_moved_by_somebody(void)
 	CHECK_INT(told_trade(&rig)->target.n, rig_px(107).n, "it is the trade's from now on");
 	CHECK_INT(told_trade(&rig)->stop.n, rig_px(99).n, "the stop stays");
 	CHECK_INT(rig_count(&rig, ACT_REPLACE), 0, "it is not moved back");
+	struct order theirs = told_order(&rig, "their-target");
+	struct report r = tell_of(&theirs, ST_NEW, 0, 0);
+	memcpy(r.bid, theirs.bid, sizeof r.bid);
+	r.cid[0] = '\0';
+	r.limit = rig_px(108);
+	tell(&rig, r);
+	CHECK_INT(told_trade(&rig)->target.n, rig_px(107).n, "their wish was taken once");
 	rig_close(&rig);
 }
 

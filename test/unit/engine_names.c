@@ -23,6 +23,7 @@ static const struct name names[] = {
 	{ "gb-0123abcx-AAPL-10-e", false, 0, 0, 0 },
 	{ OURS, false, 0, 0, 0 },
 	{ OURS "10-e", false, 0, 0, 0 },		/* no symbol */
+	{ OURS "-10-e", false, 0, 0, 0 },
 	{ OURS "AAPL--e", false, 0, 0, 0 },		/* no time */
 	{ OURS "AAPL-0-e", false, 0, 0, 0 },
 	{ OURS "AAPL-1A-e", false, 0, 0, 0 },
