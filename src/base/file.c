@@ -31,7 +31,8 @@ int file_begin(const char *path, char part[static FILE_PATH])
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	return open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	/* Of a pipe that somebody has put there nobody reads. */
+	return open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 }
 
 static bool sync_above(const char *path)

@@ -17,7 +17,7 @@ uint64_t generation_read(const char *path)
 
 	if (!folder_path(file, path, FILE_GENERATION))
 		return 0;
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return 0;
 	ssize_t got = read(fd, text, sizeof(text));
