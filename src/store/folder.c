@@ -167,10 +167,10 @@ enum err folder_data(const char *path, uint64_t *bytes, char why[static STORE_WH
 	if (!folder_path(file, path, FILE_DATA))
 		return ERR_CONFIG;
 	if (lstat(file, &st) == 0) {
-		*bytes = (uint64_t)st.st_size;
+		*bytes = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
 		return OK;
 	}
-	if (errno == ENOENT)
+	if (errno == ENOENT || errno == ENOTDIR)
 		return OK;
 	store_say(why, "%s: %s", file, strerror(errno));
 	return ERR_IO;

@@ -91,22 +91,23 @@ static enum err put_aside(const char *path, const char *word, char aside[static 
 	return rename(file, aside) == 0 ? OK : cannot(why, aside);
 }
 
-/* Whether copies[i] is there, and where. */
-static bool copy_at(const char *path, size_t i, char folder[static STORE_PATH])
+/* Where copies[i] is; ERR_NOTFOUND: it is not. */
+static enum err copy_at(const char *path, size_t i, char folder[static STORE_PATH],
+			char why[static STORE_WHY])
 {
-	char why[STORE_WHY];
-	uint64_t bytes;
+	uint64_t bytes = 0;
 
-	return folder_path(folder, path, copies[i]) && folder_data(folder, &bytes, why) == OK &&
-	       bytes > 0;
+	enum err e = folder_path(folder, path, copies[i]) ? folder_data(folder, &bytes, why) :
+							    ERR_NOTFOUND;
+	return e == OK && bytes == 0 ? ERR_NOTFOUND : e;
 }
 
 bool rescue_has_copies(const char *path)
 {
-	char folder[STORE_PATH];
+	char folder[STORE_PATH], why[STORE_WHY];
 	size_t i = 0;
 
-	while (i < COUNT(copies) && !copy_at(path, i, folder))
+	while (i < COUNT(copies) && copy_at(path, i, folder, why) == ERR_NOTFOUND)
 		i++;
 	return i < COUNT(copies);
 }
@@ -122,12 +123,13 @@ static enum err find_copy(const char *path, int lock_fd, char best[static STORE_
 
 	best[0] = '\0';
 	for (size_t i = 0; i < COUNT(copies); i++) {
-		enum err e = copy_at(path, i, folder) ? verify_in_child(folder, lock_fd, &v) :
-							ERR_NOTFOUND;
-		if (e == ERR_IO) {
+		enum err e = copy_at(path, i, folder, why);
+		if (e == OK) {
+			e = verify_in_child(folder, lock_fd, &v);
 			store_say(why, "%s", v.why);
-			return e;
 		}
+		if (e == ERR_IO)
+			return e;
 		if (e != OK || v.generation < newest.generation ||
 		    (v.generation == newest.generation && v.seq < newest.seq))
 			continue;
@@ -205,7 +207,7 @@ static enum err renew_copies(const char *path, const char *file, char why[static
 	char folder[STORE_PATH], aside[STORE_PATH], copy[STORE_PATH];
 
 	for (size_t i = 0; i < COUNT(copies); i++) {
-		if (!copy_at(path, i, folder))
+		if (copy_at(path, i, folder, why) != OK)
 			continue;
 		name_aside(aside, folder, "before");
 		if (rename(folder, aside) != 0)

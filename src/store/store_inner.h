@@ -193,7 +193,7 @@ enum err store_fail(struct store *s, int code, const char *what);
 enum err folder_make(const char *path, char why[static STORE_WHY]);
 enum err folder_check(const char *path, char why[static STORE_WHY]);
 enum err folder_lock(const char *path, int *fd, char why[static STORE_WHY]);
-/* The data file's size; 0 when it is not there. */
+/* The data file's size; 0 when it is not there, or no file. */
 enum err folder_data(const char *path, uint64_t *bytes, char why[static STORE_WHY]);
 /* The folder's entries, and (name) its own in its parent, reach the disk. The sandbox leaves no
  * parent of the store's folder. */

@@ -118,6 +118,30 @@ void test_store_things_in_places_that_matter_less(void)
 		(void)remove(path);
 	}
 	CHECK(stat("/nowhere/at/all", &st) != 0, "nothing was made behind a link");
+	/* In the places of copies when one is wanted: they are none. */
+	for (int t = 0; t < ANOTHERS; t++) {
+		box_path(&b, path, "copy.0");
+		CHECK(t == FOLDER ? fclose(fopen(path, "w")) == 0 : mkdir(path, 0700) == 0,
+		      "a file, or a folder");
+		box_path(&b, path, "copy.0/data.mdb");
+		CHECK(t == FOLDER || put_thing(path, (enum thing)t), "a thing in it");
+		box_path(&b, path, "copy.1");
+		CHECK(mkdir(path, 0700) == 0, "another");
+		box_path(&b, path, "copy.1/data.mdb");
+		CHECK(put_thing(path, FOLDER), "a folder in that");
+		box_path(&b, path, FILE_DATA);
+		CHECK(truncate(path, 8192) == 0, "damaged");
+		if (box_open(&b, STORE_WRITE))
+			CHECK(strstr(b.why, "no copy is good") != NULL && orders_of(&b) == 0,
+			      "begins anew: %s", b.why);
+		box_close(&b);
+		static const char *const gone[] = { "copy.0/data.mdb", "copy.0", "copy.1/data.mdb",
+			"copy.1" };
+		for (size_t i = 0; i < COUNT(gone); i++) {
+			box_path(&b, path, gone[i]);
+			(void)remove(path);
+		}
+	}
 	if (box_open(&b, STORE_WRITE))
 		CHECK_INT(store_keep(b.s, b.why), OK, "and copies are made again: %s", b.why);
 	box_done(&b);
