@@ -45,6 +45,7 @@
 #define CLOCK_AGAIN     (30 * NS_SECOND)	/* while it is not right */
 #define MUTE_AFTER      (150 * NS_SECOND)	/* market time without a bar in session: ask REST */
 #define SKEW_MAX        (2 * NS_SECOND)
+#define CLOCK_JUMP      (60 * NS_SECOND)	/* no clock is put right by more at once */
 #define ORDERS_BACK     (3 * NS_DAY)		/* sweeps list so far back; older: asked for */
 #define ORDERS_RECENT   (10 * NS_MINUTE)	/* every sweep lists at least these */
 #define SPLITS_FROM     (4 * NS_HOUR)	/* New York: by then the morning's splits are booked */
@@ -177,6 +178,7 @@ struct wire {
 	uint32_t       history_left;		/* timeframes whose history is not in yet */
 	ns             mute_next;		/* market time of the next look for a mute stream */
 	ns             wall_offset;		/* wall minus mono at the last look */
+	ns             clock_said;		/* the broker's minus mono, in its last answer */
 	ns             sync_next, clock_next;	/* market time */
 	day            splits_known;		/* those that took effect up to this day */
 	ns             splits_next;		/* market time: not asked before */

@@ -4,6 +4,18 @@
 
 #include "base/log.h"
 
+/* Market time never goes back, so that one wrong answer would be for good: what is far from the
+ * time that goes on here counts when it is said twice. A machine that slept hears it so, and one
+ * whose clock stands in 1970. */
+static bool believed(struct wire *w, ns now)
+{
+	ns apart = now - wire_now(w), said = now - mono_ns(), since = said - w->clock_said;
+
+	w->clock_said = said;
+	return (apart < CLOCK_JUMP && apart > -CLOCK_JUMP) ||
+	       (since < CLOCK_JUMP && since > -CLOCK_JUMP);
+}
+
 /* The time is the broker's, and goes on by the monotonic clock: however often this
  * machine's own is set, no pause becomes longer and no session another one. Said to be
  * wrong it is all the same, since nobody knows who is right: see wire_clock_right. */
@@ -45,6 +57,8 @@ static bool clocked(struct wire *w, struct str body)
 		else if (w->boot == BOOT_CLOCK)
 			clock_set_scaled(&w->l->clock, now, w->l->config->speed_milli);
 		w->instant_ts = now;
+	} else if (!believed(w, now)) {
+		return false;
 	} else {
 		take_time(w, now);
 	}
@@ -262,7 +276,7 @@ static void pause_reads(struct wire *w, const struct task *t)
 
 static const char *words_of(const struct task *t)
 {
-	return t->kind == TASK_CLOCK	 ? "the clock's answer could not be read"
+	return t->kind == TASK_CLOCK	 ? "the clock's answer could not be believed"
 	       : t->kind == TASK_ACCOUNT ? "the account's answer could not be read"
 					 : "the listing of positions could not be believed";
 }

@@ -78,10 +78,23 @@ static struct order sent(int column)
 	return o;
 }
 
+static const char *clock_says(void)
+{
+	static char text[64], at[RFC3339_TEXT];
+	struct text t;
+
+	rfc3339_text(at, wall_ns());
+	text_init(&t, text, sizeof text);
+	text_cstr(&t, "{\"timestamp\":\"");
+	text_cstr(&t, at);
+	text_cstr(&t, "\",\"is_open\":true}");
+	return text_done(&t);
+}
+
 /* The document that each of them waits for. */
 static const char *wanted(int column, const struct order *o)
 {
-	return column == CLOCK ? "{\"timestamp\":\"2026-03-10T14:00:00Z\"}"
+	return column == CLOCK ? clock_says()
 	       : column == BARS	 ? "{\"bars\":{},\"next_page_token\":null}"
 				 : rig_accepted(o, BID);
 }
@@ -227,7 +240,7 @@ void test_run_key_refused(void)
 	answered(ASK, "401 No", "");
 	rig_time_passes();
 	CHECK_INT(rig_under_way(CLIENT_READS), TASK_CLOCK, "again");
-	answered(ASK, "200 OK", "{\"timestamp\":\"2026-03-10T14:00:00Z\",\"is_open\":true}");
+	answered(ASK, "200 OK", clock_says());
 	CHECK(!wire.key_refused && wire.sync_wanted, "it is taken again: everything is reconciled");
 	rig_time_passes();
 	CHECK_INT(rig_under_way(CLIENT_EXITS), TASK_CANCEL, "what waited goes");
