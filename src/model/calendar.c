@@ -59,8 +59,14 @@ static day day_at(int64_t seconds)
 int ny_offset_s(ns t)
 {
 	int64_t s = seconds_of(t);
-	int year = civil_of(day_at(s)).year;
+	struct civil c = civil_of(day_at(s));
+	int year = c.year;
 
+	/* Most days are far from both, whatever the law of the year (but two winters). */
+	if (c.month >= 5 && c.month <= 9)
+		return EDT_S;
+	if (year > 1975 && (c.month == 12 || c.month <= 2))
+		return EST_S;
 	/* Both changes are at 02:00 of the wall clock that ends: 07:00 and 06:00
 	 * UTC. The year in UTC and in New York differ in winter only. */
 	int64_t begin = (int64_t)dst_begin(year) * 86400 + 7 * 3600;
@@ -202,12 +208,13 @@ static bool by_rule(day d, struct session *out)
 		return false;
 
 	bool half = half_day(d, c);
+	ns midnight = ny_time(d, 0, 0);		/* clocks change on Sundays */
 	*out = (struct session){
 		.date = d,
-		.open = ny_time(d, 9, 30),
-		.close = ny_time(d, !half ? 16 : c.year < 1993 ? 14 : 13, 0),
-		.pre_open = ny_time(d, 4, 0),
-		.post_close = ny_time(d, half ? 17 : 20, 0),
+		.open = midnight + 9 * NS_HOUR + 30 * NS_MINUTE,
+		.close = midnight + (!half ? 16 : c.year < 1993 ? 14 : 13) * NS_HOUR,
+		.pre_open = midnight + 4 * NS_HOUR,
+		.post_close = midnight + (half ? 17 : 20) * NS_HOUR,
 		.half = half,
 	};
 	return true;
