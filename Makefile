@@ -42,16 +42,20 @@ RELEASE = $(CC) $(LANG_C) $(WARN) -O2 $(DENSE) $(SIZE) -ffunction-sections -fdat
 	$(HARDEN) $(QUICK) -fno-asynchronous-unwind-tables -fno-unwind-tables \
 	-ffile-prefix-map=$(CURDIR)=.
 # What runs once, or at the pace of a person, of the network or of the disk, is compiled for size.
-# At full speed: JSON, numbers, strategies, indicators, HTTP itself, and (WARM) the engine's scan,
-# the backtest's loop, and of the exchange matching, prices and what goes to every stream.
+# At full speed: JSON, numbers, strategies, indicators, HTTP itself, and (WARM) what a backtest goes
+# through for each slice and each trade (-Oz makes it half as slow again: it zeroes and copies with
+# instructions that take long to begin), and of the exchange prices and what goes to every stream.
 COLD := cmd web run alpaca yahoo finnhub store lab rule risk model feed engine strategy/ exchange/ \
 	net/tls \
 	net/dns net/conn net/url net/client net/server net/http_client net/httpx net/ws_client \
 	net/say base/log base/arena base/near base/msgpack base/text base/time base/base \
-	base/clock base/ring base/inflate base/file base/format base/keys base/f64 \
+	base/clock base/ring base/inflate base/format base/keys base/f64 \
 	base/base64
-WARM := $(addprefix src/exchange/,core core_match path stream_send stream_feed) src/run/backtest \
-	src/engine/scan src/engine/sieve src/feed/csv \
+WARM := $(addprefix src/exchange/,path stream_send stream_feed) src/feed/csv src/exchange/core \
+	$(addprefix src/exchange/core_,account group judge match mischief names place time trail) \
+	$(addprefix src/run/backtest_,broker orders path result) src/run/backtest \
+	$(addprefix src/engine/,breakers cid engine exits fills moves orders plan protect replies \
+		say scan sieve slots) \
 	$(addprefix src/strategy/,mean_reversion rules side)
 # A % never stands for nothing, so the file itself is named, too.
 $(foreach d,$(COLD),$(eval $D/src/$d.o $D/src/$d%.o $D/src/$d/%.o: SIZE = -Oz))
@@ -68,7 +72,7 @@ SOFT := exchange/ cmd/ lab/ strategy/ rule/ engine/ chart/ ta/ risk/ model/ feed
 	$(addprefix base/,arena asset clock crc f64 file format inflate keys log near num ring rng \
 	text time)
 $(foreach d,$(SOFT),$(eval $D/src/$d.o $D/src/$d%.o: QUICK += -fno-stack-protector))
-UNSET := exchange/ cmd/ lab/ feed/ run/fetch
+UNSET := exchange/ cmd/ lab/ feed/ run/fetch run/backtest
 $(foreach d,$(UNSET),$(eval $D/src/$d.o $D/src/$d%.o: QUICK += \
 	-ftrivial-auto-var-init=uninitialized))
 # ARM kernels may have pages of 16 KiB. Code and constants share a segment: no gaps between them.

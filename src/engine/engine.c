@@ -32,9 +32,9 @@ size_t engine_size(const struct engine_config *c)
 	struct chart_config chart = chart_of(c);
 
 	assert(c->strategy != NULL && c->plan != NULL && c->plan->sealed);
-	return sizeof(struct engine) + sizeof(struct scratch) +
-		ENGINE_TRADES * sizeof(struct life) + c->symbols_n * stride(c) +
-		c->strategy->shared_size + (c->chart == NULL ? chart_size(&chart) : 0) + 256;
+	return sizeof(struct engine) + ENGINE_TRADES * sizeof(struct life) +
+		c->symbols_n * stride(c) + c->strategy->shared_size + 256 +
+		(c->chart == NULL ? sizeof(struct scratch) + chart_size(&chart) : 0);
 }
 
 static void add_symbols(struct engine *e)
@@ -66,19 +66,26 @@ static uint32_t warmup_of(const struct engine_config *c)
 	return bars;
 }
 
-static void find_quick(struct engine *e)
+/* It makes the strategy's quick tests itself, until it joins others. */
+static void sieve_own(struct engine *e)
 {
-	const struct engine_config *c = &e->c;
-
-	if (c->strategy->quick != NULL)
-		e->quick_n = c->strategy->quick(&c->params, (c->sides & SIDES_LONG) != 0,
-						(c->sides & SIDES_SHORT) != 0, e->quick);
-	assert(e->quick_n <= QUICK_MAX);
 	e->own.test = e->own_test;
 	e->own.max = QUICK_MAX;
 	bool fits = engine_join(e, &e->own);
 	assert(fits);
 	(void)fits;
+}
+
+/* What of the configuration each slice reads. */
+static void configure(struct engine *e)
+{
+	const struct engine_config *c = &e->c;
+
+	e->warmup = warmup_of(c);
+	e->own_reasons = c->strategy->conditions_n;
+	e->interval = c->interval;
+	e->patience = ENTRY_PATIENCE * timeframe(e);
+	e->filters_look = c->filters.scan != SCAN_NONE || c->filters.strength > 0;
 }
 
 struct engine *engine_new(struct arena *a, const struct engine_config *c)
@@ -92,15 +99,16 @@ struct engine *engine_new(struct arena *a, const struct engine_config *c)
 	e->c = *c;
 	e->own_chart = c->chart == NULL;
 	e->chart = e->own_chart ? chart_new(a, &chart) : c->chart;
-	e->scratch = ARENA_NEW(a, struct scratch, 1);
+	if (e->own_chart)
+		e->scratch = ARENA_NEW(a, struct scratch, 1);
 	e->life = ARENA_NEW(a, struct life, ENGINE_TRADES);
 	e->stride = stride(c);
 	e->states = arena_alloc(a, c->symbols_n * e->stride + 1);
 	e->shared = arena_alloc(a, c->strategy->shared_size + 1);
 	e->due = NEVER;
 	add_symbols(e);
-	find_quick(e);
-	e->warmup = warmup_of(c);
+	sieve_own(e);
+	configure(e);
 	e->s.instance = c->index;
 	e->s.run = RUN_RUNNING;
 	memcpy(e->s.name, c->name, sizeof e->s.name);
@@ -213,7 +221,8 @@ static void slice(struct engine *e, ns end)
 	if (end <= e->s.last_decision)
 		return;
 	e->s.last_decision = end;
-	filters_slice(e, end);
+	if (e->filters_look)
+		filters_slice(e, end);
 	if (e->active_n > 0) {
 		scan_exits(e, end);
 		protect_manage(e);
@@ -313,7 +322,8 @@ static void begin(struct engine *e, ns now, struct actions *out)
 	if (now > e->now)
 		e->now = now;
 	find_session(e);
-	breakers_roll(e);
+	if (e->session.date != e->s.date)
+		breakers_roll(e);
 }
 
 static void finish(struct engine *e, bool often)
@@ -326,7 +336,8 @@ static void finish(struct engine *e, bool often)
 		say_puts(e, e->news);
 	if (e->cramped)
 		e->due = e->now;
-	say_state(e, often);
+	if (e->dirty || often)
+		say_state(e, often);
 	assert(e->out->n <= ACTIONS_MAX);
 	e->out = NULL;
 }
@@ -350,6 +361,15 @@ void engine_slice(struct engine *e, ns end, struct actions *out)
 		e->s.last_bar = end;
 	slice(e, end);
 	finish(e, false);
+}
+
+void engine_fetch(const struct engine *e)
+{
+	const char *first = (const char *)e, *last = (const char *)&e->s.funnel[16];
+
+	for (; first < last; first += 64)
+		__builtin_prefetch(first);
+	__builtin_prefetch(&e->s.last_scan);
 }
 
 ns engine_wake(const struct engine *e)

@@ -179,6 +179,8 @@ struct engine_config {
 	int      history;			/* enum history: which bars count */
 	int      level_base;			/* enum level_base */
 	ns       interval;			/* least time between two scans */
+	bool     unheard;			/* notes, fills and states are said without
+						 * words: nobody reads them (backtests) */
 	const struct strategy *strategy;
 	const struct rules *rules;		/* NULL: not a strategy of rules */
 	struct params params;
@@ -246,16 +248,21 @@ struct sieve_test {
 	double   below, above;
 	const double *fixed;		/* of `in` (chart_fixed) */
 	uint32_t stride;
-	uint64_t known[ENGINE_SYMBOLS / 64];	/* at this slice: looked at; of these hold; have */
-	uint64_t holds[ENGINE_SYMBOLS / 64];	/* no value */
-	uint64_t none[ENGINE_SYMBOLS / 64];
+	/* By 64 symbols, at this slice. */
+	struct sieve_word {
+		uint64_t known;		/* looked at; of these hold; have no value */
+		uint64_t holds, none;
+		uint64_t asked, left;	/* whom the last asker had, and kept; 0: nobody asked */
+		uint8_t  failed, failed_none;	/* how many it lost, and for want of a value */
+	} word[ENGINE_SYMBOLS / 64];
 };
 struct sieve {
 	ns       end;			/* of the slice that it is of */
 	uint32_t least;			/* bars of the symbol that has had the fewest */
-	uint32_t n, max;
+	uint32_t n, max, words;
 	struct sieve_test *test;
 	uint64_t bar[ENGINE_SYMBOLS / 64];	/* have a bar that ends then */
+	uint32_t bars[ENGINE_SYMBOLS / 64];	/* so many */
 };
 /* Before the first slice. False: there is no room for its tests, which it makes itself then. */
 bool engine_join(struct engine *e, struct sieve *s);
@@ -267,6 +274,9 @@ enum ask { ASK_NOTHING, ASK_ENTRY, ASK_EXIT };
 struct question { enum ask ask; struct bar bar; const struct trade *trade; };
 bool engine_question(struct engine *e, uint32_t i, struct question *out);
 double engine_input(struct engine *e, uint32_t i, uint32_t input);
+
+/* Its next slice is decided soon. */
+void engine_fetch(const struct engine *e);
 
 /* When it next wants an EV_CLOCK though nothing happens (partial-fill grace, retries,
  * hold times, session end); INT64_MAX: never. */

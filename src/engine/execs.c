@@ -39,7 +39,7 @@ static int64_t taken_back(const struct engine *e, uint64_t order)
 {
 	int64_t n = 0;
 
-	for (uint32_t i = 0; i < known(e); i++)
+	for (uint32_t i = 0; i < known(e) && e->busted; i++)
 		n += e->exec[i].order == order && e->exec[i].back ? e->exec[i].n : 0;
 	assert(n >= 0);
 	return n;
@@ -67,6 +67,9 @@ static void say_fill(struct engine *e, const struct slot *s, const struct order 
 	struct action *a = say(e, ACT_FILL);
 	struct fill *f = &a->u.fill;
 
+	e->dirty = true;
+	if (e->c.unheard)
+		return;
 	a->again = again;
 	*f = (struct fill){ .instance = e->c.index, .side = o->side, .role = o->role,
 			    .from_snapshot = x->sum, .sym = s->sym, .n = { x->n },
@@ -80,7 +83,6 @@ static void say_fill(struct engine *e, const struct slot *s, const struct order 
 		f->n = (qty){ 0 };
 		f->value = (usd){ 0 };
 	}
-	e->dirty = true;
 }
 
 void execs_booked(struct engine *e, const struct slot *s, const struct order *o,
@@ -255,7 +257,7 @@ void execs_bust(struct engine *e, struct slot *s, struct held *h, const struct r
 	if (x == NULL)
 		return;
 	assert(x->n <= h->o.done.n);
-	x->back = true;
+	x->back = e->busted = true;
 	say_fill(e, s, &h->o, x, r, true);
 	struct note *n = say_note(e, NOTE_SYNC, 0, s, name_of(&h->o),
 				  "the broker has taken an execution back");

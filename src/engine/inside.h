@@ -86,6 +86,7 @@ struct exec {
 	bool     back;		/* taken back by the broker */
 };
 
+/* For who asks for trades and orders: nobody does of those that share a chart. */
 struct scratch {
 	struct trade trade[ENGINE_TRADES];
 	struct order order[ENGINE_TRADES * LIFE_ORDERS];
@@ -114,13 +115,17 @@ struct engine {
 	bool     dirty;		/* the state is to be stored */
 	bool     cramped;	/* actions did not fit: go on in the next step */
 	bool     holes;		/* there are symbols with bars before a hole */
+	bool     filters_look;	/* filters.c has something to do at each slice */
 	uint32_t active_n;
 	uint32_t warmup;
+	uint32_t own_reasons;	/* where in the funnel the engine's own begin */
 	uint32_t quick_n;
 	uint16_t test[QUICK_MAX];	/* of the sieve: these */
+	uint8_t  failed[QUICK_MAX], none[QUICK_MAX];	/* where they count (struct quick) */
+	ns       interval;	/* from the configuration */
+	ns       patience;	/* for a decision */
 	struct session session;	/* the one of which now is before the close */
 	struct window window;
-	struct quick quick[QUICK_MAX];
 	uint8_t  active[ENGINE_TRADES];	/* slots whose trade is not closed, ascending */
 	struct instance_state s;
 	struct engine_config c;
@@ -137,6 +142,7 @@ struct engine {
 	int64_t  second[60];	/* orders in the last minute, by second */
 	uint16_t sent[60];
 	struct exec exec[EXECS_MAX];	/* a ring */
+	bool     busted;	/* the broker has taken back some shares */
 	uint32_t execs_n;	/* those beyond EXECS_MAX say where it goes on */
 	uint32_t lives_n;
 	uint32_t at[ENGINE_SYMBOLS];	/* the chart's slots of the list */
@@ -153,8 +159,9 @@ enum funnel {
 	F_LATE, F_COUNT
 };
 
-/* sieve.c: those that decide() has to be asked about; all others are counted. */
-void sieve_ask(struct engine *e, ns end, uint64_t left[static ENGINE_SYMBOLS / 64]);
+/* sieve.c: those that decide() has to be asked about; all others are counted. False: there are
+ * none. */
+bool sieve_ask(struct engine *e, ns end, uint64_t left[static ENGINE_SYMBOLS / 64]);
 /* Nobody may enter now: who might have, and why not. */
 void sieve_closed(struct engine *e, ns end, enum funnel why);
 
@@ -184,7 +191,7 @@ px   each(usd value, int64_t n);
 void scan_exits(struct engine *e, ns end);
 void scan_entries(struct engine *e, ns end);
 void scan_intent(struct engine *e, const struct intent *in);
-bool window_open(struct engine *e, ns at);
+bool window_find(struct engine *e, ns at);	/* window_open, and what that is today */
 void filters_slice(struct engine *e, ns end);
 /* The first that turns the entry away; F_COUNT: none. */
 enum funnel filters_ask(struct engine *e, uint32_t i, enum side side);
@@ -287,6 +294,14 @@ static inline struct held *life_entry(struct slot *s)
 static inline bool slot_active(const struct slot *s)
 {
 	return s->active;
+}
+
+/* Entries may be made: not in the first and last minutes, nor outside of the trading window. */
+static inline bool window_open(struct engine *e, ns at)
+{
+	const struct window *w = &e->window;
+
+	return w->date == e->session.date ? at >= w->from && at < w->to : window_find(e, at);
 }
 
 /* Symbol i of the list has had the bars that the strategy wants. */

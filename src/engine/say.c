@@ -40,6 +40,10 @@ struct note *say_note(struct engine *e, enum note_kind kind, uint32_t code,
 	struct note *n = &say(e, ACT_NOTE)->u.note;
 
 	assert(code <= UINT16_MAX);
+	if (e->c.unheard) {
+		e->s.seq++;
+		return n;
+	}
 	*n = (struct note){ .ts = e->now, .seq = e->s.seq, .instance = e->c.index,
 			    .kind = (uint8_t)kind, .code = (uint16_t)code, .sym = SYM_NONE };
 	if (s != NULL) {
@@ -81,7 +85,9 @@ void say_state(struct engine *e, bool often)
 	e->s.checkpoint = e->now;
 	e->dirty = false;
 	assert(e->s.funnel[FUNNEL_MAX - 1] == 0 || e->c.strategy->conditions_n > 0);
-	say(e, ACT_PUT_STATE)->u.state = e->s;
+	struct action *a = say(e, ACT_PUT_STATE);
+	if (!e->c.unheard)
+		a->u.state = e->s;
 }
 
 void funnel_count(struct engine *e, uint32_t i)

@@ -129,6 +129,8 @@ static void note_values(struct engine *e, const struct view *v, struct note *n)
 	const struct strategy *st = e->c.strategy;
 
 	assert(st->values_n <= VALUES_MAX && st->values_n <= NOTE_VALUES);
+	if (e->c.unheard)
+		return;
 	n->n = (uint16_t)st->values_n;
 	for (uint32_t i = 0; i < st->values_n; i++)
 		n->value[i] = view_in(v, st->value_input[i]);
@@ -199,29 +201,26 @@ void scan_exits(struct engine *e, ns end)
 	assert(e->out->n <= ACTIONS_MAX);
 }
 
-/* ---- entries: inside the trading window, not in the first and last minutes */
+/* ---- entries */
 
-bool window_open(struct engine *e, ns at)
+bool window_find(struct engine *e, ns at)
 {
 	const struct session *s = &e->session;
-	struct window *w = &e->window;
+	ns midnight = ny_time(s->date, 0, 0);
+	bool whole = e->c.window_from == 0 && e->c.window_to == 0;
+	ns from = midnight + e->c.window_from, to = midnight + e->c.window_to;
+	struct window w = { s->date, s->open + e->c.skip_open, s->close - e->c.flat_before_close };
 
 	assert(s->open < s->close);
-	if (w->date != s->date) {
-		ns midnight = ny_time(s->date, 0, 0);
-		bool whole = e->c.window_from == 0 && e->c.window_to == 0;
-		ns from = midnight + e->c.window_from, to = midnight + e->c.window_to;
-		*w = (struct window){ s->date, s->open + e->c.skip_open,
-				      s->close - e->c.flat_before_close };
-		if (!whole && w->from < from)
-			w->from = from;
-		if (!whole && w->to > to)
-			w->to = to;
-		/* What was decided at the open is of yesterday. */
-		if (w->from <= s->open)
-			w->from = s->open + 1;
-	}
-	return at >= w->from && at < w->to;
+	if (!whole && w.from < from)
+		w.from = from;
+	if (!whole && w.to > to)
+		w.to = to;
+	/* What was decided at the open is of yesterday. */
+	if (w.from <= s->open)
+		w.from = s->open + 1;
+	e->window = w;
+	return window_open(e, at);
 }
 
 static void found(struct engine *e, uint32_t i, const struct view *v, const struct decision *d)
@@ -264,21 +263,17 @@ static void look(struct engine *e, uint32_t i, struct view *v)
 /* The loop of a search: most instances hold nothing, and most bars are turned away at once. */
 void scan_entries(struct engine *e, ns end)
 {
-	bool late = e->now - end > ENTRY_PATIENCE * timeframe(e), open = window_open(e, end);
+	bool late = e->now - end > e->patience, open = window_open(e, end);
 	uint64_t left[ENGINE_SYMBOLS / 64];
 
-	if (e->s.last_scan != 0 && end - e->s.last_scan < e->c.interval)
+	if (e->s.last_scan != 0 && end - e->s.last_scan < e->interval)
 		return;
 	e->s.last_scan = end;
 	if (!open || late) {
 		sieve_closed(e, end, open ? F_GAP : F_WINDOW);
 		return;
 	}
-	sieve_ask(e, end, left);
-	uint64_t any = 0;
-	for (uint32_t w = 0; w < COUNT(left); w++)
-		any |= left[w];
-	if (any == 0)
+	if (!sieve_ask(e, end, left))
 		return;
 	struct view v = view_at(e, end);
 	for (uint32_t w = 0; w < COUNT(left); w++)

@@ -50,20 +50,41 @@ static uint32_t add_test(struct engine *e, struct sieve *s, const struct quick *
 
 bool engine_join(struct engine *e, struct sieve *s)
 {
+	const struct engine_config *c = &e->c;
+	struct quick quick[QUICK_MAX];
+	uint16_t test[QUICK_MAX] = { 0 };
 	uint32_t n = 0;
 
 	assert(s->end == 0);
+	e->quick_n = 0;
+	if (c->strategy->quick != NULL)
+		e->quick_n = c->strategy->quick(&c->params, (c->sides & SIDES_LONG) != 0,
+						(c->sides & SIDES_SHORT) != 0, quick);
+	assert(e->quick_n <= QUICK_MAX);
 	for (; n < e->quick_n; n++) {
-		uint32_t k = add_test(e, s, &e->quick[n]);
+		uint32_t k = add_test(e, s, &quick[n]);
 		if (k == s->max)
 			return false;
-		e->test[n] = (uint16_t)k;
+		test[n] = (uint16_t)k;
+		e->failed[n] = quick[n].failed;
+		e->none[n] = quick[n].none;
 	}
+	memcpy(e->test, test, sizeof test);
+	s->words = (e->c.symbols_n + 63) / 64;
 	e->sieve = s;
 	return true;
 }
 
 /* ---- a slice */
+
+/* The compiler's own is a call, where not every processor has an instruction for it. */
+static inline uint32_t bits(uint64_t v)
+{
+	v -= v >> 1 & 0x5555555555555555u;
+	v = (v & 0x3333333333333333u) + (v >> 2 & 0x3333333333333333u);
+	v = (v + (v >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+	return (uint32_t)(v * 0x0101010101010101u >> 56);
+}
 
 static void begin(const struct engine *e, struct sieve *s, ns end)
 {
@@ -77,8 +98,11 @@ static void begin(const struct engine *e, struct sieve *s, ns end)
 		s->bar[i / 64] |= (uint64_t)1 << i % 64;
 		least = slot->row.count < least ? slot->row.count : least;
 	}
+	for (uint32_t w = 0; w < s->words; w++)
+		s->bars[w] = bits(s->bar[w]);
 	for (uint32_t k = 0; k < s->n; k++)
-		memset(s->test[k].known, 0, sizeof s->test[k].known);
+		for (uint32_t w = 0; w < s->words; w++)
+			s->test[k].word[w].known = s->test[k].word[w].asked = 0;
 	s->least = least;
 	s->end = end;
 }
@@ -95,9 +119,10 @@ static inline bool holds(const struct engine *e, const struct sieve_test *t, uin
 /* What is not known yet of these symbols. */
 static void learn(const struct engine *e, struct sieve_test *t, uint32_t w, uint64_t want)
 {
+	struct sieve_word *word = &t->word[w];
 	uint64_t held = 0, none = 0;
 
-	t->known[w] |= want;
+	word->known |= want;
 	for (uint64_t left = want; left != 0; left &= left - 1) {
 		uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(left);
 		uint32_t slot = e->at[i];
@@ -107,39 +132,41 @@ static void learn(const struct engine *e, struct sieve_test *t, uint32_t w, uint
 		held |= holds(e, t, slot, x) ? bit : 0;
 		none |= ta_defined(x) ? 0 : bit;
 	}
-	t->holds[w] = (t->holds[w] & ~want) | held;
-	t->none[w] = (t->none[w] & ~want) | none;
+	word->holds = (word->holds & ~want) | held;
+	word->none = (word->none & ~want) | none;
 }
 
-/* The compiler's own is a call, where not every processor has an instruction for it. */
-static inline uint32_t bits(uint64_t v)
+static void ask(const struct engine *e, struct sieve_test *t, uint32_t w, uint64_t left)
 {
-	v -= v >> 1 & 0x5555555555555555u;
-	v = (v & 0x3333333333333333u) + (v >> 2 & 0x3333333333333333u);
-	v = (v + (v >> 4)) & 0x0f0f0f0f0f0f0f0fu;
-	return (uint32_t)(v * 0x0101010101010101u >> 56);
+	struct sieve_word *word = &t->word[w];
+	uint64_t want = left & ~word->known;
+
+	if (want != 0)
+		learn(e, t, w, want);
+	uint64_t failed = left & ~word->holds, none = failed & word->none;
+	word->asked = left;
+	word->left = left & ~failed;
+	word->failed_none = (uint8_t)(none != 0 ? bits(none) : 0);
+	word->failed = (uint8_t)(bits(failed) - word->failed_none);
 }
 
-/* As decide() would say it. */
-static uint64_t test(struct engine *e, uint32_t w, uint64_t left)
+/* As decide() would say it. Neighbours among the variants ask the same of the same. */
+static inline uint64_t test(struct engine *e, struct sieve *s, uint32_t w, uint64_t left)
 {
 	for (uint32_t k = 0; k < e->quick_n && left != 0; k++) {
-		struct sieve_test *t = &e->sieve->test[e->test[k]];
-		const struct quick *q = &e->quick[k];
-		uint64_t want = left & ~t->known[w];
-		if (want != 0)
-			learn(e, t, w, want);
-		uint64_t failed = left & ~t->holds[w], none = failed & t->none[w];
-		e->s.funnel[q->failed] += bits(failed & ~none);
-		if (none != 0)
-			e->s.funnel[q->none] += bits(none);
-		left &= ~failed;
+		struct sieve_test *t = &s->test[e->test[k]];
+		const struct sieve_word *word = &t->word[w];
+		if (word->asked != left)
+			ask(e, t, w, left);
+		e->s.funnel[e->failed[k]] += word->failed;
+		e->s.funnel[e->none[k]] += word->failed_none;
+		left = word->left;
 	}
 	return left;
 }
 
 /* Those of open trades are not asked. */
-static void others(const struct engine *e, uint64_t left[static WORDS])
+static inline void others(const struct engine *e, uint64_t left[static WORDS])
 {
 	memcpy(left, e->sieve->bar, sizeof e->sieve->bar);
 	for (uint32_t k = 0; k < e->active_n; k++)
@@ -160,36 +187,40 @@ static uint64_t warm(const struct engine *e, uint32_t w, uint64_t left)
 	return out;
 }
 
-void sieve_ask(struct engine *e, ns end, uint64_t left[static WORDS])
+bool sieve_ask(struct engine *e, ns end, uint64_t left[static WORDS])
 {
 	struct sieve *s = e->sieve;
+	uint64_t any = 0;
 
 	if (s->end != end)
 		begin(e, s, end);
 	others(e, left);
-	for (uint32_t w = 0; w < WORDS; w++) {
+	for (uint32_t w = 0; w < s->words; w++) {
 		if (s->bar[w] == 0)
 			continue;
-		e->s.bars += bits(s->bar[w]);
+		e->s.bars += s->bars[w];
 		if (s->least < e->warmup || e->holes) {
 			uint64_t may = warm(e, w, left[w]);
-			e->s.funnel[e->c.strategy->conditions_n + F_WARMUP] += bits(left[w] & ~may);
+			e->s.funnel[e->own_reasons + F_WARMUP] += bits(left[w] & ~may);
 			left[w] = may;
 		}
-		left[w] = test(e, w, left[w]);
+		left[w] = test(e, s, w, left[w]);
+		any |= left[w];
 	}
+	return any != 0;
 }
 
 void sieve_closed(struct engine *e, ns end, enum funnel why)
 {
+	struct sieve *s = e->sieve;
 	uint64_t left[WORDS];
 
-	if (e->sieve->end != end)
-		begin(e, e->sieve, end);
+	if (s->end != end)
+		begin(e, s, end);
 	others(e, left);
-	for (uint32_t w = 0; w < WORDS; w++) {
-		e->s.bars += bits(e->sieve->bar[w]);
-		e->s.funnel[e->c.strategy->conditions_n + why] += bits(left[w]);
+	for (uint32_t w = 0; w < s->words; w++) {
+		e->s.bars += s->bars[w];
+		e->s.funnel[e->own_reasons + why] += bits(left[w]);
 	}
 	assert(why == F_WINDOW || why == F_GAP);
 }

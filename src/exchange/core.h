@@ -169,6 +169,7 @@ enum xc_has {
 struct xc_request {
 	uint32_t has;
 	char     symbol[48];		/* symbol or asset id, as sent */
+	uint16_t near;			/* the asset that it may name: it is looked at first */
 	char     cid[XC_CID_MAX + 8];	/* longer ones were cut here; cid_n is what was sent */
 	size_t   cid_n;
 	enum side side;

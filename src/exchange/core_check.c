@@ -261,7 +261,9 @@ bool xi_check_asset(const struct xc *x, const struct xc_request *rq, uint16_t *a
 	bool fits = str_copy(shown, sizeof(shown), name);
 	assert(fits);
 	(void)fits;
-	if (!xc_find_asset(x, name, asset))
+	*asset = rq->near;
+	if ((rq->near >= x->assets || !str_eq(str_of(x->asset[rq->near].pub.symbol), name)) &&
+	    !xc_find_asset(x, name, asset))
 		return refuse_3(why, 422, XI_RULE, (const char *[]){ "asset \"", shown,
 								  "\" not found" });
 	if (!x->asset[*asset].pub.tradable)

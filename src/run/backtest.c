@@ -312,21 +312,38 @@ static void decide(struct bt_account *a, ns t)
 		count_held(a);
 }
 
+/* What the next account's decision reads comes from memory while this one's is made. */
+static void decide_all(struct bt_pass *p, ns t)
+{
+	for (uint32_t i = 0; i < p->n; i++) {
+		if (i + 2 < p->n)
+			__builtin_prefetch(bt_account_of(p, i + 2)->member);
+		if (i + 1 < p->n)
+			engine_fetch(bt_account_of(p, i + 1)->member->engine);
+		decide(bt_account_of(p, i), t);
+	}
+}
+
+static inline void wake(struct bt_account *a, ns until)
+{
+	if (a->wake <= until)
+		bt_wake(a, until);
+}
+
 static void instant(struct bt_pass *p, ns t)
 {
 	if (t > p->session.close)
 		session_at(p, t);
 	for (uint32_t i = 0; i < p->n; i++)
-		bt_wake(bt_account_of(p, i), t - 1);
+		wake(bt_account_of(p, i), t - 1);
 	bars_end(p, t);
 	if (close_slices(p, t))
-		for (uint32_t i = 0; i < p->n; i++)
-			decide(bt_account_of(p, i), t);
+		decide_all(p, t);
 	feed_all(p);
 	session_at(p, t);
 	for (uint32_t i = 0; i < p->n; i++) {
 		struct bt_account *a = bt_account_of(p, i);
-		bt_wake(a, t);
+		wake(a, t);
 		bt_time(a, t);
 		if (p->in_session && a->active_n > 0)
 			bars_begin(p, a, t);

@@ -112,10 +112,16 @@ static void report_of(const struct bt_account *a, xc_oid i, struct report *r)
 {
 	const struct xc_order *o = xc_order(a->x, i);
 
-	*r = (struct report){ .status = (uint8_t)o->status, .type = (uint8_t)o->type,
-			      .side = (uint8_t)o->side, .sym = o->asset, .want = o->want,
-			      .done = o->done, .limit = o->limit, .stop = o->stop,
-			      .ts = a->fills > 0 ? a->fills : a->now };
+	memset(r, 0, sizeof *r);
+	r->status = (uint8_t)o->status;
+	r->type = (uint8_t)o->type;
+	r->side = (uint8_t)o->side;
+	r->sym = o->asset;
+	r->want = o->want;
+	r->done = o->done;
+	r->limit = o->limit;
+	r->stop = o->stop;
+	r->ts = a->fills > 0 ? a->fills : a->now;
 	memcpy(r->bid, o->id, sizeof r->bid);
 	if (!str_copy(r->cid, sizeof r->cid, str_of(o->cid)))
 		r->cid[0] = '\0';
@@ -126,9 +132,12 @@ static void report_of(const struct bt_account *a, xc_oid i, struct report *r)
 /* The order and its legs, as a document shows them. */
 static void show(struct bt_account *a, struct bt_member *m, xc_oid i, enum report_source from)
 {
-	struct event ev = { .ts = a->now, .kind = EV_ORDER };
+	struct event ev;	/* report_of writes all of the report */
 	const struct xc_order *o = xc_order(a->x, i);
 
+	ev.ts = a->now;
+	ev.kind = EV_ORDER;
+	ev.from = 0;
 	report_of(a, i, &ev.u.order);
 	ev.u.order.source = (uint8_t)from;
 	bt_step(a, m, &ev);
@@ -178,12 +187,15 @@ static bool says_something(enum xc_event_kind k)
 
 static void take_news(struct bt_account *a, const struct xc_event *x)
 {
-	struct event ev = { .ts = a->now, .kind = EV_ORDER };
+	struct event ev;
 	struct report *r = &ev.u.order;
 	struct bt_member *m = &a->member[a->owner[x->order]];
 
 	if (!says_something(x->kind))
 		return;
+	ev.ts = a->now;
+	ev.kind = EV_ORDER;
+	ev.from = 0;
 	report_of(a, x->order, r);
 	r->status = (uint8_t)x->status;
 	r->done = x->done;
@@ -443,10 +455,10 @@ void bt_settle(struct bt_account *a)
 		if (xc_next_event(a->x, &ev)) {
 			take_news(a, &ev);
 		} else if (p->queue_n > 0) {
-			struct bt_request q = p->queue[p->queue_head];
+			/* It keeps its place until it is done: others come behind it. */
+			perform(a, &p->queue[p->queue_head]);
 			p->queue_head = (p->queue_head + 1) % BT_QUEUE;
 			p->queue_n--;
-			perform(a, &q);
 		} else {
 			return;
 		}
@@ -465,16 +477,6 @@ void bt_wake(struct bt_account *a, ns until)
 		bt_step(a, m, &ev);
 		bt_settle(a);
 	}
-}
-
-void bt_time(struct bt_account *a, ns now)
-{
-	if (now > a->now) {
-		a->now = now;
-		a->guard_fresh = false;
-	}
-	if (a->clock < a->now)
-		a->clock = a->now;
 }
 
 void bt_begin(struct bt_account *a, ns now)

@@ -132,8 +132,6 @@ struct bt_account {
 	struct lab_run run;
 };
 
-/* The engines' clock. */
-void bt_time(struct bt_account *a, ns now);
 bool bt_account_open(struct bt_account *a);
 void bt_account_close(struct bt_account *a);
 void bt_begin(struct bt_account *a, ns now);	/* engines are linked and reconciled */
@@ -204,6 +202,17 @@ struct backtest {
 	px      *close;			/* days_max of each symbol */
 	struct lab_prices prices[CONFIG_SYMBOLS_MAX], bench;
 };
+
+/* The engines' clock. */
+static inline void bt_time(struct bt_account *a, ns now)
+{
+	if (now > a->now) {
+		a->now = now;
+		a->guard_fresh = false;
+	}
+	if (a->clock < a->now)
+		a->clock = a->now;
+}
 
 /* The i-th account of a pass. */
 static inline struct bt_account *bt_account_of(const struct bt_pass *p, uint32_t i)

@@ -148,6 +148,7 @@ static enum err plan_member(struct backtest *b, struct bt_account *a, uint32_t i
 
 	m->c = b->c.config->instance[instance];
 	m->c.calendar = &b->calendar;
+	m->c.unheard = true;
 	if (b->c.variants > 0)
 		m->c.params = b->c.variant[a - b->account];
 	m->chart = chart_for(b, a->pass, &m->c);

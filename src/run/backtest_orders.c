@@ -3,7 +3,7 @@
 
 struct xc_request bt_request_of(const struct bt_account *a, const struct order *o)
 {
-	struct xc_request rq = { .has = XC_QTY | XC_CID | XC_TIF, .side = o->side,
+	struct xc_request rq = { .has = XC_QTY | XC_CID | XC_TIF, .near = o->sym, .side = o->side,
 				 .type = o->type, .tif = o->tif, .cls = o->cls, .qty = o->want,
 				 .limit = o->limit, .stop = o->stop };
 	bool fits = str_copy(rq.symbol, sizeof rq.symbol,
