@@ -10,7 +10,7 @@ import random
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from scene import check, finish, room, run, write  # noqa: E402
+from scene import check, finish, room, run, wait_for, write  # noqa: E402
 
 SEED = int(os.environ.get("SEED", "11"))
 DAYS = ["2024-09-09", "2024-09-10"]
@@ -137,7 +137,8 @@ def same_trades():
     print(f"simulated days: {len(signals['shell'])} round trips of the program")
     check(len(signals["shell"]) > 5 and signals["shell"] == signals["rules"],
           f"live, too: {sorted(set(signals['shell']) ^ set(signals['rules']))}")
-    check(left_over(program) == [], f"the program ends with gambler: {left_over(program)}")
+    check(wait_for(lambda: left_over(program) == [], 60),
+          f"the program ends with gambler: {left_over(program)}")
     os.remove(program)
     for day in DAYS:
         p = run("parity", "-c", ini, day, "--json")
@@ -163,8 +164,9 @@ def misbehaving():
     lines = r.stderr.splitlines()
     for name, why in WRONG.items():
         failed = [x for x in lines if "exec.failed" in x and f"inst={name} " in x]
-        check(len(failed) == 5 and "failures=5" in failed[-1],
-              f"{name}: paused after five failures in a row: {failed}")
+        # A busy machine may need longer than that to start it: then the first answer fails, too.
+        row = [x[-1] for x in failed[-5:]]
+        check(row == list("12345"), f"{name}: paused after five failures in a row: {failed}")
         told = [x for x in failed if f'why="{why}"' in x]
         check(told != [], f"{name}: the reason is told: {failed[:1]}")
     for name in ("good", "look", "stop"):
@@ -175,7 +177,8 @@ def misbehaving():
           f"a program has three streams and three variables: {seen}")
     late = [x for x in lines if "exec.answer" in x and "inst=late " in x and "too late" in x]
     check(late != [], "answers that come too late are told")
-    check(left_over("liar.py") == [], f"nobody is left over: {left_over('liar.py')}")
+    check(wait_for(lambda: left_over(program) == [], 60),
+          f"nobody is left over: {left_over(program)}")
     p = run("trades", "-c", os.path.join(room(), "liars.ini"), "--json")
     check(json.loads(p.stdout) == [], f"nothing was traded by them: {p.stdout}")
 
