@@ -263,11 +263,11 @@ JOBS = $(shell nproc)
 dst: $O/dst/dst
 	@$< --again 1..2
 	@$< --jobs $(JOBS) --file test/dst/seeds $(SEEDS)
-	@$< --jobs $(JOBS) --fail all both 0 --some 4 1
+	@$< --jobs $(JOBS) --fail all both 0 --some 3 1
 torture-dst: $O/dst/dst
 	@$< --jobs $(JOBS) --file test/dst/seeds $(or $(filter-out 1..15,$(SEEDS)),1..10000)
-# Each call of a short day fails, once and for good: three quarters of an hour. KIND=memory, file,
-# socket, fds, task, interrupt, short: only those.
+# Each call of a short day fails, once and for good: some hours. KIND=memory, file,
+# socket, fds, task, interrupt, short, clock, stop, kill: only those.
 KIND = all
 torture-fail: $O/dst/dst
 	@$< --jobs $(JOBS) --fail $(KIND) both 0 $(or $(filter-out 1..15,$(SEEDS)),1)
@@ -425,7 +425,7 @@ help:
 	@echo 'make bench           figures'
 	@echo 'make dst             whole days in a simulated machine, with all that can go wrong:'
 	@echo '                     SEEDS=1..100; make torture-dst: ten thousand'
-	@echo 'make torture-fail    memory, files, sockets ... fail at each call: 45 min; KIND=file'
+	@echo 'make torture-fail    memory, files, sockets ... fail at each call: hours; KIND=file'
 	@echo 'make torture         killed 10,000 times at random moments, and at each system call'
 	@echo '                     of what it does; a crowd; planted bugs: some hours'
 	@echo 'make torture-planted bugs that are put into a copy: does a test find each? WORD=run'

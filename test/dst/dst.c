@@ -44,7 +44,7 @@ void day_end(void)
 	if (bot.alive)
 		proc_signal(&bot, SIGTERM);
 	run_until(sim.now + NS_SECOND / 2);
-	for (int i = 0; i < 40 && bot.alive && !sim.over; i++)
+	for (int i = 0; i < 40 && bot.alive && !sim.over; i += !bot.stopped)
 		run_until(sim.now + NS_SECOND / 2);
 	if (bot.alive)
 		dst_fail("the bot does not stop");
@@ -207,7 +207,7 @@ static void all_fail(uint64_t seed)
 {
 	unsigned only = fail.what;
 
-	for (unsigned what = 1; what <= FAIL_SHORT; what <<= 1)
+	for (unsigned what = 1; what <= FAIL_LAST; what <<= 1)
 		for (int lasts = 0; lasts < 2; lasts++) {
 			if ((!work.all_kinds && what != only) ||
 			    (!work.both && fail.lasts != lasts))

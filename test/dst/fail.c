@@ -2,7 +2,9 @@
  * is filled, protects, is stopped while it holds, starts again from its checkpoint, exits, stops.
  *
  * For good is two minutes; with an odd n it is over with the process that it struck. A process
- * may end for it, with a word of why: it is started again. */
+ * may end for it, with a word of why: it is started again. Three kinds are no call's own: the
+ * clock is an hour off, or at 1970; at the nth call the process is stopped for ten seconds, for
+ * good ten minutes; it is killed, for good its machine loses power. */
 #include "sim.h"
 
 #include <errno.h>
@@ -22,6 +24,9 @@ static const struct { const char *word; int error[3]; } kinds[] = {
 	{ "task", { EAGAIN, ENOMEM, EAGAIN } },
 	{ "interrupt", { EINTR, EINTR, EINTR } },
 	{ "short", { 0, 0, 0 } },
+	{ "clock", { 1, -1, 0 } },	/* hours; 0: 1970 */
+	{ "stop", { 0, 0, 0 } },
+	{ "kill", { 0, 0, 0 } },
 };
 
 bool fail_is(const char *word)
@@ -45,7 +50,20 @@ static void heal(void *unused, int64_t n)
 		return;
 	dst_say("fail: no more");
 	fail.both->healed = true;
+	bot.stopped = false;
 	plan_trouble(-1);
+}
+
+static ns span(void)
+{
+	if (fail.what == FAIL_STOP)
+		return fail.lasts ? 10 * NS_MINUTE : 10 * NS_SECOND;
+	return fail.lasts && fail.what != FAIL_KILL ? LASTS : 0;
+}
+
+ns fail_clock(ns wall)
+{
+	return fail.error == 0 ? wall % NS_DAY : wall + fail.error * NS_HOUR;
 }
 
 void fail_told(void)
@@ -54,15 +72,16 @@ void fail_told(void)
 		return;
 	fail.begun = true;
 	dst_say("fail: %s call %llu, %s", fail_word(), (unsigned long long)fail.at,
-		fail.error == 0 ? "in parts" : strerror(fail.error));
-	plan_trouble(fail.lasts);
-	if (fail.lasts)
-		at_time(sim.now + LASTS, heal, NULL, 0);
+		fail.what >= FAIL_SHORT ? "" : strerror(fail.error));
+	plan_trouble(span() > 0);
+	bot.stopped = fail.what == FAIL_STOP;
+	if (span() > 0)
+		at_time(sim.now + span(), heal, NULL, 0);
 }
 
 static bool is_on(void)
 {
-	return fail.both->struck && fail.lasts && !fail.both->healed;
+	return fail.both->struck && span() > 0 && !fail.both->healed;
 }
 
 bool fails(unsigned of)

@@ -281,6 +281,12 @@ void point(void)
 		return;
 	sim.points++;
 	sim.now += A_CALL;
+	if (fails(FAIL_STOP))
+		fiber_yield();
+	if (fails(FAIL_KILL)) {
+		p->crash_power = fail.lasts;
+		p->crash_in = 1;
+	}
 	if (p->crash_in > 0 && --p->crash_in == 0) {
 		proc_end(p, -9);
 		fiber_leave();

@@ -81,7 +81,9 @@ void proc_signal(struct proc *p, int signal);
 /* ---- calls of the bot that fail */
 enum {
 	FAIL_MEMORY = 1, FAIL_FILE = 2, FAIL_SOCKET = 4, FAIL_FDS = 8, FAIL_TASK = 16,
-	FAIL_INTERRUPT = 32, FAIL_SHORT = 64
+	FAIL_INTERRUPT = 32, FAIL_SHORT = 64,
+	FAIL_CLOCK = 128,		/* tells another time */
+	FAIL_STOP = 256, FAIL_KILL = 512, FAIL_LAST = FAIL_KILL	/* with any call */
 };
 
 struct fail {
@@ -102,6 +104,7 @@ extern struct fail fail;
 bool fails(unsigned kinds);
 /* How much of n bytes a call takes. (Files are written in parts, never read so.) */
 size_t fails_short(size_t n);
+ns   fail_clock(ns wall);		/* what it tells */
 bool fail_is(const char *word);		/* "memory": sets what */
 const char *fail_word(void);
 void fail_day(void);

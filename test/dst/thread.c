@@ -122,6 +122,9 @@ int dst_clock_gettime(clockid_t id, struct timespec *t)
 {
 	ns now = sim.now + (id == CLOCK_REALTIME ? sim.wall : 0);
 
+	if (id == CLOCK_REALTIME && fails(FAIL_CLOCK))
+		now = fail_clock(now);
+
 	t->tv_sec = (time_t)(now / NS_SECOND);
 	t->tv_nsec = (long)(now % NS_SECOND);
 	return 0;
