@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "test/check.h"
+#include "test/unit/alpaca_doc.h"
 #include "test/unit/run_rig.h"
 
 static char sheet[16384];
@@ -212,6 +213,42 @@ void test_run_answers(void)
 		fwrite(made.s, 1, made.n, stdout);
 	else
 		compare();
+}
+
+/* Whatever is wrong with the document of an order that was taken: it is taken, or asked for; never
+ * refused, and never sent again. */
+void test_run_reply_spoiled(void)
+{
+	static const char *const instead[] = { NULL, "null", "4", "-4.5e3", "\"\"", "\"word\"",
+		"true", "[]", "{}", "[[[[{}]]]]", "99999999999999999999999" };
+	char cid[CID_TEXT + 24], body[1024];
+	const char *const members[] = {
+		"\"id\":\"" BID "\"", cid, "\"symbol\":\"AAPL\"", "\"status\":\"new\"",
+		"\"side\":\"sell\"", "\"qty\":\"10\"", "\"filled_qty\":\"0\"",
+		"\"type\":\"market\"", "\"legs\":null", "\"replaced_by\":null",
+	};
+	struct text t;
+
+	for (size_t m = 0; m < COUNT(members); m++)
+		for (size_t k = 0; k < COUNT(instead); k++) {
+			struct order o = sent(ENTRY);
+			text_init(&t, cid, sizeof cid);
+			text_cstr(&t, "\"client_order_id\":\"");
+			text_cstr(&t, o.cid);
+			text_cstr(&t, "\"");
+			(void)text_done(&t);
+			struct str doc = doc_spoiled(body, sizeof body - 1, members, COUNT(members),
+						     m, instead[k]);
+			body[doc.n] = 0;
+			answered(ENTRY, "200 OK", body);
+			/* Without our id it is another order's; the broker's may be any word. */
+			bool named = m == 1 || (m == 0 && k != 5);
+			CHECK_INT(rig_reply(), named ? -1 : REPLY_ACCEPTED, "%s as %s: the reply",
+				  members[m], instead[k] != NULL ? instead[k] : "-");
+			CHECK_INT(rig_tasks(TASK_ASK), named, "%s: asked for", members[m]);
+			CHECK_INT(rig_tasks(TASK_SUBMIT), 0, "%s: not sent again", members[m]);
+			rig_end();
+		}
 }
 
 void test_run_reason(void)
