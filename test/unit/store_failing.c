@@ -212,7 +212,7 @@ void test_store_what_cannot_be_read_is_not_damaged(void)
 			      call, n, strerror(error), v.why);
 		}
 	}
-	failing("pread", 1, EIO, false);
+	failing("pread", 1, EIO, true);
 	verify_here(s.b.folder, true, &v);
 	CHECK(failing_end() && v.damaged, "what the disk has lost is: %s", v.why);
 	CHECK_INT(failing_descriptors(), before, "descriptors");
