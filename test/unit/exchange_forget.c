@@ -7,7 +7,7 @@
 
 #define SHARES 3
 #define INPUTS 4000
-#define ROOM   400		/* orders: of what lives and is not forgotten yet */
+#define ROOM   1200		/* orders: of what lives, which 400 were too few for once */
 
 static const char *const name[SHARES] = { "AAPL", "MSFT", "SPY" };
 
