@@ -270,7 +270,7 @@ static void take_bar(struct engine *e, const struct bar *b)
 		e->s.late_bars++;
 	if (took == CHART_ODD)
 		e->s.odd_reports += slot_find(e, b->sym) != NULL;
-	if (b->flags & BAR_FALLBACK)
+	if ((b->flags & BAR_FALLBACK) && took != CHART_ODD)
 		e->stood_in = ny_date(b->open_ts);
 	assert(took <= CHART_ODD);
 }

@@ -18,6 +18,7 @@ void bucket_init(struct bucket *b, int64_t per_minute, ns now)
 	*b = (struct bucket){
 		.capacity_milli = burst * TOKEN, .level_milli = burst * TOKEN,
 		.per_minute = per_minute - burst, .last = now, .blocked_until = INT64_MIN,
+		.probe_at = INT64_MIN,
 	};
 	for (int i = 0; i < BUCKET_CLASSES; i++) {
 		int64_t reserve = b->capacity_milli * left_to_others[i] / 100;
@@ -50,7 +51,8 @@ bool bucket_take(struct bucket *b, enum bucket_class c, ns now, ns *again)
 	assert(c >= 0 && c < BUCKET_CLASSES);
 	refill(b, now);
 	int64_t wanted = b->reserve_milli[c] + TOKEN;
-	if (now >= b->blocked_until && b->level_milli >= wanted) {
+	ns blocked_until = c <= BUCKET_EXIT ? b->probe_at : b->blocked_until;
+	if (now >= blocked_until && b->level_milli >= wanted) {
 		b->level_milli -= TOKEN;
 		*again = now;
 		return true;
@@ -59,15 +61,19 @@ bool bucket_take(struct bucket *b, enum bucket_class c, ns now, ns *again)
 	if (b->level_milli < wanted)	/* rounded up: at that instant it is there */
 		*again = b->last + ((wanted - b->level_milli) * 60 * NS_MS + b->per_minute - 1) /
 			 b->per_minute;
-	if (*again < b->blocked_until)
-		*again = b->blocked_until;
+	if (*again < blocked_until)
+		*again = blocked_until;
 	return false;
 }
 
-void bucket_block(struct bucket *b, ns until)
+void bucket_block(struct bucket *b, ns now, ns until)
 {
+	ns probe = until < now + BUCKET_PROBE ? until : now + BUCKET_PROBE;
+
 	if (b->blocked_until < until)
 		b->blocked_until = until;
+	if (b->probe_at < probe)
+		b->probe_at = probe;
 	if (b->last < until)	/* nothing comes in meanwhile: the broker counts for itself */
 		b->last = until;
 	if (b->level_milli > b->reserve_milli[BUCKET_ENTRY])

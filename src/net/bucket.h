@@ -17,6 +17,7 @@ struct bucket {
 	ns      last;
 	int64_t reserve_milli[BUCKET_CLASSES];
 	ns      blocked_until;		/* after a 429 */
+	ns      probe_at;		/* the same for what protects money: cancels and exits */
 };
 
 /* A quarter of per_minute may go at once, the other three quarters come in over a
@@ -25,7 +26,9 @@ void bucket_init(struct bucket *b, int64_t per_minute, ns now);
 /* Takes one token for that class; false: not now, *again says when (mono). */
 bool bucket_take(struct bucket *b, enum bucket_class c, ns now, ns *again);
 /* A 429: nothing before `until`, and then only what entries and history leave to the
- * classes before them. */
-void bucket_block(struct bucket *b, ns until);
+ * classes before them. Cancels and exits wait BUCKET_PROBE at most: shares may be without
+ * a stop for as long as they are refused, and six requests a minute are no burden. */
+#define BUCKET_PROBE (10 * NS_SECOND)
+void bucket_block(struct bucket *b, ns now, ns until);
 
 #endif

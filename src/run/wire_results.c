@@ -125,7 +125,8 @@ void wire_rate_limited(struct wire *w, const struct http_result *r)
 	if (after.n > 0 && num_parse(&n, after) == OK && n > 0 && n < 300 * NUM_ONE)
 		pause = n < RATE_PAUSE_MOST ? n : RATE_PAUSE_MOST;	/* billionths: ns */
 	w->link.refused_429++;
-	bucket_block(&w->bucket, mono_ns() + pause);
+	ns now = mono_ns();
+	bucket_block(&w->bucket, now, now + pause);
 	wire_trouble(w, "broker.rate_limit", "429: too many requests");
 }
 

@@ -85,14 +85,20 @@ void test_bucket_blocked(void)
 	ns again, until = 20 * NS_SECOND;
 
 	bucket_init(&b, 200, 0);
-	bucket_block(&b, until);
-	CHECK(!bucket_take(&b, BUCKET_CANCEL, 5 * NS_SECOND, &again), "nobody before the end");
+	bucket_block(&b, 0, until);
+	CHECK(!bucket_take(&b, BUCKET_RECONCILE, 15 * NS_SECOND, &again), "no read before the end");
 	CHECK_INT(again, until, "and that is when to come again");
+	CHECK(!bucket_take(&b, BUCKET_CANCEL, 5 * NS_SECOND, &again), "no cancel at once");
+	CHECK_INT(again, BUCKET_PROBE, "but sooner than the rest");
+	CHECK(bucket_take(&b, BUCKET_EXIT, BUCKET_PROBE, &again), "as an exit");
+	bucket_block(&b, BUCKET_PROBE, until);
+	CHECK(!bucket_take(&b, BUCKET_EXIT, until - 1, &again), "one that is refused waits again");
+	CHECK_INT(again, until, "and never longer than all others");
 	CHECK(!bucket_take(&b, BUCKET_ENTRY, until, &again), "an entry waits for refill");
 	CHECK(again > until, "after the end");
 	CHECK(bucket_take(&b, BUCKET_CANCEL, until, &again), "a cancel does not");
 	CHECK(bucket_take(&b, BUCKET_EXIT, until, &again), "an exit neither");
-	bucket_block(&b, 1);
+	bucket_block(&b, 0, 1);
 	CHECK_INT(b.blocked_until, until, "an earlier end does not shorten it");
 }
 
