@@ -56,7 +56,8 @@ WARM := $(addprefix src/exchange/,path stream_send stream_feed) src/feed/csv src
 	$(addprefix src/run/backtest_,broker orders path result) src/run/backtest \
 	$(addprefix src/engine/,breakers cid engine exits fills moves orders plan protect replies \
 		say scan sieve slots) \
-	$(addprefix src/strategy/,mean_reversion rules side)
+	$(addprefix src/strategy/,mean_reversion rules side) \
+	$(addprefix src/risk/,account gate) $(addprefix src/model/,calendar tick)
 # A % never stands for nothing, so the file itself is named, too.
 $(foreach d,$(COLD),$(eval $D/src/$d.o $D/src/$d%.o $D/src/$d/%.o: SIZE = -Oz))
 $(foreach f,$(WARM),$(eval $D/$f.o: SIZE =))

@@ -91,13 +91,13 @@ echo "the five shipped instances, a quarter: $five ns a bar (all instances)"
 /usr/bin/time -f "resident: %M kB, of them bars: $((symbols * 19656 * 28 / 1024)) kB" "$gambler" \
 	backtest -c "$dir/built-in.ini" --bars "$dir/1" > "$dir/report" || :
 
-rounds=1
+rounds=3
 for threads in 1 2; do
 	begun=$(date +%s%N)
 	took=$(each -c "$dir/built-in.ini" --bars "$dir/1" --vary "rsi_max=$variants" \
 		--vary bb_k=1.5:3.4:0.1 --threads $threads)
 	echo "variants, $threads threads: $took ns a bar, variant and core;" \
-		"$((($(date +%s%N) - begun) / 1000000)) ms in all"
+		"$((($(date +%s%N) - begun) / 1000000)) ms for $rounds of them"
 done
 
 if [ -n "${YEARS:-}" ]; then
