@@ -101,9 +101,13 @@ def play(name, ini, breaks):
         if n < due:
             continue
         stop = rng.random() < 0.3
-        # Stopping withdraws entries: not where one was made just now, or is under way.
-        if stop and (pace.now[17:19] == "00" or any(t["state"] == "entering"
-                                                   for t in bot.trades())):
+        # Stopping withdraws entries: not where one was made just now, or is under way, as the bot
+        # knows it when it is done with this instant.
+        if stop:
+            wait_for(lambda: exchange.clock()["waiting_for"] == [pace.name], 60)
+        if stop and (pace.now[17:19] == "00" or any(
+                o["role"] == "entry" and o["stage"] != "done"
+                for o in bot.ask("orders", "--limit", "200"))):
             continue
         due = n + rng.randrange(1, 2 * every)
         if stop:
