@@ -6,9 +6,9 @@ void breakers_roll(struct engine *e)
 {
 	struct instance_state *s = &e->s;
 
-	if (e->session.date == s->date || (s->date != 0 && e->now < e->session.pre_open))
+	assert(e->session.date != s->date && e->session.open < e->session.close);
+	if (s->date != 0 && e->now < e->session.pre_open)
 		return;
-	assert(e->session.open < e->session.close);
 	bool first = s->date == 0;
 	s->date = e->session.date;
 	e->dirty = true;

@@ -98,6 +98,8 @@ void test_engine_breaker_day_loss(void)
 	rig_restart(&rig);
 	CHECK_INT(engine_state(rig.engine)->breaker, DENY_DAY_LOSS, "a restart does not forgive");
 	rig_ready(&rig);
+	rig_clock(&rig, ny_time(day_of(2024, 10, 2), 3, 59), false);
+	CHECK_INT(engine_state(rig.engine)->breaker, DENY_DAY_LOSS, "nor does the night");
 	rig_clock(&rig, ny_time(day_of(2024, 10, 2), 4, 0), false);
 	CHECK_INT(engine_state(rig.engine)->breaker, 0, "the next day does");
 	CHECK_INT(engine_state(rig.engine)->pnl_day.n, 0, "the day's figures begin anew");

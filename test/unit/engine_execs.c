@@ -1,5 +1,4 @@
-/* Executions by their ids: in whatever order, form and number they are told, the books have each
- * once, and at its own price. */
+/* Executions by their ids: however they are told, the books have each once, at its own price. */
 #include "test/unit/engine_rig.h"
 
 #include <stdio.h>
@@ -185,6 +184,14 @@ void test_engine_execs_bust(void)
 	}
 }
 
+static struct report of_another(struct report r)
+{
+	memcpy(r.cid, rig.store.order[1].cid, sizeof r.cid);
+	memcpy(r.bid, "another's", 10);
+	r.side = SIDE_SELL;
+	return r;
+}
+
 /* An order that works on after a bust counts shares that it had before: they are others. */
 void test_engine_execs_bust_and_on(void)
 {
@@ -202,6 +209,11 @@ void test_engine_execs_bust_and_on(void)
 	CHECK_INT(rig.store.trade[0].in_value.n, 5030 * NUM_ONE, "at 100 and 103");
 	CHECK_TEXT(kept(50)->execution, "e2", "what was taken back stays known");
 	CHECK(kept(60) != NULL && strcmp(kept(60)->execution, "e4") == 0, "beside the new one");
+	r = of_entry(FROM_STREAM, 50, 100.6);
+	r.status = ST_CANCELED;
+	give(r);
+	give(of_another(of_entry(FROM_STREAM, 10, 104)));
+	CHECK_INT(rig.store.trade[0].out.n, 10 * NUM_ONE, "of another order none were taken back");
 	rig_close(&rig);
 }
 
@@ -346,14 +358,6 @@ void test_engine_execs_dearer_than_the_sum(void)
 		facts += rig.store.fill[i].value.n;
 	CHECK_INT(facts, t->in_value.n, "the facts add up to the trade");
 	rig_close(&rig);
-}
-
-static struct report of_another(struct report r)
-{
-	memcpy(r.cid, rig.store.order[1].cid, sizeof r.cid);
-	memcpy(r.bid, "another's", 10);
-	r.side = SIDE_SELL;
-	return r;
 }
 
 /* An id of the entry, said of its stop. */
