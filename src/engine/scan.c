@@ -144,6 +144,8 @@ static struct note *note_signal(struct engine *e, const struct view *v, enum dec
 	struct note *n = say_note(e, NOTE_SIGNAL, what, s, "", word);
 	struct text t;
 
+	if (e->c.unheard)
+		return n;
 	text_init(&t, n->text, sizeof n->text);
 	t.n = strlen(word);
 	if (e->stood_in == ny_date(v->now))
