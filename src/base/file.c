@@ -35,12 +35,16 @@ int file_begin(const char *path, char part[static FILE_PATH])
 	return open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 }
 
-static bool sync_above(const char *path)
+bool file_sync_above(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	char folder[FILE_PATH] = ".";
-	size_t n = slash == NULL ? 1 : slash == path ? 1 : (size_t)(slash - path);
+	size_t n = slash == NULL || slash == path ? 1 : (size_t)(slash - path);
 
+	if (n >= sizeof folder) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
 	if (slash != NULL)
 		memcpy(folder, path, n);
 	return file_sync_folder(folder);
@@ -57,7 +61,7 @@ bool file_end(int fd, bool whole, const char *part, const char *path)
 		ok = false;
 	}
 	if (ok && rename(part, path) == 0)
-		return sync_above(path);
+		return file_sync_above(path);
 	if (ok)
 		error = errno;
 	(void)unlink(part);

@@ -17,5 +17,7 @@ MUST_CHECK bool file_end(int fd, bool whole, const char *part, const char *path)
 MUST_CHECK bool file_put(const char *path, struct str data);
 /* What was renamed, made and removed in a folder reaches the disk. */
 MUST_CHECK bool file_sync_folder(const char *folder);
+/* The folder in which the path is. */
+MUST_CHECK bool file_sync_above(const char *path);
 
 #endif

@@ -178,15 +178,7 @@ enum err folder_data(const char *path, uint64_t *bytes, char why[static STORE_WH
 
 enum err folder_sync(const char *path, bool name, char why[static STORE_WHY])
 {
-	char parent[STORE_PATH];
-
-	(void)snprintf(parent, sizeof(parent), "%s", path);
-	char *slash = strrchr(parent, '/');
-	if (slash == NULL)
-		(void)snprintf(parent, sizeof(parent), ".");
-	else
-		slash[slash == parent] = '\0';
-	if (file_sync_folder(path) && (!name || file_sync_folder(parent)))
+	if (file_sync_folder(path) && (!name || file_sync_above(path)))
 		return OK;
 	store_say(why, "cannot sync %s: %s", path, strerror(errno));
 	return ERR_IO;
