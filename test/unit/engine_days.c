@@ -268,10 +268,7 @@ void test_engine_time_and_session_end(void)
 	rig_open(&rig);
 	rig_ready(&rig);
 	rig_hold = 30 * NS_MINUTE;
-	rig.now = rig_time(15, 15, 0);
-	rig_tell[0] = TELL_LONG;
-	rig_bar(&rig, 0, rig.now, 100);
-	rig_clock(&rig, rig.now, true);
+	rig_long(&rig, rig_time(15, 15, 0));
 	struct report r = report_for(rig_submitted(&rig, 0), ST_CANCELED, 40, 100);
 	r.ts = rig.now;
 	give(&r);

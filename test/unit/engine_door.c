@@ -123,13 +123,8 @@ void test_engine_breaker_in_a_pause(void)
 	rig.config.limits.capital = (usd){ 20000 * NUM_ONE };	/* 5 %: a thousand */
 	rig_restart(&rig);
 	rig_ready(&rig);
-	rig.now = rig_time(10, 10, 0);
-	rig_tell[0] = TELL_LONG;
-	rig_bar(&rig, 0, rig.now, 100);
-	rig_clock(&rig, rig.now, true);
-	struct order entry = told_sent(&rig, "an entry");
-	tell_status(&rig, &entry, ST_CANCELED, 50, 100);
-	struct order stop = told_sent(&rig, "a stop");
+	rig_long(&rig, rig_time(10, 10, 0));
+	struct order stop = tell_partly(&rig, 50);
 	rig_command(&rig, CMD_HALT);
 	tell_status(&rig, &stop, ST_FILLED, 50, 70);
 	CHECK_INT(engine_state(rig.engine)->breaker, DENY_DAY_LOSS, "fifteen hundred are lost");
@@ -246,13 +241,8 @@ void test_engine_second_breaker(void)
 	rig.config.limits.losses_in_row_max = 1;
 	rig_restart(&rig);
 	rig_ready(&rig);
-	rig.now = rig_time(10, 10, 0);
-	rig_tell[0] = TELL_LONG;
-	rig_bar(&rig, 0, rig.now, 100);
-	rig_clock(&rig, rig.now, true);
-	struct order entry = told_sent(&rig, "an entry");
-	tell_status(&rig, &entry, ST_CANCELED, 50, 100);
-	struct order stop = told_sent(&rig, "a stop");
+	rig_long(&rig, rig_time(10, 10, 0));
+	struct order stop = tell_partly(&rig, 50);
 	tell_status(&rig, &stop, ST_FILLED, 50, 70);
 	for (uint32_t i = 0; i < rig.out.n; i++)
 		trips += rig.out.a[i].kind == ACT_NOTE && rig.out.a[i].u.note.kind == NOTE_BREAKER;
@@ -275,10 +265,7 @@ void test_engine_bars_of_a_stand_in(void)
 		rig_ready(&rig);
 		rig.now = rig_time(10, 9, 0);
 		rig_step(&rig, &ev);
-		rig.now = rig_time(10, 10, 0);
-		rig_tell[0] = TELL_LONG;
-		rig_bar(&rig, 0, rig.now, 100);
-		rig_clock(&rig, rig.now, true);
+		rig_long(&rig, rig_time(10, 10, 0));
 		CHECK(told_note(&rig, s == 0 ? "long, on bars of [data] fallback" : "long"),
 		      "a signal beside a bar of symbol %u", (unsigned)s);
 		rig_close(&rig);

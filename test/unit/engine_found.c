@@ -39,10 +39,7 @@ void test_engine_foreign_shares(void)
 			said += told_note(&rig, FOREIGN);
 		}
 		CHECK_INT(said, 1, "said once: %d shares", sign * 7);
-		rig.now = rig_time(10, 10, 0);
-		rig_tell[0] = TELL_LONG;
-		rig_bar(&rig, 0, rig.now, 100);
-		rig_clock(&rig, rig.now, true);
+		rig_long(&rig, rig_time(10, 10, 0));
 		CHECK(rig_submitted(&rig, 0) == NULL, "no entry beside them");
 		CHECK(told_note(&rig, "duplicate"), "and it is said why");
 		rig_close(&rig);
@@ -119,10 +116,7 @@ void test_engine_shared_position(void)
 	rig_clock(&rig, rig.now + 15 * NS_SECOND, false);
 	tell_listing(&rig, 0, 30, true);
 	tell_listing(&rig, 0, -30, true);
-	rig.now = rig_time(10, 15, 0);
-	rig_tell[0] = TELL_LONG;
-	rig_bar(&rig, 0, rig.now, 100);
-	rig_clock(&rig, rig.now, true);
+	rig_long(&rig, rig_time(10, 15, 0));
 	CHECK_INT(rig_count(&rig, ACT_SUBMIT), 1, "what the others hold is not in the way");
 	rig_close(&rig);
 }
@@ -139,10 +133,7 @@ void test_engine_foreign_and_then_shared(void)
 		tell_listing(&rig, 0, 7, false);
 		rig_clock(&rig, rig.now + 15 * NS_SECOND, false);
 		tell_listing(&rig, 0, 7, shared[i]);
-		rig.now = rig_time(10, 10, 0);
-		rig_tell[0] = TELL_LONG;
-		rig_bar(&rig, 0, rig.now, 100);
-		rig_clock(&rig, rig.now, true);
+		rig_long(&rig, rig_time(10, 10, 0));
 		CHECK_INT(rig_count(&rig, ACT_SUBMIT), shared[i], "an entry beside others' shares");
 		rig_close(&rig);
 	}
@@ -159,10 +150,7 @@ void test_engine_foreign_behind_a_trade(void)
 	CHECK(told_note(&rig, FOREIGN), "thirty are not ours");
 	tell_status(&rig, &stop, ST_FILLED, 50, 99);
 	tell_listing(&rig, 0, 30, false);
-	rig.now = rig_time(10, 15, 0);
-	rig_tell[0] = TELL_LONG;
-	rig_bar(&rig, 0, rig.now, 100);
-	rig_clock(&rig, rig.now, true);
+	rig_long(&rig, rig_time(10, 15, 0));
 	CHECK(rig_submitted(&rig, 0) == NULL, "they are still there");
 	rig_close(&rig);
 }

@@ -32,6 +32,17 @@ static struct order fill_table(int exits)
 	return exit;
 }
 
+/* As the store has it, the own stop was not cancelled. */
+static struct order *stop_at_work(void)
+{
+	struct order *stop = &rig.store.order[1];
+
+	stop->stage = ORDER_LIVE;
+	stop->status = ST_NEW;
+	stop->cancel_ts = 0;
+	return stop;
+}
+
 void test_engine_full_of_exits(void)
 {
 	struct order exit = fill_table(LIFE_ORDERS - 2);
@@ -70,10 +81,7 @@ void test_engine_full_and_open(void)
 	struct order exit = fill_table(LIFE_ORDERS - 2);
 
 	tell_status(&rig, &exit, ST_CANCELED, 1, 100);
-	struct order *stop = &rig.store.order[1];
-	stop->stage = ORDER_LIVE;
-	stop->status = ST_NEW;
-	stop->cancel_ts = 0;
+	struct order *stop = stop_at_work();
 	rig.store.state.kill = KILL_RUN;
 	rig.store.state.run = RUN_RUNNING;
 	rig.store.trade[0].state = TRADE_OPEN;
@@ -98,10 +106,7 @@ void test_engine_full_and_refused(void)
 	struct order exit = fill_table(LIFE_ORDERS - 2);
 
 	tell_status(&rig, &exit, ST_CANCELED, 1, 100);
-	struct order *stop = &rig.store.order[1];
-	stop->stage = ORDER_LIVE;
-	stop->status = ST_NEW;
-	stop->cancel_ts = 0;
+	struct order *stop = stop_at_work();
 	rig.store.trade[0].state = TRADE_OPEN;
 	rig_restart(&rig);
 	rig_ready(&rig);

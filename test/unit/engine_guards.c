@@ -273,13 +273,8 @@ void test_engine_stop_refused_before_the_open(void)
 	rig_restart(&rig);
 	rig_hold = 0;
 	rig_ready(&rig);
-	rig.now = rig_time(10, 10, 0);
-	rig_tell[0] = TELL_LONG;
-	rig_bar(&rig, 0, rig.now, 100);
-	rig_clock(&rig, rig.now, true);
-	struct order entry = told_sent(&rig, "an entry");
-	tell_status(&rig, &entry, ST_CANCELED, 50, 100);
-	struct order stop = told_sent(&rig, "a stop");
+	rig_long(&rig, rig_time(10, 10, 0));
+	struct order stop = tell_partly(&rig, 50);
 	tell_status(&rig, &stop, ST_NEW, 0, 0);
 	ns open = ny_time(day_of(2024, 10, 2), 9, 30);
 	rig_clock(&rig, open - 2 * NS_MINUTE, false);
@@ -289,7 +284,7 @@ void test_engine_stop_refused_before_the_open(void)
 	rig_clock(&rig, open - NS_SECOND, false);
 	CHECK_INT(rig_count(&rig, ACT_SUBMIT), 0, "not again within five minutes");
 	CHECK(engine_wake(rig.engine) <= open + 3 * NS_MINUTE, "but behind them");
-	struct report r = tell_of(&entry, ST_CANCELED, 51, 100);
+	struct report r = tell_of(&rig.store.order[0], ST_CANCELED, 51, 100);
 	rig_clock(&rig, open, false);
 	tell(&rig, r);
 	CHECK_INT(told_sent(&rig, "a stop").want.n, 51 * NUM_ONE, "when the market is open it is");

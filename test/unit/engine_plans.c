@@ -91,10 +91,7 @@ void test_engine_plan_gate(void)
 		rig_ready(&rig);
 		rig_link(&rig, cases[i].data, !cases[i].breaker && !cases[i].data);
 		rig_link(&rig, cases[i].data, cases[i].orders);
-		rig.now = rig_time(10, 10, 0);
-		rig_tell[0] = TELL_LONG;
-		rig_bar(&rig, 0, rig.now, 100);
-		rig_clock(&rig, rig.now, true);
+		rig_long(&rig, rig_time(10, 10, 0));
 		CHECK_INT(engine_state(rig.engine)->signals, 1, "%s: it wants to", cases[i].what);
 		CHECK(rig_submitted(&rig, 0) == NULL, "%s: no entry", cases[i].what);
 		CHECK(told_note(&rig, cases[i].why), "%s: it is said why", cases[i].what);

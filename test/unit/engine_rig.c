@@ -309,14 +309,19 @@ void rig_ready(struct rig *r)
 	rig_sync(r, SYNC_END);
 }
 
-void rig_enter(struct rig *r, ns at)
+void rig_long(struct rig *r, ns at)
 {
-	rig_open(r);
-	rig_ready(r);
 	r->now = at;
 	rig_tell[0] = TELL_LONG;
 	rig_bar(r, 0, at, 100);
 	rig_clock(r, at, true);
+}
+
+void rig_enter(struct rig *r, ns at)
+{
+	rig_open(r);
+	rig_ready(r);
+	rig_long(r, at);
 }
 
 uint32_t rig_count(const struct rig *r, enum action_kind kind)

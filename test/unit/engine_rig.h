@@ -57,7 +57,9 @@ void rig_bar(struct rig *r, sym s, ns ts, double close);
 void rig_position(struct rig *r, sym s, int64_t shares, bool shared);
 /* Links up and an empty reconciliation: it may trade. */
 void rig_ready(struct rig *r);
-/* Opened and ready; at that time a bar of the first symbol closes at 100 and is to be bought. */
+/* At that time a bar of the first symbol closes at 100 and is to be bought. */
+void rig_long(struct rig *r, ns at);
+/* Opened and ready, and the same. */
 void rig_enter(struct rig *r, ns at);
 /* Actions of a kind in the last step. */
 uint32_t rig_count(const struct rig *r, enum action_kind kind);

@@ -119,12 +119,18 @@ struct order tell_bracket(struct rig *r)
 	return entry;
 }
 
-struct order tell_held(struct rig *r, int64_t shares)
+struct order tell_partly(struct rig *r, int64_t shares)
 {
-	struct order entry = tell_entry(r);
+	struct order entry = told_sent(r, "an entry");
 
 	tell_status(r, &entry, ST_CANCELED, shares, 100);
 	return told_sent(r, "a stop of our own");
+}
+
+struct order tell_held(struct rig *r, int64_t shares)
+{
+	rig_enter(r, rig_time(10, 10, 0));
+	return tell_partly(r, shares);
 }
 
 struct order tell_exit(struct rig *r, int64_t shares)

@@ -30,6 +30,8 @@ struct order tell_entry(struct rig *r);
 struct order tell_bracket(struct rig *r);
 /* It was filled so far, then cancelled: the own stop that was sent, not yet answered. */
 struct order tell_held(struct rig *r, int64_t shares);
+/* The same of an entry that was sent in this step. */
+struct order tell_partly(struct rig *r, int64_t shares);
 /* On the way out: the exit that was sent, not yet answered. */
 struct order tell_exit(struct rig *r, int64_t shares);
 
