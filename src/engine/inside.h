@@ -139,7 +139,7 @@ struct engine {
 	struct report lost;	/* an entry with our name that the ledger does not know */
 	ns       gap_until;	/* slices wait for missed bars so long */
 	ns       sync_begun;
-	int64_t  second[60];	/* orders in the last minute, by second */
+	int64_t  second[60];	/* orders in the last minute, by second; a start counts anew */
 	uint16_t sent[60];
 	struct exec exec[EXECS_MAX];	/* a ring */
 	bool     busted;	/* the broker has taken back some shares */

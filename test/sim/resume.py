@@ -73,13 +73,21 @@ scan_at = 20m
 """
 
 
+def kept(note):
+    """The figures of a note that a break does not change: the guard's are the account's, as they
+    were read last, and the orders of the last minute are counted anew after a start."""
+    if note["what"] == "guard":
+        return []
+    minute = next((i for i, v in enumerate(note["values"]) if v.get("check") == "order_rate"), None)
+    return [v for i, v in enumerate(note["values"]) if i != minute]
+
+
 def story(bot):
     """What was decided: by trade, and what was turned away, by instance and reason."""
     told = {}
     for t in bot.trades():
         chain = bot.ask("why", t["trade"])
-        # The guard's figures are the account's, as they were read last.
-        notes = [(n["at"], n["what"], n["text"], n["values"] if n["what"] != "guard" else [])
+        notes = [(n["at"], n["what"], n["text"], kept(n))
                  for n in chain["notes"] if n["what"] in ("signal", "gate", "guard")]
         told[t["trade"]] = {**t, "notes": notes}
     return told, bot.ask("status")["instances"]

@@ -61,8 +61,10 @@ def play(name, ini, *options):
     said = bot.said()
     check(code == 0, f"{name}: run ends with 0 when the market has ended, not {code}")
     check("stopped code=0" in said, f"{name}: it says that it stopped")
-    check(not re.search(r" (error|warn) ", said), f"{name}: nothing to complain about: " +
-          str(re.findall(r"[^\n]* (?:error|warn) [^\n]*", said)[:3]))
+    # Root is warned at each start: sandbox.py looks at that.
+    complaints = [line for line in re.findall(r"[^\n]* (?:error|warn) [^\n]*", said)
+                  if " start.root " not in line]
+    check(not complaints, f"{name}: nothing to complain about: {complaints[:3]}")
     clock = exchange.clock()
     check(clock["end"] and clock["now"] == f"{LAST}T{CLOSE}:00Z",
           f"{name}: the market was played to its end: {clock}")
