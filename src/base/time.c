@@ -144,8 +144,8 @@ enum err rfc3339_parse(ns *out, struct str text)
 		return ERR_PARSE;
 
 	int64_t at = (int64_t)d * DAY_SECONDS + hour * 3600 + minute * 60 + second - offset;
-	/* Leap seconds end a day in UTC; 60 stands nowhere else. */
-	if (second == 60 && at % DAY_SECONDS != 0)
+	/* Leap seconds end the last day of a month in UTC; 60 stands nowhere else. */
+	if (second == 60 && (at % DAY_SECONDS != 0 || civil_of((day)(at / DAY_SECONDS)).day != 1))
 		return ERR_PARSE;
 
 	int64_t part = fraction;

@@ -176,7 +176,7 @@ static int status_line(struct cursor *c, struct http_head *h)
 	}
 	if (c->at == c->end)
 		return 0;
-	if (h->status < 100 || h->status > 599)
+	if (h->status < 100)	/* above 599: an error of the server, RFC 9110 15 */
 		return -400;
 	if (*c->at == ' ') {	/* some servers leave the blank out with the words */
 		c->at++;
@@ -193,6 +193,9 @@ static int transfer_coding(struct http_head *h, struct framing *f, struct str v)
 	bool last = false;
 
 	if (f->codings++ > 0 || h->minor == 0)
+		return -400;
+	/* Others end "chunked," elsewhere, or nowhere: it is not a list with an empty end here. */
+	if (v.n > 0 && v.s[v.n - 1] == ',')
 		return -400;
 	while (v.n > 0) {
 		struct str one = str_trim(str_cut(&v, ','));

@@ -9,7 +9,7 @@
 #define TRAILER      8192	/* bytes of the trailer, names and values */
 
 enum chunk_state {
-	SIZE_FIRST, SIZE, SIZE_BLANK, SIZE_EXTENSION, SIZE_LF,
+	SIZE_FIRST, SIZE, SIZE_BLANK, SIZE_SEMICOLON, SIZE_EXTENSION, SIZE_LF,
 	DATA, DATA_CR, DATA_LF,
 	LINE_FIRST, LINE_NAME, LINE_VALUE, LINE_LF, LAST_LF, DONE
 };
@@ -59,14 +59,15 @@ static int size_line(struct http_chunks *c, char b)
 		c->count = 0;
 		if (b == ' ' || b == '\t')
 			return SIZE_BLANK;
-		return b == '\r' ? SIZE_LF : b == ';' ? SIZE_EXTENSION : -1;
+		return b == '\r' ? SIZE_LF : b == ';' ? SIZE_SEMICOLON : -1;
 	case SIZE_BLANK:	/* only before an extension */
 		if (b == ';')
-			return SIZE_EXTENSION;
+			return SIZE_SEMICOLON;
 		return (b == ' ' || b == '\t') && c->count++ < EXTENSION ? SIZE_BLANK : -1;
+	case SIZE_SEMICOLON:	/* a name has to come */
 	case SIZE_EXTENSION:
 		if (b == '\r')
-			return SIZE_LF;
+			return c->state == SIZE_EXTENSION ? SIZE_LF : -1;
 		return printable(b) && c->count++ < EXTENSION ? SIZE_EXTENSION : -1;
 	default:	/* SIZE_LF */
 		c->count = 0;

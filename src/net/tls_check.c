@@ -185,7 +185,8 @@ static void untrusted_words(struct tls_check *k)
 	if (k->certs > 1)
 		net_say(k->why, sizeof k->why,
 			"signed by an authority that is not trusted (\"%s\"); "
-		    "if you trust it, put its certificate into ca_file = ...", k->above.issuer);
+		    "if you trust it, put its certificate into ca_file = ... (but none that "
+		    "has nameConstraints)", k->above.issuer);
 	else
 		net_say(k->why, sizeof k->why, "incomplete chain: the server sent only its own "
 		    "certificate, and its issuer \"%s\" is not a trusted authority; complete the "

@@ -110,6 +110,7 @@ static const char *weak_key(const br_x509_pkey *key)
 static const char *anchor_of(struct pem *p, br_x509_trust_anchor *a)
 {
 	br_x509_decoder_context d;
+	struct cert c;
 	a->dn.data = (unsigned char *)p->free;
 	br_x509_decoder_init(&d, append_dn, p);
 	br_x509_decoder_push(&d, p->der, p->der_n);
@@ -122,8 +123,10 @@ static const char *anchor_of(struct pem *p, br_x509_trust_anchor *a)
 	const char *weak = weak_key(key);
 	if (weak != NULL)
 		return weak;
-	/* One that is no authority is believed for itself only. */
-	a->flags = br_x509_decoder_isCA(&d) ? BR_X509_TA_CA : 0;
+	/* One that is no authority is believed for itself only, and so is one that limits the names
+	 * below it: BearSSL keeps its name and key, so it would be believed for all. */
+	(void)cert_read(&c, p->der, p->der_n, NULL);
+	a->flags = br_x509_decoder_isCA(&d) && !c.limits_names ? BR_X509_TA_CA : 0;
 	a->pkey = *key;
 	if (key->key_type == BR_KEYTYPE_RSA) {
 		a->pkey.key.rsa.n = keep(p, key->key.rsa.n, key->key.rsa.nlen);

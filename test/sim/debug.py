@@ -305,7 +305,9 @@ def certificates():
             ("below", "flat", CA), ("no-sign", "root", [CA[0], "keyUsage=critical,cRLSign"]),
             ("no-ca", "root", SERVER), ("mail", "root", CA + ["extendedKeyUsage=emailProtection"]),
             ("names", "root", CA + ["nameConstraints=permitted;DNS:a.example"]),
-            ("good", "root", HOST), ("long", "low", HOST), ("too-long", "below", HOST),
+            ("narrow", None, CA + ["nameConstraints=critical,permitted;DNS:b.example"]),
+            ("by-narrow", "narrow", HOST), ("good", "root", HOST), ("long", "low", HOST),
+            ("too-long", "below", HOST),
             ("by-no-sign", "no-sign", HOST), ("by-no-ca", "no-ca", HOST), ("by-mail", "mail", HOST),
             ("by-names", "names", HOST), ("nameless", "root", SERVER, {"subject": "a.example"}),
             ("client", "root", SERVER[:2] + ["extendedKeyUsage=clientAuth", HOST[3]]),
@@ -346,6 +348,8 @@ def certificates():
         chain = [name, *([name[3:]] if name[:3] == "by-" else []),
                  *(["below", "flat"] if name == "too-long" else [])]
         verdict(1, "a.example", *chain, word=word)
+    for name in ("a.example", "x.b.example"):
+        verdict(1, name, "by-narrow", ca=a.file("root", "narrow"), word="not a trusted")
     verdict(0, "a.example", "long", "low", "mid", at="-")
     verdict(1, "a.example", "good", at=str(int(now) + 31 * 86400), word="expired")
     verdict(1, "a.example", "good", at="0", word="not valid before")
