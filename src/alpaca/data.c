@@ -303,7 +303,7 @@ void alpaca_subscribe_json(struct text *t, const struct symbols *symbols, uint32
 		json_key(t, channels[c]);
 		json_array(t);
 		for (uint32_t i = 0; i < symbols->n && i < most; i++)
-			json_cstr(t, symbols->name[i]);
+			json_cstr(t, symbols_name(symbols, (sym)i));
 		json_end_array(t);
 	}
 	if (instants) {

@@ -15,10 +15,13 @@ typedef uint16_t sym;
 #define SYMBOLS_SLOTS 2048	/* half full at most */
 
 /* n = 0 empties it, whatever the slots say. */
+#define SYMBOLS_RENAMED 8	/* some thirty names a week change, of some ten thousand */
 struct symbols {
 	uint32_t n;
 	char     name[SYMBOLS_MAX][SYMBOL_TEXT];
 	uint16_t slot[SYMBOLS_SLOTS];	/* found by hash: index + 1; 0: never used */
+	uint32_t renamed_n;		/* what the market calls some of them now: the wire's */
+	struct { sym s; char name[SYMBOL_TEXT]; } renamed[SYMBOLS_RENAMED];
 };
 
 sym  symbols_find(const struct symbols *t, struct str name);	/* SYM_NONE when absent */
@@ -26,6 +29,9 @@ bool symbol_ok(struct str name);	/* 1..11 of A-Z 0-9 . - */
 /* A name that is there already keeps its place. ERR_FULL, or ERR_PARSE when the name
  * is not 1..11 of A-Z 0-9 . - */
 MUST_CHECK enum err symbols_add(struct symbols *t, struct str name, sym *out);
+/* From now on that name finds it, too. False: it did before, or there is no room. */
+bool symbols_rename(struct symbols *t, sym s, struct str name);
+const char *symbols_name(const struct symbols *t, sym s);	/* the newest */
 
 /* ---- bars */
 enum bar_flag {

@@ -49,7 +49,11 @@ sym symbols_find(const struct symbols *t, struct str name)
 	assert(t->n <= SYMBOLS_MAX);
 	if (name.n == 0 || name.n >= SYMBOL_TEXT)
 		return SYM_NONE;
-	return look(t, name, &slot);
+	sym s = look(t, name, &slot);
+	for (uint32_t i = 0; s == SYM_NONE && i < t->renamed_n; i++)
+		if (str_eq(str_of(t->renamed[i].name), name))
+			s = t->renamed[i].s;
+	return s;
 }
 
 enum err symbols_add(struct symbols *t, struct str name, sym *out)
@@ -73,4 +77,27 @@ enum err symbols_add(struct symbols *t, struct str name, sym *out)
 	*out = (sym)t->n++;
 	t->slot[slot] = (uint16_t)t->n;
 	return OK;
+}
+
+bool symbols_rename(struct symbols *t, sym s, struct str name)
+{
+	uint32_t i = t->renamed_n;
+
+	for (uint32_t k = 0; k < i; k++)
+		if (t->renamed[k].s == s && str_eq(str_of(t->renamed[k].name), name))
+			return false;
+	if (i == SYMBOLS_RENAMED || s >= t->n || !symbol_ok(name) ||
+	    str_eq(str_of(t->name[s]), name))
+		return false;
+	t->renamed[i].s = s;
+	t->renamed_n += str_copy(t->renamed[i].name, SYMBOL_TEXT, name);
+	return true;
+}
+
+const char *symbols_name(const struct symbols *t, sym s)
+{
+	for (uint32_t i = t->renamed_n; i-- > 0;)
+		if (t->renamed[i].s == s)
+			return t->renamed[i].name;
+	return t->name[s];
 }

@@ -123,7 +123,7 @@ struct live {
 	 * takes them while it is 1. */
 	struct config   *own;
 	atomic_int       keys_fresh;
-	const struct symbols *symbols;	/* the configuration's, and behind them the store's */
+	struct symbols *symbols;	/* the configuration's, and behind them the store's */
 	struct clock     clock;
 	struct calendar  calendar;
 	struct store    *store;

@@ -261,7 +261,9 @@ static void wait_for_news(struct wire *w)
 			add_fd(&p, fd, events);
 		p.deadline = due < p.deadline ? due : p.deadline;
 	}
-	if (w->data.more || w->orders.more)
+	/* An order that was refused here is an answer that no socket tells. */
+	bool said = w->l->lockstep && w->boot == BOOT_DONE && !w->in_round && w->answers > 0;
+	if (w->data.more || w->orders.more || said)
 		p.deadline = mono_ns();
 	ns left = p.deadline - mono_ns();
 	if (!w->l->lockstep && !wire_idle(w) && left > 20 * NS_MS)

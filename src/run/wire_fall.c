@@ -90,7 +90,7 @@ void wire_fall_route(struct wire *w)
 void wire_fall_head(struct wire *w, struct text *head, const struct task *t)
 {
 	const struct config *c = w->l->config;
-	struct str symbol = str_of(c->symbols.name[t->symbol_at]);
+	struct str symbol = str_of(symbols_name(w->l->symbols, t->symbol_at));
 
 	w->rest_wait[CLIENT_FALL] = mono_ns() + FALL_PACE;
 	if (c->fallback == FALLBACK_YAHOO)
@@ -136,7 +136,7 @@ static enum err taken(struct wire *w, struct task *t, struct str body, const cha
 	struct fallen f = { w, t, t->to < settled ? t->to : settled,
 			    w->boot == BOOT_HISTORY ? (px){ 0 } : w->fall.last[s], false, 0 };
 	enum err e = c->fallback == FALLBACK_YAHOO
-		? yahoo_read(body, str_of(c->symbols.name[s]), t->timeframe_s, &r)
+		? yahoo_read(body, str_of(symbols_name(w->l->symbols, s)), t->timeframe_s, &r)
 		: finnhub_read(body, &r);
 
 	if (e == OK)

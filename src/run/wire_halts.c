@@ -75,7 +75,7 @@ void wire_asset(struct wire *w, struct task *t, const struct http_result *r)
 	struct alpaca_asset a;
 	sym s = t->symbol_at;
 
-	if (r->status == 404 || wire_name(w, s) != w->l->symbols->name[s])
+	if (r->status == 404 || symbols_name(w->l->symbols, s) != w->l->symbols->name[s])
 		refuse(w, s, NO_TRADES);
 	else if (alpaca_read_asset(r->body, &a) == OK)
 		refuse(w, s, !a.active || !a.tradable ? NO_TRADES
@@ -126,17 +126,36 @@ bool wire_splits_due(struct wire *w, ns now)
 	       ny_date(wire_splits_from(w)) < today;
 }
 
+static void read_anew(struct wire *w, sym s)
+{
+	for (uint32_t i = 0; i < w->l->instances_n; i++)
+		w->reread |= w->anew[i] |= wire_charts(&w->l->instance[i].config, s);
+}
+
+/* Under the new name the broker tells the bars of both, under the old one none from then on. */
+static void rename_symbol(struct wire *w, sym s, const char *name)
+{
+	if (!symbols_rename(w->l->symbols, s, str_of(name)))
+		return;
+	log_error("symbol.renamed", "symbol=%s name=%s effect=\"no entries; what is held is "
+		  "closed under its new name\" remedy=\"the new name in the instance, once it is "
+		  "closed\"", w->l->symbols->name[s], name);
+	w->no_entry[s] = NO_TRADES;
+	read_anew(w, s);
+	wire_subscribe(w);
+}
+
 static void give_split(void *ctx, const struct alpaca_split *x)
 {
 	struct wire *w = ctx;
 	struct event ev;
 
 	if (x->name[0] != 0) {
-		wire_renamed(w, x->sym, x->name);
+		rename_symbol(w, x->sym, x->name);
 		return;
 	}
-	for (uint32_t i = 0; i < w->l->instances_n && x->ex > w->shares_of; i++)
-		w->reread |= w->anew[i] |= wire_charts(&w->l->instance[i].config, x->sym);
+	if (x->ex > w->shares_of)
+		read_anew(w, x->sym);
 	memset(&ev, 0, sizeof ev);
 	ev.kind = EV_SPLIT;
 	ev.ts = wire_now(w);
@@ -146,42 +165,16 @@ static void give_split(void *ctx, const struct alpaca_split *x)
 
 void wire_splits(struct wire *w, const struct task *t, struct str body)
 {
+	uint32_t names = w->l->symbols->renamed_n;
+
 	if (alpaca_read_splits(body, w->l->symbols, give_split, w) == OK) {
-		w->splits_known = ny_date(t->to);
-		if (w->shares_of < w->splits_known)
-			w->shares_of = w->splits_known;
+		if (w->shares_of < ny_date(t->to))
+			w->shares_of = ny_date(t->to);
+		if (w->l->symbols->renamed_n == names)	/* else what a new name has seen is asked */
+			w->splits_known = ny_date(t->to);
 		return;
 	}
 	log_warn("data.splits", "why=\"no answer that can be read\" effect=\"shares that were "
 		 "split overnight are taken for other people's\" next=\"asked again\"");
 	w->splits_next = wire_now(w) + SPLITS_AGAIN;
-}
-
-void wire_renamed(struct wire *w, sym s, const char *name)
-{
-	if (w->renamed_n == RENAMED_MAX || !str_eq(str_of(wire_name(w, s)),
-						   str_of(w->l->symbols->name[s])))
-		return;
-	log_error("symbol.renamed", "symbol=%s name=%s effect=\"no entries; what is held is "
-		  "closed under its new name\" remedy=\"the new name in the instance, once it is "
-		  "closed\"", w->l->symbols->name[s], name);
-	w->no_entry[s] = NO_TRADES;
-	w->renamed[w->renamed_n].s = s;
-	memcpy(w->renamed[w->renamed_n++].name, name, SYMBOL_TEXT);
-}
-
-const char *wire_name(const struct wire *w, sym s)
-{
-	for (uint32_t i = 0; i < w->renamed_n; i++)
-		if (w->renamed[i].s == s)
-			return w->renamed[i].name;
-	return w->l->symbols->name[s];
-}
-
-sym wire_named(const struct wire *w, const char *name)
-{
-	for (uint32_t i = 0; i < w->renamed_n; i++)
-		if (strcmp(w->renamed[i].name, name) == 0)
-			return w->renamed[i].s;
-	return SYM_NONE;
 }

@@ -250,7 +250,7 @@ void wire_anew(struct wire *w)
 	for (uint32_t i = 0; i < w->l->instances_n; i++) {
 		if (!w->anew[i])
 			continue;
-		log_info("charts.anew", "inst=%s why=\"a split: its past is in other shares\"",
+		log_info("charts.anew", "inst=%s why=\"a split, or another name of a symbol\"",
 			 w->l->instance[i].config.name);
 		wire_give(w, (uint8_t)i, &ev);
 	}

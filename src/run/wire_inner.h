@@ -68,7 +68,6 @@ enum wire_client {
 
 /* What the broker says of a symbol: the worse is the larger. */
 enum no_entry { NO_NONE, NO_SHORTS, NO_TRADES };
-#define RENAMED_MAX 8		/* names change some thirty times a week, of some ten thousand */
 
 struct task {
 	bool     used;
@@ -192,8 +191,6 @@ struct wire {
 	struct { ns at, until; } halt[SYMBOLS_MAX]; /* market time: no entries; INT64_MAX */
 	uint8_t        no_entry[SYMBOLS_MAX];	/* enum no_entry */
 	day            assets_day;		/* when that was asked for */
-	struct { sym s; char name[SYMBOL_TEXT]; } renamed[RENAMED_MAX];
-	uint32_t       renamed_n;
 	ns             turned;			/* mono: when the loop went round last */
 	struct calendar calendar_now;		/* the broker's, as it was told last */
 	day            calendar_day;		/* when that was */
@@ -255,9 +252,6 @@ bool wire_splits_due(struct wire *w, ns now);
 ns   wire_splits_from(struct wire *w);
 /* An empty body is no answer. */
 void wire_splits(struct wire *w, const struct task *t, struct str body);
-void wire_renamed(struct wire *w, sym s, const char *name);
-const char *wire_name(const struct wire *w, sym s);	/* by which the broker knows it */
-sym  wire_named(const struct wire *w, const char *name);	/* SYM_NONE: no new name of ours */
 
 /* wire_keys.c */
 /* Whether that is what the answer says. */
@@ -295,6 +289,7 @@ bool wire_fills(struct wire *w, struct task *t, struct str body);	/* there is mo
 /* wire_streams.c */
 void wire_streams_init(struct wire *w);
 void wire_streams_open(struct wire *w);
+void wire_subscribe(struct wire *w);	/* once more: symbols have other names */
 void wire_suspended(struct wire *w);	/* nobody was here for a while? */
 void wire_stream_step(struct wire *w, struct stream *s);
 void wire_stream_again(struct wire *w, struct stream *s, const char *why);	/* reconnect */

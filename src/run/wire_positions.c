@@ -128,8 +128,6 @@ bool wire_positions(struct wire *w, struct str body)
 	for (json_enter_array(&j); json_next_item(&j);) {
 		if (alpaca_read_position(&j, w->l->symbols, &p) != OK)
 			return false;
-		if (p.sym == SYM_NONE)
-			p.sym = wire_named(w, p.symbol);
 		foreign += p.sym == SYM_NONE || holders(w, p.sym) == 0;
 		priced &= p.last.n > 0;
 		int64_t value, *sum = &worth[p.n.n < 0];

@@ -140,9 +140,16 @@ static void write_auth(struct wire *w, struct text *t)
 static void write_subscribe(struct wire *w, struct text *t)
 {
 	/* Of the simulated market all that happens is ordered by its instants; statuses are not. */
-	alpaca_subscribe_json(t, &w->l->config->symbols,
-			      w->few_symbols ? FREE_SYMBOLS : SYMBOLS_MAX,
+	/* Those of the store that nobody trades stand behind the configuration's. */
+	alpaca_subscribe_json(t, w->l->symbols,
+			      w->few_symbols ? FREE_SYMBOLS : w->l->config->symbols.n,
 			      !w->sim && !w->no_statuses, w->sim);
+}
+
+void wire_subscribe(struct wire *w)
+{
+	if (w->data.up)
+		say(w, &w->data, write_subscribe);
 }
 
 static void write_listen(struct wire *w, struct text *t)

@@ -140,12 +140,12 @@ void wire_msg(struct wire *w, const struct wire_msg *m)
 
 /* ---- writing a request */
 
-static void symbols_csv(struct text *t, const struct symbols *s)
+static void symbols_csv(struct wire *w, struct text *t)
 {
-	for (uint32_t i = 0; i < s->n; i++) {
+	for (uint32_t i = 0; i < w->l->config->symbols.n; i++) {
 		if (i > 0)
 			text_cstr(t, "%2C");
-		text_cstr(t, s->name[i]);
+		text_cstr(t, symbols_name(w->l->symbols, (sym)i));
 	}
 }
 
@@ -154,7 +154,7 @@ static void path_bars(struct wire *w, struct text *t, const struct task *k)
 	char date[RFC3339_TEXT];
 
 	text_cstr(t, "GET /v2/stocks/bars?symbols=");
-	symbols_csv(t, &w->l->config->symbols);
+	symbols_csv(w, t);
 	text_cstr(t, "&timeframe=");
 	text_i64(t, k->timeframe_s < PLAN_DAY ? k->timeframe_s / 60 : 1);
 	text_cstr(t, k->timeframe_s < PLAN_DAY ? "Min&limit=" : "Day&limit=");
@@ -180,7 +180,7 @@ static void path_splits(struct wire *w, struct text *t, const struct task *k)
 	text_cstr(t, "GET /v1/corporate-actions?types=forward_split%2Creverse_split"
 		  "%2Cname_change&limit=1000"
 		  "&symbols=");
-	symbols_csv(t, &w->l->config->symbols);
+	symbols_csv(w, t);
 	text_cstr(t, "&start=");
 	size_t n = date_text(date, ny_date(k->from));
 	text_add(t, (struct str){ date, n });
@@ -253,7 +253,7 @@ static void request_line(struct wire *w, struct text *head, struct text *body, c
 	switch ((enum task_kind)t->kind) {
 	case TASK_SUBMIT:
 		text_cstr(head, "POST /v2/orders");
-		alpaca_order_json(body, &t->order, wire_name(w, t->order.sym));
+		alpaca_order_json(body, &t->order, symbols_name(w->l->symbols, t->order.sym));
 		break;
 	case TASK_REPLACE:
 		text_cstr(head, "PATCH /v2/orders/");
@@ -286,7 +286,7 @@ static void request_line(struct wire *w, struct text *head, struct text *body, c
 		break;
 	case TASK_ASSETS:
 		text_cstr(head, "GET /v2/assets/");
-		text_cstr(head, wire_name(w, t->symbol_at));
+		text_cstr(head, symbols_name(w->l->symbols, t->symbol_at));
 		break;
 	case TASK_SPLITS:
 		path_splits(w, head, t);

@@ -2,14 +2,16 @@
 """Scenario: never unprotected. The exchange refuses, loses and delays what moves and places stops;
 shares are split overnight; and what halts works without a page. The exchange's own verdict says
 how long shares were without a stop."""
+import json
 import os
 import sys
 import time
 from decimal import Decimal
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from scene import Bot, Exchange, Rest, check, finish, run, wait_for, write  # noqa: E402
 import books  # noqa: E402
+from proxy import Proxy  # noqa: E402
+from scene import OFTEN, Bot, Exchange, Rest, check, finish, run, wait_for, write  # noqa: E402
 
 DAY = "2024-09-10"
 MARKET = ["--symbols", "AAPL,MSFT,NVDA,TSLA", "--start", DAY, "--until", DAY, "--seed", "5"]
@@ -114,6 +116,37 @@ def split():
     x.stop()
 
 
+def renamed():
+    """AAPL is PEAR from the second morning on: the chart goes on by that name, its past is read
+    by it, and nothing is entered any more; MSFT is traded as before."""
+    change = {"corporate_actions": {"name_changes": [
+        {"old_symbol": "AAPL", "new_symbol": "PEAR", "process_date": "2024-09-11"}]}}
+    rules = write("renamed.faults",
+                  f"request GET /v1/corporate-actions: body '{json.dumps(change)}'\n"
+                  "at 2024-09-11T04:00 symbol=AAPL: skip bars 20h\n")
+    ini = write("renamed.ini", OFTEN + "[instance often]\nstrategy = often\nsymbols = AAPL MSFT\n"
+                "timeframe = 1m\nbenchmark = none\n")
+    x = Exchange("--symbols", "AAPL,PEAR,MSFT", "--start", DAY + "T15:00", "--until", "2024-09-11",
+                 "--faults", rules, name="renamed-exchange")
+    paths = []
+    proxy = Proxy(x.port, lambda method, path, number: paths.append(path))
+    bot = Bot(ini, "renamed", "exchange.speed=max", connect=proxy.port, name="renamed").start()
+
+    def seen():
+        morning = [line for line in bot.said().splitlines() if line.startswith("2024-09-11")]
+        return sum("order.not_sent" in line and "-AAPL-" in line for line in morning) > 10
+
+    check(wait_for(seen, 120), f"renamed: AAPL's chart sees PEAR's bars: {bot.said()[-300:]}")
+    check(bot.said().count("symbol.renamed symbol=AAPL name=PEAR") == 1, "renamed: it is told once")
+    check(any("symbols=PEAR%2CMSFT&" in p and "&start=2024-09-09" in p for p in paths),
+          f"renamed: the past is asked by the new name: {[p for p in paths if 'bars' in p]}")
+    new = [o for o in x.ledger()["orders"] if o["submitted_at"] > "2024-09-11"]
+    check({o["symbol"] for o in new} == {"MSFT"}, f"renamed: only MSFT is bought: {new[:2]}")
+    bot.process.terminate()
+    check(bot.wait(60) == 0, "renamed: and it ends")
+    x.stop()
+
+
 def entries(x):
     return sum(o["client_order_id"].endswith("-e") for o in x.ledger()["orders"])
 
@@ -174,7 +207,7 @@ def main():
     for name, faults, naked in DAYS:
         if len(sys.argv) < 2 or name in sys.argv[1:]:
             day(ini, name, faults, naked)
-    for scene in (split, halts):
+    for scene in (split, renamed, halts):
         if len(sys.argv) < 2 or scene.__name__ in sys.argv[1:]:
             scene()
     finish()

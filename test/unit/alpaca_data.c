@@ -321,6 +321,11 @@ void test_alpaca_subscribe(void)
 	CHECK_STR(text_str(&t), "{\"action\":\"subscribe\",\"bars\":[\"AAPL\",\"BRK.B\"],"
 		  "\"updatedBars\":[\"AAPL\",\"BRK.B\"],\"simClock\":[\"*\"]}",
 		  "and the exchange inside");
+	CHECK(symbols_rename(&s, 1, STR("BRKX")), "another name");
+	text_init(&t, memory, sizeof memory);
+	alpaca_subscribe_json(&t, &s, 2, false, false);
+	CHECK_STR(text_str(&t), "{\"action\":\"subscribe\",\"bars\":[\"AAPL\",\"BRKX\"],"
+		  "\"updatedBars\":[\"AAPL\",\"BRKX\"]}", "by what the market calls them now");
 	text_init(&t, memory, sizeof memory);
 	alpaca_auth_json(&t, STR("PK\"1"), STR("s\\2"));
 	CHECK_STR(text_str(&t), "{\"action\":\"auth\",\"key\":\"PK\\\"1\",\"secret\":\"s\\\\2\"}",

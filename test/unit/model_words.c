@@ -118,3 +118,29 @@ void test_bar_valid(void)
 	b = good, b.ts = 0;
 	CHECK(!bar_valid(&b), "no length");
 }
+
+void test_symbols_renamed(void)
+{
+	static struct symbols t;
+	char name[SYMBOL_TEXT + 1];
+	sym s;
+
+	CHECK_INT(symbols_add(&t, STR("FB"), &s), OK, "a symbol");
+	CHECK(!symbols_rename(&t, s, STR("FB")) && !symbols_rename(&t, s, STR("no name")) &&
+	      !symbols_rename(&t, s, STR("")) && !symbols_rename(&t, 1, STR("META")),
+	      "its own name, none, and a symbol that is none");
+	CHECK_STR(str_of(symbols_name(&t, s)), "FB", "it has its name still");
+	CHECK(symbols_rename(&t, s, STR("META")), "a new one");
+	CHECK(!symbols_rename(&t, s, STR("META")), "once");
+	CHECK(symbols_find(&t, STR("META")) == s && symbols_find(&t, STR("FB")) == s,
+	      "it is found by both");
+	CHECK_STR(str_of(symbols_name(&t, s)), "META", "and called by the new one");
+	for (int i = 1; i < SYMBOLS_RENAMED; i++) {
+		snprintf(name, sizeof name, "M%d", i);
+		CHECK(symbols_rename(&t, s, str_of(name)), "name %s", name);
+		CHECK_STR(str_of(symbols_name(&t, s)), name, "the newest");
+	}
+	CHECK(!symbols_rename(&t, s, STR("MORE")), "there is no room for more");
+	CHECK_INT(symbols_find(&t, STR("MORE")), SYM_NONE, "nor is it found");
+	CHECK_INT(symbols_find(&t, STR("META")), s, "all others are");
+}

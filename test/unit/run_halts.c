@@ -145,7 +145,7 @@ void test_run_renamed(void)
 	t.to = wire_now(&wire);
 	for (int i = 0; i < 3; i++)
 		wire_splits(&wire, &t, STR(RENAMED));
-	CHECK_INT(wire.renamed_n, 1, "told thrice, it is one");
+	CHECK_INT(config.symbols.renamed_n, 1, "told thrice, it is one");
 	CHECK_INT(entry(SIDE_BUY), REPLY_DENIED, "nothing is entered in it");
 	CHECK(wire_positions(&wire, STR("[{\"symbol\":\"PEAR\",\"qty\":\"10\"}]")), "a listing");
 	CHECK_INT(wire.broker_position[0].n, 10 * NUM_ONE, "the shares are those of the old name");
@@ -160,6 +160,41 @@ void test_run_renamed(void)
 	wire_dispatch(&wire);
 	asset(200, "{\"symbol\":\"PEAR\",\"tradable\":true}");
 	CHECK_INT(entry(SIDE_BUY), REPLY_DENIED, "that the new name is traded changes nothing");
+	rig_end();
+}
+
+#define AGAIN \
+	"{\"corporate_actions\":{\"name_changes\":[{\"old_symbol\":\"PEAR\"," \
+	"\"new_symbol\":\"PLUM\",\"process_date\":\"2026-03-11\"}]}}"
+
+void test_run_renamed_chart(void)
+{
+	static const char *const answers[] = { RENAMED, AGAIN, RENAMED }, *const names[] = {
+		"?symbols=PEAR&", "?symbols=PLUM&", "?symbols=PLUM&"
+	};
+	struct task t = { 0 };
+
+	rig_begin();
+	t.to = wire_now(&wire);
+	for (size_t i = 0; i < COUNT(answers); i++) {
+		wire.reread = wire.anew[0] = false;
+		wire_splits(&wire, &t, str_of(answers[i]));
+		CHECK(wire.reread == (i < 2) && wire.anew[0] == (i < 2),
+		      "its past is read under each new name, once: %s", names[i]);
+		CHECK(wire.splits_known == (i < 2 ? 0 : ny_date(t.to)),
+		      "what has become of a new name is asked: %s", names[i]);
+		memset(wire.task, 0, sizeof wire.task);
+		wire.current[CLIENT_DATA] = NULL;
+		http_client_close(&wire.client[CLIENT_DATA]);
+		CHECK(wire_ask_bars(&wire, 60, t.to - NS_DAY, t.to) != NULL, "bars");
+		wire_dispatch(&wire);
+		CHECK(strstr(rig_out[CLIENT_DATA], names[i]) != NULL, "asked by the newest: %s",
+		      names[i]);
+	}
+	CHECK_INT(wire.newest[0], 0, "no bar yet");
+	rig_answer(CLIENT_DATA, 200, "{\"bars\":{\"PLUM\":[{\"t\":\"2026-03-11T14:30:00Z\",\"o\":1,"
+		   "\"h\":1,\"l\":1,\"c\":1,\"v\":1}]},\"next_page_token\":null}");
+	CHECK_INT(wire.newest[0], ny_time(day_of(2026, 3, 11), 10, 31), "they are the symbol's");
 	rig_end();
 }
 
