@@ -255,7 +255,7 @@ $(foreach s,asan tsan,$(eval $(call whole,$s)))
 
 # ---- days by the thousand: bot and exchange in one simulated machine, see test/dst/sim.h ---------
 .PHONY: dst torture-dst torture-fail
-DST := fiber thread proc fd net disk file plan fail judge dst
+DST := fiber thread proc fd net disk file plan more fail judge dst
 DST := $(DST:%=$O/dst/test/dst/%.o)
 DST += $(patsubst %.c,$O/dst/%.o,$(wildcard src/base/*.c)) $O/dst/assets.o $O/dst/table.o
 # Seeds of the one day and the other; JOBS processes; those that failed once come first.

@@ -4,7 +4,8 @@
  *	dst --fail KIND|all once|good|both N [--some M] [SEED]
  *
  * --trace prints everything that happens, --again runs each seed twice and compares, --first ends
- * with the first day that fails. --fail: a short day in which the Nth call of a kind fails, once or
+ * with the first day that fails. Millions of a seed are another kind of day (sim.h): 1,000,007 is
+ * several in a row. --fail: a short day in which the Nth call of a kind fails, once or
  * for good; N 0: all, one after the other, or only M of them, far apart. */
 #include "market.h"
 
@@ -33,6 +34,8 @@ void day_begin(void)
 	disk_put("/etc/gambler.ini", plan_ini(), strlen(plan_ini()));
 	if (plan_rules()[0] != '\0')
 		disk_put("/etc/faults", plan_rules(), strlen(plan_rules()));
+	if (more_actions()[0] != '\0')
+		disk_put("/etc/actions", more_actions(), strlen(more_actions()));
 	proc_start(&exchange);
 	run_until(sim.now + NS_SECOND);
 	proc_start(&bot);
@@ -52,7 +55,8 @@ void day_end(void)
 
 static void day(uint64_t seed)
 {
-	static const char *const names[RNGS] = { "order", "net", "disk", "plan", "bot" };
+	static const char *const names[RNGS] = { "order", "net", "disk", "plan", "bot",
+						  "more" };
 
 	sim.seed = seed;
 	for (int i = 0; i < RNGS; i++)
@@ -61,9 +65,12 @@ static void day(uint64_t seed)
 	if (fail.what != 0) {
 		fail_day();
 	} else {
+		more_begin();
 		plan_day();
 		ns close = plan_open() + plan_session() - sim.wall;
+		more_day();
 		day_begin();
+		close = more_run(close);
 		run_until(close - 10 * NS_MINUTE);
 		plan_heal();
 		run_until(close + 3 * NS_MINUTE);

@@ -62,7 +62,12 @@ static void release(struct node *n)
 {
 	if (!n->removed || n->opened > 0)
 		return;
-	(void)close(n->memory);
+	if (!n->folder)
+		(void)close(n->memory);
+	for (struct change *c = n->first, *next; c != NULL; c = next) {
+		next = c->next;
+		free(c);
+	}
 	free(n->safe);
 	n->path[0] = '\0';
 }
@@ -163,16 +168,58 @@ int dst_unlink(const char *path)
 	return 0;
 }
 
+static bool below(const struct node *n, const char *folder)
+{
+	size_t k = strlen(folder);
+
+	return n->path[0] != '\0' && !n->removed && strncmp(n->path, folder, k) == 0 &&
+	       n->path[k] == '/';
+}
+
+static bool holds_files(const char *folder)
+{
+	for (struct node *n = nodes; n < nodes + NODES; n++)
+		if (below(n, folder))
+			return true;
+	return false;
+}
+
 int dst_rename(const char *from, const char *to);
 int dst_rename(const char *from, const char *to)
 {
 	struct node *n = find(from);
+	size_t k = strlen(from);
 
 	if (n == NULL || fails(FAIL_FILE))
 		return -1;
+	if (holds_files(to)) {
+		errno = ENOTEMPTY;
+		return -1;
+	}
 	(void)dst_unlink(to);
-	assert(strlen(to) < PATH);
-	memcpy(n->path, to, strlen(to) + 1);
+	for (struct node *in = nodes; in < nodes + NODES; in++)
+		if (in == n || below(in, from)) {
+			char path[PATH];
+			int size = snprintf(path, sizeof path, "%s%s", to, in->path + k);
+			assert(size < PATH);
+			memcpy(in->path, path, sizeof path);
+		}
+	return 0;
+}
+
+int dst_rmdir(const char *path);
+int dst_rmdir(const char *path)
+{
+	struct node *n = find(path);
+
+	if (n == NULL || fails(FAIL_FILE))
+		return -1;
+	if (!n->folder || holds_files(path)) {
+		errno = n->folder ? ENOTEMPTY : ENOTDIR;
+		return -1;
+	}
+	n->removed = true;
+	release(n);
 	return 0;
 }
 
@@ -218,10 +265,66 @@ void *dst_opendir(const char *path)
 	return NULL;
 }
 
+/* ---- a folder as it was */
+
+static struct copy { char path[PATH]; bool folder; mode_t mode; char *bytes; int64_t n; }
+	copies[NODES];
+
+static bool is(const struct node *n, const char *path)
+{
+	return !n->removed && strcmp(n->path, path) == 0;
+}
+
+void disk_copy(const char *folder)
+{
+	struct copy *c = copies;
+
+	for (struct copy *old = copies; old < copies + NODES; old++) {
+		free(old->bytes);
+		*old = (struct copy){ 0 };
+	}
+	for (struct node *n = nodes; n < nodes + NODES; n++) {
+		if (!below(n, folder) && !is(n, folder))
+			continue;
+		memcpy(c->path, n->path, PATH);
+		c->folder = n->folder;
+		c->mode = n->mode;
+		c->n = n->size;
+		c->bytes = n->folder ? NULL : malloc((size_t)n->size + 1);
+		assert(n->folder || (c->bytes != NULL && pread(n->memory, c->bytes,
+							       (size_t)n->size, 0) == n->size));
+		c++;
+	}
+}
+
+void disk_lose(const char *folder)
+{
+	for (struct node *n = nodes; n < nodes + NODES; n++)
+		if (below(n, folder) || is(n, folder)) {
+			n->removed = true;
+			release(n);
+		}
+}
+
+void disk_copy_back(void)
+{
+	for (int files = 0; files < 2; files++)		/* folders first */
+		for (struct copy *c = copies; c < copies + NODES && c->path[0] != '\0'; c++) {
+			if (c->folder == (files == 1))
+				continue;
+			if (!c->folder)
+				disk_put(c->path, c->bytes, (size_t)c->n);
+			else if (find(c->path) == NULL)
+				(void)make(c->path, true, c->mode);
+		}
+}
+
 void disk_put(const char *path, const char *text, size_t size)
 {
 	if (find("/etc") == NULL)
 		(void)make("/etc", true, 0755);
+	if (find(path) != NULL)
+		(void)dst_unlink(path);
 	struct node *n = make(path, false, 0600);
 	assert(n != NULL && pwrite(n->memory, text, size, 0) == (ssize_t)size);
 	disk_remember(n, 0, text, size, true);

@@ -58,7 +58,7 @@ void judge_end(void)
 	if (b.err != OK)
 		dst_fail("the store cannot be read: %s %s", err_text(b.err), b.why);
 	else
-		market_compare(&b);
+		market_compare(&b, more_forgot());
 	if (b.open_trades > 0 || b.open_orders > 0)
 		dst_fail("%u trades and %u orders of the store are not over", b.open_trades,
 		     b.open_orders);

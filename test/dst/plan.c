@@ -53,11 +53,19 @@ const char *plan_ini(void)
 /* 27 November 2026, which closes at 13:00, or 2 March, a Monday like any other. */
 ns plan_open(void)
 {
+	ns open, close;
+
+	if (more_first(&open, &close))
+		return open;
 	return (half_day ? (ns)1795789800 : (ns)1772461800) * NS_SECOND;
 }
 
 ns plan_session(void)
 {
+	ns open, close;
+
+	if (more_first(&open, &close))
+		return close - open;
 	return (half_day ? 210 : 390) * NS_MINUTE;
 }
 
@@ -207,20 +215,19 @@ static ns some_time(void)
 	return from + (ns)draw(RNG_PLAN, within * (uint64_t)NS_MINUTE);
 }
 
-static void episode(void)
+void plan_episode(int rng, ns at)
 {
-	ns at = some_time();
 	static char yes;
 
-	switch (draw(RNG_PLAN, 8)) {
+	switch (draw(rng, 8)) {
 	case 0:
 	case 1:
 	case 2: {
-		char *power = chance(RNG_PLAN, 3) ? &yes : NULL;
+		char *power = chance(rng, 3) ? &yes : NULL;
 		/* One after the other, in the middle of what the start does. */
-		for (uint64_t n = 1 + draw(RNG_PLAN, chance(RNG_PLAN, 4) ? 6 : 1); n > 0; n--) {
-			at_time(at, kill_bot, power, 1 + (int64_t)draw(RNG_PLAN, 3000));
-			at += draw_span(RNG_PLAN, 2 * NS_SECOND, 30 * NS_SECOND);
+		for (uint64_t n = 1 + draw(rng, chance(rng, 4) ? 6 : 1); n > 0; n--) {
+			at_time(at, kill_bot, power, 1 + (int64_t)draw(rng, 3000));
+			at += draw_span(rng, 2 * NS_SECOND, 30 * NS_SECOND);
 		}
 		break;
 	}
@@ -228,18 +235,18 @@ static void episode(void)
 		at_time(at, terminate_bot, NULL, SIGTERM);
 		break;
 	case 4:
-		at_time(at, reset, chance(RNG_PLAN, 2) ? &yes : NULL, chance(RNG_PLAN, 2));
+		at_time(at, reset, chance(rng, 2) ? &yes : NULL, chance(rng, 2));
 		break;
 	default: {
-		int64_t which = (int64_t)draw(RNG_PLAN, SPELLS);
+		int64_t which = (int64_t)draw(rng, SPELLS);
 		at_time(at, begin_spell, NULL, which);
-		at_time(at + draw_span(RNG_PLAN, NS_SECOND, 8 * NS_MINUTE), end_spell, NULL, which);
+		at_time(at + draw_span(rng, NS_SECOND, 8 * NS_MINUTE), end_spell, NULL, which);
 		break;
 	}
 	}
 }
 
-static void write_ini(void)
+static void write_ini(const char *more)
 {
 	static const char text[] =
 		"[account]\nmode = paper\ntrading_url = http://127.0.0.1:9190\n"
@@ -249,21 +256,36 @@ static void write_ini(void)
 		"[strategy cross]\nenter_long = ema(3) crosses_above ema(8)\n"
 		"enter_short = ema(3) crosses_below ema(8)\n"
 		"exit_long = ema(3) < ema(8)\nexit_short = ema(3) > ema(8)\n"
-		"stop = 0.3%\ntarget = 0.5%\nwarmup = 20\n"
+		"stop = 0.3%%\ntarget = 0.5%%\nwarmup = 20\n"
 		"[strategy calm]\nenter_long = rsi(5) < 40\nexit_long = rsi(5) > 60\n"
 		"enter_short = rsi(5) > 70\nexit_short = rsi(5) < 50\n"
-		"stop = 0.4%\ntarget = 0.4%\nmax_hold = 20m\nwarmup = 20\n"
+		"stop = 0.4%%\ntarget = 0.4%%\nmax_hold = 20m\nwarmup = 20\n"
 		"[instance a]\nstrategy = cross\nsymbols = AAPL MSFT\ntimeframe = 1m\n"
-		"sides = both\nlosses_in_row = 1000\nday_loss = 100%\norders_per_day = 2000\n"
+		"sides = both\nlosses_in_row = 1000\nday_loss = 100%%\norders_per_day = 2000\n"
+		"%s"
 		"[instance b]\nstrategy = calm\nsymbols = SPY\ntimeframe = 1m\nsides = both\n"
-		"losses_in_row = 1000\nday_loss = 100%\norders_per_day = 2000\n";
+		"losses_in_row = 1000\nday_loss = 100%%\norders_per_day = 2000\n"
+		"%s";
 
-	(void)snprintf(ini, sizeof ini, "%s", text);
+	(void)snprintf(ini, sizeof ini, text, more, more);
+}
+
+void plan_new_ini(bool overnight)
+{
+	write_ini(overnight ? "hold_overnight = yes\n" : "");
+	disk_put("/etc/gambler.ini", ini, strlen(ini));
+}
+
+void plan_kill(bool power, uint64_t within)
+{
+	static char yes;
+
+	kill_bot(power ? &yes : NULL, (int64_t)within);
 }
 
 void plan_day(void)
 {
-	write_ini();
+	write_ini(more_is(MORE_DAYS) ? "hold_overnight = yes\n" : "");
 	half_day = chance(RNG_PLAN, 2);
 	sim.wall = plan_open() - MORNING - sim.now;
 	quiet = sim.now;
@@ -273,7 +295,7 @@ void plan_day(void)
 	if (chance(RNG_PLAN, 2))
 		broker();
 	for (uint64_t n = 1 + draw(RNG_PLAN, 6); n > 0; n--)
-		episode();
+		plan_episode(RNG_PLAN, some_time());
 }
 
 /* Enters at once, holds for a minute: by the eighth minute all is over. */

@@ -172,8 +172,10 @@ void proc_start(struct proc *p)
 static void restart(void *arg, int64_t n)
 {
 	(void)n;
-	if (!bot.alive)
-		proc_start(arg);
+	if (bot.alive)
+		return;
+	more_before_start();
+	proc_start(arg);
 }
 
 #define RESTART_AFTER (2 * NS_SECOND)	/* as the unit file has it */

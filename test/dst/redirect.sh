@@ -2,14 +2,13 @@
 # redirect.sh names|aliases|check OBJECT: what the bot and the exchange get instead of libc. names:
 # NAME and DST_NAME, as objcopy wants it; aliases: those that one function stands for, as the linker
 # does; check: whether OBJECT asks libc for anything that is not in one of the lists.
-answered='poll ppoll read write close fcntl eventfd pipe2 socket bind getsockname getsockopt connect
-	accept4 send sendmsg recv shutdown open fstat lstat access mkdir unlink rename fstatvfs
-	lseek pread pwrite writev ftruncate fdatasync fopen opendir mmap munmap malloc calloc
-	realloc free
-	posix_memalign strdup fork waitpid getpid getenv getrandom _exit abort syscall clock_gettime
-	clock_nanosleep sigtimedwait pthread_create pthread_join pthread_self pthread_mutex_init
-	pthread_mutex_lock pthread_mutex_unlock pthread_cond_init pthread_cond_wait
-	pthread_cond_signal pthread_cond_broadcast stderr'
+answered='poll ppoll read write close fcntl eventfd pipe2 socket bind getsockname getsockopt
+	connect accept4 send sendmsg recv shutdown open fstat lstat access mkdir unlink rename
+	rmdir fstatvfs lseek pread pwrite writev ftruncate fdatasync fopen opendir mmap munmap
+	malloc calloc realloc free posix_memalign strdup fork waitpid getpid getenv getrandom
+	_exit abort syscall clock_gettime clock_nanosleep sigtimedwait pthread_create
+	pthread_join pthread_self pthread_mutex_init pthread_mutex_lock pthread_mutex_unlock
+	pthread_cond_init pthread_cond_wait pthread_cond_signal pthread_cond_broadcast stderr'
 # What sets up, tears down, or does nothing that matters here.
 fine='setsockopt listen flock madvise msync umask chmod signal sigaction sigprocmask
 	pthread_sigmask pthread_attr_init pthread_attr_setstacksize pthread_attr_setdetachstate
@@ -18,7 +17,7 @@ fine='setsockopt listen flock madvise msync umask chmod signal sigaction sigproc
 	pthread_mutex_consistent prctl setrlimit fstatfs alarm dup2
 	fallocate mlock'
 # What is not there: other folders, a name server, the supervisor's socket, other processes.
-missing='readdir closedir rmdir mkdtemp sendto getaddrinfo pthread_key_create pthread_key_delete
+missing='readdir closedir mkdtemp sendto getaddrinfo pthread_key_create pthread_key_delete
 	pthread_getspecific pthread_setspecific sigwait'
 # What only computes, or prints.
 pure='__ctype_b_loc __errno_location __popcountdi2 _GLOBAL_OFFSET_TABLE_ exp explicit_bzero fclose
@@ -32,7 +31,7 @@ pure='__ctype_b_loc __errno_location __popcountdi2 _GLOBAL_OFFSET_TABLE_ exp exp
 elsewhere='execl execvpe freeaddrinfo getrlimit isatty kill mkostemp mremap posix_fallocate
 	ptrace setpgid statvfs time waitid'
 # The simulation's own.
-ours='bot bot_main exchange fiber_leave plan_rules proc_end sim'
+ours='bot bot_main exchange fiber_leave more_actions plan_rules proc_end sim'
 
 if [ "$1" = check ]; then
 	nm -u "$2" | awk -v known="$pure $elsewhere $ours" '

@@ -8,6 +8,7 @@
  *	net.c     connections, and what befalls them
  *	disk.c    files, and what befalls them
  *	plan.c    what befalls whom, when: drawn from the seed
+ *	more.c    other kinds of day, by the millions of the seed
  *	fail.c    a call that fails, the nth of its kind, on a short day
  *	judge.c   what must hold, by the exchange's own books
  *	dst.c     seeds, children, reports
@@ -26,7 +27,7 @@
 #define NEVER INT64_MAX
 
 /* ---- a run */
-enum { RNG_ORDER, RNG_NET, RNG_DISK, RNG_PLAN, RNG_BOT, RNGS };
+enum { RNG_ORDER, RNG_NET, RNG_DISK, RNG_PLAN, RNG_BOT, RNG_MORE, RNGS };
 
 struct sim {
 	uint64_t   seed;
@@ -191,6 +192,11 @@ uint32_t net_open_links(void);
 enum disk_fault { DISK_FULL, DISK_ERROR_ONCE, DISK_ERROR, DISK_STALL, DISK_FINE };
 void disk_fault(enum disk_fault what);
 void disk_power_loss(void);
+/* All files below a folder as they are now, unsynced or not: the one copy that is kept. */
+void disk_copy(const char *folder);
+/* No process has them open: they are gone, or as they were when they were copied. */
+void disk_lose(const char *folder);
+void disk_copy_back(void);
 void disk_close(struct fd *f);
 void disk_put(const char *path, const char *text, size_t n);
 ssize_t disk_read(struct fd *f, void *to, size_t n, int64_t at);
@@ -201,6 +207,9 @@ void plan_day(void);
 void plan_short_day(void);	/* one instance, ten minutes, nothing but what fails */
 void plan_trouble(int more);	/* 1: one more thing lasts; -1: one is over */
 void plan_heal(void);
+void plan_new_ini(bool overnight);	/* for the bot's next start */
+void plan_kill(bool power, uint64_t within);	/* the bot, at one of its next calls */
+void plan_episode(int rng, ns at);	/* one thing, or one after the other */
 ns   plan_quiet_since(void);		/* when the last disturbance ended; NEVER: one is on */
 void plan_disturbed(void);
 bool plan_quiet_day(void);		/* nothing at all befalls it */
@@ -209,6 +218,21 @@ const char *plan_rules(void);		/* the exchange's misbehaviour today */
 const char *plan_ini(void);
 ns   plan_open(void);			/* wall */
 ns   plan_session(void);		/* from the open to the close */
+
+/* ---- other kinds of day: seeds of a million and more, kind * 1,000,000 + n */
+enum {
+	MORE_DAYS  = 1,		/* several in a row, shares held over night */
+	MORE_STORE = 2		/* the store is lost, or an older copy of it comes back */
+};
+#define MORE_KINDS 4
+bool more_is(unsigned kind);
+void more_begin(void);			/* before plan_day() */
+void more_day(void);			/* and behind it */
+bool more_first(ns *open, ns *close);	/* wall; false: a day like any other */
+const char *more_actions(void);		/* splits and dividends, as a file; "": none */
+ns   more_run(ns close);		/* all days but the last, whose close it returns */
+void more_before_start(void);		/* the bot is about to */
+bool more_forgot(void);			/* the store does not know all that happened */
 
 void day_begin(void);		/* dst.c: exchange, bot, judge */
 void day_end(void);		/* the bot is stopped: within seconds */

@@ -1,0 +1,199 @@
+/* more.c: other kinds of day, by the millions of the seed (sim.h), drawn from a stream of their
+ * own: several days in a row with shares held over night, splits and dividends in the morning, a
+ * gap at the open; a store that is lost, or of which an older copy comes back. */
+#include "market.h"
+
+#include <signal.h>
+
+#include "base/time.h"
+
+#define KIND     1000000
+#define DAYS_MAX 3
+#define BEFORE   (40 * NS_MINUTE)	/* the open: the last morning's new file comes */
+#define AWAKE    (25 * NS_MINUTE)	/* behind the close */
+#define WAKES    (50 * NS_MINUTE)	/* before the open */
+#define STORE    "/data"
+
+static struct { ns open, close; } days[DAYS_MAX];
+static int days_n;
+static char actions[256];
+
+/* What becomes of the store before the bot's next start. */
+static enum fate { KEPT, LOST, OLDER } fate;
+static bool forgot;
+
+bool more_is(unsigned kind)
+{
+	return fail.what == 0 && (sim.seed / KIND & kind) != 0;
+}
+
+bool more_first(ns *open, ns *close)
+{
+	*open = days[0].open;
+	*close = days[0].close;
+	return days_n > 0;
+}
+
+const char *more_actions(void)
+{
+	return actions;
+}
+
+bool more_forgot(void)
+{
+	return forgot;
+}
+
+/* ---- days */
+
+/* An ordinary week; over a weekend in which the clocks are put forward; Thanksgiving and the half
+ * day behind it. */
+static const ns firsts[] = { 1772434800, 1772694000, 1795593600 };
+
+static void draw_days(void)
+{
+	ns at = firsts[draw(RNG_MORE, COUNT(firsts))] * NS_SECOND;
+
+	days_n = 2 + (int)draw(RNG_MORE, DAYS_MAX - 1);
+	for (int i = 0; i < days_n; i++) {
+		market_hours(at, &days[i].open, &days[i].close);
+		at = days[i].close + NS_MINUTE;
+	}
+}
+
+static void draw_actions(void)
+{
+	static const char *const symbols[] = { "AAPL", "MSFT", "SPY" };
+	static const char *const what[] = { "split,2:1,", "split,3:2,", "split,1:4,", "split,10:1,",
+					    "dividend,,0.25", "dividend,,1.75" };
+	size_t n = 0;
+
+	for (size_t s = 0; s < COUNT(symbols); s++) {
+		char date[16];
+		if (!chance(RNG_MORE, 3))
+			continue;
+		const char *is = what[draw(RNG_MORE, COUNT(what))];
+		uint64_t ex = 1 + draw(RNG_MORE, (uint64_t)days_n - 1);
+		date_text(date, (day)(days[ex].open / NS_DAY));
+		n += (size_t)snprintf(actions + n, sizeof actions - n, "%s%s,%s,%s\n",
+				      n == 0 ? "date,symbol,type,ratio,cash\n" : "", date,
+				      symbols[s], is);
+		dst_say("plan: %s %s %s", date, symbols[s], is);
+	}
+}
+
+/* The machine sleeps, as those at home do, and wakes before the open. */
+static void sleep_or_wake(void *unused, int64_t sleeps)
+{
+	(void)unused;
+	dst_say("plan: the machine %s", sleeps != 0 ? "sleeps" : "wakes");
+	bot.stopped = exchange.stopped = sleeps != 0;
+	plan_trouble(sleeps != 0 ? 1 : -1);
+}
+
+/* Whatever is held goes at the open: its own session is over. */
+static void last_morning(void *unused, int64_t n)
+{
+	(void)unused;
+	(void)n;
+	dst_say("plan: nothing is held over night any more");
+	plan_new_ini(false);
+	plan_disturbed();
+	if (bot.alive)
+		proc_signal(&bot, SIGTERM);
+}
+
+/* Of each night and day behind it: between the one close and the next. */
+static void more_days(void)
+{
+	for (int i = 1; i < days_n; i++) {
+		ns night = days[i - 1].close - sim.wall, open = days[i].open - sim.wall;
+		ns session = days[i].close - days[i].open - 30 * NS_MINUTE;
+		uint64_t n = plan_quiet_day() ? 0 : draw(RNG_MORE, 4);
+		if (!chance(RNG_MORE, 8)) {	/* a night awake costs as much as five days */
+			at_time(night + AWAKE, sleep_or_wake, NULL, 1);
+			at_time(open - WAKES, sleep_or_wake, NULL, 0);
+		}
+		for (; n > 0; n--) {
+			ns at = chance(RNG_MORE, 3)
+				? night + (ns)draw(RNG_MORE, (uint64_t)(open - night))
+				: open + (ns)draw(RNG_MORE, (uint64_t)(chance(RNG_MORE, 2) ? session
+							: 20 * NS_MINUTE)) - 5 * NS_MINUTE;
+			plan_episode(RNG_MORE, at);
+		}
+	}
+	at_time(days[days_n - 1].open - sim.wall - BEFORE, last_morning, NULL, 0);
+}
+
+ns more_run(ns close)
+{
+	if (days_n == 0)
+		return close;
+	run_until(days[days_n - 1].open - sim.wall - BEFORE - NS_MINUTE);
+	return days[days_n - 1].close - sim.wall;
+}
+
+/* ---- the store */
+
+static void copy_store(void *unused, int64_t n)
+{
+	(void)unused;
+	(void)n;
+	dst_say("plan: the store is copied");
+	disk_copy(STORE);
+}
+
+static void lose_store(void *unused, int64_t what)
+{
+	(void)unused;
+	fate = (enum fate)what;
+	plan_disturbed();
+	plan_kill(false, 1 + draw(RNG_MORE, 3000));
+}
+
+static void draw_fate(void)
+{
+	ns open = plan_open() - sim.wall, span = plan_session() - 40 * NS_MINUTE;
+	ns at = open + 5 * NS_MINUTE + (ns)draw(RNG_MORE, (uint64_t)span);
+	ns before = draw_span(RNG_MORE, NS_SECOND, 3 * NS_HOUR);
+
+	if (days_n > 0)
+		at += days[draw(RNG_MORE, (uint64_t)days_n)].open - days[0].open;
+	if (chance(RNG_MORE, 2)) {
+		at_time(at, lose_store, NULL, LOST);
+		return;
+	}
+	at_time(at - before > open ? at - before : open, copy_store, NULL, 0);
+	at_time(at, lose_store, NULL, OLDER);
+}
+
+void more_before_start(void)
+{
+	if (fate == KEPT)
+		return;
+	dst_say("plan: the store is %s", fate == LOST ? "lost" : "an older one");
+	plan_disturbed();
+	disk_lose(STORE);
+	if (fate == OLDER)
+		disk_copy_back();
+	fate = KEPT;
+	forgot = true;
+}
+
+/* ---- */
+
+void more_begin(void)
+{
+	if (more_is(MORE_DAYS))
+		draw_days();
+}
+
+void more_day(void)
+{
+	if (days_n > 0) {
+		draw_actions();
+		more_days();
+	}
+	if (more_is(MORE_STORE))
+		draw_fate();
+}
