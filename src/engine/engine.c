@@ -27,12 +27,17 @@ static struct chart_config chart_of(const struct engine_config *c)
 	};
 }
 
+size_t engine_trades_size(void)
+{
+	return ENGINE_TRADES * (sizeof(struct life) + FAR_EACH * sizeof(struct held));
+}
+
 size_t engine_size(const struct engine_config *c)
 {
 	struct chart_config chart = chart_of(c);
 
 	assert(c->strategy != NULL && c->plan != NULL && c->plan->sealed);
-	return sizeof(struct engine) + ENGINE_TRADES * sizeof(struct life) +
+	return sizeof(struct engine) + (c->trades == NULL ? engine_trades_size() : 0) +
 		c->symbols_n * stride(c) + c->strategy->shared_size + 256 +
 		(c->chart == NULL ? sizeof(struct scratch) + chart_size(&chart) : 0);
 }
@@ -101,7 +106,9 @@ struct engine *engine_new(struct arena *a, const struct engine_config *c)
 	e->chart = e->own_chart ? chart_new(a, &chart) : c->chart;
 	if (e->own_chart)
 		e->scratch = ARENA_NEW(a, struct scratch, 1);
-	e->life = ARENA_NEW(a, struct life, ENGINE_TRADES);
+	struct arena *trades = c->trades != NULL ? c->trades : a;
+	e->life = ARENA_NEW(trades, struct life, ENGINE_TRADES);
+	e->far = ARENA_NEW(trades, struct held, ENGINE_TRADES * FAR_EACH);
 	e->stride = stride(c);
 	e->states = arena_alloc(a, c->symbols_n * e->stride + 1);
 	e->shared = arena_alloc(a, c->strategy->shared_size + 1);
@@ -411,9 +418,11 @@ uint32_t engine_orders(const struct engine *e, const struct order **first)
 
 	for (uint32_t i = 0; i < e->lives_n; i++) {
 		const struct life *l = &e->life[i];
-		for (uint32_t j = 0; j < l->n; j++)
-			if (l->order[j].o.stage != ORDER_DONE)
-				e->scratch->order[n++] = l->order[j].o;
+		for (uint32_t j = 0; j < l->n; j++) {
+			const struct order *o = &life_order(l, j)->o;
+			if (o->stage != ORDER_DONE)
+				e->scratch->order[n++] = *o;
+		}
 	}
 	assert(n <= COUNT(e->scratch->order));
 	*first = e->scratch->order;

@@ -198,6 +198,7 @@ struct engine_config {
 	struct plan_ref in[INPUTS_MAX];
 	struct plan_ref filter[FILTER_REFS];
 	struct chart *chart;			/* shared; NULL: one of its own is made */
+	struct arena *trades;			/* they lie there; NULL: with all else */
 };
 
 /* Compiles the strategy's inputs and the filters into the plan: that of this instance, or of all
@@ -212,6 +213,7 @@ void engine_plan_own(struct engine_config *c, struct arena *a);
 struct engine;
 /* Memory comes from the arena once, at most this much; nothing later. */
 size_t engine_size(const struct engine_config *c);
+size_t engine_trades_size(void);		/* in c->trades, where that is set */
 struct engine *engine_new(struct arena *a, const struct engine_config *c);
 
 /* Before the first event: what the store has: trades that are not closed and all orders of

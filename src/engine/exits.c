@@ -90,7 +90,7 @@ static bool way_is_free(struct engine *e, struct slot *s)
 	bool free = true;
 
 	for (uint32_t i = 0; i < l->n; i++) {
-		struct held *h = &l->order[i];
+		struct held *h = life_order(l, i);
 		if (!order_open(h))
 			continue;
 		free = false;
@@ -156,9 +156,11 @@ static bool covered(struct engine *e, struct slot *s)
 	struct life *l = s->life;
 
 	assert(l->t.state == TRADE_EXITING);
-	for (uint32_t i = 0; i < l->n; i++)
-		if (l->order[i].o.role == ROLE_EXIT && order_open(&l->order[i]))
+	for (uint32_t i = 0; i < l->n; i++) {
+		const struct held *h = life_order(l, i);
+		if (h->o.role == ROLE_EXIT && order_open(h))
 			return false;
+	}
 	if (trade_open_qty(&l->t).n <= 0 || !protect_may(e, s))
 		return false;
 	protect_cover(e, s);
@@ -237,7 +239,7 @@ void exits_wind_up(struct engine *e, struct slot *s)
 	if (l->flat == 0)
 		l->flat = e->now;
 	for (uint32_t i = 0; i < l->n; i++) {
-		struct held *h = &l->order[i];
+		struct held *h = life_order(l, i);
 		if (!order_open(h))
 			continue;
 		open = true;

@@ -132,7 +132,7 @@ static void already_booked(const struct slot *s, struct order *o, qty done)
 	usd value = l->t.out_value;
 
 	for (uint32_t i = 0; i < l->n; i++) {
-		const struct order *known = &l->order[i].o;
+		const struct order *known = &life_order(l, i)->o;
 		if (known->side == l->t.side)
 			continue;
 		n.n -= known->done.n;

@@ -8,6 +8,8 @@
 #define SPARE_SLOTS 8		/* trades restored in symbols that left the list; the benchmark */
 #define SLOTS_MAX   (ENGINE_SYMBOLS + SPARE_SLOTS)
 #define LIFE_ORDERS 16		/* of one trade; done ones make room */
+#define LIFE_NEAR   4		/* of them lie in the trade: entry, legs and exit, as a rule all */
+#define FAR_EACH    (LIFE_ORDERS - LIFE_NEAR)	/* and the rest elsewhere */
 #define LIVES_KEPT  4		/* closed trades of which news may still come, beside the open */
 #define NO_SLOT     0xff
 #define NEVER       INT64_MAX
@@ -56,8 +58,16 @@ struct life {
 	ns       move_after;	/* nothing is moved before */
 	ns       beyond;	/* the price is beyond the stop since; 0 not */
 	ns       out_by;	/* session end of its day; NEVER when it may stay */
-	struct held order[LIFE_ORDERS];
+	struct held *far;	/* the others, in memory that hardly a trade ever touches */
+	struct held near[LIFE_NEAR];
 };
+
+/* The i-th: it stays in its place as long as none before it is forgotten. */
+static inline struct held *life_order(const struct life *l, uint32_t i)
+{
+	assert(i < LIFE_ORDERS);
+	return i < LIFE_NEAR ? (struct held *)(uintptr_t)&l->near[i] : &l->far[i - LIFE_NEAR];
+}
 
 struct slot {
 	struct life *life;	/* NULL: none */
@@ -136,6 +146,7 @@ struct engine {
 	size_t   stride;	/* bytes of each */
 	void    *shared;	/* and that of all of them */
 	struct life *life;	/* ENGINE_TRADES; the first lives_n were used */
+	struct held *far;	/* FAR_EACH of each */
 	struct report lost;	/* an entry with our name that the ledger does not know */
 	ns       gap_until;	/* slices wait for missed bars so long */
 	ns       sync_begun;
@@ -285,7 +296,7 @@ void sync_split(struct engine *e, const struct split *x);
 /* It is each trade's first. */
 static inline struct held *life_entry(struct slot *s)
 {
-	struct held *entry = &s->life->order[0];
+	struct held *entry = &s->life->near[0];
 
 	assert(s->life->n > 0 && entry->o.role == ROLE_ENTRY);
 	return entry;

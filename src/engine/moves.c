@@ -22,10 +22,11 @@ qty chain_done(const struct life *l, const struct order *o, usd *value)
 	*value = (usd){ 0 };
 	assert(l->n <= LIFE_ORDERS);
 	for (uint32_t i = 0; i < l->n; i++) {
-		if (!chained(&l->order[i].o, o))
+		const struct order *its = &life_order(l, i)->o;
+		if (!chained(its, o))
 			continue;
-		done.n += l->order[i].o.done.n;
-		*value = usd_add(*value, l->order[i].o.value);
+		done.n += its->done.n;
+		*value = usd_add(*value, its->value);
 	}
 	return done;
 }
@@ -35,20 +36,24 @@ int64_t chain_to(const struct life *l, const struct held *h)
 {
 	int64_t n = 0;
 
-	assert(h >= l->order && h < l->order + l->n);
-	for (const struct held *i = l->order; i <= h; i++)
-		n += chained(&i->o, &h->o) ? i->o.done.n : 0;
-	return n;
+	for (uint32_t i = 0;; i++) {
+		const struct held *its = life_order(l, i);
+		assert(i < l->n);
+		n += chained(&its->o, &h->o) ? its->o.done.n : 0;
+		if (its == h)
+			return n;
+	}
 }
 
 /* The replacement of its chain that is under way. */
 struct held *chain_pending(struct life *l, const struct held *h)
 {
 	assert(l->n <= LIFE_ORDERS);
-	for (uint32_t i = l->n; i-- > 0;)
-		if (l->order[i].o.moved == MOVE_ASKED && order_open(&l->order[i]) &&
-		    chained(&l->order[i].o, &h->o))
-			return &l->order[i];
+	for (uint32_t i = l->n; i-- > 0;) {
+		struct held *its = life_order(l, i);
+		if (its->o.moved == MOVE_ASKED && order_open(its) && chained(&its->o, &h->o))
+			return its;
+	}
 	return NULL;
 }
 
@@ -56,10 +61,11 @@ struct held *chain_pending(struct life *l, const struct held *h)
 struct held *chain_stands(struct life *l, const struct held *h)
 {
 	assert(l->n <= LIFE_ORDERS);
-	for (uint32_t i = l->n; i-- > 0;)
-		if (l->order[i].o.moved != MOVE_ASKED && order_open(&l->order[i]) &&
-		    chained(&l->order[i].o, &h->o))
-			return &l->order[i];
+	for (uint32_t i = l->n; i-- > 0;) {
+		struct held *its = life_order(l, i);
+		if (its->o.moved != MOVE_ASKED && order_open(its) && chained(&its->o, &h->o))
+			return its;
+	}
 	return NULL;
 }
 
@@ -142,9 +148,9 @@ void moves_follow(struct engine *e, struct slot *s)
 	assert(l->t.state == TRADE_OPEN);
 	/* The table may lose what came to nothing when one is added: from the end. */
 	for (uint32_t i = l->n; i-- > 0;) {
-		enum order_role role = (enum order_role)l->order[i].o.role;
-		if (role == ROLE_STOP || role == ROLE_TARGET)
-			follow_level(e, s, &l->order[i]);
+		struct held *h = life_order(l, i);
+		if (h->o.role == ROLE_STOP || h->o.role == ROLE_TARGET)
+			follow_level(e, s, h);
 	}
 }
 
@@ -177,7 +183,7 @@ static void stranger(struct engine *e, struct slot *s, const struct order *old, 
 		return;
 	/* A listing may have told of it before, as of a leg. */
 	for (uint32_t i = 0; i < s->life->n; i++)
-		if (strcmp(s->life->order[i].o.bid, bid) == 0)
+		if (strcmp(life_order(s->life, i)->o.bid, bid) == 0)
 			return;
 	o.stage = ORDER_LIVE;
 	o.status = ST_NEW;
@@ -200,14 +206,15 @@ static struct held *successor(struct life *l, const struct order *old, const cha
 
 	assert(l->n <= LIFE_ORDERS);
 	for (uint32_t i = l->n; i-- > 0;) {
-		const struct order *o = &l->order[i].o;
+		struct held *h = life_order(l, i);
+		const struct order *o = &h->o;
 		if (o->moved == MOVE_NONE || !chained(o, old))
 			continue;
 		if (o->bid[0] != '\0' && strcmp(o->bid, bid) == 0)
-			return &l->order[i];
+			return h;
 		if (found == NULL && o->moved == MOVE_ASKED && o->status != ST_REJECTED &&
 		    (o->bid[0] == '\0' || bid[0] == '\0'))
-			found = &l->order[i];
+			found = h;
 	}
 	return found;
 }

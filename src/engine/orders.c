@@ -27,7 +27,7 @@ uint32_t orders_room(const struct life *l)
 
 	assert(l->n <= LIFE_ORDERS);
 	for (uint32_t i = 0; i < l->n; i++)
-		n += forgettable(&l->order[i].o);
+		n += forgettable(&life_order(l, i)->o);
 	return n;
 }
 
@@ -35,12 +35,13 @@ static bool forget_one(struct engine *e, struct life *l)
 {
 	assert(l->n <= LIFE_ORDERS);
 	for (uint32_t i = 0; i < l->n; i++) {
-		if (!forgettable(&l->order[i].o))
+		const struct held *h = life_order(l, i);
+		if (!forgettable(&h->o))
 			continue;
-		if (l->order[i].dirty)	/* how it ended was not said yet */
-			say(e, ACT_PUT_ORDER)->u.order = l->order[i].o;
-		memmove(&l->order[i], &l->order[i + 1], (l->n - i - 1) * sizeof l->order[0]);
-		l->n--;
+		if (h->dirty)	/* how it ended was not said yet */
+			say(e, ACT_PUT_ORDER)->u.order = h->o;
+		for (l->n--; i < l->n; i++)
+			*life_order(l, i) = *life_order(l, i + 1);
 		return true;
 	}
 	return false;
@@ -55,7 +56,7 @@ bool orders_add(struct engine *e, struct slot *s, const struct order *o, struct 
 		e->s.odd_reports++;
 		return false;
 	}
-	*out = &l->order[l->n++];
+	*out = life_order(l, l->n++);
 	**out = (struct held){ .o = *o };
 	return true;
 }
@@ -75,12 +76,16 @@ static bool same(const char *a, const char *b)
 /* By the broker's name first: those of a trade's orders have little in common. */
 static struct held *find_in(struct life *l, const char *cid, const char *bid)
 {
-	for (uint32_t i = 0; i < l->n; i++)
-		if (same(l->order[i].o.bid, bid))
-			return &l->order[i];
-	for (uint32_t i = 0; i < l->n; i++)
-		if (same(l->order[i].o.cid, cid))
-			return &l->order[i];
+	for (uint32_t i = 0; i < l->n; i++) {
+		struct held *h = life_order(l, i);
+		if (same(h->o.bid, bid))
+			return h;
+	}
+	for (uint32_t i = 0; i < l->n; i++) {
+		struct held *h = life_order(l, i);
+		if (same(h->o.cid, cid))
+			return h;
+	}
 	return NULL;
 }
 
@@ -108,10 +113,11 @@ struct held *life_leg(struct slot *s, enum order_role role)
 	struct life *l = s->life;
 
 	assert(role == ROLE_STOP || role == ROLE_TARGET);
-	for (uint32_t i = l->n; i-- > 0;)
-		if (l->order[i].o.role == role && l->order[i].o.leg &&
-		    l->order[i].o.moved != MOVE_ASKED)
-			return &l->order[i];
+	for (uint32_t i = l->n; i-- > 0;) {
+		struct held *h = life_order(l, i);
+		if (h->o.role == role && h->o.leg && h->o.moved != MOVE_ASKED)
+			return h;
+	}
 	return NULL;
 }
 
@@ -184,7 +190,7 @@ static void bury_legs(struct engine *e, struct slot *s)
 	struct life *l = s->life;
 
 	for (uint32_t i = 0; i < l->n; i++) {
-		struct held *h = &l->order[i];
+		struct held *h = life_order(l, i);
 		if (!h->o.leg || h->o.stage == ORDER_DONE)
 			continue;
 		h->o.stage = ORDER_DONE;
@@ -288,7 +294,9 @@ void orders_settle(struct engine *e, struct slot *s)
 	struct life *l = s->life;
 
 	assert(l != NULL);
-	for (uint32_t i = 0; i < l->n; i++)
-		if (l->order[i].o.stage != ORDER_DONE)
-			settle(e, s, &l->order[i]);
+	for (uint32_t i = 0; i < l->n; i++) {
+		struct held *h = life_order(l, i);
+		if (h->o.stage != ORDER_DONE)
+			settle(e, s, h);
+	}
 }

@@ -54,8 +54,8 @@ static int64_t leg_cover(const struct life *l, const struct held *stop)
 	if (stop == NULL || !order_open(stop))
 		return 0;
 	for (uint32_t i = 0; i < l->n; i++)
-		if (l->order[i].o.leg)
-			n -= l->order[i].o.done.n;
+		if (life_order(l, i)->o.leg)
+			n -= life_order(l, i)->o.done.n;
 	assert(l->n <= LIFE_ORDERS);
 	return n > 0 ? n : 0;
 }
@@ -66,7 +66,7 @@ static int64_t own_cover(struct life *l, bool at_broker)
 
 	assert(l->n <= LIFE_ORDERS);
 	for (uint32_t i = 0; i < l->n; i++) {
-		const struct held *h = &l->order[i], *next;
+		const struct held *h = life_order(l, i), *next;
 		usd value;
 		if (h->o.role != ROLE_STOP || h->o.leg || !order_open(h) ||
 		    h->o.moved == MOVE_ASKED ||
@@ -179,7 +179,7 @@ static void shrink(struct engine *e, struct slot *s, int64_t surplus)
 
 	assert(surplus > 0);
 	for (uint32_t i = l->n; i-- > 0 && surplus > 0;) {
-		struct held *h = &l->order[i];
+		struct held *h = life_order(l, i);
 		int64_t n = h->o.want.n - chain_done(l, &h->o, &value).n;
 		if (h->o.role != ROLE_STOP || h->o.leg || h->o.moved == MOVE_ASKED ||
 		    !order_open(h) || h->o.cancel_ts != 0 || chain_pending(l, h) != NULL)

@@ -28,7 +28,7 @@ static void restore_entry(struct engine *e, struct slot *s)
 static void put_in_order(struct life *l)
 {
 	for (uint32_t i = l->n - 1; i > 1; i--) {
-		struct held *a = &l->order[i - 1], *b = &l->order[i], last = *b;
+		struct held *a = life_order(l, i - 1), *b = life_order(l, i), last = *b;
 		if (a->o.made != b->o.made ? a->o.made < b->o.made : a->o.moved <= b->o.moved)
 			break;
 		*b = *a;
@@ -94,5 +94,5 @@ void engine_restore(struct engine *e, const struct instance_state *s,
 			restore_order(e, &orders[i]);
 	for (uint32_t i = 0; i < e->lives_n; i++)
 		for (uint32_t j = 0; j < e->life[i].n; j++)
-			execs_restore(e, &e->life[i], &e->life[i].order[j]);
+			execs_restore(e, &e->life[i], life_order(&e->life[i], j));
 }

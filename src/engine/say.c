@@ -63,7 +63,7 @@ void say_puts(struct engine *e, struct slot *s)
 
 	assert(l->n <= LIFE_ORDERS);
 	for (uint32_t i = 0; i < l->n; i++) {
-		struct held *h = &l->order[i];
+		struct held *h = life_order(l, i);
 		if (!h->dirty)
 			continue;
 		say(e, ACT_PUT_ORDER)->u.order = h->o;

@@ -80,16 +80,22 @@ void slot_rest(struct engine *e, struct slot *s)
 	set_active(e, at, false);
 }
 
-/* A place that was never used, or else the one whose trade has been over for longest. */
+/* A place that was never used, or else the one whose trade has been over for longest. Where no news
+ * are late it is the first whose trade is over, so that few are ever touched. */
 static struct life *free_life(struct engine *e)
 {
 	uint32_t kept = (uint32_t)e->c.limits.positions_max + LIVES_KEPT;
+	bool unheard = e->c.unheard;
 	struct life *oldest = NULL;
 
-	for (uint32_t i = 0; i < e->lives_n && e->lives_n >= kept; i++) {
+	for (uint32_t i = 0; i < e->lives_n && (e->lives_n >= kept || unheard); i++) {
 		struct life *l = &e->life[i];
-		if (!e->slot[l->slot].active && (oldest == NULL || l->booked < oldest->booked))
+		if (e->slot[l->slot].active || (unheard && l->booked + e->patience >= e->now))
+			continue;
+		if (oldest == NULL || l->booked < oldest->booked)
 			oldest = l;
+		if (unheard)
+			break;
 	}
 	if (oldest != NULL) {
 		e->slot[oldest->slot].life = NULL;
@@ -105,7 +111,8 @@ struct life *life_begin(struct engine *e, struct slot *s)
 	assert(!s->active);
 	if (l == NULL)
 		return NULL;
-	memset(l, 0, offsetof(struct life, order));
+	memset(l, 0, offsetof(struct life, near));
+	l->far = e->far + (size_t)(l - e->life) * FAR_EACH;
 	l->slot = (uint8_t)(s - e->slot);
 	l->booked = e->now;
 	s->life = l;

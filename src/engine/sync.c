@@ -14,7 +14,7 @@ static void begin(struct engine *e)
 	}
 	for (uint32_t i = 0; i < e->lives_n; i++)
 		for (uint32_t j = 0; j < e->life[i].n; j++)
-			e->life[i].order[j].seen = false;
+			life_order(&e->life[i], j)->seen = false;
 	assert(e->slots_n <= SLOTS_MAX);
 }
 
@@ -37,9 +37,11 @@ static void ask_all(struct engine *e, struct slot *s)
 	struct life *l = s->life;
 
 	assert(l != NULL);
-	for (uint32_t i = 0; i < l->n; i++)
-		if (l->order[i].o.stage != ORDER_DONE && l->order[i].ask == 0 && say_room(e, 1))
-			orders_ask(e, s, &l->order[i]);
+	for (uint32_t i = 0; i < l->n; i++) {
+		struct held *h = life_order(l, i);
+		if (h->o.stage != ORDER_DONE && h->ask == 0 && say_room(e, 1))
+			orders_ask(e, s, h);
+	}
 }
 
 static void ask_unseen(struct engine *e, struct slot *s)
@@ -47,7 +49,7 @@ static void ask_unseen(struct engine *e, struct slot *s)
 	struct life *l = s->life;
 
 	for (uint32_t i = 0; i < l->n; i++) {
-		struct held *h = &l->order[i];
+		struct held *h = life_order(l, i);
 		/* What was just sent is given its time: its reply is under way. */
 		if (h->o.stage == ORDER_DONE || h->seen || h->ask != 0 ||
 		    h->sent + GRACE_REPLY > e->sync_begun)
@@ -74,7 +76,7 @@ static bool quiet(const struct engine *e, struct slot *s)
 	    (life_leg(s, ROLE_STOP) == NULL || life_leg(s, ROLE_TARGET) == NULL))
 		return false;
 	for (uint32_t i = 0; i < l->n; i++) {
-		const struct held *h = &l->order[i];
+		const struct held *h = life_order(l, i);
 		if (h->o.stage == ORDER_DONE)
 			continue;
 		if (h->ask != 0 || h->o.stage == ORDER_INTENT || h->o.cancel_ts != 0)

@@ -218,8 +218,7 @@ static enum err go_on(struct exchange *x, size_t n, char *why, size_t size)
 	}
 	memcpy(&h, data, sizeof(h));
 	if (memcmp(h.magic, magic, sizeof(magic)) != 0) {
-		text_where(why, size, x->c.state_file, "is not a log of this exchange: move "
-			   "it away");
+		text_where(why, size, x->c.state_file, "is not a log of this exchange");
 		e = ERR_STORE;
 	} else if (h.setting != setting(x)) {
 		text_where(why, size, x->c.state_file,

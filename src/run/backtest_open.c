@@ -149,6 +149,7 @@ static enum err plan_member(struct backtest *b, struct bt_account *a, uint32_t i
 	m->c = b->c.config->instance[instance];
 	m->c.calendar = &b->calendar;
 	m->c.unheard = true;
+	m->c.trades = &b->books;
 	if (b->c.variants > 0)
 		m->c.params = b->c.variant[a - b->account];
 	m->chart = chart_for(b, a->pass, &m->c);
@@ -257,7 +258,7 @@ static size_t books_size(const struct backtest *b, uint32_t members)
 	size_t account = sizeof(struct bt_account) + b->days_max * sizeof(struct lab_day) + 3 * 64;
 	size_t member = sizeof(struct bt_member) + sizeof(struct lab_instance) +
 			BT_ORDERS * sizeof(uint16_t) + FUNNEL_MAX * sizeof(struct lab_funnel) +
-			3 * 64;
+			engine_trades_size() + 5 * 64;
 
 	return b->passes * (sizeof(struct bt_pass) + 64) + b->accounts_n * account +
 	       members * member + (size_t)b->bars.symbols * b->days_max * sizeof(px) +

@@ -79,6 +79,7 @@ static void open_twins(void)
 	slow.quick = NULL;
 	c->strategy = &slow;
 	c->unheard = twin.unheard;
+	c->trades = twin.unheard ? &twin.plans : NULL;
 	CHECK_INT(arena_open(&twin.shared_memory, engine_size(c)), OK, "memory for the other");
 	twin.shared = engine_new(&twin.shared_memory, c);
 }
@@ -367,6 +368,31 @@ void test_engine_places(void)
 	slot_activate(e, &e->slot[101]);
 	for (uint32_t i = 1; i < e->active_n; i++)
 		CHECK(e->active[i - 1] < e->active[i], "in the order of the list");
+	close_twins();
+}
+
+/* Where no news are late, the first place whose trade has been over for a while is enough. */
+void test_engine_places_unheard(void)
+{
+	configure(MANY, "");
+	twin.unheard = true;
+	open_twins();
+	struct engine *e = twin.shared;
+	e->now = ny_time(day_of(2024, 10, 1), 10, 0);
+	for (uint32_t i = 0; i < 4; i++) {
+		struct life *l = life_begin(e, &e->slot[i]);
+		if (!CHECK(l == &e->life[i], "place %u was never used", i))
+			return;
+		slot_activate(e, &e->slot[i]);
+	}
+	for (uint32_t i = 1; i < 4; i++)
+		slot_rest(e, &e->slot[i]);
+	e->now += e->patience;
+	CHECK(life_begin(e, &e->slot[50]) == &e->life[4], "what was just over stays a while");
+	e->slot[2].life->booked -= 1;
+	e->slot[3].life->booked -= 2;
+	CHECK(life_begin(e, &e->slot[51]) == &e->life[2], "of two that were over the first goes");
+	CHECK(e->slot[2].life == NULL && e->slot[3].life == &e->life[3], "and only that");
 	close_twins();
 }
 
