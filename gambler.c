@@ -71,6 +71,7 @@ int main(int argc, char **argv)
 			return EXIT_DONE;
 		}
 		signal(SIGPIPE, SIG_DFL);	/* `gambler trades | head` ends quietly */
+		signal(SIGXFSZ, SIG_IGN);	/* `ulimit -f`: an error, as of a full disk */
 		return c->run(argc - 1, argv + 1);
 	}
 	if (argc > 1)

@@ -65,6 +65,7 @@ static void become(const char *const *word, char *const *env, const int fd[3])
 		_exit(126);
 	(void)sigemptyset(&none);
 	(void)signal(SIGPIPE, SIG_DFL);
+	(void)signal(SIGXFSZ, SIG_DFL);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)execvpe(word[0], (char *const *)(uintptr_t)word, env);
 	_exit(127);

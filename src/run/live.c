@@ -98,6 +98,8 @@ static void *exchange_main(void *arg)
 
 	sandbox_enter();
 	exchange_run(t->x, &t->l->stop, false);
+	if (!atomic_load(&t->l->stop))	/* it cannot go on, nor then can what trades on it */
+		atomic_store(&t->l->fatal, 1);
 	return NULL;
 }
 

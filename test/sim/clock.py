@@ -5,6 +5,7 @@ import base64
 import datetime
 import http.client
 import os
+import resource
 import sys
 import threading
 import time
@@ -325,6 +326,18 @@ def with_a_bot():
         check(r.returncode == 1 and words in r.stderr, f"[exchange] {key}: {r.stderr[-300:]}")
 
 
+def without_a_market():
+    """The exchange inside cannot write its log any more: no market, and no reason to stay up."""
+    ini = write("alone.ini", "[instance quick]\nstrategy = mean_reversion\nsymbols = AAPL SPY\n")
+    b = Bot(ini, "alone", "exchange.speed=max", name="alone").start()
+    if not check(b.ready(), f"it trades on the exchange inside: {b.said()[-500:]}"):
+        return
+    limit = os.path.getsize(b.log) + 4096       # for its last words
+    resource.prlimit(b.process.pid, resource.RLIMIT_FSIZE, (limit, limit))
+    check(b.wait(60) == 1, f"it ends by itself, as failed: {b.process.returncode}")
+    check("exchange.log cannot be written" in b.said(), f"and says why: {b.said()[-500:]}")
+
+
 def limits():
     x = Exchange(*FEW, "--rate-limit", "5", speed=60)
     for i in range(5):
@@ -358,5 +371,6 @@ accounts()
 reset()
 killed()
 with_a_bot()
+without_a_market()
 limits()
 finish()
