@@ -1,6 +1,8 @@
 /* How much of what the broker says may be wrong: each member of each of its documents
  * (test/golden/alpaca_answers.txt), spoiled in each of ten ways, and what is read of it then. The
- * table is test/golden/alpaca_tolerance.txt; TOLERANCE=1 prints it as it is. */
+ * table is test/golden/alpaca_tolerance.txt; TOLERANCE=1 prints it as it is. The examples in the
+ * broker's own OpenAPI files are spoiled, too, where GAMBLER_SPECS is a folder with them. */
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -320,4 +322,138 @@ void test_alpaca_tolerance(void)
 		fwrite(made.s, 1, made.n, stdout);
 	else
 		compare();
+}
+
+/* ---- the broker's own examples */
+
+#define SPEC (1024 * 1024)
+
+/* Where in a file they are, steps between bars (* is any), and what the answer has around it. */
+static const struct { const char *file, *kind, *steps, *before, *behind; } examples[] = {
+	{ "trading-api*.json", "account", "components|schemas|Account|x-examples|*", "", "" },
+	{ "trading-api*.json", "account", "paths|/v2/account|get|responses|200|content|"
+	  "application/json|example", "", "" },
+	{ "trading-api*.json", "clock", "components|schemas|legacy_clock|example", "", "" },
+	{ "trading-api*.json", "asset", "components|schemas|Assets|x-examples|*", "", "" },
+	{ "trading-api*.json", "position", "components|schemas|Position|x-examples|*", "", "" },
+	{ "trading-api*.json", "fills", "components|schemas|TradingActivities|x-examples|*", "[",
+	  "]" },
+	{ "trading-api*.json", "order", "components|examples|*|value", "", "" },
+	{ "market-data-api*.json", "bars", "paths|/v2/stocks/bars|get|responses|200|content|"
+	  "application/json|examples|*|value", "", "" },
+	{ "market-data-api*.json", "actions", "components|schemas|forward_split|example",
+	  "{\"corporate_actions\":{\"forward_splits\":[", "]}}" },
+	{ "market-data-api*.json", "actions", "components|schemas|reverse_split|example",
+	  "{\"corporate_actions\":{\"reverse_splits\":[", "]}}" },
+	{ "market-data-api*.json", "actions", "components|schemas|name_change|example",
+	  "{\"corporate_actions\":{\"name_changes\":[", "]}}" },
+};
+
+/* Without the blanks between its words. */
+static void compact(struct text *t, struct str doc)
+{
+	bool within = false;
+
+	for (size_t i = 0; i < doc.n; i++) {
+		char c = doc.s[i];
+		if (within || (c != ' ' && c != '\n' && c != '\r' && c != '\t'))
+			text_char(t, c);
+		if (within && c == '\\' && i + 1 < doc.n)
+			text_char(t, doc.s[++i]);
+		else if (c == '"')
+			within = !within;
+	}
+}
+
+static int example(size_t i, const char *name, struct str value)
+{
+	struct text t;
+
+	text_init(&t, doc_line, sizeof doc_line);
+	text_cstr(&t, examples[i].before);
+	compact(&t, value);
+	text_cstr(&t, examples[i].behind);
+	if (!CHECK(!t.full, "%s: an example is no larger than an answer may be here", name))
+		return 0;
+	text_init(&made, sheet, sizeof sheet);
+	document(examples[i].kind, name, text_str(&t));
+	CHECK(!made.full, "%s: its table fits the buffer", name);
+	said_read(examples[i].kind, text_str(&t), &whole);
+	CHECK(whole.bytes > 0, "%s: something is read of it: %s", name, doc_line);
+	if (getenv("TOLERANCE") != NULL)
+		fwrite(made.s, 1, made.n, stdout);
+	return 1;
+}
+
+/* So many were found in what the cursor stands on. */
+static int follow(struct json *j, size_t i, struct str steps, const char *name)
+{
+	struct str step = str_cut(&steps, '|'), key;
+	int n = 0;
+
+	if (step.n == 0) {
+		const char *from = j->begin + json_offset(j);
+		json_skip(j);
+		return example(i, name, (struct str){ from, (size_t)(j->begin + json_offset(j) -
+								      from) });
+	}
+	if (json_peek(j) != JSON_OBJECT) {
+		json_skip(j);
+		return 0;
+	}
+	for (json_enter_object(j); json_next_key(j, &key);) {
+		if (!str_eq(step, STR("*")) && !str_eq(step, key))
+			json_skip(j);
+		else
+			n += follow(j, i, steps, name);
+	}
+	return n;
+}
+
+/* Of several the newest, by its name; NULL: there is none. */
+static const char *spec_of(const char *file)
+{
+	static char path[512], *text;
+	glob_t found;
+
+	(void)snprintf(path, sizeof path, "%s/%s", getenv("GAMBLER_SPECS"), file);
+	if (glob(path, 0, NULL, &found) != 0)
+		return NULL;
+	FILE *f = fopen(found.gl_pathv[found.gl_pathc - 1], "r");
+	globfree(&found);
+	if (text == NULL)
+		text = malloc(SPEC);
+	size_t n = f != NULL && text != NULL ? fread(text, 1, SPEC - 1, f) : 0;
+	if (f != NULL)
+		fclose(f);
+	if (n > 0)
+		text[n] = 0;
+	return n > 0 ? text : NULL;
+}
+
+void test_alpaca_specs(void)
+{
+	static const char *const symbols[] = { "AAPL", "SRE", "MNTS", "BSAQ" };
+	struct json j;
+	sym s;
+
+	if (getenv("GAMBLER_SPECS") == NULL) {
+		printf("alpaca_tolerance: without GAMBLER_SPECS the broker's own examples are left "
+		       "out\n");
+		return;
+	}
+	said_symbols.n = 0;
+	for (size_t i = 0; i < COUNT(symbols); i++)
+		CHECK_INT(symbols_add(&said_symbols, str_of(symbols[i]), &s), OK, "a symbol");
+	for (size_t i = 0; i < COUNT(examples); i++) {
+		const char *text = spec_of(examples[i].file);
+		if (text == NULL) {
+			printf("alpaca_tolerance: GAMBLER_SPECS has no %s\n", examples[i].file);
+			continue;
+		}
+		json_open(&j, str_of(text));
+		int n = follow(&j, i, str_of(examples[i].steps), examples[i].steps);
+		CHECK_INT(json_done(&j), OK, "%s is a document", examples[i].file);
+		CHECK(n > 0, "%s has examples at %s", examples[i].file, examples[i].steps);
+	}
 }
