@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "cmd/cmd.h"
 #include "cmd/exchange.h"
+#include "run/sandbox.h"
 
 static atomic_bool stop;
 
@@ -130,6 +131,8 @@ int cmd_exchange(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	greet(&s, x);
+	sandbox_shut();
+	log_info("sandbox", "has=\"%s\"", sandbox_text());
 	exchange_run(x, &stop, s.until_end);
 	exchange_close(x);
 	/* It stops by itself when it is over, or when it cannot go on. */

@@ -218,7 +218,8 @@ static enum err go_on(struct exchange *x, size_t n, char *why, size_t size)
 	}
 	memcpy(&h, data, sizeof(h));
 	if (memcmp(h.magic, magic, sizeof(magic)) != 0) {
-		text_where(why, size, x->c.state_file, "is not a log of this exchange");
+		text_where(why, size, x->c.state_file, "is not a log of this exchange: move "
+			   "it away");
 		e = ERR_STORE;
 	} else if (h.setting != setting(x)) {
 		text_where(why, size, x->c.state_file,

@@ -119,6 +119,14 @@ static void make_rulesets(const struct config *c, uint16_t exchange_port)
 	allow_port(box.names, TCP_CONNECT, 53);
 }
 
+static void ask_kernel(void)
+{
+	long abi = syscall(CREATE_RULESET, NULL, 0, 1);	/* asks for the version */
+
+	box.abi = abi > 0 ? (int)abi : 0;
+	box.calls = sandbox_calls_there() && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+}
+
 bool sandbox_open(const struct config *c, uint16_t exchange_port)
 {
 	uint16_t port = 0;
@@ -132,11 +140,9 @@ bool sandbox_open(const struct config *c, uint16_t exchange_port)
 	for (uint32_t i = 0; i < c->instances_n; i++)
 		if (c->instance_enabled[i] && c->instance[i].strategy->outside)
 			box.whole = false;
-	long abi = syscall(CREATE_RULESET, NULL, 0, 1);	/* asks for the version */
-	box.abi = abi > 0 ? (int)abi : 0;
+	ask_kernel();
 	if (box.abi > 0)
 		make_rulesets(c, exchange_port);
-	box.calls = sandbox_calls_there() && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 	if (box.abi >= 4 && box.calls) {
 		log_info("sandbox", "has=\"%s\"%s", sandbox_text(),
 			 box.whole ? "" : " without=\"instances that are programs, and main\"");
@@ -189,6 +195,17 @@ void sandbox_enter_names(void)
 {
 	if (box.open)
 		enter(box.names);
+}
+
+void sandbox_shut(void)
+{
+	box.open = true;
+	ask_kernel();
+	if (box.abi > 0)
+		box.files = new_ruleset(ALL_SCOPES);
+	if (box.files < 0)
+		box.abi = 0;
+	enter(box.files);
 }
 
 bool sandbox_whole(void)

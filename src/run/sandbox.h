@@ -23,6 +23,9 @@ MUST_CHECK bool sandbox_open(const struct config *c, uint16_t exchange_port);
 void sandbox_enter(void);
 /* The same for the resolver. */
 void sandbox_enter_names(void);
+/* At once, for the calling thread of a program that has opened all it needs (the exchange on a port
+ * of its own): no file any more, no TCP port to listen at or to connect to; the same calls. */
+void sandbox_shut(void);
 /* Main and all threads: there is no strategy that is another program. */
 bool sandbox_whole(void);
 

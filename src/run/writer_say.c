@@ -59,7 +59,13 @@ static void say_note(const struct writer *w, const struct note *n, const char *i
 	bool odd = n->kind == NOTE_SYNC || (n->kind == NOTE_PROTECT && n->code == 0) ||
 		   (n->kind == NOTE_EXIT && n->code == EXIT_UNPROTECTED);
 
-	if (n->kind == NOTE_FILTER)
+	/* Else the log just ends, as if there had been nothing more to buy that day. */
+	if (n->kind == NOTE_BREAKER && n->code != ALLOW)
+		log_warn("breaker", "inst=%s what=%s effect=\"no entries\" why=\"%s\"", inst,
+			 n->text, deny_help((enum deny)n->code));
+	else if (n->kind == NOTE_BREAKER)
+		log_info("breaker", "inst=%s what=%s", inst, n->text);
+	else if (n->kind == NOTE_FILTER)
 		log_info("filter", "inst=%s is=\"%s\"", inst, n->text);
 	else if (odd)
 		log_warn(note_text((enum note_kind)n->kind), "inst=%s sym=%s what=\"%s\" order=%s "

@@ -11,7 +11,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from scene import Bot, Exchange, Pace, Rest, check, finish, run, wait_for, write  # noqa: E402
+from scene import ENV, Bot, Exchange, Pace, Rest, check, finish, run, wait_for, write  # noqa: E402
 
 FEW = ("--symbols", "AAPL,SPY", "--start", "2024-07-01", "--until", "2024-07-05")
 MARKET = {"symbol": "AAPL", "qty": "3", "side": "buy", "type": "market", "time_in_force": "day"}
@@ -326,6 +326,27 @@ def with_a_bot():
         check(r.returncode == 1 and words in r.stderr, f"[exchange] {key}: {r.stderr[-300:]}")
 
 
+def paper():
+    """In paper mode a bot takes real time for the market's; of one that goes faster it hears so."""
+    ini = write("paper.ini", "[instance quick]\nstrategy = mean_reversion\nsymbols = AAPL SPY\n")
+    speed = 20000
+    x = Exchange("--start", "2024-07-01T10:00", "--until", "2024-12-31", speed=speed,
+                 name=f"fast-{speed}")
+    at = f"127.0.0.1:{x.port}"
+    b = Bot(ini, f"paper-{speed}", name=f"paper-{speed}")
+    b.sets = [w for pair in (("mode", "paper"), ("trading_url", f"http://{at}"),
+                             ("data_url", f"http://{at}"), ("stream_url", f"ws://{at}"))
+              for w in ("--set", "account.%s=%s" % pair)]
+    b.env = {**ENV, "APCA_API_KEY_ID": "PKTEST", "APCA_API_SECRET_KEY": "secret"}
+    b.start()
+    check(b.ready(30), f"at {speed} times real time it starts: {b.said()[-500:]}")
+    now = datetime.datetime.fromisoformat(b.get("/status")["market"]["now"][:19])
+    check(now.year == 2024, f"in the market's time: {now}")
+    b.process.terminate()
+    check(b.wait(60) == 0, "and stops when it is told")
+    x.stop()
+
+
 def without_a_market():
     """The exchange inside cannot write its log any more: no market, and no reason to stay up."""
     ini = write("alone.ini", "[instance quick]\nstrategy = mean_reversion\nsymbols = AAPL SPY\n")
@@ -371,6 +392,7 @@ accounts()
 reset()
 killed()
 with_a_bot()
+paper()
 without_a_market()
 limits()
 finish()

@@ -10,7 +10,8 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from scene import ENV, GAMBLER, Bot, check, finish, room, run, wait_for, write  # noqa: E402
+from scene import (ENV, GAMBLER, Bot, Exchange, check, finish, room, run, wait_for,  # noqa: E402
+                   write)
 
 INI = """
 [exchange]
@@ -90,6 +91,28 @@ def inside(ini, whole):
     check(bot.wait(60) == 0, "it stops when it is told to")
     check("Operation not permitted" not in bot.said() and "sandbox.failed" not in bot.said(),
           f"nothing that it does is refused to it: {bot.said()[-300:]}")
+
+
+def exchange():
+    """The one on a port of its own: nothing that it does is refused to it, nor to its state."""
+    state = os.path.join(room(), "state")
+    for life in range(2):
+        x = Exchange("--symbols", "AAPL,SPY", "--start", "2024-07-01", "--until", "2024-07-02",
+                     "--state", state, name=f"shut-{life}")
+        found = threads(x.process.pid)
+        check(found and all(t == (2, 1, 0) for t in found.values()),
+              f"its threads are under seccomp and gain no rights: {found}")
+        got = x.rest.call("POST", "/sim/clock", {"advance": "30m"})
+        check(got[0] == 200, f"its clock goes: {got}")
+        got = x.rest.call("POST", "/v2/orders", {"symbol": "AAPL", "qty": "3", "side": "buy",
+                                                 "type": "market", "time_in_force": "day"})
+        check(got[0] == 200, f"it trades: {got}")
+        x.rest.call("POST", "/sim/clock", {"to": "close"})
+        held = x.rest.get("/v2/positions")
+        check([p["qty"] for p in held] == [str(3 * (life + 1))], f"it knows of it: {held}")
+        check(x.stop() == 0, "it stops when it is told to")
+        said = open(x.log).read()
+        check(' sandbox has="seccomp' in said and "failed" not in said, f"and says so: {said}")
 
 
 def outside(ini):
@@ -181,6 +204,7 @@ has = probe["sandbox"]["is"].split(":")[0]
 check(has.startswith("seccomp"), f"this kernel has seccomp at least: {has}")
 same_trades(the_ini)
 inside(the_ini, has)
+exchange()
 outside(the_ini)
 wishes(the_ini, has)
 bad_machine(the_ini)

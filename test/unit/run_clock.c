@@ -82,6 +82,34 @@ void test_run_clock_one_wrong_answer(void)
 	}
 }
 
+/* A market faster than ours: a second answer is further on, and of the same time all the same. */
+void test_run_clock_goes_fast(void)
+{
+	static const struct { ns first, second; bool counts; } cases[] = {
+		{ -2 * YEAR, -2 * YEAR + 9 * NS_MINUTE, true },
+		{ -2 * YEAR, -2 * YEAR + 30 * NS_DAY, true },
+		{ -2 * YEAR, -2 * YEAR - 9 * NS_MINUTE, false },	/* it goes back */
+		{ 2 * YEAR, 2 * YEAR + 9 * NS_MINUTE, true },
+		{ 2 * YEAR, 3 * YEAR, false },
+		{ NS_HOUR, NS_HOUR + 3 * NS_MINUTE, true },
+		{ NS_HOUR, NS_HOUR + 6 * NS_MINUTE, false },
+		{ 10 * NS_MINUTE, 10 * NS_MINUTE + 45 * NS_SECOND, true },
+		{ 10 * NS_MINUTE, 12 * NS_MINUTE, false },
+		{ -2 * YEAR, 2 * YEAR, false },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		rig_begin();
+		broker_says(cases[i].first);
+		CHECK(near(wire_now(&wire), wall_ns()), "case %zu: said once it is nothing", i);
+		rig_time_passes();
+		broker_says(cases[i].second);
+		CHECK(near(wire_now(&wire), wall_ns() + (cases[i].counts ? cases[i].second : 0)),
+		      "case %zu: said twice it is the time, or it was not the same", i);
+		rig_end();
+	}
+}
+
 /* Set while it runs: no pause becomes longer, no session another one; the broker is asked. */
 void test_run_clock_is_set(void)
 {

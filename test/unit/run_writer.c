@@ -221,6 +221,41 @@ void test_run_writer_counts_positions_of_others(void)
 	end(d);
 }
 
+static void keep_line(void *ctx, uint64_t seq, struct str line)
+{
+	(void)seq;
+	text_add(ctx, line);
+	text_char(ctx, '\n');
+}
+
+void test_run_writer_says_that_a_breaker_trips(void)
+{
+	struct desk *d = begin();
+	struct action a = { .kind = ACT_NOTE };
+	struct note *n = &a.u.note;
+	char memory[1024];
+	struct text said;
+
+	d->w = writer_open(&d->l);
+	log_init(LOG_INFO, NULL, false);
+	uint64_t from = log_tail(UINT64_MAX, keep_line, NULL);
+	n->kind = NOTE_BREAKER;
+	n->code = DENY_LOSS_STREAK;
+	(void)!str_copy(n->text, sizeof n->text, STR("loss_streak"));
+	writer_say(d->w, 0, &a);
+	n->code = ALLOW;
+	(void)!str_copy(n->text, sizeof n->text, STR("released"));
+	writer_say(d->w, 0, &a);
+	text_init(&said, memory, sizeof memory - 1);
+	log_tail(from, keep_line, &said);
+	memory[said.n] = '\0';
+	CHECK(strstr(memory, " warn breaker inst=bull what=loss_streak effect=\"no entries\" "
+		     "why=\"Too many losses in a row") != NULL, "it is told, and why: %s", memory);
+	CHECK(strstr(memory, " info breaker inst=bull what=released\n") != NULL,
+	      "and that it is over: %s", memory);
+	end(d);
+}
+
 void test_run_writer_keeps_a_state_at_the_end(void)
 {
 	struct desk *d = begin();
