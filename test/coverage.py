@@ -21,6 +21,7 @@ LEAST = {
     "src/engine/execs.c": 100,
     "src/engine/exits.c": 100,
     "src/engine/fills.c": 100,
+    "src/engine/lost.c": 100,
     "src/engine/moves.c": 100,
     "src/engine/orders.c": 100,
     "src/engine/plan.c": 100,

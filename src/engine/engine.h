@@ -295,6 +295,9 @@ uint32_t engine_orders(const struct engine *e, const struct order **first);	/* n
 /* Shares of symbol i of the list, negative when short; bare: not all have a stop. False: something
  * is under way, so that the number is none to compare with the broker's. */
 bool engine_holding(struct engine *e, uint32_t i, qty *n, bool *bare);
+/* Shares are at the broker that the books do not have: the next sync's listing goes as far back as
+ * it can, so that a trade of ours that was lost is found. */
+bool engine_seeks(const struct engine *e);
 struct chart *engine_chart(const struct engine *e);
 /* Past signals that the strategy has judged, and how many it wants; false: it asks for none. */
 bool engine_judged(const struct engine *e, uint32_t *have, uint32_t *want);

@@ -312,7 +312,7 @@ void fills_report(struct engine *e, const struct report *r)
 	}
 	if (h == NULL && r->parent[0] != '\0')
 		h = new_leg(e, r, &s);
-	if (h == NULL && named_by_us(e, r) && sync_lost(e, r))
+	if (h == NULL && named_by_us(e, r) && lost_report(e, r))
 		h = new_leg(e, r, &s);
 	if (h != NULL)
 		fills_apply(e, s, h, r);

@@ -18,6 +18,7 @@
 #define CHECKPOINT   (30 * NS_SECOND)
 #define ENTRY_PATIENCE 3	/* intervals for a decision, or an entry without a fill */
 #define EXECS_MAX    128	/* executions of which news may still come */
+#define LOST_MAX     256	/* orders of trades that the books may have lost */
 #define STOP_TRIES   2		/* own stops refused in a row before the position is closed */
 #define QUIET        (10 * NS_SECOND)	/* no fill for so long, before a position is believed */
 #define BEYOND       (60 * NS_SECOND)	/* a stop that is reached may take to be filled */
@@ -78,6 +79,7 @@ struct slot {
 	/* What the broker says of the symbol. */
 	bool     reported, shared;
 	bool     foreign;	/* shares at the broker that are not ours */
+	bool     sought;	/* whether a trade of it was lost has been found out */
 	uint8_t  differs;	/* syncs in a row in which the broker's position was not ours */
 	ns       differs_at;
 	qty      broker;	/* position in the sync under way */
@@ -96,10 +98,13 @@ struct exec {
 	bool     back;		/* taken back by the broker */
 };
 
-/* For who asks for trades and orders: nobody does of those that share a chart. */
+/* For who asks for trades and orders, and where books may be lost: neither is so of those that
+ * share a chart. */
 struct scratch {
 	struct trade trade[ENGINE_TRADES];
 	struct order order[ENGINE_TRADES * LIFE_ORDERS];
+	uint32_t lost_n;		/* of the sync under way */
+	struct report lost[LOST_MAX];
 };
 
 /* Entries are made from .. to of the day, found once a session. */
@@ -121,6 +126,7 @@ struct engine {
 	bool     started;	/* a reconciliation has ended since the start */
 	bool     synced;	/* and one since the order stream came up */
 	bool     syncing;
+	bool     seeks;		/* the last sync has found shares that the books do not have */
 	bool     touched;	/* something happened to a trade */
 	bool     dirty;		/* the state is to be stored */
 	bool     cramped;	/* actions did not fit: go on in the next step */
@@ -290,8 +296,11 @@ void saved_anew(struct engine *e);
 /* sync.c */
 void sync_phase(struct engine *e, uint32_t phase);
 void sync_position(struct engine *e, sym s, qty n, bool shared);
-bool sync_lost(struct engine *e, const struct report *r);
 void sync_split(struct engine *e, const struct split *x);
+
+/* lost.c */
+bool lost_report(struct engine *e, const struct report *r);
+bool lost_found(struct engine *e, struct slot *s);
 
 /* It is each trade's first. */
 static inline struct held *life_entry(struct slot *s)

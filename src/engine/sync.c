@@ -15,6 +15,8 @@ static void begin(struct engine *e)
 	for (uint32_t i = 0; i < e->lives_n; i++)
 		for (uint32_t j = 0; j < e->life[i].n; j++)
 			life_order(&e->life[i], j)->seen = false;
+	if (e->scratch != NULL)
+		e->scratch->lost_n = 0;
 	assert(e->slots_n <= SLOTS_MAX);
 }
 
@@ -122,27 +124,32 @@ static void gone(struct engine *e, struct slot *s, int64_t missing)
 	n->n = 2;
 }
 
-static void compare(struct engine *e, struct slot *s)
+/* More at the broker than in the books, for the second time. */
+static void too_many(struct engine *e, struct slot *s, int64_t theirs, int64_t ours)
 {
-	int64_t ours = slot_active(s) ? trade_open_qty(&s->life->t).n : 0;
-	int64_t theirs = s->broker.n;
+	if (!slot_active(s) && lost_found(e, s)) {
+		int64_t all = theirs < 0 ? -theirs : theirs;
+		ours = trade_open_qty(&s->life->t).n;
+		s->foreign = all > ours;
+		if (all < ours)
+			gone(e, s, ours - all);
+		say_puts(e, s);
+	} else if (s->foreign && !s->shared) {
+		struct note *n = say_note(e, NOTE_SYNC, 0, s, "",
+				"shares at the broker that are not ours");
+		n->value[0] = (double)theirs / 1e9;
+		n->value[1] = (double)ours / 1e9;
+		n->n = 2;
+	}
+	s->foreign = s->foreign && !s->shared;
+}
 
-	if (slot_active(s) && s->life->t.side == SIDE_SELL)
-		theirs = -theirs;
-	/* Of a position that others hold too nobody can say whose shares are missing, unless there
-	 * are fewer than ours alone. */
-	if (!quiet(e, s) || (s->shared && (theirs >= ours || ours <= 0))) {
-		s->differs = 0;
-		s->foreign = s->foreign && !s->shared;
-		return;
-	}
-	s->foreign = theirs > ours || (theirs != 0 && !slot_active(s));
-	if (theirs == ours) {
-		s->differs = 0;
-		return;
-	}
+/* The same was seen before, and nothing was under way. */
+static void believe(struct engine *e, struct slot *s, int64_t theirs, int64_t ours)
+{
 	/* Overnight shares are split, and only the morning says so. */
 	bool missing = ours > 0 && theirs < ours && e->now >= e->session.pre_open;
+
 	if (s->differs > 0 && e->sync_begun - s->differs_at < QUIET)
 		return;
 	if (s->differs < 3)
@@ -151,19 +158,44 @@ static void compare(struct engine *e, struct slot *s)
 	if (s->differs == 1 && missing)
 		ask_all(e, s);
 	assert(s->differs > 0);
-	if (s->differs < 2 || !say_room(e, 2))
+	if (s->differs < 2)
 		return;
-	if (missing) {
+	if (!say_room(e, slot_active(s) ? 2 : 4 * LIFE_ORDERS)) {
+		s->differs = 1;		/* the next time, then */
+	} else if (missing) {
 		gone(e, s, ours - (theirs > 0 ? theirs : 0));
 		s->differs = 0;
 		say_puts(e, s);
 	} else if (s->differs == 2) {	/* said once */
-		struct note *n = say_note(e, NOTE_SYNC, 0, s, "",
-				"shares at the broker that are not ours");
-		n->value[0] = (double)theirs / 1e9;
-		n->value[1] = (double)ours / 1e9;
-		n->n = 2;
+		too_many(e, s, theirs, ours);
+		s->sought = true;
 	}
+}
+
+static void compare(struct engine *e, struct slot *s)
+{
+	bool active = slot_active(s);
+	int64_t ours = active ? trade_open_qty(&s->life->t).n : 0;
+	int64_t theirs = s->broker.n;
+
+	if (active && s->life->t.side == SIDE_SELL)
+		theirs = -theirs;
+	/* Of a position that others hold too nobody can say whose shares are missing, unless there
+	 * are fewer than ours alone; nor whose are too many, but whether a trade was lost is found
+	 * out once. */
+	bool others = s->shared && (theirs >= ours || ours <= 0);
+	if (!quiet(e, s) || (others && (active || s->sought))) {
+		s->differs = 0;
+		s->foreign = s->foreign && !s->shared;
+		return;
+	}
+	s->foreign = theirs > ours || (theirs != 0 && !active);
+	if (theirs != ours) {
+		believe(e, s, theirs, ours);
+		return;
+	}
+	s->differs = 0;
+	s->sought = true;
 }
 
 /* ---- splits */
@@ -229,14 +261,22 @@ static void end(struct engine *e)
 	e->started = true;
 	e->synced = e->orders_up;
 	e->touched = true;
+	e->seeks = false;
 	for (uint32_t i = 0; i < e->slots_n; i++) {
 		struct slot *s = &e->slot[i];
 		if (s->on_list || slot_active(s))
 			compare(e, s);
+		e->seeks |= s->differs == 1 && !slot_active(s);
 		if (slot_active(s))
 			ask_unseen(e, s);
 	}
 	assert(!e->syncing);
+}
+
+bool engine_seeks(const struct engine *e)
+{
+	assert(e->s.instance == e->c.index);
+	return e->seeks;
 }
 
 void sync_phase(struct engine *e, uint32_t phase)
@@ -252,131 +292,4 @@ void sync_phase(struct engine *e, uint32_t phase)
 		saved_hole(e);
 	else if (phase == SYNC_ANEW)
 		saved_anew(e);
-}
-
-/* No name is given twice, whatever the books have lost: the broker would take the second order for
- * the first. */
-static void used(struct engine *e, struct slot *s, const struct cid_name *n, const char *cid)
-{
-	struct trade *t = slot_active(s) ? &s->life->t : NULL;
-	bool ours = t != NULL && strncmp(t->id, cid, n->base) == 0;
-
-	if (n->purpose == 'e' || (!ours && n->signal < s->used_signal))
-		return;
-	if (!ours && n->signal > s->used_signal) {
-		s->used_signal = n->signal;
-		s->used_stops = s->used_exits = 0;
-	}
-	bool out = n->purpose == 'x';
-	uint8_t *next = ours ? (out ? &t->exit_seq : &t->stop_seq) :
-			       (out ? &s->used_exits : &s->used_stops);
-	if (n->number < *next)
-		return;
-	*next = (uint8_t)(n->number + 1);
-	if (ours) {
-		s->life->dirty = true;
-		e->news = s;
-	}
-}
-
-static bool adopt(struct engine *e, struct slot *s, const struct report *r,
-		  const struct cid_name *n)
-{
-	struct held *h;
-
-	/* Of later than now: a name as ours, and none that we gave. */
-	if (n->signal > e->now || slot_active(s) || r->want.n <= 0)
-		return false;
-	struct life *l = life_begin(e, s);
-	if (l == NULL)
-		return false;
-	l->dirty = true;
-	l->t = (struct trade){ .instance = e->c.index, .side = r->side, .state = TRADE_ENTERING,
-			       .sym = s->sym, .want = r->want, .signal_ts = n->signal,
-			       .signal_price = r->average };
-	if (n->signal == s->used_signal) {
-		l->t.stop_seq = s->used_stops;
-		l->t.exit_seq = s->used_exits;
-	}
-	memcpy(l->t.id, r->cid, sizeof l->t.id);
-	struct order o = { .instance = e->c.index, .role = ROLE_ENTRY, .stage = ORDER_LIVE,
-			   .side = r->side, .type = r->type, .tif = TIF_GTC, .cls = CLASS_BRACKET,
-			   .status = ST_PENDING_NEW, .sym = s->sym, .want = r->want, .sends = 1,
-			   .made = n->signal, .updated = e->now };
-	memcpy(o.cid, r->cid, sizeof o.cid);
-	memcpy(o.trade, r->cid, sizeof o.trade);
-	slot_activate(e, s);
-	bool fits = orders_add(e, s, &o, &h);
-	assert(fits);
-	(void)fits;
-	h->dirty = true;
-	say_note(e, NOTE_SYNC, 0, s, r->cid, "an entry of ours that was lost, taken back");
-	fills_apply(e, s, h, r);
-	return true;
-}
-
-/* A stop or an exit of a trade of ours that the ledger has not kept: it went out while nothing
- * could be written. */
-static bool take_back(struct engine *e, struct slot *s, const struct report *r,
-		      const struct cid_name *n)
-{
-	struct trade *t = &s->life->t;
-	bool out = n->purpose == 'x';
-	struct held *h;
-
-	assert(s->life != NULL);
-	if (strncmp(r->cid, t->id, n->base) != 0 || (!out && n->purpose != 's'))
-		return false;
-	struct order o = { .instance = e->c.index, .role = out ? ROLE_EXIT : ROLE_STOP,
-			   .stage = ORDER_LIVE, .side = r->side, .type = r->type, .tif = TIF_GTC,
-			   .status = ST_PENDING_NEW, .sym = s->sym, .want = r->want,
-			   .limit = r->limit, .stop = r->stop, .sends = 1, .made = e->now,
-			   .updated = e->now };
-	memcpy(o.cid, r->cid, sizeof o.cid);
-	memcpy(o.trade, t->id, sizeof o.trade);
-	if (!orders_add(e, s, &o, &h))
-		return false;
-	h->dirty = s->life->dirty = true;
-	say_note(e, NOTE_SYNC, 0, s, r->cid, "an order of ours that was lost, taken back");
-	if (out)
-		exits_begin(e, s, EXIT_SIGNAL);	/* for whatever reason it was */
-	fills_apply(e, s, h, r);
-	return true;
-}
-
-/* An order with our name that the ledger does not know: the store was lost or is old.
- * A working entry, or a filled one whose legs still work, is a position of ours. True
- * when the leg that this report is about has found its trade. */
-bool sync_lost(struct engine *e, const struct report *r)
-{
-	struct slot *s = slot_find(e, r->sym);
-	bool final = status_final((enum order_status)r->status);
-	struct cid_name n = { .purpose = 0 };
-
-	assert(r->status <= ST_UNKNOWN);
-	if (s == NULL || !s->on_list || r->source != FROM_SYNC)
-		return false;
-	bool ours = cid_read(&n, r->cid), entry = n.purpose == 'e' && ours;
-	if (ours)
-		used(e, s, &n, r->cid);
-	if (r->parent[0] == '\0') {
-		if (ours && slot_active(s) && take_back(e, s, r, &n))
-			return false;
-		if (entry && final && r->done.n > 0 && !slot_active(s)) {
-			e->lost = *r;
-			e->lost_set = true;
-		} else if (!final && !(entry && adopt(e, s, r, &n)) && !s->foreign) {
-			say_note(e, NOTE_SYNC, 0, s, r->cid,
-					"an order with our name, not in the books");
-			s->foreign = true;
-		}
-		return false;
-	}
-	if (final || !e->lost_set || strcmp(e->lost.cid, r->parent) != 0)
-		return false;
-	bool entered = cid_read(&n, e->lost.cid);
-	assert(entered);
-	(void)entered;
-	e->lost_set = false;
-	return adopt(e, s, &e->lost, &n);
 }

@@ -20,6 +20,7 @@ struct report {
 	px      limit, stop;
 	ns      ts;
 	char    replaced_by[UUID_TEXT];
+	bool    booked;			/* a listing's entry: the books have its trade */
 };
 enum report_source {
 	FROM_STREAM, FROM_REPLY, FROM_SYNC, FROM_ASK,

@@ -109,6 +109,7 @@ static bool step(struct instance *in, struct event *ev)
 	engine_step(in->engine, ev, &in->out);
 	if (in->out.n > 0 || ev->kind == EV_SYNC)
 		show_holdings(in);
+	atomic_store(&in->seeks, engine_seeks(in->engine));
 	if (!send_actions(in))
 		return false;
 	if (in->journal != NULL)

@@ -113,6 +113,7 @@ struct instance {
 	uint8_t       shared[ENGINE_SYMBOLS];
 	uint32_t      shared_n;
 	_Atomic int   entering;		/* trades that are not safely open or closed */
+	_Atomic bool  seeks;		/* engine_seeks */
 };
 
 enum mended { MEND_NONE, MEND_WRITTEN, MEND_LOST, MEND_HOPELESS };

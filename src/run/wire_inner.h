@@ -41,12 +41,15 @@
 #define RETRY_MOST      (8 * NS_SECOND)	/* market time between two tries of one request */
 #define SYNC_LATE       (100 * NS_SECOND)	/* without a reconciliation: no entries */
 #define SYNC_EVERY      (30 * NS_SECOND)	/* market time: the sweep */
+#define SYNC_SOUGHT     (12 * NS_SECOND)	/* shares are there that the books do not have: as
+						 * soon as the engine counts it for another */
 #define CLOCK_EVERY     (300 * NS_SECOND)
 #define CLOCK_AGAIN     (30 * NS_SECOND)	/* while it is not right */
 #define MUTE_AFTER      (150 * NS_SECOND)	/* market time without a bar in session: ask REST */
 #define SKEW_MAX        (2 * NS_SECOND)
 #define CLOCK_JUMP      (60 * NS_SECOND)	/* no clock is put right by more at once */
 #define ORDERS_BACK     (3 * NS_DAY)		/* sweeps list so far back; older: asked for */
+#define ORDERS_SOUGHT   (14 * NS_DAY)		/* for shares that the books do not have */
 #define ORDERS_RECENT   (10 * NS_MINUTE)	/* every sweep lists at least these */
 #define SPLITS_FROM     (4 * NS_HOUR)	/* New York: by then the morning's splits are booked */
 #define SPLITS_AGAIN    (5 * NS_MINUTE)	/* market time, when there was no answer */
@@ -166,6 +169,7 @@ struct wire {
 	ns             boot_since;		/* mono */
 	bool           sim;
 	bool           syncing, sync_wanted;
+	bool           seeking;			/* and for shares that the books do not have */
 	bool           sync_counts;		/* the order stream was up all the time */
 	bool           sync_bad;		/* one of its answers cannot be true */
 	uint32_t       sync_bads;		/* so many in a row */

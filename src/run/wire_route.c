@@ -82,6 +82,15 @@ void wire_routes_restore(struct wire *w)
 		log_error("routes.restore", "why=\"the store could not be read\"");
 }
 
+/* A trade of the books that has left the engine's tables is over: it is none that was lost. */
+static bool booked(const struct wire *w, const struct report *r)
+{
+	struct trade t;
+
+	return w->seeking && r->source == FROM_SYNC && r->parent[0] == 0 && r->done.n > 0 &&
+	       store_trade(w->l->store, str_of(r->cid), &t) == OK;
+}
+
 static void give(struct wire *w, uint8_t instance, const struct report *r)
 {
 	struct event ev;
@@ -90,6 +99,7 @@ static void give(struct wire *w, uint8_t instance, const struct report *r)
 	ev.kind = EV_ORDER;
 	ev.ts = wire_now(w);
 	ev.u.order = *r;
+	ev.u.order.booked = booked(w, r);
 	wire_give(w, instance, &ev);
 }
 

@@ -202,10 +202,21 @@ void wire_give_sync(struct wire *w, enum sync_phase phase)
 	wire_give(w, 0xff, &ev);
 }
 
+static bool seeks(const struct wire *w)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < w->l->instances_n; i++)
+		any |= atomic_load(&w->l->instance[i].seeks);
+	return any;
+}
+
 static ns listing_from(struct wire *w, ns now)
 {
 	ns oldest = atomic_load(&w->l->oldest_open), from = now - ORDERS_RECENT;
 
+	if (w->seeking)
+		return now - ORDERS_SOUGHT;
 	if (w->boot != BOOT_DONE)
 		return now - ORDERS_BACK;	/* ids of ours that nobody remembers */
 	if (oldest - NS_MINUTE < from)
@@ -225,6 +236,7 @@ void wire_sync(struct wire *w)
 	if (w->syncing)
 		return;
 	w->syncing = true;
+	w->seeking = seeks(w);
 	w->sync_counts = w->orders.up;
 	w->sync_bad = false;
 	w->sync_round++;
@@ -365,7 +377,8 @@ void wire_timers(struct wire *w)
 		return;
 	watch_clock(w, now);
 	watch_sync(w, now);
-	if ((w->sync_wanted || now >= w->sync_next) && !w->syncing)
+	ns early = seeks(w) && w->sync_bads == 0 ? SYNC_EVERY - SYNC_SOUGHT : 0;
+	if ((w->sync_wanted || now >= w->sync_next - early) && !w->syncing)
 		wire_sync(w);
 	if (w->boot != BOOT_DONE)
 		return;

@@ -70,13 +70,11 @@ def while_it_trades(bot, backup):
 
 
 def met(bot, exchange):
-    """What was done since the backup: taken back as the bot's own, or named as not its own (shares
-    whose entry the broker lists no more, with their stop). Nothing is without a word."""
+    """What was done since the backup is taken back as the bot's own: orders that still work, and
+    shares whose entry is over, with their stop or bare."""
     own = {t["symbol"] for t in bot.trades() if t["state"] != "closed"}
     for p in exchange.rest.get("/v2/positions"):
-        check(p["symbol"] in own or re.search(
-            f"sym={p['symbol']} what=\"shares at the broker that are not ours", bot.said()),
-            f"{p['symbol']} is known, or said to be a stranger's: {p['qty']} shares")
+        check(p["symbol"] in own, f"{p['symbol']} is known: {p['qty']} shares")
 
 
 def what_cannot_be(bot, backup, other):

@@ -320,6 +320,38 @@ void test_engine_shared_chart_is_driven_by_others(void)
 	close_twins();
 }
 
+/* A backtest's books are never lost: what they lack is not looked for. */
+void test_engine_shared_chart_loses_no_books(void)
+{
+	bool said = false;
+
+	configure(12, "warmup=30");
+	open_twins();
+	twin.now = ny_time(day_of(2024, 10, 1), 10, 0);
+	for (int k = 0; k < 2; k++) {
+		struct event ev[] = {
+			{ .kind = EV_SYNC, .u.sync.phase = SYNC_BEGIN },
+			{ .kind = EV_ORDER, .u.order = {
+				.source = FROM_SYNC, .status = ST_CANCELED, .bid = "b",
+				.want = qty_shares(60), .done = qty_shares(60) } },
+			{ .kind = EV_POSITION, .u.position.n = qty_shares(60) },
+			{ .kind = EV_SYNC, .u.sync.phase = SYNC_END },
+		};
+		engine_cid(ev[1].u.order.cid, "twin", "S100", twin.now, 'e', 0);
+		twin.now += NS_MINUTE;
+		for (size_t i = 0; i < COUNT(ev); i++) {
+			ev[i].ts = twin.now;
+			engine_step(twin.shared, &ev[i], &twin.other);
+			for (uint32_t j = 0; j < twin.other.n; j++)
+				said |= twin.other.a[j].kind == ACT_NOTE &&
+					twin.other.a[j].u.note.kind == NOTE_SYNC;
+		}
+	}
+	CHECK(said, "it says what it does not know");
+	CHECK_INT(twin.shared->active_n, 0, "and makes no trade of it");
+	close_twins();
+}
+
 void test_engine_unheard(void)
 {
 	configure(12, "bb_k=1.5 rsi_max=45 rsi_min_short=55 vol_mult=1 hold=5m warmup=30");
