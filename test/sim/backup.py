@@ -14,6 +14,8 @@ from scene import OFTEN, Bot, Exchange, check, finish, room, run, wait_for, writ
 
 SEED = int(os.environ.get("SEED", random.randrange(1 << 30)))
 DAY = "2024-09-10"
+# Seconds after which what the books have lost is stopped: two reconciliations, and a minute's bar.
+FOUND = 60
 INI = OFTEN + """[instance quick]
 strategy = often
 symbols = AAPL MSFT NVDA TSLA
@@ -135,7 +137,7 @@ def main():
     check(bot.wait(30) == 0, "it ends with the market")
     check(whole(store(bot)) is not None, "the store is whole, its chain too")
     verdict = exchange.verdict()
-    books.judged(verdict, naked=None, wash=True)
+    books.judged(verdict, naked=FOUND, wash=True)
     check(all(t["state"] == "closed" for t in bot.trades()), "no trade is left open")
     met(bot, exchange)
     print(f"backup: {verdict['executions']} executions, {len(bot.trades())} trades, seed {SEED}")
