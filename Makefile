@@ -120,7 +120,9 @@ deps.cmd := web run lab store alpaca exchange feed engine chart rule risk strate
 # Those with threads; the exchange has one thread, and its day beside the bot is day-tsan.
 TSAN_ROOMS := base store run web
 # What guards money: its branches are counted.
-COVERED := risk engine
+COVERED := risk engine store run
+# Recovery, of which the simulated days are a test, too.
+DAYS := store run
 closure = $(sort $1 $(foreach d,$(deps.$1),$(call closure,$d)))
 
 SRC := $(wildcard gambler.c) $(foreach r,$(ROOMS),$(wildcard src/$r/*.c))
@@ -163,8 +165,14 @@ vendor.$D = $V/$T/stamp
 vendor.$O/asan = $V/host/stamp
 vendor.$O/tsan = $V/host/stamp
 vendor.$O/fuzz = $V/host/stamp
-command.$O/cov = gcc --coverage $(LANG_C) $(filter-out -O1,$(HOSTED)) -O0 -include test/coverage.h
+command.$O/cov = gcc --coverage -fprofile-update=atomic $(LANG_C) $(filter-out -O1,$(HOSTED)) -O0 \
+	-include test/coverage.h
+# Only the rooms that days count for are compiled to be counted, as the unit tests have them.
+command.$O/dst-cov = $(if $(filter $(DAYS:%=$O/dst-cov/src/%),$(patsubst %/,%,$(dir $@))), \
+	$(command.$O/cov) -fdata-sections -fno-pie -fno-builtin-fork -D_Thread_local=, \
+	$(command.$O/dst))
 vendor.$O/dst = $V/host/stamp
+vendor.$O/dst-cov = $V/host/stamp
 vendor.$O/cov = $V/host/stamp
 
 .PHONY: FORCE
@@ -185,7 +193,7 @@ $1/table.o: $O/asset/assets.S $1/command $$(vendor.$1)
 $1/roots.o: $V/common/stamp $1/command $$(vendor.$1)
 	@$$(command.$1) -c -o $$@ $V/common/roots.c
 endef
-$(foreach d,$D $O/asan $O/tsan $O/fuzz $O/dst $O/cov,$(eval $(call tree,$d)))
+$(foreach d,$D $O/asan $O/tsan $O/fuzz $O/dst $O/dst-cov $O/cov,$(eval $(call tree,$d)))
 -include $(wildcard $D/*.d $D/src/*/*.d $O/*/src/*/*.d $O/*/test/*.d $O/*/test/*/*.d)
 
 # It looks at what is in the files, not at their times, and leaves alone what is as it should be.
@@ -208,19 +216,24 @@ AT_HOME := $(shell setarch $$(uname -m) -R true 2>/dev/null && echo setarch $$(u
 
 # What the tests of recovery make fail: test/failing.h.
 FAILING := open close read write pread pwrite writev fsync fdatasync rename mkdir fstat stat lstat \
-	ftruncate fallocate mmap chmod flock fork pipe2 malloc calloc fcntl
+	ftruncate fallocate mmap chmod flock fork pipe2 malloc calloc fcntl fstatvfs
+FAILING += $(addprefix mdb_,env_create env_set_mapsize env_set_maxreaders env_open env_get_fd \
+	env_info env_copy2 reader_check dbi_open txn_begin txn_commit get put del cursor_open \
+	cursor_get)
 fails = $(filter store run,$1)
 failing = $(if $(call fails,$1),$(addprefix -Wl$(,)--wrap=,$(FAILING)))
 unit_of = $O/$1/test/check.o $(patsubst %.c,$O/$1/%.o,$(wildcard test/unit/$2_*.c)) \
-	$(if $(call fails,$2),$O/$1/test/failing.o)
+	$(if $(call fails,$2),$O/$1/test/failing.o) $(if $(filter cov,$1),$O/cov/test/cover.o)
+# What ends with _exit would leave its branches uncounted: test/cover.c.
+DUMPED := --coverage -Wl,--wrap=_exit
 define room # word, tree, room
 .PHONY: $1-$3
 $1-$3: $(if $(wildcard test/unit/$3_*.c),$O/$2/$1-$3)
 	@$(if $(wildcard test/unit/$3_*.c),echo "$1 $3"; \
 	UBSAN_OPTIONS=print_stacktrace=1 $(if $(filter tsan,$1),$(AT_HOME)) $O/$2/$1-$3 $(TEST),:)
 $O/$2/$1-$3: $(call objects,$O/$2,$(call closure,$3)) $(call unit_of,$2,$3) $O/$2/$1-$3.list.o
-	@gcc $(call failing,$3) $(filter -fsanitize% --coverage,$(command.$O/$2)) -o $$@ $$^ \
-		$(HOSTLD) $(LIBS)
+	@gcc $(call failing,$3) $(filter -fsanitize%,$(command.$O/$2)) \
+		$(if $(filter cov,$2),$(DUMPED)) -o $$@ $$^ $(HOSTLD) $(LIBS)
 $O/$2/$1-$3.list.o: test/list.sh $(wildcard test/unit/$3_*.c) $O/$2/command
 	@mkdir -p $$(@D)
 	@test/list.sh $$(filter %.c,$$^) > $$(@:.o=.c)
@@ -230,13 +243,16 @@ $(foreach r,$(ROOMS),$(eval $(call room,unit,asan,$r)))
 $(foreach r,$(ROOMS),$(eval $(call room,tsan,tsan,$r)))
 $(foreach r,$(COVERED),$(eval $(call room,cov,cov,$r)))
 
-# Branches of what guards money that the unit tests take. VERBOSE=-v names the lines of the others.
+# Branches of what guards money that the unit tests take, and of recovery (DAYS) those that the
+# simulated days take, too. VERBOSE=-v names the lines of the others.
 .PHONY: coverage
 COVER := $(COVERED:%=$O/cov/cov-%)
-coverage: $(COVER)
-	@find $O/cov -name '*.gcda' -delete
+coverage: $(COVER) $O/dst-cov/dst
+	@find $O/cov $O/dst-cov -name '*.gcda' -delete
 	@for t in $(COVER); do SEED=1 $$t > $O/cov/said || { cat $O/cov/said; exit 1; }; done
-	@test/coverage.py $O/cov $(VERBOSE)
+	@$O/dst-cov/dst --jobs $(JOBS) --file test/dst/seeds 1..15
+	@$O/dst-cov/dst --jobs $(JOBS) --fail all both 0 --some 3 1
+	@test/coverage.py $O/cov $O/dst-cov $(VERBOSE)
 
 # The whole program under both sanitizers, through a trading day with all its threads; they read
 # files and make system calls that its sandbox does not allow.
@@ -256,8 +272,7 @@ $(foreach s,asan tsan,$(eval $(call whole,$s)))
 # ---- days by the thousand: bot and exchange in one simulated machine, see test/dst/sim.h ---------
 .PHONY: dst torture-dst torture-fail
 DST := fiber thread proc fd net disk file plan more fail judge dst
-DST := $(DST:%=$O/dst/test/dst/%.o)
-DST += $(patsubst %.c,$O/dst/%.o,$(wildcard src/base/*.c)) $O/dst/assets.o $O/dst/table.o
+DST := $(DST:%=test/dst/%.o) $(patsubst %.c,%.o,$(wildcard src/base/*.c)) assets.o table.o
 # Seeds of the one day and the other; JOBS processes; those that failed once come first.
 SEEDS = 1..15
 JOBS = $(shell nproc)
@@ -272,21 +287,26 @@ torture-dst: $O/dst/dst
 KIND = all
 torture-fail: $O/dst/dst
 	@$< --jobs $(JOBS) --fail $(KIND) both 0 $(or $(filter-out 1..15,$(SEEDS)),1)
-$O/dst/dst: $(DST) $O/dst/bot.o $O/dst/market.o $O/dst/aliases
-	@echo "  link $@"; gcc -no-pie -o $@ $(filter %.o,$^) @$O/dst/aliases $(HOSTLD) $(LIBS)
-$O/dst/names $O/dst/aliases: test/dst/redirect.sh
-	@mkdir -p $(@D); $< $(@F) > $@
+define simulated # tree
+$1/dst: $(DST:%=$1/%) $1/bot.o $1/market.o $1/aliases
+	@echo "  link $$@"; gcc -no-pie $(and $(filter %-cov,$1),$(DUMPED)) -o $$@ \
+		$$(filter %.o,$$^) @$1/aliases $(HOSTLD) $(LIBS)
+$1/names $1/aliases: test/dst/redirect.sh
+	@mkdir -p $$(@D); $$< $$(@F) > $$@
 # Each is linked by itself, so that it keeps its names and its data to itself.
-$O/dst/bot.o: test/dst/inside.ld $(SRC:%.c=$O/dst/%.o) $O/dst/test/dst/inside.o \
-		$(addprefix $O/dst/,$(EXTRA)) $O/dst/names
-	@ld -r -d -T $< -o $@ $(filter %.o,$^) $(HOSTLD) $(filter-out -lpthread -lm,$(LIBS))
-	@objcopy --redefine-syms=$O/dst/names -G bot_main -G bot_body -G bot_books $@
-	@test/dst/redirect.sh check $@ || { rm $@; exit 1; }
-$O/dst/market.o: $(call objects,$O/dst,$(call closure,exchange)) $O/dst/test/dst/market.o \
-		$O/dst/names
-	@ld -r -d -o $@ $(filter %.o,$^) $(HOSTLD) -lbearssl
-	@objcopy --redefine-syms=$O/dst/names -w -G exchange_body -G 'market_*' $@
-	@test/dst/redirect.sh check $@ || { rm $@; exit 1; }
+$1/bot.o: test/dst/inside.ld $(SRC:%.c=$1/%.o) $1/test/dst/inside.o \
+		$(addprefix $1/,$(EXTRA)) $1/names
+	@ld -r -d -T $$< -o $$@ $$(filter %.o,$$^) $(HOSTLD) $(filter-out -lpthread -lm,$(LIBS))
+	@objcopy --redefine-syms=$1/names -G bot_main -G bot_body -G bot_books $$@
+	@test/dst/redirect.sh check $$@ || { rm $$@; exit 1; }
+$1/market.o: $(call objects,$1,$(call closure,exchange)) $1/test/dst/market.o $1/names
+	@ld -r -d -o $$@ $$(filter %.o,$$^) $(HOSTLD) -lbearssl
+	@objcopy --redefine-syms=$1/names -w -G exchange_body -G 'market_*' $$@
+	@test/dst/redirect.sh check $$@ || { rm $$@; exit 1; }
+endef
+$(eval $(call simulated,$O/dst))
+$(eval $(call simulated,$O/dst-cov))
+$O/dst-cov/dst: $O/dst-cov/test/cover.o
 
 # ---- rules and warnings --------------------------------------------------------------------------
 .PHONY: check lint tidy
@@ -430,7 +450,7 @@ help:
 	@echo 'make torture         killed 10,000 times at random moments, and at each system call'
 	@echo '                     of what it does; a crowd; planted bugs: some hours'
 	@echo 'make torture-planted bugs that are put into a copy: does a test find each? WORD=run'
-	@echo 'make coverage        branches of what guards money that unit tests take; VERBOSE=-v'
+	@echo 'make coverage        branches of what guards money that tests take; VERBOSE=-v'
 	@echo 'make torture-exchange'
 	@echo '                     random orders by the rules: ORDERS=1000000 SEED=...; minutes'
 	@echo 'make install         to DESTDIR PREFIX=/usr/local'

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""coverage.py TREE [-v]: how many branches of what guards money the unit tests take, by gcov, from
-a tree that was compiled for it and has run. Less than what the table says is an error. -v names the
-lines. Assertions count for nothing: see coverage.h. Nor does the way out of a switch over an
-enumeration for what is none of its values: where no default is written the compiler's warnings see
-to it that each value has its case."""
+"""coverage.py TREE... [-v]: how many branches of what guards money the tests take, by gcov, from
+trees that were compiled for it and have run: that of the unit tests, and that of the simulated days
+for recovery. Less than what the table says is an error. -v names the lines. Assertions count for
+nothing: see coverage.h. Nor does the way out of a switch over an enumeration for what is none of
+its values: where no default is written the compiler's warnings see to it that each value has its
+case."""
 import os
 import re
 import subprocess
@@ -34,8 +35,8 @@ LEAST = {
 }
 
 
-def branches(tree, file):
-    """Lines with branches that were not taken, how many branches there are, how many were taken."""
+def counted(tree, file):
+    """By line: whether each of its branches was taken; {} without a count."""
     r = subprocess.run(["gcov", "-b", "-c", "-t", "-o", os.path.join(tree, os.path.dirname(file)),
                         file], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     found, line, own, default = {}, 0, False, "default:" in r.stdout
@@ -49,18 +50,31 @@ def branches(tree, file):
             line = int(m[1])
             if m[2].lstrip().startswith("switch ((enum ") and not default:
                 switches.add(line)
-        elif m := re.match(r"branch\s+\d+ (never executed|taken (\d+))", text):
+        elif m := re.match(r"branch\s+\d+ (never executed|taken (-?\d+))", text):
             found.setdefault(line, []).append(bool(m[2]) and m[2] != "0")
     for line in switches:
         found[line].pop()
-    lines = [line for line, taken in found.items() if not all(taken)]
-    return lines, sum(map(len, found.values())), sum(sum(taken) for taken in found.values())
+    return found
+
+
+def branches(trees, file):
+    """Lines with branches that nobody took, how many branches there are, how many were taken."""
+    each = [found for tree in trees if (found := counted(tree, file))]
+    lines, every, taken = [], 0, 0
+    for line in each[0] if each else {}:
+        took = [any(t) for t in zip(*(found[line] for found in each), strict=True)]
+        every += len(took)
+        taken += sum(took)
+        if not all(took):
+            lines.append(line)
+    return lines, every, taken
 
 
 def main():
-    tree, failed = sys.argv[1], 0
+    trees = [word for word in sys.argv[1:] if word != "-v"]
+    failed = 0
     for file, least in LEAST.items():
-        lines, every, taken = branches(tree, file)
+        lines, every, taken = branches(trees, file)
         if every == 0:
             print(f"coverage: {file}: gcov knows of no branch: make coverage builds and runs")
             failed += 1

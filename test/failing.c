@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -131,4 +132,56 @@ int __wrap_fcntl(int fd, int what, ...)
 	void *arg = va_arg(args, void *);
 	va_end(args);
 	return fails("fcntl") ? -1 : __real_fcntl(fd, what, arg);
+}
+
+/* LMDB answers with the error itself. Its header is the store's alone: here its pointers are just
+ * that. */
+#define ANSWER(name, list, names) \
+	int __real_##name list; \
+	int __wrap_##name list; \
+	int __wrap_##name list { return fails(#name) ? with : __real_##name names; }
+
+ANSWER(mdb_env_create, (void **env), (env))
+ANSWER(mdb_env_set_mapsize, (void *env, size_t n), (env, n))
+ANSWER(mdb_env_set_maxreaders, (void *env, unsigned n), (env, n))
+ANSWER(mdb_env_open, (void *env, const char *path, unsigned flags, mode_t mode),
+       (env, path, flags, mode))
+ANSWER(mdb_env_get_fd, (void *env, int *fd), (env, fd))
+ANSWER(mdb_env_info, (void *env, void *info), (env, info))
+ANSWER(mdb_env_copy2, (void *env, const char *path, unsigned flags), (env, path, flags))
+ANSWER(mdb_reader_check, (void *env, int *dead), (env, dead))
+ANSWER(mdb_dbi_open, (void *txn, const char *name, unsigned flags, unsigned *dbi),
+       (txn, name, flags, dbi))
+ANSWER(mdb_txn_begin, (void *env, void *parent, unsigned flags, void **txn),
+       (env, parent, flags, txn))
+ANSWER(mdb_get, (void *txn, unsigned dbi, void *key, void *val), (txn, dbi, key, val))
+ANSWER(mdb_put, (void *txn, unsigned dbi, void *key, void *val, unsigned flags),
+       (txn, dbi, key, val, flags))
+ANSWER(mdb_del, (void *txn, unsigned dbi, void *key, void *val), (txn, dbi, key, val))
+ANSWER(mdb_cursor_open, (void *txn, unsigned dbi, void **c), (txn, dbi, c))
+ANSWER(mdb_cursor_get, (void *c, void *key, void *val, unsigned op),
+       (c, key, val, op))
+
+/* The transaction is over, however it ends. */
+void mdb_txn_abort(void *txn);
+int __real_mdb_txn_commit(void *txn);
+int __wrap_mdb_txn_commit(void *txn);
+int __wrap_mdb_txn_commit(void *txn)
+{
+	if (!fails("mdb_txn_commit"))
+		return __real_mdb_txn_commit(txn);
+	mdb_txn_abort(txn);
+	return with;
+}
+
+/* A disk without room. */
+int __real_fstatvfs(int fd, struct statvfs *fs);
+int __wrap_fstatvfs(int fd, struct statvfs *fs);
+int __wrap_fstatvfs(int fd, struct statvfs *fs)
+{
+	int rc = __real_fstatvfs(fd, fs);
+
+	if (fails("fstatvfs"))
+		fs->f_bavail = 0;
+	return rc;
 }

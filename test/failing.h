@@ -1,12 +1,14 @@
 /* failing.h: calls of the system that fail when a test wants it. The linker leads what the rooms
- * store and run, and LMDB in them, ask of libc through failing.c: FAILING in the Makefile. */
+ * store and run, and LMDB in them, ask of libc through failing.c, and what these ask of LMDB:
+ * FAILING in the Makefile. */
 #ifndef TEST_FAILING_H
 #define TEST_FAILING_H
 
 #include <stdbool.h>
 
 /* From now on the n-th call of this name (1: the next) answers `error`; for_good: those after it,
- * too. A write of a full disk: ENOSPC. Children that are forked meanwhile inherit the count. */
+ * too. A write of a full disk: ENOSPC; fstatvfs: there is no room. Children that are forked
+ * meanwhile inherit the count. */
 void failing(const char *call, unsigned n, int error, bool for_good);
 /* No more. True: it has struck, here or in a child. */
 bool failing_end(void);

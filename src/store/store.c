@@ -79,6 +79,7 @@ static enum err first_commit(struct store *s, char why[static STORE_WHY])
 			e = audit_start(s);
 		if (e != OK) {
 			store_abort(s);
+			store_say(why, "%s: cannot begin to write", s->path);
 			return e;
 		}
 		s->payload = 1;	/* so that there is something to commit */

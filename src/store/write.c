@@ -38,6 +38,7 @@ enum err store_begin(struct store *s)
 		room_in_map(s);
 	s->failed = OK;
 	s->failed_code = 0;
+	s->failed_txn = SIZE_MAX;	/* until it is committed nothing of it is written */
 	s->payload = 0;
 	int rc = mdb_txn_begin(s->env, NULL, 0, &s->txn);
 	if (rc != 0) {

@@ -5,13 +5,26 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-void box_init(struct box *b)
+static bool make_root(struct box *b, const char *folder)
 {
 	*b = (struct box){ 0 };
-	(void)snprintf(b->root, sizeof(b->root), "/tmp/gambler-store-XXXXXX");
+	(void)snprintf(b->root, sizeof(b->root), "%s/gambler-store-XXXXXX", folder);
 	if (mkdtemp(b->root) == NULL)
-		abort();
+		return false;
 	(void)snprintf(b->folder, sizeof(b->folder), "%s/a/data", b->root);
+	return true;
+}
+
+void box_init(struct box *b)
+{
+	if (!make_root(b, "/tmp"))
+		abort();
+}
+
+void box_init_quick(struct box *b)
+{
+	if (!make_root(b, "/dev/shm"))
+		box_init(b);
 }
 
 bool box_open(struct box *b, enum store_mode mode)

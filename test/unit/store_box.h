@@ -14,6 +14,7 @@ struct box {
 };
 
 void box_init(struct box *b);
+void box_init_quick(struct box *b);	/* in memory, if possible: for many syncs */
 bool box_open(struct box *b, enum store_mode mode);	/* into b->s; fails the test */
 void box_close(struct box *b);
 void box_done(struct box *b);

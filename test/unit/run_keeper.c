@@ -1,0 +1,121 @@
+/* The store's keeper: a store whose commit failed is written anew and says what is in it; one that
+ * cannot be saved stays broken until the next start. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "check.h"
+#include "test/failing.h"
+#include "test/unit/run_start.h"
+
+static bool has_copy(const struct config *c)
+{
+	char path[CONFIG_TEXT + 16];
+	struct stat st;
+
+	(void)snprintf(path, sizeof path, "%s/copy.0/data.mdb", c->folder);
+	return stat(path, &st) == 0;
+}
+
+void test_keeper_copies_what_is_stored(void)
+{
+	if (!start_begin())
+		return;
+	struct config *c = start_configured("");
+	struct live *l = start_opened(c);
+	start_closed();
+	l = start_opened(c);
+	store_close(l->store);
+	CHECK_INT(store_open(&l->store, c->folder, STORE_READ, start.why), OK, "%s", start.why);
+	keeper_copy(l);
+	CHECK(!has_copy(c), "where nothing was stored nothing is copied");
+	start_closed();
+	l = start_opened(c);
+	live_session_begin(l);
+	log_init(LOG_WARN, NULL, false);
+	uint64_t warned = log_count(LOG_WARN);
+	failing("mdb_env_copy2", 1, ENOSPC, false);
+	keeper_copy(l);
+	CHECK(failing_end() && !has_copy(c) && log_count(LOG_WARN) == warned + 1,
+	      "a full disk has no copy, which is said");
+	keeper_copy(l);
+	CHECK(has_copy(c), "then there is one");
+	start_closed();
+	start_done();
+}
+
+/* The file's first pages of records are zeros now. */
+static void damage(const struct config *c)
+{
+	static const char zeros[4096 * 8];
+	char path[CONFIG_TEXT + 16];
+
+	(void)snprintf(path, sizeof path, "%s/data.mdb", c->folder);
+	int fd = open(path, O_WRONLY);
+	CHECK(fd >= 0 && pwrite(fd, zeros, sizeof zeros, 4096 * 2) == (ssize_t)sizeof zeros &&
+	      close(fd) == 0, "%s is damaged", path);
+}
+
+/* Breaks the store by a call that fails; what the keeper makes of it. */
+static int mended(struct live *l, const char *call, bool damaged)
+{
+	pthread_t thread;
+
+	atomic_store(&l->stop, false);
+	atomic_store(&l->mended, MEND_NONE);
+	failing(call, 1, EIO, false);
+	live_session_begin(l);
+	CHECK(failing_end() && store_is_broken(l->store), "%s breaks the store", call);
+	keeper_copy(l);
+	CHECK(!has_copy(l->config), "of a broken store there is no copy");
+	if (damaged)
+		damage(l->config);
+	CHECK_INT(pthread_create(&thread, NULL, keeper_main, l), 0, "a thread");
+	ns until = mono_ns() + 10 * NS_SECOND;
+	while (atomic_load(&l->mended) == MEND_NONE && mono_ns() < until)
+		sleep_until(mono_ns() + NS_MS);
+	atomic_store(&l->stop, true);
+	CHECK_INT(pthread_join(thread, NULL), 0, "it ends");
+	return atomic_load(&l->mended);
+}
+
+void test_keeper_mends(void)
+{
+	struct session_record last;
+
+	if (!start_begin())
+		return;
+	struct config *c = start_configured("");
+	struct live *l = start_opened(c);
+	/* Refused before anything of it was written; and at the file's last sync. */
+	CHECK_INT(mended(l, "mdb_put", false), MEND_LOST, "what was not written is missing");
+	CHECK(!store_is_broken(l->store), "it goes on");
+	live_session_begin(l);
+	CHECK(store_last_session(l->store, &last) == OK && last.status == SESSION_ACTIVE,
+	      "something is stored again");
+	CHECK_INT(mended(l, "pwrite", false), MEND_LOST, "a page was refused");
+	start_closed();
+	l = start_opened(c);
+	CHECK(start.why[0] == '\0', "a new start finds it whole: %s", start.why);
+	start_closed();
+	start_done();
+}
+
+/* The file is damaged as well: only a new start can help, which has its copies. */
+void test_keeper_gives_up_what_is_damaged(void)
+{
+	if (!start_begin())
+		return;
+	struct config *c = start_configured("");
+	struct live *l = start_opened(c);
+	live_session_begin(l);
+	CHECK_INT(mended(l, "mdb_put", true), MEND_HOPELESS, "it says so");
+	start_closed();
+	l = start_opened(c);
+	CHECK(strstr(start.why, "damaged") != NULL, "the new start: %s", start.why);
+	start_closed();
+	start_done();
+}
