@@ -81,7 +81,8 @@ static const char *fact_name(const struct key *fact)
 	switch (fact->b[0]) {
 	case SPACE_FILL: return (const char *)fact->b + 1;	/* its order, with a NUL */
 	case SPACE_NOTE: return "an operator's word";
-	default:         return "the kill switch";
+	case SPACE_KILL_TIME: return "the kill switch";
+	default:         return "of what, is not known";
 	}
 }
 
