@@ -89,7 +89,8 @@ static enum err check_spans(const struct backtest *b, const uint32_t *instance, 
 		}
 		if (have == 0) {
 			(void)snprintf(why, size, "[instance %s]: there are no bars of any of its "
-				       "symbols", c->name);
+				       "symbols; without it: --set instance.%s.enabled=no", c->name,
+				       c->name);
 			return ERR_CONFIG;
 		}
 	}

@@ -324,7 +324,8 @@ static void instances(struct reader *r)
 	if (enabled > 0 || r->unread)
 		return;
 	if (seen == 0)
-		config_problem(r, NULL, "there is no [instance NAME]: nothing would be traded",
+		config_problem(r, NULL, "there is no [instance NAME]: nothing would be traded "
+			       "(gambler init ini prints five)",
 			       NULL);
 	else if (seen == r->c->instances_n)
 		config_problem(r, NULL, "no [instance NAME] is enabled: nothing would be traded",

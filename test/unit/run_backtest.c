@@ -319,6 +319,12 @@ void test_backtest_says_what_is_wrong(void)
 	c.from = day_of(2025, 1, 1);
 	loaded.c.instance[0].timeframe_s = 300;
 	CHECK_INT(backtest_open(&test, &c, why, sizeof why), ERR_CONFIG, "no bars so late");
+	c.from = 0;
+	load_good("[strategy s]\nuse = mean_reversion\n[instance a]\nstrategy = s\n"
+		  "symbols = AAA\n[instance b]\nstrategy = s\nsymbols = NONE\n", NULL);
+	CHECK_INT(backtest_open(&test, &c, why, sizeof why), ERR_CONFIG, "no bars of one");
+	CHECK(strstr(why, "without it: --set instance.b.enabled=no") != NULL,
+	      "and how to go on without it: %s", why);
 	remove_bars();
 	CHECK_INT(backtest_open(&test, &c, why, sizeof why), ERR_CONFIG, "no folder");
 	CHECK(strstr(why, folder) != NULL, "which is named: %s", why);

@@ -32,7 +32,8 @@ static const struct { const char *text, *want; } wrong[] = {
 	  "x.ini:4: [risk] max_positions: \"1.5\" is not a whole number\n"
 	  "x.ini:6: [log] json: \"perhaps\" is not yes or no\n"
 	  "x.ini:7: [log] level: \"loud\" is not one of error, warn, info, debug\n"
-	  "x.ini: there is no [instance NAME]: nothing would be traded" },
+	  "x.ini: there is no [instance NAME]: nothing would be traded (gambler init ini prints "
+	  "five)" },
 	{ "[instance a]\nenabled = yes\n",
 	  "x.ini:2: [instance a] enabled: symbols = … is missing\n"
 	  "x.ini:2: [instance a] enabled: strategy = … is missing" },
@@ -134,8 +135,8 @@ void test_config_values_go_on(void)
 		  "an empty line ends a value");
 	load("[risk]\nmax_positions = 3\n  4\n", NULL);
 	CHECK_STR(problems(), "x.ini:2: [risk] max_positions: \"3 4\" is not a whole number\n"
-		  "x.ini: there is no [instance NAME]: nothing would be traded",
-		  "the rest of a value is its rest");
+		  "x.ini: there is no [instance NAME]: nothing would be traded (gambler init ini "
+		  "prints five)", "the rest of a value is its rest");
 	text_init(&t, text, sizeof text);
 	text_cstr(&t, "[strategy s]\nuse = mean_reversion\n[instance a]\nstrategy = s\nsymbols =");
 	for (int i = 0; i < 32; i++) {
