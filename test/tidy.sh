@@ -32,6 +32,7 @@ done
 
 # What can go wrong has a test, by name.
 test/faults.sh || broken=1
+test/torture/planted.py --fit || broken=1
 
 table=$(mktemp)
 trap 'rm -f "$table"' EXIT

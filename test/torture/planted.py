@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""planted.py [WORD]: each bug of planted.txt is put into a copy of the sources, which has to
+"""planted.py [WORD|--fit]: each bug of planted.txt is put into a copy of the sources, which has to
 compile, and the test that is named with it has to find it; without the bug that test passes. WORD:
 only bugs, or tests, with it. A bug that does not fit the sources any more is an error: it is to be
-planted where its code is now. The copy is in O/planted; what did not change is not compiled again.
-Not part of `make test`: about two minutes when all is compiled."""
+planted where its code is now (--fit: only this is asked; test/tidy.sh does). The copy is in
+O/planted; what did not change is not compiled again. Not part of `make test`: about two minutes."""
 import os
 import shutil
 import subprocess
@@ -125,8 +125,20 @@ def find(file, old, new, room, test):
             f.write(text)
 
 
+def fit():
+    """Those whose code is another one now."""
+    lost = [b for b in bugs() if not os.path.exists(os.path.join(ROOT, b[1])) or
+            open(os.path.join(ROOT, b[1])).read().count(b[2]) != 1]
+    for b in lost:
+        print(f"test/torture/planted.txt: [{b[0]}] does not fit {b[1]} any more: plant it where "
+              "its code is now")
+    return not lost
+
+
 def main():
     word = sys.argv[1] if len(sys.argv) > 1 else ""
+    if word == "--fit":
+        sys.exit(not fit())
     chosen = [b for b in bugs() if word in b[0] or word in " ".join(b[4:])]
     if not chosen:
         sys.exit(f"planted: no bug has \"{word}\" in it")
