@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "cmd/cmd.h"
 #include "cmd/exchange.h"
+#include "net/url.h"
 #include "run/sandbox.h"
 
 static atomic_bool stop;
@@ -41,11 +42,9 @@ static void defaults(struct setup *s)
 static void greet(const struct setup *s, const struct exchange *x)
 {
 	unsigned port = exchange_port(x);
-	size_t host = strcspn(s->c.listen, ":");
-	const char *colon = strrchr(s->c.listen, ':');
-
-	if (colon != NULL)
-		host = (size_t)(colon - s->c.listen);
+	uint16_t wished;
+	const char *colon = port_of(s->c.listen, &wished);
+	size_t host = colon != NULL ? (size_t)(colon - s->c.listen) : strlen(s->c.listen);
 	const char *address = host == 0 ? "127.0.0.1" : s->c.listen;
 	int n = host == 0 ? 9 : (int)host;
 	fprintf(stderr, "exchange: http://%.*s:%u (%s prices, %s)\n", n, address, port,
