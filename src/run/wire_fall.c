@@ -205,7 +205,8 @@ void wire_fall_read(struct wire *w, struct task *t, const struct http_result *r)
 	} else if (s == 400 || s == 404 || s == 422) {
 		next_symbol(w, t, why);
 	} else if (s == 401 || s == 403) {
-		off(w, t, INT64_MAX, "it does not take the key (FINNHUB_API_KEY)");
+		off(w, t, INT64_MAX, s == 401 ? "it does not take the key (FINNHUB_API_KEY)" :
+		    "this key has no bars (Finnhub's free ones have none)");
 	} else if (++t->fails >= FALL_TRIES || s == 429) {
 		off(w, t, mono_ns() + FALL_OFF, s == 200 ? "no answer that can be read" : why);
 	} else {
