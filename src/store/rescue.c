@@ -162,7 +162,8 @@ enum err rescue(const char *path, int lock_fd, struct verdict *v, uint64_t *byte
 	if (*bytes > 0)
 		(void)verify_in_child(path, lock_fd, v);	/* its version */
 	store_say(v->why, "the store's file was %s%s%.100s; gambler goes on from %s, what it does "
-		  "not know is learnt from the broker", damaged ? "damaged" : "gone",
+		  "not know is learnt from the broker",
+		  damaged ? "damaged" : aside[0] != '\0' ? "empty" : "gone",
 		  aside[0] != '\0' ? ", it is kept as " : "", aside,
 		  best[0] != '\0' ? "its last copy" : "nothing (no copy is good): history is lost");
 	log_error("store.rescue", "%s", v->why);

@@ -226,13 +226,16 @@ void test_store_copies_without_their_file(void)
 		return;
 	CHECK_INT(store_keep(b.s, b.why), OK, "copied: %s", b.why);
 	box_close(&b);
-	box_path(&b, path, FILE_DATA);
-	CHECK(unlink(path) == 0, "lost");
 	box_path(&b, path, "generation");
+	CHECK(unlink(path) == 0, "lost");
+	box_path(&b, path, FILE_DATA);
 	CHECK(unlink(path) == 0, "lost, too");
 	CHECK_INT(store_open(&b.s, b.folder, STORE_READ, b.why), ERR_NOTFOUND, "reading: %s",
 		  b.why);
 	expect(&b, 7, "was gone; gambler goes on from its last copy");
+	box_close(&b);
+	CHECK(truncate(path, 0) == 0, "emptied");
+	expect(&b, 7, "was empty, it is kept as ");
 	box_done(&b);
 }
 
