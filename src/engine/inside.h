@@ -126,7 +126,8 @@ struct engine {
 	bool     started;	/* a reconciliation has ended since the start */
 	bool     synced;	/* and one since the order stream came up */
 	bool     syncing;
-	bool     seeks;		/* the last sync has found shares that the books do not have */
+	bool     seeks;		/* the last sync has found what the books do not have */
+	bool     newer;		/* this one: orders of a trade newer than the symbol's */
 	bool     touched;	/* something happened to a trade */
 	bool     dirty;		/* the state is to be stored */
 	bool     cramped;	/* actions did not fit: go on in the next step */

@@ -261,7 +261,8 @@ static void end(struct engine *e)
 	e->started = true;
 	e->synced = e->orders_up;
 	e->touched = true;
-	e->seeks = false;
+	e->seeks = e->newer;
+	e->newer = false;
 	for (uint32_t i = 0; i < e->slots_n; i++) {
 		struct slot *s = &e->slot[i];
 		if (s->on_list || slot_active(s))

@@ -368,6 +368,33 @@ void test_engine_lost_beside_a_trade(void)
 	rig_close(&rig);
 }
 
+/* An older store has the trade before: it is over, which takes until the next listing, and that one
+ * comes soon. */
+void test_engine_lost_behind_a_trade(void)
+{
+	struct order stop = tell_held(&rig, 50);
+
+	tell_status(&rig, &stop, ST_NEW, 0, 0);
+	rig_restart(&rig);
+	rig_link(&rig, true, true);
+	rig_clock(&rig, rig_time(10, 30, 0), false);
+	list_n = 0;
+	bought(-15, 60);
+	list[list_n] = tell_of(&stop, ST_FILLED, 50, 99);
+	list[list_n++].source = FROM_SYNC;
+	rig_sync(&rig, SYNC_BEGIN);
+	for (uint32_t i = 0; i < list_n; i++)
+		tell(&rig, list[i]);
+	rig_position(&rig, 0, 60, false);
+	rig_sync(&rig, SYNC_END);
+	CHECK(engine_seeks(rig.engine), "there is a newer one");
+	CHECK_INT(told_trade(&rig)->state, TRADE_CLOSED, "that of the books is over");
+	found(60, false);
+	ours(60, 98, true);
+	CHECK_INT(rig.store.trades_n, 2, "beside the one that is over");
+	rig_close(&rig);
+}
+
 /* More orders than are kept: what is not known to the end is not acted on. */
 void test_engine_lost_among_many(void)
 {
