@@ -125,7 +125,7 @@ static void keep(struct engine *e, const struct slot *s, const struct report *r)
 	ns signal = signal_of(r);
 	uint32_t n = 0;
 
-	/* The trade of the books is over, and nobody here has seen it end: the next sync is soon. */
+	/* The trade of the books is over, and nobody here saw it end: the next sync is soon. */
 	e->newer |= slot_active(s) && signal > s->life->t.signal_ts;
 	if (x == NULL || s->differs != 1 || slot_active(s) || signal == 0)
 		return;

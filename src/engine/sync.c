@@ -267,7 +267,8 @@ static void end(struct engine *e)
 		struct slot *s = &e->slot[i];
 		if (s->on_list || slot_active(s))
 			compare(e, s);
-		e->seeks |= s->differs == 1 && !slot_active(s);
+		e->seeks |= !slot_active(s) &&
+			(s->differs == 1 || (s->broker.n != 0 && !s->sought));
 		if (slot_active(s))
 			ask_unseen(e, s);
 	}
