@@ -137,7 +137,7 @@ static bool begin(struct story *s, uint64_t seed)
 {
 	*s = (struct story){ .told = KNOWN, .acknowledged = KNOWN };
 	rng_seed(&s->r, seed);
-	box_init(&s->b);
+	box_init_quick(&s->b);
 	(void)snprintf(s->extra, sizeof(s->extra), "%s/backup", s->b.root);
 	if (!box_open(&s->b, STORE_WRITE))
 		return false;
