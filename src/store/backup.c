@@ -27,8 +27,7 @@ static int restamp(const char *path)
 	char why[STORE_WHY];
 	MDB_txn *txn = NULL;
 
-	if (!folder_path(copy.path, path, NULL))
-		return ENAMETOOLONG;
+	(void)snprintf(copy.path, sizeof(copy.path), "%s", path);
 	int rc = mdb_env_create(&copy.env);
 	if (rc == 0)
 		rc = mdb_env_set_mapsize(copy.env, STORE_MAP);
@@ -93,23 +92,18 @@ static enum err copy_into(struct store *s, const char *work, const char *data, c
 	return folder_sync(work, true, why);
 }
 
-enum err store_backup(struct store *s, const char *folder, char why[static STORE_WHY])
+enum err backup_at(struct store *s, const char *path, char why[static STORE_WHY])
 {
-	char path[STORE_PATH], work[STORE_PATH], data[STORE_PATH], lock[STORE_PATH];
+	char work[STORE_PATH], data[STORE_PATH], lock[STORE_PATH];
 	struct stat st;
 
-	why[0] = '\0';
-	if (!folder_path(path, folder, NULL) || strlen(path) + 16 > STORE_PATH) {
-		store_say(why, "backup: %.60s…: no name for a folder", folder);
-		return ERR_CONFIG;
-	}
 	if (lstat(path, &st) == 0) {
 		store_say(why, "backup: %s is there already; name a new folder", path);
 		return ERR_REFUSED;
 	}
 	(void)snprintf(work, sizeof(work), "%.480s.part", path);
-	if (!folder_path(data, work, FILE_DATA) || !folder_path(lock, work, FILE_MDB))
-		return ERR_CONFIG;
+	folder_path(data, work, FILE_DATA);
+	folder_path(lock, work, FILE_MDB);
 	(void)unlink(data);	/* of a backup that was killed */
 	(void)unlink(lock);
 	(void)rmdir(work);
@@ -123,4 +117,15 @@ enum err store_backup(struct store *s, const char *folder, char why[static STORE
 	if (rename(work, path) != 0)
 		return give_up(work, data, lock, path, errno, why);
 	return folder_sync(path, true, why);
+}
+
+enum err store_backup(struct store *s, const char *folder, char why[static STORE_WHY])
+{
+	char path[STORE_PATH];
+
+	why[0] = '\0';
+	if (folder_name(path, folder))
+		return backup_at(s, path, why);
+	store_say(why, "backup: %.60s…: no name for a folder", folder);
+	return ERR_CONFIG;
 }

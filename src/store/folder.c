@@ -69,18 +69,24 @@ void folder_release(int slot)
 /* ---- names */
 
 /* Without slashes at the end: behind one, the kernel would follow a symlink. */
-bool folder_path(char out[static STORE_PATH], const char *folder, const char *file)
+bool folder_name(char out[static STORE_PATH], const char *folder)
 {
 	size_t n = strlen(folder);
 
 	while (n > 1 && folder[n - 1] == '/')
 		n--;
-	if (n == 0 || n >= STORE_PATH)
+	if (n == 0 || n > FOLDER_NAME_MAX)
 		return false;
-	const char *slash = file == NULL || folder[n - 1] == '/' ? "" : "/";
-	int used = snprintf(out, STORE_PATH, "%.*s%s%s", (int)n, folder, slash,
-			    file == NULL ? "" : file);
-	return used > 0 && used < STORE_PATH;
+	memcpy(out, folder, n);
+	out[n] = '\0';
+	return true;
+}
+
+void folder_path(char out[static STORE_PATH], const char *folder, const char *file)
+{
+	int used = snprintf(out, STORE_PATH, "%s%s%s", folder, folder[1] == '\0' ? "" : "/", file);
+
+	assert(used > 0 && used < STORE_PATH);
 }
 
 /* mkdir -p; what it makes is ours alone. */
@@ -144,10 +150,7 @@ enum err folder_check(const char *path, char why[static STORE_WHY])
 	}
 	enum err e = check_one(path, &st, true, why);
 	for (size_t i = 0; e == OK && i < COUNT(files); i++) {
-		if (!folder_path(file, path, files[i])) {
-			store_say(why, "%.60s…: path too long", path);
-			return ERR_CONFIG;
-		}
+		folder_path(file, path, files[i]);
 		if (lstat(file, &st) == 0)
 			e = check_one(file, &st, false, why);
 		else if (errno != ENOENT) {
@@ -164,8 +167,7 @@ enum err folder_data(const char *path, uint64_t *bytes, char why[static STORE_WH
 	struct stat st;
 
 	*bytes = 0;
-	if (!folder_path(file, path, FILE_DATA))
-		return ERR_CONFIG;
+	folder_path(file, path, FILE_DATA);
 	if (lstat(file, &st) == 0) {
 		*bytes = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
 		return OK;
@@ -230,8 +232,7 @@ enum err folder_lock(const char *path, int *out, char why[static STORE_WHY])
 	char file[STORE_PATH], pid[16];
 
 	*out = -1;
-	if (!folder_path(file, path, FILE_LOCK))
-		return ERR_CONFIG;
+	folder_path(file, path, FILE_LOCK);
 	int fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0) {
 		store_say(why, "%s: %s", file, strerror(errno));

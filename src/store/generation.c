@@ -15,8 +15,7 @@ uint64_t generation_read(const char *path)
 	char file[STORE_PATH], text[24];
 	uint64_t n = 0;
 
-	if (!folder_path(file, path, FILE_GENERATION))
-		return 0;
+	folder_path(file, path, FILE_GENERATION);
 	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return 0;
@@ -35,6 +34,7 @@ void generation_write(const char *path, uint64_t generation)
 	text_init(&t, text, sizeof(text));
 	text_u64(&t, generation);
 	text_char(&t, '\n');
-	bool known = folder_path(file, path, FILE_GENERATION) && file_put(file, text_str(&t));
+	folder_path(file, path, FILE_GENERATION);
+	bool known = file_put(file, text_str(&t));
 	(void)known;
 }

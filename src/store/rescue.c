@@ -82,8 +82,8 @@ static enum err put_aside(const char *path, const char *word, char aside[static 
 	char file[STORE_PATH], lock[STORE_PATH];
 
 	aside[0] = '\0';
-	if (!folder_path(file, path, FILE_DATA) || !folder_path(lock, path, FILE_MDB))
-		return ERR_CONFIG;
+	folder_path(file, path, FILE_DATA);
+	folder_path(lock, path, FILE_MDB);
 	(void)unlink(lock);	/* its readers were those of the other file */
 	if (access(file, F_OK) != 0)
 		return errno == ENOENT ? OK : cannot(why, file);
@@ -97,8 +97,8 @@ static enum err copy_at(const char *path, size_t i, char folder[static STORE_PAT
 {
 	uint64_t bytes = 0;
 
-	enum err e = folder_path(folder, path, copies[i]) ? folder_data(folder, &bytes, why) :
-							    ERR_NOTFOUND;
+	folder_path(folder, path, copies[i]);
+	enum err e = folder_data(folder, &bytes, why);
 	return e == OK && bytes == 0 ? ERR_NOTFOUND : e;
 }
 
@@ -134,7 +134,7 @@ static enum err find_copy(const char *path, int lock_fd, char best[static STORE_
 		    (v.generation == newest.generation && v.seq < newest.seq))
 			continue;
 		newest = v;
-		(void)folder_path(best, folder, FILE_DATA);
+		folder_path(best, folder, FILE_DATA);
 	}
 	return OK;
 }
@@ -149,8 +149,9 @@ enum err rescue(const char *path, int lock_fd, struct verdict *v, uint64_t *byte
 	aside[0] = '\0';
 	if (v->err == OK)
 		v->err = put_aside(path, "damaged", aside, v->why);
-	if (v->err != OK || !folder_path(file, path, FILE_DATA))
+	if (v->err != OK)
 		return v->err;
+	folder_path(file, path, FILE_DATA);
 	if (best[0] != '\0')
 		v->err = file_copy(best, file, v->why);
 	else	/* one that is put in place is synced with its name */
@@ -176,8 +177,8 @@ static void remove_copy(const char *folder)
 {
 	char file[STORE_PATH];
 
-	if (folder_path(file, folder, FILE_DATA))
-		(void)unlink(file);
+	folder_path(file, folder, FILE_DATA);
+	(void)unlink(file);
 	(void)rmdir(folder);
 }
 
@@ -186,10 +187,9 @@ enum err store_keep(struct store *s, char why[static STORE_WHY])
 	char name[COUNT(copies)][STORE_PATH];
 
 	for (size_t i = 0; i < COUNT(copies); i++)
-		if (!folder_path(name[i], s->path, copies[i]))
-			return ERR_CONFIG;
+		folder_path(name[i], s->path, copies[i]);
 	remove_copy(name[0]);
-	enum err e = store_backup(s, name[0], why);
+	enum err e = backup_at(s, name[0], why);
 	if (e != OK)
 		return e;
 	remove_copy(name[2]);
@@ -214,8 +214,8 @@ static enum err renew_copies(const char *path, const char *file, char why[static
 		if (rename(folder, aside) != 0)
 			return cannot(why, aside);
 	}
-	if (!folder_path(folder, path, copies[1]) || !folder_path(copy, folder, FILE_DATA))
-		return ERR_CONFIG;
+	folder_path(folder, path, copies[1]);
+	folder_path(copy, folder, FILE_DATA);
 	enum err e = folder_make(folder, why);
 	return e == OK ? file_copy(file, copy, why) : e;
 }
@@ -227,8 +227,8 @@ static enum err put_back(const char *from, const char *path, char why[static STO
 
 	enum err e = verify_in_child(from, -1, &v);
 	store_say(why, "%s", v.why);
-	if (e == OK && (!folder_path(data, from, FILE_DATA) || !folder_path(file, path, FILE_DATA)))
-		e = ERR_CONFIG;
+	folder_path(data, from, FILE_DATA);
+	folder_path(file, path, FILE_DATA);
 	if (e == OK)
 		e = put_aside(path, "before", aside, why);
 	if (e == OK)
@@ -249,11 +249,11 @@ enum err store_restore(const char *backup, const char *folder, char why[static S
 	uint64_t bytes = 0;
 
 	why[0] = '\0';
-	if (!folder_path(from, backup, NULL) || !folder_path(path, folder, NULL) ||
-	    !folder_path(held, from, FILE_LOCK)) {
+	if (!folder_name(from, backup) || !folder_name(path, folder)) {
 		store_say(why, "%.60s…: no name of a folder", backup);
 		return ERR_CONFIG;
 	}
+	folder_path(held, from, FILE_LOCK);
 	enum err e = folder_check(from, why);
 	if (e == OK)
 		e = folder_data(from, &bytes, why);
@@ -292,8 +292,7 @@ static enum err write_anew(struct store *s, char why[static STORE_WHY])
 	char file[STORE_PATH];
 	struct verdict v;
 
-	if (!folder_path(file, s->path, FILE_DATA))
-		return ERR_CONFIG;
+	folder_path(file, s->path, FILE_DATA);
 	enum err e = file_copy(file, file, why);
 	if (e != OK)
 		return e;

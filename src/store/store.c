@@ -103,8 +103,8 @@ static void take_away(struct store *s)
 {
 	char file[STORE_PATH];
 
-	if (folder_path(file, s->path, FILE_DATA))
-		(void)unlink(file);
+	folder_path(file, s->path, FILE_DATA);
+	(void)unlink(file);
 }
 
 /* The file as it was stays, in case that somebody goes back to the gambler that wrote it. */
@@ -113,8 +113,8 @@ static enum err keep_version(struct store *s, unsigned version, char why[static 
 	char from[STORE_PATH], to[STORE_PATH], name[] = FILE_DATA ".v0";
 
 	name[sizeof(name) - 2] = (char)('0' + version);
-	if (!folder_path(from, s->path, FILE_DATA) || !folder_path(to, s->path, name))
-		return ERR_CONFIG;
+	folder_path(from, s->path, FILE_DATA);
+	folder_path(to, s->path, name);
 	return file_copy(from, to, why);
 }
 
@@ -188,8 +188,9 @@ enum err store_open_sized(struct store **out, const char *folder, enum store_mod
 	s->writes = mode != STORE_READ;
 	s->map_most = most;
 	s->lock_fd = s->slot = s->io_fd = -1;
-	if (!folder_path(s->path, folder, NULL)) {
-		store_say(why, "%.60s…: a folder's name has 1 to %d bytes", folder, STORE_PATH - 1);
+	if (!folder_name(s->path, folder)) {
+		store_say(why, "%.60s…: a folder's name has 1 to %d bytes", folder,
+			  FOLDER_NAME_MAX);
 		free(s);
 		return ERR_CONFIG;
 	}

@@ -22,6 +22,7 @@
 
 #define STORE_NAMES_MAX 2048	/* symbols that a store has ever seen */
 #define STORE_PATH      512
+#define FOLDER_NAME_MAX (STORE_PATH - 80)	/* copies, files in them, put aside with the time */
 
 #define FILE_DATA "data.mdb"
 #define FILE_MDB  "lock.mdb"	/* LMDB's own: readers and the mutex */
@@ -198,7 +199,9 @@ enum err folder_data(const char *path, uint64_t *bytes, char why[static STORE_WH
 /* The folder's entries, and (name) its own in its parent, reach the disk. The sandbox leaves no
  * parent of the store's folder. */
 enum err folder_sync(const char *path, bool name, char why[static STORE_WHY]);
-bool folder_path(char out[static STORE_PATH], const char *folder, const char *file);
+/* A name from outside; false: none, or too long for what is put behind it. */
+bool folder_name(char out[static STORE_PATH], const char *folder);
+void folder_path(char out[static STORE_PATH], const char *folder, const char *file);
 /* One process opens a folder once: LMDB's locks would go with the second. */
 enum err folder_claim(const char *path, int *slot, char why[static STORE_WHY]);
 void folder_release(int slot);
@@ -220,6 +223,9 @@ bool rescue_has_copies(const char *path);
 /* The newest good copy takes the place of a file that is damaged or gone, or nothing does; v
  * is then of what is there. */
 enum err rescue(const char *path, int lock_fd, struct verdict *v, uint64_t *bytes);
+
+/* backup.c: store_backup into a folder whose name is good. */
+enum err backup_at(struct store *s, const char *path, char why[static STORE_WHY]);
 
 /* read.c */
 enum err store_read_begin(struct store *s, MDB_txn **txn);

@@ -208,10 +208,7 @@ void verify_here(const char *path, bool alone, struct verdict *v)
 	int rc = 0;
 
 	*v = (struct verdict){ 0 };
-	if (!folder_path(file, path, FILE_DATA)) {
-		damaged(v, path, "its path is too long");
-		return;
-	}
+	folder_path(file, path, FILE_DATA);
 	const char *wrong = pages_open(&p, file, &words);
 	if (wrong == NULL && alone) {
 		wrong = pages_choose(&p, 0);
@@ -337,7 +334,7 @@ enum err store_verify(const char *folder, uint64_t *records, uint64_t *bad,
 
 	*records = *bad = 0;
 	why[0] = '\0';
-	if (!folder_path(path, folder, NULL)) {
+	if (!folder_name(path, folder)) {
 		store_say(why, "%.60s…: no such folder", folder);
 		return ERR_CONFIG;
 	}
