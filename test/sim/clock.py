@@ -339,7 +339,7 @@ def paper():
               for w in ("--set", "account.%s=%s" % pair)]
     b.env = {**ENV, "APCA_API_KEY_ID": "PKTEST", "APCA_API_SECRET_KEY": "secret"}
     b.start()
-    check(b.ready(30), f"at {speed} times real time it starts: {b.said()[-500:]}")
+    check(b.ready(), f"at {speed} times real time it starts: {b.said()[-500:]}")
     now = datetime.datetime.fromisoformat(b.get("/status")["market"]["now"][:19])
     check(now.year == 2024, f"in the market's time: {now}")
     b.process.terminate()
