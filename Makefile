@@ -250,6 +250,8 @@ COVER := $(COVERED:%=$O/cov/cov-%)
 coverage: $(COVER) $O/dst-cov/dst
 	@find $O/cov $O/dst-cov -name '*.gcda' -delete
 	@for t in $(COVER); do SEED=1 $$t > $O/cov/said || { cat $O/cov/said; exit 1; }; done
+	@for s in 1 2 3; do SEED=$$s FAIL_STEP=9 $O/cov/cov-store each_call > $O/cov/said || \
+		{ cat $O/cov/said; exit 1; }; done
 	@$O/dst-cov/dst --jobs $(JOBS) --file test/dst/seeds 1..15
 	@$O/dst-cov/dst --jobs $(JOBS) --fail all both 0 --some 3 1
 	@test/coverage.py $O/cov $O/dst-cov $(VERBOSE)

@@ -77,6 +77,8 @@ static int mended(struct live *l, const char *call, bool damaged)
 	ns until = mono_ns() + 10 * NS_SECOND;
 	while (atomic_load(&l->mended) == MEND_NONE && mono_ns() < until)
 		sleep_until(mono_ns() + NS_MS);
+	if (atomic_load(&l->mended) == MEND_HOPELESS)
+		sleep_until(mono_ns() + NS_SECOND / 2);	/* it looks again, and leaves it */
 	atomic_store(&l->stop, true);
 	CHECK_INT(pthread_join(thread, NULL), 0, "it ends");
 	return atomic_load(&l->mended);

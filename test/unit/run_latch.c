@@ -28,6 +28,7 @@ void test_run_latch(void)
 		{ "pause", CMD_HALT },
 		{ "run                                                             x", CMD_RESUME },
 	};
+	char long_name[1024] = "";
 	enum command c;
 
 	snprintf(folder, sizeof folder, "/tmp/gambler-latch-XXXXXX");
@@ -50,5 +51,9 @@ void test_run_latch(void)
 	      "a symlink is not followed, and halts");
 	CHECK(latch_remove(folder), "it goes like the others");
 	CHECK(!latch_write("/nowhere/at/all", CMD_HALT), "without a folder it cannot be written");
+	CHECK(!latch_remove("/dev/null"), "nor can it be known to be gone");
+	memset(long_name, 'n', sizeof long_name - 1);
+	CHECK(!latch_write(long_name, CMD_HALT) && !latch_remove(long_name) &&
+	      !latch_read(long_name, &c) && c == CMD_HALT, "no file has so long a name");
 	CHECK(rmdir(folder) == 0, "nothing is left behind");
 }
