@@ -171,7 +171,11 @@ command.$O/cov = gcc --coverage -fprofile-update=atomic $(LANG_C) $(filter-out -
 command.$O/dst-cov = $(if $(filter $(DAYS:%=$O/dst-cov/src/%),$(patsubst %/,%,$(dir $@))), \
 	$(command.$O/cov) -fdata-sections -fno-pie -fno-builtin-fork -D_Thread_local=, \
 	$(command.$O/dst))
+# SAN=1: days in which every access is looked at.
+LOOKED_AT := -fsanitize=address$(,)undefined -fno-sanitize-recover=all
+command.$O/dst-asan = $(command.$O/dst) $(LOOKED_AT)
 vendor.$O/dst = $V/host/stamp
+vendor.$O/dst-asan = $V/host/stamp
 vendor.$O/dst-cov = $V/host/stamp
 vendor.$O/cov = $V/host/stamp
 
@@ -193,7 +197,7 @@ $1/table.o: $O/asset/assets.S $1/command $$(vendor.$1)
 $1/roots.o: $V/common/stamp $1/command $$(vendor.$1)
 	@$$(command.$1) -c -o $$@ $V/common/roots.c
 endef
-$(foreach d,$D $O/asan $O/tsan $O/fuzz $O/dst $O/dst-cov $O/cov,$(eval $(call tree,$d)))
+$(foreach d,$D $O/asan $O/tsan $O/fuzz $O/dst $O/dst-asan $O/dst-cov $O/cov,$(eval $(call tree,$d)))
 -include $(wildcard $D/*.d $D/src/*/*.d $O/*/src/*/*.d $O/*/test/*.d $O/*/test/*/*.d)
 
 # It looks at what is in the files, not at their times, and leaves alone what is as it should be.
@@ -272,27 +276,32 @@ endef
 $(foreach s,asan tsan,$(eval $(call whole,$s)))
 
 # ---- days by the thousand: bot and exchange in one simulated machine, see test/dst/sim.h ---------
-.PHONY: dst torture-dst torture-fail
-DST := fiber thread proc fd net disk file plan more fail judge dst
+.PHONY: dst torture-dst torture-days torture-fail
+DST := fiber thread proc fd net disk file plan more desk fail judge dst
 DST := $(DST:%=test/dst/%.o) $(patsubst %.c,%.o,$(wildcard src/base/*.c)) assets.o table.o
 # Seeds of the one day and the other; JOBS processes; those that failed once come first.
 SEEDS = 1..15
 JOBS = $(shell nproc)
-dst: $O/dst/dst
+DAY := $O/dst$(if $(SAN),-asan)/dst
+dst: $(DAY)
 	@$< --again 1..2
 	@$< --jobs $(JOBS) --file test/dst/seeds $(SEEDS)
 	@$< --jobs $(JOBS) --fail all both 0 --some 3 1
-torture-dst: $O/dst/dst
+torture-dst: $(DAY)
 	@$< --jobs $(JOBS) --file test/dst/seeds $(or $(filter-out 1..15,$(SEEDS)),1..10000)
+# Other kinds of day (test/dst/sim.h), each by itself and all together.
+torture-days: $(DAY)
+	@$< --jobs $(JOBS) $(foreach k,1 2 4 8 15,$k000001..$k000200)
 # Each call of a short day fails, once and for good: some hours. KIND=memory, file,
 # socket, fds, task, interrupt, short, clock, stop, kill: only those.
 KIND = all
-torture-fail: $O/dst/dst
+torture-fail: $(DAY)
 	@$< --jobs $(JOBS) --fail $(KIND) both 0 $(or $(filter-out 1..15,$(SEEDS)),1)
 define simulated # tree
 $1/dst: $(DST:%=$1/%) $1/bot.o $1/market.o $1/aliases
-	@echo "  link $$@"; gcc -no-pie $(and $(filter %-cov,$1),$(DUMPED)) -o $$@ \
-		$$(filter %.o,$$^) @$1/aliases $(HOSTLD) $(LIBS)
+	@echo "  link $$@"; gcc -no-pie $(and $(filter %-cov,$1),$(DUMPED)) \
+		$(and $(filter %-asan,$1),$(LOOKED_AT)) -o $$@ $$(filter %.o,$$^) @$1/aliases \
+		$(HOSTLD) $(LIBS)
 $1/names $1/aliases: test/dst/redirect.sh
 	@mkdir -p $$(@D); $$< $$(@F) > $$@
 # Each is linked by itself, so that it keeps its names and its data to itself.
@@ -301,12 +310,15 @@ $1/bot.o: test/dst/inside.ld $(SRC:%.c=$1/%.o) $1/test/dst/inside.o \
 	@ld -r -d -T $$< -o $$@ $$(filter %.o,$$^) $(HOSTLD) $(filter-out -lpthread -lm,$(LIBS))
 	@objcopy --redefine-syms=$1/names -G bot_main -G bot_body -G bot_books $$@
 	@test/dst/redirect.sh check $$@ || { rm $$@; exit 1; }
-$1/market.o: $(call objects,$1,$(call closure,exchange)) $1/test/dst/market.o $1/names
-	@ld -r -d -o $$@ $$(filter %.o,$$^) $(HOSTLD) -lbearssl
+$1/market.o: $(call objects,$1,$(call closure,exchange)) $1/test/dst/market.o \
+		test/dst/inside.ld $1/names
+	@sed s/bot_data/market_data/ test/dst/inside.ld > $$(@:.o=.ld)
+	@ld -r -d -T $$(@:.o=.ld) -o $$@ $$(filter %.o,$$^) $(HOSTLD) -lbearssl
 	@objcopy --redefine-syms=$1/names -w -G exchange_body -G 'market_*' $$@
 	@test/dst/redirect.sh check $$@ || { rm $$@; exit 1; }
 endef
 $(eval $(call simulated,$O/dst))
+$(eval $(call simulated,$O/dst-asan))
 $(eval $(call simulated,$O/dst-cov))
 $O/dst-cov/dst: $O/dst-cov/test/cover.o
 
@@ -447,7 +459,8 @@ help:
 	@echo 'make fuzz            each parser for FUZZ_SECONDS=20; FUZZER=json: only that one'
 	@echo 'make bench           figures'
 	@echo 'make dst             whole days in a simulated machine, with all that can go wrong:'
-	@echo '                     SEEDS=1..100; make torture-dst: ten thousand'
+	@echo '                     SEEDS=1..100; make torture-dst: ten thousand; SAN=1: with ASan;'
+	@echo '                     make torture-days: weeks, lost stores, a page that is looked at'
 	@echo 'make torture-fail    memory, files, sockets ... fail at each call: hours; KIND=file'
 	@echo 'make torture         killed 10,000 times at random moments, and at each system call'
 	@echo '                     of what it does; a crowd; planted bugs: some hours'

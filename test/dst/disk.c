@@ -114,7 +114,7 @@ static void lose(struct node *n)
 void disk_power_loss(void)
 {
 	for (struct node *n = nodes; n < nodes + NODES; n++)
-		if (n->path[0] != '\0' && !n->folder && !n->removed)
+		if (n->path[0] != '\0' && !n->folder && !n->removed && !n->solid)
 			lose(n);
 }
 
@@ -129,7 +129,7 @@ static bool broken(struct node *n, int64_t end)
 {
 	if (fails(FAIL_FILE))
 		return true;
-	if (sim.forked)
+	if (sim.forked || n->solid)
 		return false;
 	if (weather.full && end > (n->size + BLOCK - 1) / BLOCK * BLOCK) {
 		errno = ENOSPC;
@@ -149,14 +149,16 @@ ssize_t disk_write(struct fd *f, const void *from, size_t size, int64_t at)
 
 	size = fails_short(size);
 	/* What there is room for is taken, the rest refused. */
-	if (weather.full && at < n->size && at + (int64_t)size > n->size && n->size % BLOCK == 0)
+	if (weather.full && !n->solid && at < n->size && at + (int64_t)size > n->size &&
+	    n->size % BLOCK == 0)
 		size = (size_t)(n->size - at);
 	if (broken(n, at + (int64_t)size))
 		return -1;
 	ssize_t put = pwrite(n->memory, from, size, at);
 	if (put <= 0)
 		return put;
-	disk_remember(n, at, from, (size_t)put, (f->flags & O_DSYNC) != 0);
+	if (!n->solid)
+		disk_remember(n, at, from, (size_t)put, (f->flags & O_DSYNC) != 0);
 	n->size = at + put > n->size ? at + put : n->size;
 	return put;
 }

@@ -19,6 +19,7 @@ struct change {				/* not safe yet */
 struct node {
 	char    path[PATH];		/* "": free */
 	bool    folder, removed;
+	bool    solid;			/* the exchange's, whose disk is never in the way */
 	mode_t  mode;
 	int     memory;			/* memfd */
 	int64_t size;

@@ -39,6 +39,8 @@ void day_begin(void)
 	proc_start(&exchange);
 	run_until(sim.now + NS_SECOND);
 	proc_start(&bot);
+	if (more_is(MORE_DESK))
+		desk_start();
 	judge_start();
 }
 

@@ -221,6 +221,7 @@ static ssize_t say(const void *line, size_t n)
 		dst_line(current->p->name, line, n);
 	current->p->complained |= memmem(line, n, "error ", 6) != NULL ||
 				  memmem(line, n, "gambler: ", 9) == line;
+	current->p->shared |= memmem(line, n, "account.shared", 14) != NULL;
 	return (ssize_t)n;
 }
 

@@ -9,7 +9,11 @@
 
 #include "base/crc.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#define STACK   ((size_t)2048 * 1024)
+#else
 #define STACK   ((size_t)512 * 1024)
+#endif
 #define HEAP    8192
 #define A_CALL  ((ns)300)	/* how long one takes: a loop that polls must see time pass */
 #define TAIL    400
@@ -27,6 +31,55 @@ static size_t heap_n;
 static uint64_t heap_order;
 static char tail[TAIL][LINE];
 static uint32_t tail_n;
+
+/* ---- who sees to it that memory is used rightly (make torture-dst SAN=1) has to know on which
+ * stack he is */
+
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=0:detect_stack_use_after_return=0";
+}
+
+static const void *machine_stack;
+static size_t machine_size;
+
+static void goes_to_fiber(const struct fiber *f)
+{
+	__sanitizer_start_switch_fiber(NULL, f->stack, STACK);
+}
+
+static void is_in_fiber(void)
+{
+	__sanitizer_finish_switch_fiber(NULL, &machine_stack, &machine_size);
+}
+
+static void goes_to_machine(void)
+{
+	__sanitizer_start_switch_fiber(NULL, machine_stack, machine_size);
+}
+
+static void is_in_machine(void)
+{
+	__sanitizer_finish_switch_fiber(NULL, NULL, NULL);
+}
+
+/* Of the one before, who ended somewhere. */
+static void is_new(char *stack)
+{
+	__asan_unpoison_memory_region(stack, STACK);
+}
+#else
+static void goes_to_fiber(const struct fiber *f) { (void)f; }
+static void is_in_fiber(void) { }
+static void goes_to_machine(void) { }
+static void is_in_machine(void) { }
+static void is_new(char *stack) { (void)stack; }
+#endif
 
 /* ---- chance */
 
@@ -162,12 +215,13 @@ static _Noreturn void first_step(void)
 {
 	struct fiber *f = current;
 
+	is_in_fiber();
 	f->result = f->body(f->arg);
 	f->state = F_DONE;
 	fiber_wake(f, true);
 	if (f->detached)
 		f->state = F_FREE;
-	_longjmp(machine, 1);
+	fiber_leave();
 }
 
 struct fiber *fiber_new(struct proc *p, void *(*body)(void *), void *arg)
@@ -183,6 +237,7 @@ struct fiber *fiber_new(struct proc *p, void *(*body)(void *), void *arg)
 		stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 			     0);
 	assert(stack != MAP_FAILED);
+	is_new(stack);
 	*f = (struct fiber){ .state = F_READY, .p = p, .body = body, .arg = arg, .stack = stack,
 			     .deadline = NEVER };
 	fibers_end = f < fibers_end ? fibers_end : f + 1;
@@ -203,6 +258,7 @@ static void step_into(struct fiber *f)
 	current = f;
 	if (_setjmp(machine) == 0) {
 		errno = f->saved_errno;
+		goes_to_fiber(f);
 		if (f->started)
 			_longjmp(f->at, 1);
 		f->started = true;
@@ -213,6 +269,7 @@ static void step_into(struct fiber *f)
 		makecontext(&f->first, first_step, 0);
 		(void)setcontext(&f->first);
 	}
+	is_in_machine();
 	current = NULL;
 }
 
@@ -220,11 +277,13 @@ static void to_machine(void)
 {
 	current->saved_errno = errno;
 	if (_setjmp(current->at) == 0)
-		_longjmp(machine, 1);
+		fiber_leave();
+	is_in_fiber();
 }
 
 void fiber_leave(void)
 {
+	goes_to_machine();
 	_longjmp(machine, 1);
 }
 

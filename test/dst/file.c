@@ -43,7 +43,8 @@ static struct node *make(const char *path, bool folder, mode_t mode)
 	while (n < nodes + NODES && n->path[0] != '\0')
 		n++;
 	assert(n < nodes + NODES && strlen(path) < PATH);
-	*n = (struct node){ .folder = folder, .mode = mode, .memory = -1, .last = &n->first };
+	*n = (struct node){ .folder = folder, .mode = mode, .memory = -1, .last = &n->first,
+			     .solid = current != NULL && current->p == &exchange };
 	memcpy(n->path, path, strlen(path) + 1);
 	if (!folder) {
 		n->memory = memfd_create("file", MFD_CLOEXEC);

@@ -6,8 +6,21 @@
 
 #define UNPROTECTED (5 * NS_SECOND)	/* at most, while nothing disturbs */
 
+#define SOLD        (60 * NS_SECOND)	/* at most, then, since the bot has said that it sells */
 #define MEMORY_MAX  ((uint64_t)64 << 20)
 #define TRADES_LEAST 40			/* or it was no test */
+
+/* What is to be sold is sold, while nothing disturbs. */
+static void look_flat(void)
+{
+	ns wanted = desk_flat_since(), quiet = plan_quiet_since();
+
+	wanted = wanted > quiet ? wanted : quiet;
+	if (desk_flat_since() != 0 && quiet != NEVER && bot.alive && market_open_now() &&
+	    sim.now - wanted > SOLD + plan_patience() && !market_is_flat())
+		dst_fail("everything was to be sold %.3f s ago, and nothing is in the way",
+			 (double)(sim.now - wanted) / 1e9);
+}
 
 static void look(void *unused, int64_t n)
 {
@@ -15,13 +28,14 @@ static void look(void *unused, int64_t n)
 
 	(void)unused;
 	ns since = plan_quiet_since();
-	if (!bot.alive)
+	if (!bot.alive || !exchange.alive)
 		plan_disturbed();
 	if (since != NEVER && since < sim.now && bot.alive && market_naked(&k) &&
 	    k.since > UNPROTECTED + plan_patience() &&
 	    sim.now - since > UNPROTECTED + plan_patience() && market_open_now())
 		dst_fail("%.3f %s have been without a stop for %.3f s, and nothing is in the way",
 		     (double)k.shares / 1e9, k.symbol, (double)k.since / 1e9);
+	look_flat();
 	if (bot.bytes > MEMORY_MAX)
 		dst_fail("the bot has allocated %llu bytes", (unsigned long long)bot.bytes);
 	at_time(sim.now + NS_SECOND, look, NULL, n + 1);
@@ -43,8 +57,13 @@ void judge_end(void)
 {
 	static struct books b;
 
-	market_flat();
+	/* With its books it has lost that these are its own, and another may trade: two that sell
+	 * the same shares would sell them twice. They keep their stops, and people are told. */
+	bool others = more_forgot() && bot.shared;
+	if (!others)
+		market_flat();
 	market_doubled();
+	market_forbidden();
 	if (plan_quiet_day() && market_executions() < TRADES_LEAST)
 		dst_fail("nothing went wrong, and there were only %u executions",
 			 market_executions());

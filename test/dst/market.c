@@ -42,6 +42,8 @@ void *exchange_body(void *unused)
 		c.fault[c.faults++] = (struct exchange_script){ "/etc/faults", false };
 	if (more_actions()[0] != '\0')
 		c.actions_file = "/etc/actions";
+	if (more_is(MORE_EXCHANGE))
+		c.state_file = "/exchange.log";
 	enum err e = exchange_open(&x, &c, why, sizeof why);
 	if (e != OK) {
 		dst_fail("the exchange does not open: %s", why);
@@ -127,6 +129,32 @@ void market_doubled(void)
 	if (xc_judge(x->core, 0).overshot > 0)
 		dst_fail("shares were sold that were not there: %.3f",
 			 (double)xc_judge(x->core, 0).overshot_shares.n / 1e9);
+}
+
+/* An entry says by its name of which minute it is. */
+void market_forbidden(void)
+{
+	for (xc_oid o = 0; o < xc_orders(x->core); o++) {
+		const char *cid = xc_order(x->core, o)->cid, *end = strrchr(cid, '-');
+		if (end == NULL || strcmp(end, "-e") != 0)
+			continue;
+		const char *at = end;
+		while (at > cid && at[-1] != '-')
+			at--;
+		if (desk_forbids(strtol(at, NULL, 36) * NS_MINUTE))
+			dst_fail("order %s was made though the bot had said that it is halted",
+				 cid);
+	}
+}
+
+bool market_is_flat(void)
+{
+	for (uint32_t i = 0; x != NULL && i < xc_assets(x->core); i++) {
+		const struct xc_position *p = xc_position(x->core, 0, (uint16_t)i);
+		if (p != NULL && p->n.n != 0)
+			return false;
+	}
+	return true;
 }
 
 /* ---- the books */

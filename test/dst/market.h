@@ -18,6 +18,8 @@ void market_doubled(void);	/* orders that were sent twice, shares sold that were
 /* Holds the exchange's books against the bot's: each difference is a dst_fail(); of a store that
  * has forgotten a part: what it has more. */
 void market_compare(struct books *b, bool forgot);
+void market_forbidden(void);	/* entries that nobody wanted any more */
+bool market_is_flat(void);
 void market_flat(void);		/* nothing is held, nothing is on the market */
 
 #endif

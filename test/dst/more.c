@@ -1,6 +1,7 @@
 /* more.c: other kinds of day, by the millions of the seed (sim.h), drawn from a stream of their
  * own: several days in a row with shares held over night, splits and dividends in the morning, a
- * gap at the open; a store that is lost, or of which an older copy comes back. */
+ * gap at the open; a store that is lost, or of which an older copy comes back; an exchange that is
+ * killed. */
 #include "market.h"
 
 #include <signal.h>
@@ -133,6 +134,17 @@ ns more_run(ns close)
 	return days[days_n - 1].close - sim.wall;
 }
 
+/* In a session, of which there may be several. */
+static ns some_time(void)
+{
+	ns span = plan_session() - 40 * NS_MINUTE;
+	ns at = plan_open() - sim.wall + 5 * NS_MINUTE + (ns)draw(RNG_MORE, (uint64_t)span);
+
+	if (days_n > 0)
+		at += days[draw(RNG_MORE, (uint64_t)days_n)].open - days[0].open;
+	return at;
+}
+
 /* ---- the store */
 
 static void copy_store(void *unused, int64_t n)
@@ -148,17 +160,14 @@ static void lose_store(void *unused, int64_t what)
 	(void)unused;
 	fate = (enum fate)what;
 	plan_disturbed();
-	plan_kill(false, 1 + draw(RNG_MORE, 3000));
+	proc_crash(&bot, false, 1 + draw(RNG_MORE, 3000));
 }
 
 static void draw_fate(void)
 {
-	ns open = plan_open() - sim.wall, span = plan_session() - 40 * NS_MINUTE;
-	ns at = open + 5 * NS_MINUTE + (ns)draw(RNG_MORE, (uint64_t)span);
+	ns open = plan_open() - sim.wall, at = some_time();
 	ns before = draw_span(RNG_MORE, NS_SECOND, 3 * NS_HOUR);
 
-	if (days_n > 0)
-		at += days[draw(RNG_MORE, (uint64_t)days_n)].open - days[0].open;
 	if (chance(RNG_MORE, 2)) {
 		at_time(at, lose_store, NULL, LOST);
 		return;
@@ -180,6 +189,26 @@ void more_before_start(void)
 	forgot = true;
 }
 
+/* ---- the exchange */
+
+static void kill_exchange(void *unused, int64_t within)
+{
+	(void)unused;
+	plan_disturbed();
+	proc_crash(&exchange, false, (uint64_t)within);
+}
+
+static void draw_kills(void)
+{
+	for (uint64_t n = 1 + draw(RNG_MORE, 4); n > 0; n--)
+		at_time(some_time(), kill_exchange, NULL, 1 + (int64_t)draw(RNG_MORE, 5000));
+}
+
+ns more_down(void)
+{
+	return draw_span(RNG_MORE, NS_SECOND / 2, 10 * NS_MINUTE);
+}
+
 /* ---- */
 
 void more_begin(void)
@@ -196,4 +225,6 @@ void more_day(void)
 	}
 	if (more_is(MORE_STORE))
 		draw_fate();
+	if (more_is(MORE_EXCHANGE))
+		draw_kills();
 }

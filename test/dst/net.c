@@ -35,6 +35,8 @@ struct link {
 	struct fd   *end[2];	/* NULL: not yet, or closed */
 	bool         gone[2];
 	struct link *next;	/* of those that wait to be accepted */
+	uint16_t     port;
+	bool         local;	/* to the bot, on its own machine: no line, no faults of it */
 };
 
 static struct link links[LINKS];
@@ -70,7 +72,7 @@ static void post(struct link *l, int side, int end)
 
 	if (p->dead)
 		return;
-	if (weather.slow > 0)
+	if (weather.slow > 0 && !l->local)
 		at += (ns)draw(RNG_NET, (uint64_t)weather.slow);
 	at = at > p->last ? at : p->last;
 	p->last = at;
@@ -164,12 +166,12 @@ static void connected(void *arg, int64_t serial)
 	struct link *l = arg, **at;
 	struct fd *listener = NULL;
 
-	if (l->state != L_CONNECTING || l->serial != serial || weather.black_hole)
+	if (l->state != L_CONNECTING || l->serial != serial || (weather.black_hole && !l->local))
 		return;
 	for (int i = 0; i < FDS; i++)
-		if (fds[i].kind == FD_LISTEN)
+		if (fds[i].kind == FD_LISTEN && fds[i].port == l->port)
 			listener = &fds[i];
-	if (listener == NULL || weather.refuse) {
+	if (listener == NULL || (weather.refuse && !l->local)) {
 		l->state = L_REFUSED;
 		fd_notify(l->end[0]);
 		return;
@@ -186,9 +188,10 @@ int dst_connect(int fd, const struct sockaddr *a, socklen_t n);
 int dst_connect(int fd, const struct sockaddr *a, socklen_t n)
 {
 	struct fd *f = fd_of(fd, FD_STREAM);
+	struct sockaddr_in v4;
 
-	(void)a;
 	(void)n;
+	memcpy(&v4, a, sizeof v4);
 	point();
 	assert(f != NULL && f->link == NULL);
 	if (fails(FAIL_SOCKET))
@@ -199,6 +202,8 @@ int dst_connect(int fd, const struct sockaddr *a, socklen_t n)
 		return -1;
 	}
 	f->link->end[0] = f;
+	f->link->port = ntohs(v4.sin_port);
+	f->link->local = current->p == &desk;
 	at_time(sim.now + 2 * f->link->latency + weather.slow / 2, connected, f->link,
 		f->link->serial);
 	errno = EINPROGRESS;
@@ -412,7 +417,7 @@ uint32_t net_open_links(void)
 	uint32_t n = 0;
 
 	for (struct link *l = links; l < links + LINKS; l++)
-		n += l->state == L_OPEN && l->end[0] != NULL;
+		n += l->state == L_OPEN && l->end[0] != NULL && !l->local;
 	return n;
 }
 
@@ -464,7 +469,7 @@ void net_fault(enum net_fault what, bool all)
 	uint32_t n = net_open_links();
 	uint64_t only = n > 0 ? draw(RNG_NET, n) : 0;
 	for (struct link *l = links; l < links + LINKS; l++) {
-		if (l->state != L_OPEN)
+		if (l->state != L_OPEN || l->local)
 			continue;
 		if (what == NET_HEAL)
 			heal(l);

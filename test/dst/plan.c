@@ -74,10 +74,7 @@ ns plan_session(void)
 static void kill_bot(void *power, int64_t within)
 {
 	plan_disturbed();
-	if (!bot.alive || bot.crash_in > 0)
-		return;
-	bot.crash_power = power != NULL;
-	bot.crash_in = (int)within;
+	proc_crash(&bot, power != NULL, (uint64_t)within);
 }
 
 static void terminate_bot(void *unused, int64_t number)
@@ -246,12 +243,12 @@ void plan_episode(int rng, ns at)
 	}
 }
 
-static void write_ini(const char *more)
+static void write_ini(bool overnight)
 {
 	static const char text[] =
 		"[account]\nmode = paper\ntrading_url = http://127.0.0.1:9190\n"
 		"data_url = http://127.0.0.1:9190\nstream_url = http://127.0.0.1:9190\n"
-		"[store]\nfolder = /data\njournal = no\n[server]\nlisten =\n"
+		"[store]\nfolder = /data\njournal = no\n[server]\nlisten =%s\n"
 		"[run]\nsandbox = off\n[log]\nlevel = info\n"
 		"[strategy cross]\nenter_long = ema(3) crosses_above ema(8)\n"
 		"enter_short = ema(3) crosses_below ema(8)\n"
@@ -267,25 +264,21 @@ static void write_ini(const char *more)
 		"losses_in_row = 1000\nday_loss = 100%%\norders_per_day = 2000\n"
 		"%s";
 
-	(void)snprintf(ini, sizeof ini, text, more, more);
+	const char *more = overnight ? "hold_overnight = yes\n" : "";
+
+	(void)snprintf(ini, sizeof ini, text, more_is(MORE_DESK) ? " 127.0.0.1:9091" : "", more,
+		       more);
 }
 
 void plan_new_ini(bool overnight)
 {
-	write_ini(overnight ? "hold_overnight = yes\n" : "");
+	write_ini(overnight);
 	disk_put("/etc/gambler.ini", ini, strlen(ini));
-}
-
-void plan_kill(bool power, uint64_t within)
-{
-	static char yes;
-
-	kill_bot(power ? &yes : NULL, (int64_t)within);
 }
 
 void plan_day(void)
 {
-	write_ini(more_is(MORE_DAYS) ? "hold_overnight = yes\n" : "");
+	write_ini(more_is(MORE_DAYS));
 	half_day = chance(RNG_PLAN, 2);
 	sim.wall = plan_open() - MORNING - sim.now;
 	quiet = sim.now;

@@ -12,8 +12,8 @@
 struct proc bot = { .name = "bot", .body = bot_body };
 struct proc exchange = { .name = "exchange", .body = exchange_body };
 
-/* Where inside.ld has put all data of the bot, in whole pages of their own. */
-extern char __start_bot_data[], __stop_bot_data[];
+/* Where inside.ld has put all data of each, in whole pages of their own. */
+extern char __start_bot_data[], __stop_bot_data[], __start_market_data[], __stop_market_data[];
 
 /* ---- memory */
 
@@ -148,15 +148,19 @@ static void give_back(struct proc *p)
 
 /* ---- beginning and end */
 
+/* Pages of the program's own file: dropped, they are as they were. */
+static void forget(char *from, const char *to)
+{
+	int e = madvise(from, (size_t)(to - from), MADV_DONTNEED);
+
+	assert(e == 0);
+}
+
 void proc_start(struct proc *p)
 {
 	assert(!p->alive);
-	if (p == &bot && p->starts > 0) {
-		/* Pages of the program's own file: dropped, they are as they were. */
-		int e = madvise(__start_bot_data, (size_t)(__stop_bot_data - __start_bot_data),
-				MADV_DONTNEED);
-		assert(e == 0);
-	}
+	if (p == &bot && p->starts > 0)
+		forget(__start_bot_data, __stop_bot_data);
 	net_restarted(p);
 	p->alive = true;
 	p->stopped = false;
@@ -169,13 +173,24 @@ void proc_start(struct proc *p)
 	assert(f != NULL);
 }
 
+void proc_crash(struct proc *p, bool power, uint64_t within)
+{
+	if (!p->alive || p->crash_in > 0)
+		return;
+	p->crash_power = power;
+	p->crash_in = (int)within;
+}
+
 static void restart(void *arg, int64_t n)
 {
+	struct proc *p = arg;
+
 	(void)n;
-	if (bot.alive)
+	if (p->alive)
 		return;
-	more_before_start();
-	proc_start(arg);
+	if (p == &bot)
+		more_before_start();
+	proc_start(p);
 }
 
 #define RESTART_AFTER (2 * NS_SECOND)	/* as the unit file has it */
@@ -202,8 +217,10 @@ void proc_end(struct proc *p, int code)
 	if (p->crash_power)
 		disk_power_loss();
 	p->crash_power = false;
-	if (p == &bot && !sim.over)
-		at_time(sim.now + RESTART_AFTER, restart, p, 0);
+	if (p == &exchange)
+		forget(__start_market_data, __stop_market_data);	/* it is not up */
+	if (!sim.over)
+		at_time(sim.now + (p == &bot ? RESTART_AFTER : more_down()), restart, p, 0);
 }
 
 _Noreturn void dst__exit(int code);

@@ -10,6 +10,7 @@
  *	plan.c    what befalls whom, when: drawn from the seed
  *	more.c    other kinds of day, by the millions of the seed
  *	fail.c    a call that fails, the nth of its kind, on a short day
+ *	desk.c    who looks at the dashboard and gives commands
  *	judge.c   what must hold, by the exchange's own books
  *	dst.c     seeds, children, reports
  *
@@ -69,14 +70,16 @@ struct proc {
 	uint64_t      bytes, most;	/* allocated */
 	struct mapping mapping[MAPPINGS];
 	bool          complained;	/* since its start: said what is wrong */
+	bool          shared;		/* has said: another may trade on the account */
 	int           crash_in;		/* dies at its nth call from now; 0: lives on */
 	bool          crash_power;	/* and what was not synced is in doubt */
 	void         *(*body)(void *);
 };
-extern struct proc bot, exchange;
+extern struct proc bot, exchange, desk;
 
 void proc_start(struct proc *p);
 void proc_end(struct proc *p, int code);	/* all it had is gone; code -9: killed */
+void proc_crash(struct proc *p, bool power, uint64_t within);	/* at one of its next calls */
 void proc_signal(struct proc *p, int signal);
 
 /* ---- calls of the bot that fail */
@@ -208,7 +211,6 @@ void plan_short_day(void);	/* one instance, ten minutes, nothing but what fails 
 void plan_trouble(int more);	/* 1: one more thing lasts; -1: one is over */
 void plan_heal(void);
 void plan_new_ini(bool overnight);	/* for the bot's next start */
-void plan_kill(bool power, uint64_t within);	/* the bot, at one of its next calls */
 void plan_episode(int rng, ns at);	/* one thing, or one after the other */
 ns   plan_quiet_since(void);		/* when the last disturbance ended; NEVER: one is on */
 void plan_disturbed(void);
@@ -222,9 +224,10 @@ ns   plan_session(void);		/* from the open to the close */
 /* ---- other kinds of day: seeds of a million and more, kind * 1,000,000 + n */
 enum {
 	MORE_DAYS  = 1,		/* several in a row, shares held over night */
-	MORE_STORE = 2		/* the store is lost, or an older copy of it comes back */
+	MORE_STORE = 2,		/* the store is lost, or an older copy of it comes back */
+	MORE_EXCHANGE = 4,	/* the exchange is killed, and goes on where it was */
+	MORE_DESK = 8		/* people look at the dashboard, and give commands */
 };
-#define MORE_KINDS 4
 bool more_is(unsigned kind);
 void more_begin(void);			/* before plan_day() */
 void more_day(void);			/* and behind it */
@@ -232,7 +235,14 @@ bool more_first(ns *open, ns *close);	/* wall; false: a day like any other */
 const char *more_actions(void);		/* splits and dividends, as a file; "": none */
 ns   more_run(ns close);		/* all days but the last, whose close it returns */
 void more_before_start(void);		/* the bot is about to */
+ns   more_down(void);			/* how long the exchange stays down */
 bool more_forgot(void);			/* the store does not know all that happened */
+
+void desk_start(void);
+/* Whether an entry of that minute (wall) was decided though the bot had said that it is halted. */
+bool desk_forbids(ns decided);
+/* Since when it has said that all is to be sold, and nobody has taken that back; 0: it has not. */
+ns   desk_flat_since(void);
 
 void day_begin(void);		/* dst.c: exchange, bot, judge */
 void day_end(void);		/* the bot is stopped: within seconds */
