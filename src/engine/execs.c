@@ -24,12 +24,18 @@ static uint32_t known(const struct engine *e)
 	return e->execs_n < EXECS_MAX ? e->execs_n : EXECS_MAX;
 }
 
+static uint8_t tag_of(uint64_t id)
+{
+	return (uint8_t)(id >> 56);
+}
+
 struct exec *execs_find(struct engine *e, const char *execution)
 {
 	uint64_t id = hashed(execution);
+	uint32_t n = id != 0 ? known(e) : 0;
 
-	for (uint32_t i = 0; i < known(e) && id != 0; i++)
-		if (e->exec[i].id == id)
+	for (uint32_t i = 0; i < n; i++)
+		if (e->exec_tag[i] == tag_of(id) && e->exec[i].id == id)
 			return &e->exec[i];
 	return NULL;
 }
@@ -47,8 +53,10 @@ static int64_t taken_back(const struct engine *e, uint64_t order)
 
 static void keep(struct engine *e, struct exec x)
 {
-	if (x.n > 0)
+	if (x.n > 0) {
+		e->exec_tag[e->execs_n % EXECS_MAX] = tag_of(x.id);
 		e->exec[e->execs_n++ % EXECS_MAX] = x;
+	}
 	if (e->execs_n == 2 * EXECS_MAX)
 		e->execs_n = EXECS_MAX;
 }
@@ -208,6 +216,7 @@ void execs_name(struct engine *e, struct slot *s, struct held *h, const struct r
 		others = part_of(was.value, rest, was.n);
 	*x = (struct exec){ .order = order, .id = hashed(r->execution), .n = n, .to = to,
 			    .value = exact };
+	e->exec_tag[x - e->exec] = tag_of(x->id);
 	struct exec named = *x, low = was, high = was;
 	low.n = to - n - from;
 	low.to = to - n;

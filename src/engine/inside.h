@@ -159,6 +159,7 @@ struct engine {
 	ns       sync_begun;
 	int64_t  second[60];	/* orders in the last minute, by second; a start counts anew */
 	uint16_t sent[60];
+	uint8_t  exec_tag[EXECS_MAX];	/* of their ids: who looks for one sees few of these */
 	struct exec exec[EXECS_MAX];	/* a ring */
 	bool     busted;	/* the broker has taken back some shares */
 	uint32_t execs_n;	/* those beyond EXECS_MAX say where it goes on */

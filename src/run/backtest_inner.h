@@ -42,7 +42,7 @@ void     bt_unload(struct bt_bars *b);
  * live or were made at this instant, may be there four times: the core forgets what is over when
  * there are so many more than twice those that lived last. */
 #define BT_ORDERS     1024
-#define BT_FORGET     32
+#define BT_FORGET     4
 static_assert(BT_ORDERS >= 4 * 6 * ENGINE_TRADES + BT_FORGET, "nobody is refused for want of it");
 #define BT_LIVE_MAX   256	/* orders of one share at one time */
 #define BT_QUEUE      512	/* requests of one step and of what follows from it */
