@@ -120,7 +120,10 @@ void test_engine_breaker_streak(void)
 	round_trip(0, rig_time(10, 2, 0), 100, 99.9);
 	round_trip(0, rig_time(10, 3, 0), 100, 100.1);
 	CHECK_INT(engine_state(rig.engine)->losses_in_row, 0, "a gain ends a row");
-	for (int m = 4; m <= 6; m++)
+	round_trip(0, rig_time(10, 4, 0), 100, 99.9);
+	round_trip(0, rig_time(10, 5, 0), 100, 100);
+	CHECK_INT(engine_state(rig.engine)->losses_in_row, 0, "nothing gained is no loss");
+	for (int m = 6; m <= 8; m++)
 		round_trip(1, rig_time(10, m, 0), 100, 99.9);
 	CHECK_INT(engine_state(rig.engine)->breaker, DENY_LOSS_STREAK, "three in a row");
 	rig_clock(&rig, ny_time(day_of(2024, 10, 2), 4, 0), false);
