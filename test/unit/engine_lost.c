@@ -318,6 +318,14 @@ void test_engine_lost_that_is_not(void)
 	rig_close(&rig);
 
 	begin();
+	has(0, "e", ST_FILLED, 100);
+	leg(ROLE_TARGET, ST_FILLED, 100);
+	leg(ROLE_STOP, ST_CANCELED, 0);
+	found(100, false);
+	foreign("a trade that its target has ended");
+	rig_close(&rig);
+
+	begin();
 	bought(0, 60);
 	list[0].booked = true;
 	found(60, false);
