@@ -276,17 +276,39 @@ double evaluate(struct chart *c, uint32_t slot, uint32_t frame, uint32_t code,
 	}
 }
 
-/* What is no indicator as it is. */
+/* A number, or what is newest. False: it is neither. */
+static inline bool at_hand(const struct chart *c, uint32_t slot, const struct plan_code *op,
+			   double *out)
+{
+	if (op->op == OP_NUMBER) {
+		*out = c->plan->number[op->a];
+		return true;
+	}
+	if (op->op > OP_NODE || op->b != 0)
+		return false;
+	if (op->op == OP_NODE)
+		*out = newest(c, slot, &c->node[op->a], op->c);
+	else
+		*out = region(c, slot, 0)[(size_t)op->a * c->frame[0].cap +
+					  c->head.slot[slot].row.at - 1];
+	return true;
+}
+
+/* What is no indicator as it is. Most conditions compare two plain ones. */
 static APART double worked_out(struct chart *c, uint32_t slot, uint32_t code, const double *trade)
 {
 	const struct plan_code *op = c->plan->code + code;
-	const struct chart_rows *rows = &c->head.slot[slot].row;
+	double a, b;
 
-	if (rows->count == 0)
+	if (c->head.slot[slot].row.count == 0)
 		return TA_NONE;
-	/* A price as it is. */
-	if (op[0].op == OP_COLUMN && op[1].op == OP_END && op->b == 0)
-		return region(c, slot, 0)[(size_t)op->a * c->frame[0].cap + rows->at - 1];
+	if (at_hand(c, slot, op, &a)) {
+		if (op[1].op == OP_END)
+			return a;
+		if (at_hand(c, slot, op + 1, &b) && op[2].op >= OP_ADD && op[2].op <= OP_OR &&
+		    op[3].op == OP_END)
+			return two(op[2].op, a, b);
+	}
 	return evaluate(c, slot, 0, code, trade);
 }
 
