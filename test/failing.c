@@ -38,7 +38,7 @@ void failing(const char *call, unsigned n, int error, bool for_good)
 bool failing_end(void)
 {
 	wanted = NULL;
-	return *struck;
+	return struck != NULL && *struck;
 }
 
 static bool fails(const char *call)

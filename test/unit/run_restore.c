@@ -90,7 +90,7 @@ void test_restore_goes_on_from_what_was_open(void)
 	start_closed();
 	struct config *c = start_configured("[instance idle]\nstrategy = s\nsymbols = MSFT\n"
 				      "enabled = no\n[instance bear]\nstrategy = s\n"
-				      "symbols = MSFT\n");
+				      "symbols = MSFT\n[store]\njournal = yes\n");
 	l = start_opened(c);
 	log_init(LOG_WARN, NULL, false);
 	uint64_t warned = log_count(LOG_WARN);
@@ -102,6 +102,8 @@ void test_restore_goes_on_from_what_was_open(void)
 	CHECK(t[0].sym == msft || t[1].sym == msft, "the name in the id is the symbol's");
 	CHECK(log_count(LOG_WARN) > warned, "a trade that nobody looks after is said");
 	CHECK_INT(l->instance[0].kill, KILL_RUN, "nothing halts");
+	for (uint32_t i = 0; i < 2; i++)
+		journal_close(l->instance[i].journal);
 	start_closed();
 	start_done();
 }
@@ -149,6 +151,24 @@ void test_restore_says_what_does_not_fit(void)
 	CHECK(live_instances(l), "the engine is restored");
 	CHECK_INT(trades_of(0), ENGINE_TRADES, "as many as it can hold");
 	CHECK_INT(log_count(LOG_ERROR), errors + 1, "the others are said");
+	start_closed();
+	start_done();
+}
+
+/* Orders that may live, more than so many trades can have. */
+void test_restore_says_which_orders_do_not_fit(void)
+{
+	if (!start_begin())
+		return;
+	struct config *c = start_configured("");
+	struct live *l = start_opened(c);
+	put(l, a_trade("bull", "AAPL", 0), ENGINE_TRADES * 16 + 5, ORDER_LIVE);
+	start_closed();
+	uint64_t errors = log_count(LOG_ERROR);
+	l = start_opened(c);
+	CHECK(live_instances(l), "the engine is restored");
+	CHECK_INT(trades_of(0), 1, "with its trade");
+	CHECK_INT(log_count(LOG_ERROR), errors + 1, "what is not managed is said");
 	start_closed();
 	start_done();
 }
