@@ -11,8 +11,8 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-# Percent of branches that have to be taken. What is less than 100 is what tests reach so far, so
-# that it never becomes less.
+# Percent of branches that have to be taken. What is less than 100 is what tests reach so far (less
+# one, since a day of the simulation changes with the bot), so that it never becomes less.
 LEAST = {
     "src/risk/gate.c": 100,
     "src/risk/account.c": 100,
@@ -32,6 +32,33 @@ LEAST = {
     "src/engine/saved.c": 100,
     "src/engine/slots.c": 100,
     "src/engine/sync.c": 100,
+    "src/store/audit.c": 73,
+    "src/store/backup.c": 90,
+    "src/store/folder.c": 84,
+    "src/store/generation.c": 86,
+    "src/store/keys.c": 86,
+    "src/store/pages.c": 83,
+    "src/store/read.c": 87,
+    "src/store/record.c": 83,
+    "src/store/rescue.c": 87,
+    "src/store/room.c": 84,
+    "src/store/store.c": 87,
+    "src/store/verify.c": 77,
+    "src/store/walk.c": 91,
+    "src/store/write.c": 93,
+    "src/run/live_restore.c": 90,
+    "src/run/checkpoint.c": 100,
+    "src/run/keeper.c": 84,
+    "src/run/latch.c": 94,
+    "src/run/wire_sync.c": 88,
+    "src/run/wire_positions.c": 89,
+    "src/run/wire_fills.c": 100,
+    "src/run/wire_route.c": 89,
+    "src/run/writer.c": 69,
+    "src/run/writer_put.c": 78,
+    "src/run/writer_room.c": 100,
+    "src/run/writer_say.c": 86,
+    "src/run/instance.c": 65,
 }
 
 
