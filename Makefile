@@ -281,11 +281,12 @@ DST := fiber thread proc fd net disk file plan more desk fail judge dst
 DST := $(DST:%=test/dst/%.o) $(patsubst %.c,%.o,$(wildcard src/base/*.c)) assets.o table.o
 # Seeds of the one day and the other; JOBS processes; those that failed once come first.
 SEEDS = 1..15
+OTHERS = 1000002 4000001 6000001 8000001 12000001	# of other kinds (test/dst/sim.h)
 JOBS = $(shell nproc)
 DAY := $O/dst$(if $(SAN),-asan)/dst
 dst: $(DAY)
 	@$< --again 1..2
-	@$< --jobs $(JOBS) --file test/dst/seeds $(SEEDS)
+	@$< --jobs $(JOBS) --file test/dst/seeds $(SEEDS) $(OTHERS)
 	@$< --jobs $(JOBS) --fail all both 0 --some 3 1
 torture-dst: $(DAY)
 	@$< --jobs $(JOBS) --file test/dst/seeds $(or $(filter-out 1..15,$(SEEDS)),1..10000)
