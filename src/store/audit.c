@@ -39,8 +39,7 @@ enum err audit_add(struct store *s, const struct key *fact, bool again)
 	MDB_val key = { r.fact.n, r.fact.b }, val;
 	struct key k;
 
-	if (s->failed != OK)
-		return s->failed;
+	assert(s->failed == OK);
 	int rc = mdb_get(s->txn, s->dbi, &key, &val);
 	if (rc != 0)
 		return store_fail(s, rc, "chain");
