@@ -174,8 +174,8 @@ static void halt(const char *path)
 		nap(NS_SECOND / 10, 20 * NS_SECOND);
 		look_at_status();
 	}
-	for (uint64_t n = draw(RNG_MORE, 5); n > 0; n--) {
-		nap(NS_SECOND, 2 * NS_MINUTE);
+	for (uint64_t n = 1 + draw(RNG_MORE, 4); n > 0; n--) {
+		nap(10 * NS_SECOND, 8 * NS_MINUTE);
 		look_at_status();
 	}
 	/* A resume that was lost leaves it halted, which does no harm. */
