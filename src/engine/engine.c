@@ -295,7 +295,8 @@ static void take(struct engine *e, const struct event *ev)
 		orders_reply(e, &ev->u.reply);
 		break;
 	case EV_POSITION:
-		sync_position(e, ev->u.position.sym, ev->u.position.n, ev->u.position.shared);
+		sync_position(e, ev->u.position.sym, ev->u.position.n,
+			      (enum position_of)ev->u.position.of);
 		break;
 	case EV_SYNC:
 		sync_phase(e, ev->u.sync.phase);

@@ -74,6 +74,10 @@ const char *command_text(enum command c);
 /* `after` shares for `before` ones, both in billionths, from the morning of `ex` on. */
 struct split { sym sym; day ex; int64_t after, before; };
 
+/* Whose the shares of a position may be, when several instances trade the symbol. ACCOUNTED: all
+ * that are there stand in the books of one or the other, so nobody has lost any. */
+enum position_of { POSITION_OWN, POSITION_SHARED, POSITION_ACCOUNTED };
+
 struct event {
 	ns       ts;		/* never decreases */
 	uint32_t kind;
@@ -83,8 +87,7 @@ struct event {
 		struct { bool complete; } clock;
 		struct report order;
 		struct reply reply;
-		/* shared: other instances hold it too */
-		struct { sym sym; qty n; bool shared; } position;
+		struct { sym sym; qty n; uint8_t of; } position;	/* enum position_of */
 		struct account account;
 		struct { uint32_t phase; } sync;
 		struct { bool data, orders; } link;

@@ -297,7 +297,7 @@ void saved_anew(struct engine *e);
 
 /* sync.c */
 void sync_phase(struct engine *e, uint32_t phase);
-void sync_position(struct engine *e, sym s, qty n, bool shared);
+void sync_position(struct engine *e, sym s, qty n, enum position_of of);
 void sync_split(struct engine *e, const struct split *x);
 
 /* lost.c */

@@ -20,7 +20,7 @@ static void begin(struct engine *e)
 	assert(e->slots_n <= SLOTS_MAX);
 }
 
-void sync_position(struct engine *e, sym symbol, qty n, bool shared)
+void sync_position(struct engine *e, sym symbol, qty n, enum position_of of)
 {
 	struct slot *s = slot_find(e, symbol);
 
@@ -28,7 +28,8 @@ void sync_position(struct engine *e, sym symbol, qty n, bool shared)
 		return;
 	assert(n.n >= INT64_MIN / 2 && n.n <= INT64_MAX / 2);
 	s->reported = true;
-	s->shared = shared;
+	s->shared = of != POSITION_OWN;
+	s->sought |= of == POSITION_ACCOUNTED;
 	s->broker = n;
 }
 

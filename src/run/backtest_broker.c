@@ -342,7 +342,8 @@ static void sync(struct bt_account *a, struct bt_member *m)
 			continue;
 		ev = (struct event){ .ts = a->now, .kind = EV_POSITION, .u.position = {
 			.sym = m->c.symbol[k], .n = p->n,
-			.shared = shares_symbol(a, m, m->c.symbol[k]) } };
+			.of = shares_symbol(a, m, m->c.symbol[k]) ? POSITION_SHARED :
+								    POSITION_OWN } };
 		bt_step(a, m, &ev);
 	}
 	ev = (struct event){ .ts = a->now, .kind = EV_SYNC, .u.sync.phase = SYNC_END };

@@ -76,7 +76,7 @@ static void show_holdings(struct instance *in)
 		bool bare;
 		qty n;
 		bool known = engine_holding(in->engine, k, &n, &bare);
-		atomic_store(&in->holding[k].how, HOLDING_UNKNOWN);
+		atomic_store(&in->holding[k].how, HOLDING_BUSY);
 		atomic_store(&in->holding[k].n, n.n);
 		if (known)
 			atomic_store(&in->holding[k].how, bare ? HOLDING_BARE : HOLDING_SAFE);
@@ -107,7 +107,7 @@ static bool step(struct instance *in, struct event *ev)
 	if (in->journal != NULL)
 		journal_before(in->journal, in->engine, ev);
 	engine_step(in->engine, ev, &in->out);
-	if (in->out.n > 0 || ev->kind == EV_SYNC)
+	if (in->out.n > 0 || ev->kind == EV_SYNC || ev->kind == EV_ORDER)
 		show_holdings(in);
 	atomic_store(&in->seeks, engine_seeks(in->engine));
 	if (!send_actions(in))

@@ -80,9 +80,9 @@ struct wire_msg {
 
 struct live;
 
-/* What an instance holds of a symbol that others trade, too, for the wire to share out. SAFE: a
- * stop guards all of it; BARE: not all. */
-enum holding { HOLDING_UNKNOWN, HOLDING_SAFE, HOLDING_BARE };
+/* What an instance holds of a symbol that others trade, too, for the wire to share out. UNSAID: it
+ * has not begun; BUSY: something is under way; SAFE: a stop guards all of it; BARE: not all. */
+enum holding { HOLDING_UNSAID, HOLDING_BUSY, HOLDING_SAFE, HOLDING_BARE };
 
 struct instance {
 	struct live  *live;

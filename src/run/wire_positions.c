@@ -18,8 +18,8 @@ static uint32_t holders(const struct wire *w, sym s)
 	return n;
 }
 
-/* What instance i holds of s. False: it has not said, or something is under way. */
-static bool holding(const struct wire *w, uint32_t i, sym s, int64_t *n, bool *bare)
+/* What instance i holds of s. */
+static enum holding holding(const struct wire *w, uint32_t i, sym s, int64_t *n)
 {
 	const struct instance *in = &w->l->instance[i];
 
@@ -28,13 +28,25 @@ static bool holding(const struct wire *w, uint32_t i, sym s, int64_t *n, bool *b
 			continue;
 		enum holding how = (enum holding)atomic_load(&in->holding[k].how);
 		*n = atomic_load(&in->holding[k].n);
-		*bare = how == HOLDING_BARE;
-		return how >= HOLDING_SAFE &&
-			how == (enum holding)atomic_load(&in->holding[k].how);
+		if (how == (enum holding)atomic_load(&in->holding[k].how))
+			return how;
+		return how == HOLDING_UNSAID ? HOLDING_UNSAID : HOLDING_BUSY;
 	}
 	*n = 0;
-	*bare = false;
-	return true;
+	return HOLDING_SAFE;
+}
+
+/* All that are there of a symbol that several trade are in the books of one or the other. */
+static bool accounted(const struct wire *w, sym s)
+{
+	int64_t all = 0, n;
+
+	for (uint32_t i = 0; i < w->l->instances_n; i++) {
+		if (holding(w, i, s, &n) == HOLDING_UNSAID)
+			return false;
+		all += n;
+	}
+	return all == w->broker_position[s].n;
 }
 
 /* Shares of a symbol that several hold are missing: whose? Those that a stop guards cannot have
@@ -43,12 +55,13 @@ static bool holding(const struct wire *w, uint32_t i, sym s, int64_t *n, bool *b
  * them know what they have just now. */
 static bool share_out(const struct wire *w, sym s, int64_t part[static INSTANCES_MAX])
 {
-	bool bare[INSTANCES_MAX];
+	enum holding how[INSTANCES_MAX];
 	int64_t all = 0, there = w->broker_position[s].n;
 	int side = 0;
 
 	for (uint32_t i = 0; i < w->l->instances_n; i++) {
-		if (!holding(w, i, s, &part[i], &bare[i]))
+		how[i] = holding(w, i, s, &part[i]);
+		if (how[i] < HOLDING_SAFE)
 			return false;
 		int own = (part[i] > 0) - (part[i] < 0);
 		if (own != 0 && side == -own)
@@ -64,7 +77,7 @@ static bool share_out(const struct wire *w, sym s, int64_t part[static INSTANCES
 		 w->l->symbols->name[s], (double)all / 1e9, (double)there / 1e9);
 	for (int round = 0; round < 2; round++) {
 		for (uint32_t i = w->l->instances_n; i-- > 0 && missing > 0;) {
-			if (round == 0 && !bare[i])
+			if (round == 0 && how[i] != HOLDING_BARE)
 				continue;
 			int64_t own = part[i] * side, gone = own < missing ? own : missing;
 			part[i] -= gone * side;
@@ -88,7 +101,8 @@ static void give_position(struct wire *w, sym s)
 	ev.ts = wire_now(w);
 	ev.u.position.sym = s;
 	ev.u.position.n = w->broker_position[s];
-	ev.u.position.shared = shared && !shared_out;
+	ev.u.position.of = !shared || shared_out ? POSITION_OWN :
+			   accounted(w, s) ? POSITION_ACCOUNTED : POSITION_SHARED;
 	for (uint32_t i = 0; i < w->l->instances_n; i++) {
 		const struct engine_config *c = &w->l->instance[i].config;
 		if (shared_out)

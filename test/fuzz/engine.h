@@ -145,7 +145,7 @@ static void make_event(struct bytes *b, struct event *ev)
 	case EV_POSITION:
 		ev->u.position.sym = (sym)(take(b, 1) % 4);
 		ev->u.position.n = qty_shares((int64_t)(take(b, 1) % 128) - 64);
-		ev->u.position.shared = kind & 64;
+		ev->u.position.of = (uint8_t)(kind >> 6) % (POSITION_ACCOUNTED + 1);
 		break;
 	case EV_SYNC: ev->u.sync.phase = kind >> 6 & 1; break;
 	case EV_LINK: ev->u.link.data = kind & 64; ev->u.link.orders = (kind & 32) == 0; break;

@@ -18,8 +18,8 @@ static struct rig rig;
 void test_engine_position_out_of_place(void)
 {
 	tell_held(&rig, 50);
-	rig_position(&rig, 0, 0, false);	/* of no reconciliation */
-	rig_position(&rig, 99, 7, false);	/* of no symbol of the instance */
+	rig_position(&rig, 0, 0, POSITION_OWN);	/* of no reconciliation */
+	rig_position(&rig, 99, 7, POSITION_OWN);	/* of no symbol of the instance */
 	rig_clock(&rig, rig.now + NS_MINUTE, false);
 	rig_sync(&rig, SYNC_END);		/* of none that had begun */
 	CHECK_INT(told_trade(&rig)->out.n, 0, "none of these says that shares are gone");
@@ -35,7 +35,7 @@ void test_engine_foreign_shares(void)
 		rig_ready(&rig);
 		for (int i = 0; i < 5; i++) {
 			rig_clock(&rig, rig.now + 15 * NS_SECOND, false);
-			tell_listing(&rig, 0, sign * 7, false);
+			tell_listing(&rig, 0, sign * 7, POSITION_OWN);
 			said += told_note(&rig, FOREIGN);
 		}
 		CHECK_INT(said, 1, "said once: %d shares", sign * 7);
@@ -52,15 +52,15 @@ void test_engine_differs_behind_a_fill(void)
 	struct order stop = tell_held(&rig, 50), entry = rig.store.order[0];
 
 	tell_status(&rig, &stop, ST_NEW, 0, 0);
-	tell_listing(&rig, 15 * NS_SECOND, 20, false);
+	tell_listing(&rig, 15 * NS_SECOND, 20, POSITION_OWN);
 	tell_answers(&rig);
-	tell_listing(&rig, 15 * NS_SECOND, 50, false);
+	tell_listing(&rig, 15 * NS_SECOND, 50, POSITION_OWN);
 	tell_status(&rig, &entry, ST_CANCELED, 60, 100);
 	struct order more = told_sent(&rig, "a stop for ten more");
 	tell_status(&rig, &more, ST_NEW, 0, 0);
-	tell_listing(&rig, 5 * NS_SECOND, 50, false);
+	tell_listing(&rig, 5 * NS_SECOND, 50, POSITION_OWN);
 	CHECK_INT(rig_count(&rig, ACT_ASK), 0, "five seconds later nothing is missed");
-	tell_listing(&rig, 15 * NS_SECOND, 50, false);
+	tell_listing(&rig, 15 * NS_SECOND, 50, POSITION_OWN);
 	CHECK_INT(rig_count(&rig, ACT_ASK), 2, "twenty later both stops are asked for");
 	rig_close(&rig);
 }
@@ -71,11 +71,11 @@ void test_engine_differs_twice_in_a_moment(void)
 	struct order stop = tell_held(&rig, 50);
 
 	tell_status(&rig, &stop, ST_NEW, 0, 0);
-	tell_listing(&rig, 15 * NS_SECOND, 0, false);
+	tell_listing(&rig, 15 * NS_SECOND, 0, POSITION_OWN);
 	tell_answers(&rig);
-	tell_listing(&rig, NS_SECOND, 0, false);
+	tell_listing(&rig, NS_SECOND, 0, POSITION_OWN);
 	CHECK_INT(told_trade(&rig)->out.n, 0, "a second later it is the same listing, perhaps");
-	tell_listing(&rig, 15 * NS_SECOND, 0, false);
+	tell_listing(&rig, 15 * NS_SECOND, 0, POSITION_OWN);
 	CHECK(told_note(&rig, GONE), "later it is another");
 	CHECK_INT(told_trade(&rig)->reason_out, EXIT_GONE, "and they are gone");
 	rig_close(&rig);
@@ -87,9 +87,9 @@ void test_engine_missing_is_asked_for(void)
 	struct order stop = tell_held(&rig, 50);
 
 	tell_status(&rig, &stop, ST_NEW, 0, 0);
-	tell_listing(&rig, 15 * NS_SECOND, 20, false);
+	tell_listing(&rig, 15 * NS_SECOND, 20, POSITION_OWN);
 	CHECK_INT(rig_count(&rig, ACT_ASK), 1, "the stop may have sold them");
-	tell_listing(&rig, NS_SECOND, 20, false);
+	tell_listing(&rig, NS_SECOND, 20, POSITION_OWN);
 	CHECK_INT(rig_count(&rig, ACT_ASK), 0, "it is asked once");
 	CHECK_INT(told_trade(&rig)->out.n, 0, "as long nothing is believed");
 	rig_close(&rig);
@@ -102,20 +102,20 @@ void test_engine_shared_position(void)
 
 	tell_status(&rig, &stop, ST_NEW, 0, 0);
 	for (int i = 0; i < 3; i++) {
-		tell_listing(&rig, 15 * NS_SECOND, 80, true);
+		tell_listing(&rig, 15 * NS_SECOND, 80, POSITION_SHARED);
 		CHECK_INT(rig_count(&rig, ACT_ASK), 0, "more than ours are no difference");
 	}
-	tell_listing(&rig, 15 * NS_SECOND, 40, true);
+	tell_listing(&rig, 15 * NS_SECOND, 40, POSITION_SHARED);
 	tell_answers(&rig);
-	tell_listing(&rig, 15 * NS_SECOND, 40, true);
+	tell_listing(&rig, 15 * NS_SECOND, 40, POSITION_SHARED);
 	CHECK_INT(told_trade(&rig)->out.n, 10 * NUM_ONE, "fewer than ours alone are one");
 	struct order smaller = told_sent(&rig, "a smaller stop");
 	tell_status(&rig, &smaller, ST_FILLED, 40, 99);
 	tell_status(&rig, &stop, ST_CANCELED, 0, 0);
 	CHECK_INT(told_trade(&rig)->state, TRADE_CLOSED, "ours are sold");
 	rig_clock(&rig, rig.now + 15 * NS_SECOND, false);
-	tell_listing(&rig, 0, 30, true);
-	tell_listing(&rig, 0, -30, true);
+	tell_listing(&rig, 0, 30, POSITION_SHARED);
+	tell_listing(&rig, 0, -30, POSITION_SHARED);
 	rig_long(&rig, rig_time(10, 15, 0));
 	CHECK_INT(rig_count(&rig, ACT_SUBMIT), 1, "what the others hold is not in the way");
 	rig_close(&rig);
@@ -130,7 +130,7 @@ void test_engine_foreign_and_then_shared(void)
 		rig_open(&rig);
 		rig_ready(&rig);
 		rig_clock(&rig, rig.now + 15 * NS_SECOND, false);
-		tell_listing(&rig, 0, 7, false);
+		tell_listing(&rig, 0, 7, POSITION_OWN);
 		rig_clock(&rig, rig.now + 15 * NS_SECOND, false);
 		tell_listing(&rig, 0, 7, shared[i]);
 		rig_long(&rig, rig_time(10, 10, 0));
@@ -145,11 +145,11 @@ void test_engine_foreign_behind_a_trade(void)
 	struct order stop = tell_held(&rig, 50);
 
 	tell_status(&rig, &stop, ST_NEW, 0, 0);
-	tell_listing(&rig, 15 * NS_SECOND, 80, false);
-	tell_listing(&rig, 15 * NS_SECOND, 80, false);
+	tell_listing(&rig, 15 * NS_SECOND, 80, POSITION_OWN);
+	tell_listing(&rig, 15 * NS_SECOND, 80, POSITION_OWN);
 	CHECK(told_note(&rig, FOREIGN), "thirty are not ours");
 	tell_status(&rig, &stop, ST_FILLED, 50, 99);
-	tell_listing(&rig, 0, 30, false);
+	tell_listing(&rig, 0, 30, POSITION_OWN);
 	rig_long(&rig, rig_time(10, 15, 0));
 	CHECK(rig_submitted(&rig, 0) == NULL, "they are still there");
 	rig_close(&rig);
@@ -164,9 +164,9 @@ void test_engine_gone_without_a_price(void)
 	rig_restart(&rig);
 	rig_clock(&rig, rig.now + NS_MINUTE, false);
 	rig_link(&rig, true, true);
-	tell_listing(&rig, 0, 20, false);
+	tell_listing(&rig, 0, 20, POSITION_OWN);
 	tell_answers(&rig);
-	tell_listing(&rig, 15 * NS_SECOND, 20, false);
+	tell_listing(&rig, 15 * NS_SECOND, 20, POSITION_OWN);
 	CHECK_INT(told_trade(&rig)->out.n, 30 * NUM_ONE, "thirty are gone");
 	CHECK_INT(told_trade(&rig)->out_value.n, 3000 * NUM_ONE, "at a hundred");
 	rig_close(&rig);
@@ -187,9 +187,9 @@ void test_engine_gone_with_legs_unseen(void)
 		rig_restart(&rig);
 		rig_link(&rig, true, true);
 		rig_clock(&rig, rig.now + NS_MINUTE, false);
-		tell_listing(&rig, 0, 40, false);
+		tell_listing(&rig, 0, 40, POSITION_OWN);
 		rig_clock(&rig, rig.now + 15 * NS_SECOND, false);
-		tell_listing(&rig, 0, 40, false);
+		tell_listing(&rig, 0, 40, POSITION_OWN);
 		CHECK_INT(told_trade(&rig)->out.n, 0, "%d legs are known: none is gone yet",
 			  legs[i]);
 		rig_close(&rig);

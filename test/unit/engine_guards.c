@@ -32,7 +32,7 @@ void test_engine_stop_shrinks(void)
 	CHECK_INT(rig_count(&rig, ACT_REPLACE), 1, "in the place of the old one");
 	CHECK_INT(smaller.want.n, 20 * NUM_ONE, "of what is left");
 	tell_status(&rig, &smaller, ST_ACCEPTED, 0, 0);
-	tell_listing(&rig, 15 * NS_SECOND, 10, false);
+	tell_listing(&rig, 15 * NS_SECOND, 10, POSITION_OWN);
 	CHECK_INT(told_trade(&rig)->out.n, 30 * NUM_ONE, "one listing of ten is not believed");
 	tell_answers(&rig);
 	tell_gone(&rig, 10);
@@ -232,7 +232,7 @@ void test_engine_entry_before_the_first_reconciliation(void)
 	tell_status(&rig, &entry, ST_CANCELED, 0, 0);
 	tell_status(&rig, &entry, ST_CANCELED, 40, 100);
 	CHECK_INT(rig_count(&rig, ACT_SUBMIT), 0, "nothing is done yet");
-	tell_listing(&rig, 0, 40, false);
+	tell_listing(&rig, 0, 40, POSITION_OWN);
 	CHECK_INT(told_trade(&rig)->state, TRADE_OPEN, "it is over, and has bought");
 	CHECK_INT(told_sent(&rig, "a stop").want.n, 40 * NUM_ONE, "which is guarded");
 	rig_close(&rig);

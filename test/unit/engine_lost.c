@@ -1,5 +1,6 @@
 /* engine_lost.c: shares at the broker whose entry is over, and that the books do not have: those
  * that the listing says are left of a trade of ours are taken back, and covered. */
+#include "engine/inside.h"
 #include "test/unit/engine_tell.h"
 
 #include <stdio.h>
@@ -71,14 +72,14 @@ static void bought(int minutes, int64_t shares)
 }
 
 /* The same is listed and held twice, a while apart. */
-static void found(int64_t shares, bool shared)
+static void found(int64_t shares, enum position_of of)
 {
 	for (int k = 0; k < 2; k++) {
 		rig_clock(&rig, rig.now + 15 * NS_SECOND, false);
 		rig_sync(&rig, SYNC_BEGIN);
 		for (uint32_t i = 0; i < list_n; i++)
 			tell(&rig, list[i]);
-		rig_position(&rig, 0, shares, shared);
+		rig_position(&rig, 0, shares, of);
 		rig_sync(&rig, SYNC_END);
 		CHECK_INT(engine_seeks(rig.engine), k == 0, "the books lack %lld shares: %d times",
 			  (long long)shares, k + 1);
@@ -114,7 +115,7 @@ void test_engine_lost_and_bare(void)
 {
 	begin();
 	bought(0, 60);
-	found(60, false);
+	found(60, POSITION_OWN);
 	ours(60, 98, true);
 	CHECK(strstr(rig_submitted(&rig, 0)->cid, "-s0") != NULL, "by the first name");
 	CHECK_INT(told_trade(&rig)->state, TRADE_OPEN, "it is held as any other");
@@ -128,7 +129,7 @@ void test_engine_lost_with_its_own_stop(void)
 	has(0, "s1", ST_NEW, 0);
 	has(0, "s0", ST_CANCELED, 0)->stop = rig_px(97);
 	bought(0, 60);
-	found(60, false);
+	found(60, POSITION_OWN);
 	ours(60, 99, false);
 	CHECK(told_note(&rig, LOST), "and so is its stop");
 	CHECK_INT(told_trade(&rig)->stop.n, rig_px(99).n, "the newest says where");
@@ -144,14 +145,14 @@ void test_engine_lost_with_a_moved_stop(void)
 	has(0, "r1", ST_NEW, 10);
 	has(0, "s0", ST_REPLACED, 10)->stop = rig_px(97);
 	bought(0, 60);
-	found(50, false);
+	found(50, POSITION_OWN);
 	ours(50, 99, false);	/* each tells what both have sold */
 	rig_close(&rig);
 
 	begin();
 	bought(0, 60);
 	has(0, "r0", ST_NEW, 0);
-	found(60, false);
+	found(60, POSITION_OWN);
 	ours(60, 99, false);	/* in the other order */
 	rig_close(&rig);
 
@@ -159,7 +160,7 @@ void test_engine_lost_with_a_moved_stop(void)
 	begin();
 	has(0, "r1", ST_CANCELED, 0)->type = TYPE_LIMIT;
 	bought(0, 60);
-	found(60, false);
+	found(60, POSITION_OWN);
 	ours(60, 99, true);
 	CHECK(strstr(rig_submitted(&rig, 0)->cid, "-s2") != NULL, "no name is given twice");
 	rig_close(&rig);
@@ -177,7 +178,7 @@ void test_engine_lost_in_part(void)
 	uint32_t n = list_n;
 	for (uint32_t i = 0; i < n; i++)
 		list[list_n++] = list[i];
-	found(65, false);
+	found(65, POSITION_OWN);
 	CHECK_INT(trade_open_qty(told_trade(&rig)).n, 65 * NUM_ONE, "sixty-five are left");
 	CHECK_INT(told_trade(&rig)->state, TRADE_EXITING, "and were on their way out");
 	rig_clock(&rig, rig.now + EXIT_RETRY, false);
@@ -193,7 +194,7 @@ void test_engine_lost_short(void)
 	bought(0, 60);
 	list[1].side = SIDE_SELL;
 	list[2].side = list[3].side = SIDE_BUY;
-	found(-60, false);
+	found(-60, POSITION_OWN);
 	ours(60, 101, true);
 	CHECK_INT(rig_submitted(&rig, 0)->side, SIDE_BUY, "by which they are bought back");
 	rig_close(&rig);
@@ -204,7 +205,7 @@ void test_engine_lost_and_some_gone(void)
 {
 	begin();
 	bought(0, 60);
-	found(40, false);
+	found(40, POSITION_OWN);
 	ours(40, 98, true);
 	CHECK(told_note(&rig, GONE), "twenty are gone");
 	CHECK_INT(told_trade(&rig)->out.n, 20 * NUM_ONE, "by whatever hand");
@@ -216,7 +217,7 @@ void test_engine_lost_beside_foreign_ones(void)
 {
 	begin();
 	bought(0, 60);
-	found(75, false);
+	found(75, POSITION_OWN);
 	ours(60, 98, true);
 	rig_close(&rig);
 }
@@ -228,7 +229,7 @@ void test_engine_lost_is_the_newest(void)
 		begin();
 		bought(turned ? 5 : 0, 60);
 		bought(turned ? 0 : 5, 100);
-		found(turned ? 100 : 60, false);
+		found(turned ? 100 : 60, POSITION_OWN);
 		ours(turned ? 100 : 60, 98, true);
 		char id[CID_TEXT];
 		engine_cid(id, "test", "AAPL", rig_time(10, 10, 0), 'e', 0);
@@ -239,7 +240,7 @@ void test_engine_lost_is_the_newest(void)
 	has(0, "x0", ST_FILLED, 60);
 	bought(0, 60);
 	bought(5, 60);
-	found(60, false);
+	found(60, POSITION_OWN);
 	foreign("the newest is over, and one before it cannot be what is held");
 	rig_close(&rig);
 }
@@ -249,7 +250,7 @@ void test_engine_lost_without_a_stop(void)
 {
 	begin();
 	has(0, "e", ST_CANCELED, 60);
-	found(60, false);
+	found(60, POSITION_OWN);
 	CHECK(told_note(&rig, ENTRY), "the trade is taken back");
 	CHECK_INT(told_trade(&rig)->reason_out, EXIT_UNPROTECTED, "it cannot be guarded");
 	CHECK_INT(told_sent(&rig, "an exit").want.n, 60 * NUM_ONE, "so it goes");
@@ -274,8 +275,8 @@ void test_engine_lost_in_two_symbols(void)
 			}
 			tell(&rig, r);
 		}
-		rig_position(&rig, 0, 60, false);
-		rig_position(&rig, 1, 60, false);
+		rig_position(&rig, 0, 60, POSITION_OWN);
+		rig_position(&rig, 1, 60, POSITION_OWN);
 		rig_sync(&rig, SYNC_END);
 	}
 	CHECK_INT(rig.store.trades_n, 2, "both are taken back");
@@ -293,7 +294,7 @@ void test_engine_lost_of_a_shared_position(void)
 		rig_clock(&rig, rig_time(10, 30, 0), false);
 		if (lost)
 			bought(0, 60);
-		found(160, true);
+		found(160, POSITION_SHARED);
 		if (lost)
 			ours(60, 98, true);
 		CHECK(!told_note(&rig, FOREIGN), "the others' are not foreign");
@@ -301,10 +302,26 @@ void test_engine_lost_of_a_shared_position(void)
 		if (lost)
 			rig_restart(&rig), rig_ready(&rig);
 		rig_clock(&rig, rig.now + 15 * NS_SECOND, false);
-		tell_listing(&rig, 0, 160, true);
+		tell_listing(&rig, 0, 160, POSITION_SHARED);
 		CHECK(!engine_seeks(rig.engine), "it is found out once");
 		rig_close(&rig);
 	}
+}
+
+/* All of them are in the others' books: no trade was lost, and nothing waits for that. */
+void test_engine_lost_none_of_a_shared_position(void)
+{
+	list_n = 0;
+	rig_open(&rig);
+	rig_link(&rig, true, true);
+	rig_clock(&rig, rig_time(10, 30, 0), false);
+	bought(0, 60);
+	tell_listing(&rig, 0, 160, POSITION_ACCOUNTED);
+	CHECK(!engine_seeks(rig.engine), "nothing is sought");
+	CHECK(!rig.engine->slot[0].foreign, "an entry is free to be made");
+	tell_listing(&rig, 15 * NS_SECOND, 160, POSITION_SHARED);
+	CHECK(!engine_seeks(rig.engine), "nor later, when they move");
+	rig_close(&rig);
 }
 
 /* ---- not ours */
@@ -313,7 +330,7 @@ void test_engine_lost_that_is_not(void)
 {
 	begin();
 	bought(0, 60);
-	found(-60, false);
+	found(-60, POSITION_OWN);
 	foreign("the other way round");
 	rig_close(&rig);
 
@@ -321,33 +338,33 @@ void test_engine_lost_that_is_not(void)
 	has(0, "e", ST_FILLED, 100);
 	leg(ROLE_TARGET, ST_FILLED, 100);
 	leg(ROLE_STOP, ST_CANCELED, 0);
-	found(100, false);
+	found(100, POSITION_OWN);
 	foreign("a trade that its target has ended");
 	rig_close(&rig);
 
 	begin();
 	bought(0, 60);
 	list[0].booked = true;
-	found(60, false);
+	found(60, POSITION_OWN);
 	foreign("a trade that the books have closed");
 	rig_close(&rig);
 
 	begin();
 	has(0, "s0", ST_CANCELED, 0);
-	found(60, false);
+	found(60, POSITION_OWN);
 	foreign("an order without its entry");
 	rig_close(&rig);
 
 	begin();
 	bought(-30, 60);
-	found(60, false);
+	found(60, POSITION_OWN);
 	foreign("a trade that begins later than now");
 	rig_close(&rig);
 
 	begin();
 	bought(0, 60);
 	memcpy(strrchr(list[0].cid, '-'), "-y", 3);
-	found(60, false);
+	found(60, POSITION_OWN);
 	foreign("a name that we do not give");
 	rig_close(&rig);
 }
@@ -367,7 +384,7 @@ void test_engine_lost_beside_a_trade(void)
 		rig_sync(&rig, SYNC_BEGIN);
 		for (uint32_t i = 0; i < list_n; i++)
 			tell(&rig, list[i]);
-		rig_position(&rig, 0, 110, false);
+		rig_position(&rig, 0, 110, POSITION_OWN);
 		rig_sync(&rig, SYNC_END);
 		CHECK(!engine_seeks(rig.engine), "none is looked for");
 	}
@@ -393,11 +410,11 @@ void test_engine_lost_behind_a_trade(void)
 	rig_sync(&rig, SYNC_BEGIN);
 	for (uint32_t i = 0; i < list_n; i++)
 		tell(&rig, list[i]);
-	rig_position(&rig, 0, 60, false);
+	rig_position(&rig, 0, 60, POSITION_OWN);
 	rig_sync(&rig, SYNC_END);
 	CHECK(engine_seeks(rig.engine), "there is a newer one");
 	CHECK_INT(told_trade(&rig)->state, TRADE_CLOSED, "that of the books is over");
-	found(60, false);
+	found(60, POSITION_OWN);
 	ours(60, 98, true);
 	CHECK_INT(rig.store.trades_n, 2, "beside the one that is over");
 	rig_close(&rig);
@@ -412,7 +429,7 @@ void test_engine_lost_among_many(void)
 		snprintf(list[i].bid, sizeof list[i].bid, "b%d", i);
 	}
 	bought(0, 60);
-	found(60, false);
+	found(60, POSITION_OWN);
 	foreign("behind so many");
 	rig_close(&rig);
 }

@@ -120,7 +120,7 @@ void test_engine_holding(void)
 	      "just bought, and without a stop: not the time to compare");
 	tell_status(&rig, &stop, ST_NEW, 0, 0);
 	rig_clock(&rig, rig.now + NS_MINUTE, false);
-	tell_listing(&rig, 0, 50, false);
+	tell_listing(&rig, 0, 50, POSITION_OWN);
 	CHECK(engine_holding(rig.engine, 0, &n, &bare) && n.n == 50 * NUM_ONE && !bare,
 	      "a minute later all is quiet, and guarded");
 	rig_close(&rig);

@@ -295,9 +295,10 @@ void rig_bar(struct rig *r, sym s, ns ts, double close)
 	rig_step(r, &ev);
 }
 
-void rig_position(struct rig *r, sym s, int64_t shares, bool shared)
+void rig_position(struct rig *r, sym s, int64_t shares, enum position_of of)
 {
-	struct event ev = { .kind = EV_POSITION, .u.position = { s, qty_shares(shares), shared } };
+	struct event ev = { .kind = EV_POSITION, .u.position = {
+		s, qty_shares(shares), (uint8_t)of } };
 
 	rig_step(r, &ev);
 }

@@ -54,7 +54,7 @@ void rig_link(struct rig *r, bool data, bool orders);
 void rig_sync(struct rig *r, uint32_t phase);
 void rig_command(struct rig *r, enum command c);
 void rig_bar(struct rig *r, sym s, ns ts, double close);
-void rig_position(struct rig *r, sym s, int64_t shares, bool shared);
+void rig_position(struct rig *r, sym s, int64_t shares, enum position_of of);
 /* Links up and an empty reconciliation: it may trade. */
 void rig_ready(struct rig *r);
 /* At that time a bar of the first symbol closes at 100 and is to be bought. */

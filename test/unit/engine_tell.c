@@ -83,7 +83,7 @@ void tell_answers(struct rig *r)
 			tell(r, as_stored(&asked.a[i].u.order, FROM_ASK));
 }
 
-void tell_listing(struct rig *r, ns later, int64_t shares, bool shared)
+void tell_listing(struct rig *r, ns later, int64_t shares, enum position_of of)
 {
 	rig_clock(r, r->now + later, false);
 	tell_answers(r);
@@ -91,15 +91,15 @@ void tell_listing(struct rig *r, ns later, int64_t shares, bool shared)
 	for (uint32_t i = 0; i < r->store.orders_n; i++)
 		if (r->store.order[i].stage == ORDER_LIVE)
 			tell(r, as_stored(&r->store.order[i], FROM_SYNC));
-	rig_position(r, 0, shares, shared);
+	rig_position(r, 0, shares, of);
 	rig_sync(r, SYNC_END);
 }
 
 void tell_gone(struct rig *r, int64_t left)
 {
-	tell_listing(r, 15 * NS_SECOND, left, false);
+	tell_listing(r, 15 * NS_SECOND, left, POSITION_OWN);
 	tell_answers(r);
-	tell_listing(r, 15 * NS_SECOND, left, false);
+	tell_listing(r, 15 * NS_SECOND, left, POSITION_OWN);
 }
 
 struct order tell_entry(struct rig *r)

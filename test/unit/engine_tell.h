@@ -18,7 +18,7 @@ struct report tell_leg(const struct order *entry, enum order_role role, enum ord
 
 /* So much later a reconciliation that shows this position of the first symbol, and what is open by
  * the store. */
-void tell_listing(struct rig *r, ns later, int64_t shares, bool shared);
+void tell_listing(struct rig *r, ns later, int64_t shares, enum position_of of);
 /* What was asked in this step is as the store has it, or new. */
 void tell_answers(struct rig *r);
 /* Two of them, and answers between: what is missing is believed gone. */

@@ -48,31 +48,38 @@ struct share {
 	enum holding how[N];
 	int there;		/* at the broker */
 	int told[N];
-	bool shared;		/* nobody knows whose it is */
+	enum position_of of;
 };
 
 #define SAFE HOLDING_SAFE
 #define BARE HOLDING_BARE
-#define BUSY HOLDING_UNKNOWN
+#define BUSY HOLDING_BUSY
 
 static const struct share shares[] = {
-	{ "nothing is missing", { 10, 10, 5 }, { SAFE, SAFE, SAFE }, 25, { 25, 25, 25 }, true },
+	{ "nothing is missing", { 10, 10, 5 }, { SAFE, SAFE, SAFE }, 25, { 25, 25, 25 },
+	  POSITION_ACCOUNTED },
 	{ "somebody else has some, too", { 10, 10, 0 }, { SAFE, SAFE, SAFE }, 30, { 30, 30, 30 },
-	  true },
+	  POSITION_SHARED },
 	{ "five are missing: the last bears it", { 10, 10, 0 }, { SAFE, SAFE, SAFE }, 15,
-	  { 10, 5, 0 }, false },
+	  { 10, 5, 0 }, POSITION_OWN },
 	{ "whose stop is gone bears it", { 10, 10, 10 }, { BARE, SAFE, SAFE }, 25, { 5, 10, 10 },
-	  false },
+	  POSITION_OWN },
 	{ "more than it has: the others, too", { 10, 10, 10 }, { BARE, SAFE, SAFE }, 12,
-	  { 0, 10, 2 }, false },
-	{ "all are", { 10, 4, 0 }, { SAFE, SAFE, SAFE }, 0, { 0, 0, 0 }, false },
+	  { 0, 10, 2 }, POSITION_OWN },
+	{ "all are", { 10, 4, 0 }, { SAFE, SAFE, SAFE }, 0, { 0, 0, 0 }, POSITION_OWN },
 	{ "the broker is on the other side", { 10, 4, 0 }, { SAFE, SAFE, SAFE }, -3, { 0, 0, 0 },
-	  false },
-	{ "short ones", { -10, -4, 0 }, { SAFE, SAFE, SAFE }, -8, { -8, 0, 0 }, false },
+	  POSITION_OWN },
+	{ "short ones", { -10, -4, 0 }, { SAFE, SAFE, SAFE }, -8, { -8, 0, 0 }, POSITION_OWN },
 	{ "one of them is amid a sale", { 10, 10, 0 }, { SAFE, BUSY, SAFE }, 15, { 15, 15, 15 },
-	  true },
-	{ "against each other", { 10, -4, 0 }, { SAFE, SAFE, SAFE }, 2, { 2, 2, 2 }, true },
-	{ "nobody has any", { 0, 0, 0 }, { SAFE, SAFE, SAFE }, 0, { 0, 0, 0 }, true },
+	  POSITION_SHARED },
+	{ "one of them is amid a sale, and nothing is missing", { 10, 10, 0 },
+	  { SAFE, BUSY, SAFE }, 20, { 20, 20, 20 }, POSITION_ACCOUNTED },
+	{ "one of them has not begun", { 10, 10, 0 }, { SAFE, SAFE, HOLDING_UNSAID }, 20,
+	  { 20, 20, 20 }, POSITION_SHARED },
+	{ "against each other", { 10, -4, 0 }, { SAFE, SAFE, SAFE }, 2, { 2, 2, 2 },
+	  POSITION_SHARED },
+	{ "nobody has any", { 0, 0, 0 }, { SAFE, SAFE, SAFE }, 0, { 0, 0, 0 },
+	  POSITION_ACCOUNTED },
 };
 
 void test_run_shares_that_are_missing(void)
@@ -97,7 +104,7 @@ void test_run_shares_that_are_missing(void)
 			      "%s: %d is told", c->name, i);
 			CHECK_INT(ev.u.position.n.n / NUM_ONE, c->told[i], "%s: %d has", c->name,
 				  i);
-			CHECK_INT(ev.u.position.shared, c->shared, "%s: %d", c->name, i);
+			CHECK_INT(ev.u.position.of, c->of, "%s: %d", c->name, i);
 		}
 		end();
 	}
