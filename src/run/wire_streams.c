@@ -139,8 +139,8 @@ static void write_auth(struct wire *w, struct text *t)
 
 static void write_subscribe(struct wire *w, struct text *t)
 {
-	/* Of the simulated market all that happens is ordered by its instants; statuses are not. */
-	/* Those of the store that nobody trades stand behind the configuration's. */
+	/* Of the simulated market all that happens is ordered by its instants; statuses are not.
+	 * Symbols of the store that nobody trades stand behind the configuration's. */
 	alpaca_subscribe_json(t, w->l->symbols,
 			      w->few_symbols ? FREE_SYMBOLS : w->l->config->symbols.n,
 			      !w->sim && !w->no_statuses, w->sim);
