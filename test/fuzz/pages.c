@@ -27,9 +27,10 @@ static void forget(void)
 	char path[STORE_PATH];
 	static const char *const files[] = { FILE_DATA, FILE_MDB, FILE_LOCK };
 
-	for (size_t i = 0; i < COUNT(files); i++)
-		if (folder_path(path, folder, files[i]))
-			(void)unlink(path);
+	for (size_t i = 0; i < COUNT(files); i++) {
+		folder_path(path, folder, files[i]);
+		(void)unlink(path);
+	}
 	(void)rmdir(folder);
 }
 

@@ -1,8 +1,8 @@
 #include "check.h"
+#include "model/model.h"
 
 #include <math.h>
-
-#include "model/model.h"
+#include <stdio.h>
 
 void test_words_round_trip(void)
 {
