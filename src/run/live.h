@@ -45,7 +45,7 @@
 
 #define CHECKPOINT_EVERY (30 * NS_SECOND)	/* market time */
 
-enum writer_kind { WRITE_ACTION, WRITE_BARRIER, WRITE_ACCOUNT, WRITE_KILL, WRITE_WAKE };
+enum writer_kind { WRITE_ACTION, WRITE_BARRIER, WRITE_ACCOUNT, WRITE_KILL };
 
 struct writer_msg {
 	uint32_t kind;

@@ -21,7 +21,8 @@ static void note_guard(struct writer *w, const struct writer_msg *m, enum deny d
 	memcpy(out->trade, o->trade, sizeof out->trade);
 	memcpy(out->order, o->cid, sizeof out->order);
 	out->seq = w->state[m->instance].seq;
-	for (uint16_t i = 0; i < trace->n && out->n + 1 < NOTE_VALUES; i++) {
+	assert(trace->n * 2 <= NOTE_VALUES);
+	for (uint16_t i = 0; i < trace->n; i++) {
 		out->value[out->n++] = trace->line[i].value;
 		out->value[out->n++] = trace->line[i].limit;
 	}
@@ -126,12 +127,6 @@ static void guard_entry(struct writer *w, struct writer_msg *m)
 		w->batch[w->n++] = note;
 }
 
-static bool substantive(const struct writer_msg *m)
-{
-	return m->kind != WRITE_BARRIER &&
-	       !(m->kind == WRITE_ACTION && m->u.action.kind == ACT_PUT_STATE);
-}
-
 static void take(struct writer *w, struct writer_msg *m)
 {
 	uint32_t bit = 1u << m->instance;
@@ -203,13 +198,12 @@ static bool states_due(struct writer *w)
 /* last: the program ends; a store that could not be written gets one more chance. */
 static void flush(struct writer *w, bool last)
 {
-	bool wanted = states_due(w) || w->slice || (last && w->state_dirty != 0);
+	bool wanted = states_due(w) || w->slice || (last && w->state_dirty != 0) ||
+		      w->released < w->n;
 
 	if (w->l->lockstep)
 		sort_batch(w);
 	guard_batch(w);
-	for (uint32_t i = w->released; i < w->n && !wanted; i++)
-		wanted = substantive(&w->batch[i]);
 	/* On a full disk every try writes the whole batch: exits do not wait for that. */
 	if (w->degraded ? last || mono_ns() >= w->retry_at : wanted)
 		(void)writer_commit(w);

@@ -17,12 +17,11 @@ static enum err put_action(struct writer *w, const struct action *a)
 		return store_put_order(s, &a->u.order);
 	case ACT_PUT_TRADE:
 		return store_put_trade(s, &a->u.trade);
-	case ACT_PUT_STATE:
-		return OK;		/* kept aside: see put_states */
 	case ACT_FILL:
 		return store_add_fill(s, &a->u.fill, &known);
 	case ACT_NOTE:
 		return store_add_note(s, &a->u.note);
+	case ACT_PUT_STATE:		/* kept aside: see put_states */
 	case ACT_CANCEL:
 	case ACT_ASK:
 	case ACT_SYNC:
@@ -70,7 +69,7 @@ static enum err put_batch(struct writer *w)
 			e = put_action(w, &m->u.action);
 		else if (m->kind == WRITE_ACCOUNT)
 			e = put_account(w, &m->u.account);
-		else if (m->kind == WRITE_KILL)
+		else
 			e = store_put_kill(w->l->store, (enum kill_state)m->u.kill.kill,
 					   str_of(m->u.kill.who), m->u.kill.ts);
 	}
@@ -241,7 +240,7 @@ void writer_release(struct writer *w)
 		} else if (m->kind == WRITE_ACCOUNT) {
 			struct tell t = { .kind = TELL_ACCOUNT, .u.account = m->u.account };
 			live_tell(w->l, &t);
-		} else if (m->kind == WRITE_KILL) {
+		} else {
 			struct tell t = { .kind = TELL_KILL, .u.kill.kill = m->u.kill.kill };
 			memcpy(t.u.kill.who, m->u.kill.who, sizeof t.u.kill.who);
 			live_tell(w->l, &t);
