@@ -220,10 +220,11 @@ AT_HOME := $(shell setarch $$(uname -m) -R true 2>/dev/null && echo setarch $$(u
 
 # What the tests of recovery make fail: test/failing.h.
 FAILING := open close read write pread pwrite writev fsync fdatasync rename mkdir fstat stat lstat \
-	ftruncate fallocate mmap chmod flock fork pipe2 malloc calloc fcntl fstatvfs
+	ftruncate fallocate mmap chmod flock fork pipe2 malloc calloc fcntl fstatvfs access \
+	waitpid mono_ns
 FAILING += $(addprefix mdb_,env_create env_set_mapsize env_set_maxreaders env_open env_get_fd \
-	env_info env_copy2 reader_check dbi_open txn_begin txn_commit get put del cursor_open \
-	cursor_get)
+	env_info env_copy2 reader_check dbi_open txn_begin txn_commit txn_id txn_renew get put del \
+	cursor_open cursor_get)
 fails = $(filter store run,$1)
 failing = $(if $(call fails,$1),$(addprefix -Wl$(,)--wrap=,$(FAILING)))
 unit_of = $O/$1/test/check.o $(patsubst %.c,$O/$1/%.o,$(wildcard test/unit/$2_*.c)) \
@@ -450,7 +451,7 @@ help:
 	@echo 'make                 ./gambler for this machine'
 	@echo 'make CROSS=aarch64   build/aarch64/gambler; also armv7, armv6, riscv64, x86_64'
 	@echo 'make demo            builds and trades on the embedded exchange'
-	@echo 'make test            everything below but fuzz, bench, torture; on two cores some 20 minutes'
+	@echo 'make test            all below but fuzz, bench, torture; 20 minutes on two cores'
 	@echo 'make check           rules, warnings, unit tests under the sanitizers'
 	@echo 'make unit ROOM=net   one room under ASan and UBSan; TEST=name: only those tests'
 	@echo 'make tsan ROOM=run   one room under TSan'

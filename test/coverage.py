@@ -66,8 +66,8 @@ def counted(tree, file):
     """By line: whether each of its branches was taken; {} without a count."""
     r = subprocess.run(["gcov", "-b", "-c", "-t", "-o", os.path.join(tree, os.path.dirname(file)),
                         file], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    found, line, own, default = {}, 0, False, "default:" in r.stdout
-    switches = set()
+    found, line, own = {}, 0, False
+    switches, inside = set(), None
     for text in r.stdout.splitlines():
         if m := re.match(r"\s*-:\s*0:Source:(.*)", text):
             own = m[1] == file
@@ -75,8 +75,14 @@ def counted(tree, file):
             continue
         elif m := re.match(r"\s*[-#=0-9*]+:\s*(\d+):(.*)", text):
             line = int(m[1])
-            if m[2].lstrip().startswith("switch ((enum ") and not default:
+            text = m[2].lstrip()
+            if text.startswith("switch ((enum "):
                 switches.add(line)
+                inside = line
+            elif text.startswith("switch ("):
+                inside = None
+            elif text.startswith("default:"):
+                switches.discard(inside)
         elif m := re.match(r"branch\s+\d+ (never executed|taken (-?\d+))", text):
             found.setdefault(line, []).append(bool(m[2]) and m[2] != "0")
     for line in switches:

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -11,50 +12,81 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-static const char *_Atomic wanted;
-static _Atomic unsigned left;
-static _Atomic bool for_ever, *struck;	/* the latter is shared with children */
-static int with;
+#include "base/base.h"
+
+#define LAST_SIGNAL 31	/* LMDB's errors are below */
+
+static struct {
+	const char *_Atomic wanted;
+	_Atomic unsigned left;
+	_Atomic bool for_ever;
+	int with;
+} calls[2];
+static _Atomic bool *struck;	/* shared with children */
+static _Thread_local int with;	/* of the call that fails */
 
 void *__real_mmap(void *p, size_t n, int prot, int flags, int fd, off_t at);
 
+static void want(size_t i, const char *call, unsigned n, int error, bool for_good)
+{
+	calls[i].with = error;
+	calls[i].for_ever = for_good;
+	calls[i].left = n;
+	calls[i].wanted = call;
+}
+
 void failing(const char *call, unsigned n, int error, bool for_good)
 {
-	wanted = NULL;
+	calls[0].wanted = calls[1].wanted = NULL;
 	if (struck == NULL)
 		struck = __real_mmap(NULL, sizeof(*struck), PROT_READ | PROT_WRITE,
 				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (struck == MAP_FAILED)
 		abort();
-	with = error;
 	*struck = false;
-	for_ever = for_good;
-	left = n;
-	wanted = call;
+	want(0, call, n, error, for_good);
+}
+
+void failing_too(const char *call, unsigned n, int error)
+{
+	want(1, call, n, error, false);
 }
 
 bool failing_end(void)
 {
-	wanted = NULL;
+	calls[0].wanted = calls[1].wanted = NULL;
 	return struck != NULL && *struck;
+}
+
+static bool strikes(size_t i, const char *call)
+{
+	const char *w = calls[i].wanted;
+
+	if (w == NULL || strcmp(w, call) != 0)
+		return false;
+	if (calls[i].left > 1) {
+		calls[i].left--;
+		return false;
+	}
+	if (calls[i].left == 0 && !calls[i].for_ever)
+		return false;
+	calls[i].left = 0;
+	*struck = true;
+	with = calls[i].with;
+	return true;
 }
 
 static bool fails(const char *call)
 {
-	const char *w = wanted;
-
-	if (w == NULL || strcmp(w, call) != 0)
+	if (!strikes(0, call) && !strikes(1, call))
 		return false;
-	if (left > 1) {
-		left--;
-		return false;
+	if (with < 0 && with >= -LAST_SIGNAL) {
+		(void)signal(-with, SIG_DFL);
+		(void)raise(-with);
 	}
-	if (left == 0 && !for_ever)
-		return false;
-	left = 0;
-	*struck = true;
 	errno = with;
 	return true;
 }
@@ -96,9 +128,14 @@ PASS(void *, mmap, MAP_FAILED, (void *p, size_t n, int prot, int flags, int fd, 
 PASS(int, chmod, -1, (const char *path, mode_t mode), (path, mode))
 PASS(int, flock, -1, (int fd, int what), (fd, what))
 PASS(pid_t, fork, -1, (void), ())
+PASS(pid_t, waitpid, -1, (pid_t pid, int *status, int options), (pid, status, options))
+PASS(int, access, -1, (const char *path, int how), (path, how))
 PASS(int, pipe2, -1, (int ends[2], int flags), (ends, flags))
 PASS(void *, malloc, NULL, (size_t n), (n))
 PASS(void *, calloc, NULL, (size_t n, size_t size), (n, size))
+
+/* A clock that has gone on for ever. */
+PASS(ns, mono_ns, INT64_MAX, (void), ())
 
 /* What it was asked to close is closed all the same, as Linux does it. */
 int __real_close(int fd);
@@ -154,6 +191,7 @@ ANSWER(mdb_dbi_open, (void *txn, const char *name, unsigned flags, unsigned *dbi
        (txn, name, flags, dbi))
 ANSWER(mdb_txn_begin, (void *env, void *parent, unsigned flags, void **txn),
        (env, parent, flags, txn))
+ANSWER(mdb_txn_renew, (void *txn), (txn))
 ANSWER(mdb_get, (void *txn, unsigned dbi, void *key, void *val), (txn, dbi, key, val))
 ANSWER(mdb_put, (void *txn, unsigned dbi, void *key, void *val, unsigned flags),
        (txn, dbi, key, val, flags))
@@ -161,6 +199,14 @@ ANSWER(mdb_del, (void *txn, unsigned dbi, void *key, void *val), (txn, dbi, key,
 ANSWER(mdb_cursor_open, (void *txn, unsigned dbi, void **c), (txn, dbi, c))
 ANSWER(mdb_cursor_get, (void *c, void *key, void *val, unsigned op),
        (c, key, val, op))
+
+/* The number of a commit that nobody knows. */
+size_t __real_mdb_txn_id(void *txn);
+size_t __wrap_mdb_txn_id(void *txn);
+size_t __wrap_mdb_txn_id(void *txn)
+{
+	return fails("mdb_txn_id") ? (size_t)with : __real_mdb_txn_id(txn);
+}
 
 /* The transaction is over, however it ends. */
 void mdb_txn_abort(void *txn);

@@ -124,6 +124,11 @@ static void say_changed(MDB_txn *txn, MDB_dbi dbi, const struct totals *t, uint6
 		key_audit(&k, i);
 		(void)check_entry(txn, dbi, &k, &r, head, &open);
 	} while (hash64(r.fact.b, r.fact.n) != name && ++i < t->facts);
+	if (i == t->facts) {	/* the sum of several names is nobody's */
+		store_say(where, "several of %u entries, which are of records that are others now",
+			  (unsigned)t->facts);
+		return;
+	}
 	store_say(where, "entry %u of %u (%.60s), which is of a record that is another now",
 		  (unsigned)i + 1, (unsigned)t->facts, fact_name(&r.fact));
 }

@@ -21,39 +21,24 @@ static bool sync_file(const char *path)
 
 /* LMDB counts a copy's commits from 1 again; the totals must say the same number, below
  * both roots: hence two commits. */
-static int restamp(const char *path)
+static int restamp(const char *path, char why[static STORE_WHY])
 {
 	struct store copy = { .lock_fd = -1, .io_fd = -1, .slot = -1, .writes = true };
-	char why[STORE_WHY];
-	MDB_txn *txn = NULL;
 
 	(void)snprintf(copy.path, sizeof(copy.path), "%s", path);
-	int rc = mdb_env_create(&copy.env);
-	if (rc == 0)
-		rc = mdb_env_set_mapsize(copy.env, STORE_MAP);
-	if (rc == 0)
-		rc = mdb_env_open(copy.env, path, MDB_NOTLS, 0600);
-	if (rc == 0)
-		rc = mdb_txn_begin(copy.env, NULL, MDB_RDONLY, &txn);
-	if (rc == 0)
-		rc = mdb_dbi_open(txn, NULL, 0, &copy.dbi);
-	if (txn != NULL)
-		mdb_txn_abort(txn);
+	enum err e = store_open_env(&copy, STORE_MAP, why);
 	copy.counted = true;	/* a copy is no opening */
-	for (int i = 0; rc == 0 && i < 2; i++) {
-		if (store_begin(&copy) != OK) {
-			rc = EIO;
-			break;
-		}
+	for (int i = 0; e == OK && i < 2; i++) {
+		e = store_begin(&copy);
 		copy.payload = 1;
-		if (store_commit(&copy, why) != OK)
-			rc = copy.failed_code;
+		if (e == OK)
+			e = store_commit(&copy, why);
 	}
 	if (copy.io_fd >= 0)
 		(void)close(copy.io_fd);
 	if (copy.env != NULL)
 		mdb_env_close(copy.env);
-	return rc;
+	return e == OK ? 0 : copy.failed_code != 0 ? copy.failed_code : EIO;
 }
 
 static enum err give_up(const char *work, const char *data, const char *lock, const char *what,
@@ -78,7 +63,7 @@ static enum err copy_into(struct store *s, const char *work, const char *data, c
 	if (rc == 0 && chmod(data, 0600) != 0)
 		rc = errno;
 	if (rc == 0)
-		rc = restamp(work);
+		rc = restamp(work, why);
 	if (rc != 0)
 		return give_up(work, data, lock, work, rc, why);
 	verify_here(work, true, &v);

@@ -44,11 +44,12 @@ enum err folder_claim(const char *path, int *slot, char why[static STORE_WHY])
 		else if (*slot < 0 && c->pid != me)
 			*slot = i;
 	}
-	if (!twice && *slot >= 0)
+	assert(twice || *slot >= 0);	/* nobody opens so many at once */
+	if (!twice)
 		claims[*slot] = (struct claim){ me, st.st_dev, st.st_ino };
 	failed = pthread_mutex_unlock(&claims_lock);
 	assert(!failed);
-	if (!twice && *slot >= 0)
+	if (!twice)
 		return OK;
 	*slot = -1;
 	store_say(why, "%s: this process (%d) has it open already", path, (int)me);
@@ -87,6 +88,15 @@ void folder_path(char out[static STORE_PATH], const char *folder, const char *fi
 	int used = snprintf(out, STORE_PATH, "%s%s%s", folder, folder[1] == '\0' ? "" : "/", file);
 
 	assert(used > 0 && used < STORE_PATH);
+}
+
+uint64_t number_in(const char *text, ssize_t n)
+{
+	uint64_t v = 0;
+
+	for (ssize_t i = 0; i < n && text[i] >= '0' && text[i] <= '9'; i++)
+		v = v * 10 + (uint64_t)(text[i] - '0');
+	return v;
 }
 
 /* mkdir -p; what it makes is ours alone. */
@@ -194,12 +204,8 @@ enum err folder_sync(const char *path, bool name, char why[static STORE_WHY])
 static pid_t holder(int fd)
 {
 	char text[8];	/* Linux counts to 4,194,304 */
-	ssize_t n = pread(fd, text, sizeof(text), 0);
-	pid_t pid = 0;
 
-	for (ssize_t i = 0; i < n && text[i] >= '0' && text[i] <= '9'; i++)
-		pid = pid * 10 + (text[i] - '0');
-	return pid;
+	return (pid_t)number_in(text, pread(fd, text, sizeof(text), 0));
 }
 
 /* Of a gambler that was killed at its start, the child that verifies holds on for the moment

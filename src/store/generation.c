@@ -13,7 +13,6 @@
 uint64_t generation_read(const char *path)
 {
 	char file[STORE_PATH], text[24];
-	uint64_t n = 0;
 
 	folder_path(file, path, FILE_GENERATION);
 	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -21,9 +20,7 @@ uint64_t generation_read(const char *path)
 		return 0;
 	ssize_t got = read(fd, text, sizeof(text));
 	(void)close(fd);
-	for (ssize_t i = 0; i < got && text[i] >= '0' && text[i] <= '9'; i++)
-		n = n * 10 + (uint64_t)(text[i] - '0');
-	return n;
+	return number_in(text, got);
 }
 
 void generation_write(const char *path, uint64_t generation)

@@ -225,6 +225,16 @@ static bool node_at(struct pages *p, const uint8_t *page, size_t i, struct node 
 	return true;
 }
 
+/* Of a page that was loaded, which has looked at each. */
+static struct node node_of(struct pages *p, const uint8_t *page, size_t i)
+{
+	struct node n;
+	bool inside = node_at(p, page, i, &n);
+
+	assert(inside);
+	return n;
+}
+
 static bool load(struct pages *p, size_t number, int flags, uint8_t *page)
 {
 	if (!mark(p, number) || !read_at(p, page, p->size, (uint64_t)number * p->size))
@@ -244,7 +254,9 @@ static bool load(struct pages *p, size_t number, int flags, uint8_t *page)
 			n.flags & NODE_OVERFLOW ? sizeof(size_t) : n.data_n;
 		bytes += (NODE_HEAD + n.key_n + data + 1) & ~(size_t)1;
 	}
-	return bytes == p->size - h.upper || bad(p, "a page's nodes do not fill it");
+	if (bytes != p->size - h.upper)
+		return bad(p, "a page's nodes do not fill it");
+	return true;
 }
 
 /* ---- trees */
@@ -265,7 +277,7 @@ static int compare(const struct walker *w, struct bound a, struct bound b)
 {
 	size_t x, y;
 
-	if (w->lists && a.n == sizeof(x) && b.n == sizeof(y)) {
+	if (w->lists) {		/* ordered() has looked at their length */
 		memcpy(&x, a.key, sizeof(x));
 		memcpy(&y, b.key, sizeof(y));
 		return x < y ? -1 : x > y;
@@ -283,8 +295,7 @@ static bool ordered(struct walker *w, const uint8_t *page, int depth)
 
 	/* The first key of a branch page means "all that is smaller" and is never read. */
 	for (size_t i = branch; i < nodes_in(page); i++) {
-		if (!node_at(w->p, page, i, &n))
-			return false;
+		n = node_of(w->p, page, i);
 		struct bound key = { n.key, n.key_n };
 		if (w->lists ? n.key_n != sizeof(size_t) : n.key_n == 0 || n.key_n > KEY_MAX)
 			return bad(w->p, "a key has no length");
@@ -351,8 +362,7 @@ static bool leaf(struct walker *w, const uint8_t *page)
 
 	w->leaves++;
 	for (size_t i = 0; i < nodes_in(page); i++) {
-		if (!node_at(w->p, page, i, &n))
-			return false;
+		n = node_of(w->p, page, i);
 		w->entries++;
 		if (w->lists) {
 			if (!free_pages(w, &n))
@@ -368,59 +378,53 @@ static bool leaf(struct walker *w, const uint8_t *page)
 }
 
 /* Goes to the next child of the page at this level; its bounds are the keys beside it. */
-static bool descend(struct walker *w, int depth, size_t *child)
+static size_t descend(struct walker *w, int depth)
 {
 	const uint8_t *page = w->p->stack + (size_t)depth * w->p->size;
 	size_t i = w->level[depth].next++;
-	struct node n;
+	struct node n = node_of(w->p, page, i);
+	size_t child = n.child;
 
-	if (!node_at(w->p, page, i, &n))
-		return false;
-	*child = n.child;
 	w->level[depth + 1].low = i == 0 ? w->level[depth].low : (struct bound){ n.key, n.key_n };
 	w->level[depth + 1].high = w->level[depth].high;
 	if (i + 1 < nodes_in(page)) {
-		if (!node_at(w->p, page, i + 1, &n))
-			return false;
+		n = node_of(w->p, page, i + 1);
 		w->level[depth + 1].high = (struct bound){ n.key, n.key_n };
 	}
-	return true;
+	return child;
 }
 
 static bool walk_tree(struct walker *w)
 {
 	const struct page_tree *t = w->tree;
 	size_t number = t->root;
+	bool first = true;	/* of a page: it is new at this level */
 	int depth = 0;
 
 	if (t->root == NO_PAGE)
-		return (t->depth == 0 && t->entries == 0) || bad(w->p, "a root is wrong");
+		return t->depth == 0 && t->entries == 0 ? true : bad(w->p, "a root is wrong");
 	if (t->depth == 0 || t->depth > DEPTH_MAX)
 		return bad(w->p, "a root is wrong");
 	while (depth >= 0) {
 		uint8_t *page = w->p->stack + (size_t)depth * w->p->size;
 		bool is_leaf = depth == t->depth - 1;
-		if (number != NO_PAGE) {	/* a page that is new at this level */
+		if (first) {
 			if (!load(w->p, number, is_leaf ? PAGE_LEAF : PAGE_BRANCH, page) ||
 			    !ordered(w, page, depth) || (is_leaf && !leaf(w, page)))
 				return false;
 			w->level[depth].next = 0;
 			w->branches += !is_leaf;
 		}
-		number = NO_PAGE;
-		if (is_leaf || w->level[depth].next == nodes_in(page)) {
+		first = !is_leaf && w->level[depth].next < nodes_in(page);
+		if (first)
+			number = descend(w, depth++);
+		else
 			depth--;
-			continue;
-		}
-		if (!descend(w, depth, &number))
-			return false;
-		if (number == NO_PAGE)
-			return bad(w->p, "a page number out of range");
-		depth++;
 	}
-	return (w->branches == t->branches && w->leaves == t->leaves &&
-		w->overflows == t->overflows && w->entries == t->entries) ||
-		bad(w->p, "a root counts other pages");
+	if (w->branches != t->branches || w->leaves != t->leaves ||
+	    w->overflows != t->overflows || w->entries != t->entries)
+		return bad(w->p, "a root counts other pages");
+	return true;
 }
 
 const char *pages_walk(struct pages *p, page_record each, void *ctx)
@@ -451,8 +455,9 @@ bool pages_first_of_other(struct pages *p, page_record each, void *ctx)
 	memset(p->used, 0, kept->last / 8 + 1);
 	for (int depth = 0; ok && depth < other->main.depth; depth++) {
 		int flags = depth + 1 < other->main.depth ? PAGE_BRANCH : PAGE_LEAF;
-		ok = number <= kept->last && load(p, number, flags, p->stack) &&
-			node_at(p, p->stack, 0, &n);
+		ok = number <= kept->last && load(p, number, flags, p->stack);
+		if (ok)
+			n = node_of(p, p->stack, 0);
 		number = n.child;
 	}
 	p->newest = kept;

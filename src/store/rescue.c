@@ -55,7 +55,7 @@ static void name_of_time(char out[static STORE_PATH], const char *file, const ch
 	size_t n = 0;
 
 	(void)rfc3339_text(time, at);
-	for (const char *p = time; *p != '\0' && n < sizeof(digits) - 1; p++) {
+	for (const char *p = time; n < sizeof(digits) - 1; p++) {	/* to the seconds */
 		if (*p == 'T')
 			digits[n++] = '-';
 		else if (*p >= '0' && *p <= '9')
@@ -249,8 +249,10 @@ enum err store_restore(const char *backup, const char *folder, char why[static S
 	uint64_t bytes = 0;
 
 	why[0] = '\0';
-	if (!folder_name(from, backup) || !folder_name(path, folder)) {
-		store_say(why, "%.60s…: no name of a folder", backup);
+	const char *none = !folder_name(from, backup) ? backup :
+			   !folder_name(path, folder) ? folder : NULL;
+	if (none != NULL) {
+		store_say(why, "%.60s…: no name of a folder", none);
 		return ERR_CONFIG;
 	}
 	folder_path(held, from, FILE_LOCK);
@@ -332,8 +334,10 @@ enum err store_mend(struct store *s, bool *written, char why[static STORE_WHY])
 		e = store_get(s, txn, &k, REC_TOTALS, &t);
 		store_read_end(s, txn);
 	}
-	if (e != OK)
-		return e;
+	if (e != OK) {		/* the file has just been found whole */
+		store_say(why, "%s: cannot read the store's totals", s->path);
+		return ERR_IO;
+	}
 	*written = t.txn >= s->failed_txn;
 	s->failed = OK;
 	s->failed_code = 0;

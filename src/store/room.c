@@ -26,12 +26,10 @@ bool store_turn_away(struct store *s)
 void room_ahead(struct store *s)
 {
 	struct stat st;
-	int fd;
 
-	if (mdb_env_get_fd(s->env, &fd) != 0 || fstat(fd, &st) != 0 ||
-	    (uint64_t)st.st_size + AHEAD / 2 <= s->ahead)
+	if (fstat(s->fd, &st) != 0 || (uint64_t)st.st_size + AHEAD / 2 <= s->ahead)
 		return;
-	bool full = fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, st.st_size + (off_t)AHEAD) != 0 &&
+	bool full = fallocate(s->fd, FALLOC_FL_KEEP_SIZE, 0, st.st_size + (off_t)AHEAD) != 0 &&
 		    (errno == ENOSPC || errno == EDQUOT);
 	if (!full)
 		s->ahead = (uint64_t)st.st_size + AHEAD;

@@ -31,7 +31,7 @@ enum err store_open_env(struct store *s, size_t map, char why[static STORE_WHY])
 {
 	unsigned flags = MDB_NOTLS | (s->writes ? 0 : MDB_RDONLY);
 	MDB_txn *txn = NULL;
-	int dead = 0, fd = -1;
+	int dead = 0;
 
 	int rc = mdb_env_create(&s->env);
 	if (rc == 0)
@@ -44,8 +44,8 @@ enum err store_open_env(struct store *s, size_t map, char why[static STORE_WHY])
 	if (rc == 0)
 		rc = mdb_reader_check(s->env, &dead);
 	if (rc == 0)
-		rc = mdb_env_get_fd(s->env, &fd);
-	if (rc == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+		rc = mdb_env_get_fd(s->env, &s->fd);
+	if (rc == 0 && fcntl(s->fd, F_SETFD, FD_CLOEXEC) != 0)
 		rc = errno;
 	if (rc == 0)
 		rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn);
@@ -55,6 +55,7 @@ enum err store_open_env(struct store *s, size_t map, char why[static STORE_WHY])
 		mdb_txn_abort(txn);
 	if (rc == 0)
 		return OK;
+	s->failed_code = rc;
 	store_say(why, "cannot open the store in %s: %s", s->path, mdb_strerror(rc));
 	return rc == MDB_INVALID || rc == MDB_VERSION_MISMATCH || rc == MDB_CORRUPTED ?
 		ERR_STORE : ERR_IO;
@@ -166,7 +167,7 @@ static enum err open_folder(struct store *s, enum store_mode mode, size_t map,
 		e = first_commit(s, why);
 	if (e == OK && bytes == 0)	/* LMDB syncs its file, not the names that lead to it */
 		e = folder_sync(s->path, true, why);
-	if (e != OK && bytes == 0 && s->writes)
+	if (e != OK && bytes == 0)
 		take_away(s);
 	if (e == OK && names_load(s) != OK) {
 		store_say(why, "%s: cannot read the store's symbols", s->path);
@@ -323,11 +324,10 @@ void store_figures(struct store *s, struct store_stats *out)
 	struct stat st;
 	MDB_txn *txn;
 	struct key k;
-	int fd;
 
 	*out = (struct store_stats){ 0 };
 	if (store_read_begin(s, &txn) == OK) {
-		if (mdb_env_get_fd(s->env, &fd) == 0 && fstat(fd, &st) == 0)
+		if (fstat(s->fd, &st) == 0)
 			out->file_bytes = (uint64_t)st.st_size;
 		if (mdb_env_info(s->env, &info) == 0) {
 			out->map_bytes = info.me_mapsize;

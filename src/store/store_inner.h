@@ -156,6 +156,7 @@ enum record_type record_of_space(uint8_t space);
 /* ---- the store */
 struct store {
 	MDB_env *env;
+	int      fd;			/* of LMDB's file */
 	MDB_dbi  dbi;
 	MDB_txn *txn;			/* the writer's, NULL outside begin and commit */
 	enum err failed;		/* of a write in this transaction: it can only be aborted */
@@ -202,6 +203,8 @@ enum err folder_sync(const char *path, bool name, char why[static STORE_WHY]);
 /* A name from outside; false: none, or too long for what is put behind it. */
 bool folder_name(char out[static STORE_PATH], const char *folder);
 void folder_path(char out[static STORE_PATH], const char *folder, const char *file);
+/* The number that a text of n bytes begins with; 0: with none, or n < 0. */
+uint64_t number_in(const char *text, ssize_t n);
 /* One process opens a folder once: LMDB's locks would go with the second. */
 enum err folder_claim(const char *path, int *slot, char why[static STORE_WHY]);
 void folder_release(int slot);

@@ -16,7 +16,6 @@
 
 #define CHILD_SECONDS 300	/* a full map on a slow card takes less than a minute */
 #define MOMENTS       100	/* that are tried beside a writer: each is gone by chance only */
-#define UNTOLD        2		/* the child's exit, when its verdict could not be handed over */
 
 static void damaged(struct verdict *v, const char *path, const char *what)
 {
@@ -70,7 +69,8 @@ static bool read_record(void *ctx, const void *key, size_t key_n, const void *da
 		r->newer = true;
 		return false;
 	}
-	if (wrong != NULL || key_n == 0 || record_of_space(space[0]) != type ||
+	assert(key_n > 0);	/* pages.c has seen to that */
+	if (wrong != NULL || record_of_space(space[0]) != type ||
 	    record_unpack(&out, type, key, key_n, data, n, NULL) != NULL) {
 		r->v->bad++;
 		return true;
@@ -103,7 +103,7 @@ static void check_other_root(struct pages *p, const char *path, struct verdict *
 	const struct page_meta *other = &p->meta[p->newest == &p->meta[0]];
 	size_t newest = p->newest->txn;
 	bool has = pages_first_of_other(p, read_first, &first);
-	bool fresh = newest <= 1 && other->txn == 0;	/* before and after the first commit */
+	bool fresh = newest <= 1;	/* before and after the first commit */
 
 	if (fresh && !has)
 		return;
@@ -113,11 +113,13 @@ static void check_other_root(struct pages *p, const char *path, struct verdict *
 		  "roots is wrong); compare with the broker", path);
 }
 
-static void read_all(struct pages *p, const char *path, bool alone, struct verdict *v)
+static void read_all(struct pages *p, const char *path, bool alone, struct verdict *v,
+		     struct totals *totals)
 {
 	struct reading r = { .v = v, .path = path };
 	const char *wrong = pages_walk(p, read_record, &r);
 
+	*totals = r.totals;
 	v->records = r.n;
 	v->seq = r.totals.seq;
 	v->generation = r.totals.generation;
@@ -172,25 +174,18 @@ static const char *choose_beside(struct pages *p, const char *file, bool *words,
 }
 
 /* Behind all else: LMDB is given only what is whole. */
-static void check_chain(const char *path, MDB_env **env, MDB_txn **txn, struct verdict *v)
+static void check_chain(const char *path, MDB_env **env, MDB_txn **txn, const struct totals *t,
+			struct verdict *v)
 {
 	char where[STORE_WHY];
-	struct totals t;
 	MDB_dbi dbi = 0;
-	struct key k;
-	MDB_val key = { 1, k.b }, val;
 	int rc = *txn == NULL ? hold_still(path, MDB_NOLOCK, env, txn) : 0;
 
-	key_begin(&k, SPACE_TOTALS);
 	if (rc == 0)
 		rc = mdb_dbi_open(*txn, NULL, 0, &dbi);
-	if (rc == 0)
-		rc = mdb_get(*txn, dbi, &key, &val);
-	if (rc != 0)
+	if (rc != 0) {
 		refused(v, path, rc);
-	else if (record_unpack(&t, REC_TOTALS, k.b, k.n, val.mv_data, val.mv_size, NULL) != NULL)
-		damaged(v, path, "its totals");
-	else if (!audit_check(*txn, dbi, &t, where)) {
+	} else if (!audit_check(*txn, dbi, t, where)) {
 		v->chain_broken = true;
 		store_say(v->why, "%s: the chain of fills and operators' words breaks at %s; "
 			  "somebody has changed the file: compare with the broker's statements",
@@ -203,6 +198,7 @@ void verify_here(const char *path, bool alone, struct verdict *v)
 	char file[STORE_PATH];
 	MDB_env *env = NULL;
 	MDB_txn *txn = NULL;
+	struct totals totals;
 	struct pages p;
 	bool words;
 	int rc = 0;
@@ -217,7 +213,7 @@ void verify_here(const char *path, bool alone, struct verdict *v)
 		wrong = rc == 0 ? choose_beside(&p, file, &words, txn) : mdb_strerror(rc);
 	}
 	if (wrong == NULL)
-		read_all(&p, path, alone, v);
+		read_all(&p, path, alone, v, &totals);
 	else if (rc != 0)
 		refused(v, path, rc);
 	else
@@ -225,7 +221,7 @@ void verify_here(const char *path, bool alone, struct verdict *v)
 	if (p.error != 0)
 		unread(v, path, p.error);
 	if (v->err == OK && v->facts > 0)
-		check_chain(path, &env, &txn, v);
+		check_chain(path, &env, &txn, &totals, v);
 	v->damaged = v->damaged && !words;
 	if (words)
 		store_say(v->why, "the store in %s was written by a gambler of %d bits, this one "
@@ -260,7 +256,7 @@ static _Noreturn void child(const char *path, int lock_fd, int out)
 		(void)dup2(quiet, STDERR_FILENO);
 	(void)alarm(CHILD_SECONDS);
 	verify_here(path, lock_fd >= 0, &v);
-	_exit(write_all(out, &v, sizeof(v)) ? 0 : UNTOLD);
+	_exit(!write_all(out, &v, sizeof(v)));
 }
 
 static bool read_verdict(int fd, struct verdict *v)
@@ -306,17 +302,15 @@ enum err verify_in_child(const char *path, int lock_fd, struct verdict *v)
 	(void)close(ends[0]);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
-	bool ended = WIFEXITED(status) && (WEXITSTATUS(status) == 0 ||
-					   WEXITSTATUS(status) == UNTOLD);
-	if (told && ended)
+	if (told)
 		return v->err;
 	*v = (struct verdict){ 0 };
-	if (ended) {
+	if (WIFEXITED(status)) {	/* its verdict could not be handed over */
 		unread(v, path, error);
-	} else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) {
+	} else if (WTERMSIG(status) == SIGKILL) {
 		v->err = ERR_IO;	/* no memory, or somebody's hand: no word about the file */
 		store_say(v->why, "the process that verifies %s was killed; start again", path);
-	} else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
+	} else if (WTERMSIG(status) == SIGALRM) {
 		damaged(v, path, "it takes too long to read");
 	} else {
 		damaged(v, path, "reading it fails");

@@ -83,10 +83,7 @@ static uint64_t thread_wrote(struct store *s)
 		return 0;
 	text[n] = '\0';
 	const char *p = strstr(text, "wchar: ");
-	uint64_t v = 0;
-	for (p = p == NULL ? "" : p + 7; *p >= '0' && *p <= '9'; p++)
-		v = v * 10 + (uint64_t)(*p - '0');
-	return v;
+	return p == NULL ? 0 : number_in(p + 7, text + n - p - 7);
 }
 
 static void say_failed(struct store *s, char why[static STORE_WHY])
@@ -125,9 +122,8 @@ static bool is_full(struct store *s, int rc)
 {
 	struct statvfs fs;
 	MDB_txn *txn;
-	int fd;
 
-	if (rc != EIO || mdb_env_get_fd(s->env, &fd) != 0 || fstatvfs(fd, &fs) != 0 ||
+	if (rc != EIO || fstatvfs(s->fd, &fs) != 0 ||
 	    (uint64_t)fs.f_bavail * fs.f_frsize >= FULL_BYTES)
 		return false;
 	if (mdb_txn_begin(s->env, NULL, 0, &txn) != 0)
@@ -463,8 +459,8 @@ enum err store_put_kill(struct store *s, enum kill_state state, struct str who, 
 
 	if (who.n >= sizeof(r.who))
 		who.n = sizeof(r.who) - 1;
-	if (!str_copy(r.who, sizeof(r.who), who))
-		r.who[0] = '\0';
+	bool fits = str_copy(r.who, sizeof(r.who), who);
+	assert(fits);
 	key_begin(&k, SPACE_KILL);
 	enum err e = store_put(s, &k, REC_KILL, &r);
 	key_begin(&k, SPACE_KILL_TIME);
