@@ -208,12 +208,16 @@ size_t __wrap_mdb_txn_id(void *txn)
 	return fails("mdb_txn_id") ? (size_t)with : __real_mdb_txn_id(txn);
 }
 
-/* The transaction is over, however it ends. */
+/* The transaction is over, however it ends. "mdb_txn_commit late": all of it was written. */
 void mdb_txn_abort(void *txn);
 int __real_mdb_txn_commit(void *txn);
 int __wrap_mdb_txn_commit(void *txn);
 int __wrap_mdb_txn_commit(void *txn)
 {
+	if (fails("mdb_txn_commit late")) {
+		int rc = __real_mdb_txn_commit(txn);
+		return rc == 0 ? with : rc;
+	}
 	if (!fails("mdb_txn_commit"))
 		return __real_mdb_txn_commit(txn);
 	mdb_txn_abort(txn);

@@ -46,8 +46,7 @@ static void show(struct instance *in)
 
 	uint32_t n = engine_trades(in->engine, &t);
 	for (uint32_t i = 0; i < n; i++)
-		entering += t[i].state == TRADE_ENTERING || t[i].state == TRADE_EXITING ||
-			    (t[i].state == TRADE_OPEN && t[i].naked_since != 0);
+		entering += t[i].state != TRADE_OPEN || t[i].naked_since != 0;
 	atomic_store(&in->entering, entering);
 	atomic_store(&in->run_state, engine_state(in->engine)->run);
 }

@@ -49,25 +49,29 @@ static void mend(struct live *l)
 	}
 }
 
+void keeper_look(struct live *l, struct keeper *k, ns now)
+{
+	bool broken = store_is_broken(l->store);
+
+	if (!broken && now >= k->copy_at) {
+		k->copy_at = now + COPY_EVERY;
+		if (commits(l) != k->copied)
+			keeper_copy(l);
+		k->copied = commits(l);
+	} else if (broken && now >= k->mend_at && atomic_load(&l->mended) != MEND_HOPELESS) {
+		mend(l);
+		k->mend_at = mono_ns() + MEND_AGAIN;
+	}
+}
+
 void *keeper_main(void *arg)
 {
 	struct live *l = arg;
-	ns copy_at = mono_ns() + COPY_EVERY, mend_at = 0;
-	uint64_t copied = commits(l);
+	struct keeper k = { mono_ns() + COPY_EVERY, 0, commits(l) };
 
 	sandbox_enter();
 	while (!atomic_load(&l->stop)) {
-		ns now = mono_ns();
-		if (!store_is_broken(l->store) && now >= copy_at) {
-			copy_at = now + COPY_EVERY;
-			if (commits(l) != copied)
-				keeper_copy(l);
-			copied = commits(l);
-		} else if (store_is_broken(l->store) && now >= mend_at &&
-			   atomic_load(&l->mended) != MEND_HOPELESS) {
-			mend(l);
-			mend_at = mono_ns() + MEND_AGAIN;
-		}
+		keeper_look(l, &k, mono_ns());
 		sleep_until(mono_ns() + LOOK_EVERY);
 	}
 	return NULL;

@@ -177,7 +177,13 @@ void checkpoint_close(struct instance *in);
 void checkpoint_load(struct instance *in, const struct instance_state *s);
 
 /* keeper.c: the thread that copies the store and mends it. */
+struct keeper {
+	ns       copy_at, mend_at;	/* mono: not before */
+	uint64_t copied;		/* commits that are in the newest copy */
+};
+
 void *keeper_main(void *live);
+void keeper_look(struct live *l, struct keeper *k, ns now);	/* whether one of them is due */
 void keeper_copy(struct live *l);
 
 /* Before the threads: while they run, the arena is the wire's alone. */

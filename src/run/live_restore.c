@@ -152,7 +152,7 @@ static bool restore_engine(struct live *l, struct instance *in, struct restore *
 	if (r->lost > 0)
 		log_error("restore.full", "inst=%s records=%u effect=\"not managed: see to them at "
 			  "the broker\"", in->config.name, r->lost);
-	if (r->trades > 0 || r->orders > 0)
+	if (r->trades > 0)	/* orders are theirs */
 		log_info("restore", "inst=%s trades=%u orders=%u", in->config.name, r->trades,
 			 r->orders);
 	atomic_store(&in->kill, st.kill);

@@ -104,6 +104,11 @@ static void boot_task(struct wire *w, enum task_kind k)
 
 void wire_boot_next(struct wire *w, enum boot finished)
 {
+	static const uint8_t asks[] = {	/* the clock is asked for before anything ends */
+		[BOOT_ACCOUNT] = TASK_ACCOUNT, [BOOT_CALENDAR] = TASK_CALENDAR,
+		[BOOT_JOIN] = TASK_JOIN,
+	};
+
 	if (w->boot != finished)
 		return;
 	if (finished == BOOT_HISTORY && w->history_left > 0 && --w->history_left > 0)
@@ -120,35 +125,20 @@ void wire_boot_next(struct wire *w, enum boot finished)
 	}
 	if (w->boot == BOOT_JOIN && !w->l->lockstep)
 		w->boot = BOOT_WAIT;
-	switch (w->boot) {
-	case BOOT_CLOCK:
-		boot_task(w, TASK_CLOCK);
-		break;
-	case BOOT_ACCOUNT:
-		boot_task(w, TASK_ACCOUNT);
-		break;
-	case BOOT_CALENDAR:
-		boot_task(w, TASK_CALENDAR);
-		break;
-	case BOOT_JOIN:
-		boot_task(w, TASK_JOIN);
-		break;
-	case BOOT_WAIT:
+	if (w->boot <= BOOT_JOIN) {
+		boot_task(w, (enum task_kind)asks[w->boot]);
+	} else if (w->boot == BOOT_WAIT) {
 		atomic_store(&w->l->booted, true);
-		break;
-	case BOOT_HISTORY:
+	} else if (w->boot == BOOT_HISTORY) {
 		wire_history(w);
-		break;
-	case BOOT_STREAMS:
+	} else if (w->boot == BOOT_STREAMS) {
 		wire_streams_open(w);
-		break;
-	case BOOT_SYNC:
+	} else if (w->boot == BOOT_SYNC) {
 		w->sync_wanted = true;
-		break;
-	case BOOT_DONE:
+	} else {
+		assert(w->boot == BOOT_DONE);
 		atomic_store(&w->l->ready, true);
 		log_info("wire.ready", "requests=%llu", (unsigned long long)w->link.requests);
-		break;
 	}
 }
 
@@ -317,8 +307,8 @@ static void drop_history(struct wire *w)
 {
 	for (uint32_t i = 0; i < TASKS_MAX; i++) {
 		struct task *t = &w->task[i];
-		if (t->used && t->kind == TASK_BARS && t != w->current[t->client])
-			t->used = false;
+		if (t->used && t->kind == TASK_BARS)
+			t->used = false;	/* none is under way */
 	}
 	log_warn("data.history", "why=\"no answer\" effect=\"indicators warm up from live bars\"");
 	w->history_left = 1;

@@ -204,8 +204,9 @@ static void flush(struct writer *w, bool last)
 	if (w->l->lockstep)
 		sort_batch(w);
 	guard_batch(w);
-	/* On a full disk every try writes the whole batch: exits do not wait for that. */
-	if (w->degraded ? last || mono_ns() >= w->retry_at : wanted)
+	/* On a full disk every try writes the whole batch: exits do not wait for that. And what
+	 * is in doubt is not stored before the keeper has said whether it was. */
+	if (w->degraded ? last || (w->tried == 0 && mono_ns() >= w->retry_at) : wanted)
 		(void)writer_commit(w);
 	writer_release(w);
 	if (!w->degraded)
@@ -304,7 +305,8 @@ static void take_mended(struct writer *w)
 		return;
 	}
 	atomic_store(&w->l->mended, MEND_NONE);
-	uint32_t n = w->tried <= w->released ? w->tried : 0;
+	uint32_t n = w->tried;
+	assert(n <= w->released);
 	w->tried = 0;
 	w->retry_at = 0;
 	if (mended == MEND_LOST)

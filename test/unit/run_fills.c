@@ -142,3 +142,40 @@ void test_run_positions_of_others(void)
 	CHECK_INT(atomic_load(&live.strangers), 0, "it is gone");
 	end();
 }
+
+/* A symbol that was traded once, and by nobody now: all may look, since its shares may be theirs
+ * from before. */
+void test_run_positions_of_symbols_that_were_traded(void)
+{
+	struct event ev;
+	sym gme;
+	uint32_t told = 0;
+
+	begin();
+	live.instance[0].config.symbols_n = 2;
+	CHECK_INT(symbols_add(&config.symbols, STR("MSFT"),
+			      &live.instance[0].config.symbol[1]), OK, "a second one");
+	CHECK_INT(symbols_add(&config.symbols, STR("GME"), &gme), OK, "the store's");
+	CHECK(wire_positions(&wire, STR("[{\"symbol\":\"GME\",\"qty\":\"3\"},"
+					"{\"symbol\":\"MSFT\",\"qty\":\"4\"}]")), "a listing");
+	CHECK_INT(wire.link.foreign_positions, 1, "it is one of others");
+	while (ring_poll(&live.instance[0].in, &ev))
+		if (ev.kind == EV_POSITION && ev.u.position.n.n != 0)
+			told += ev.u.position.sym == gme ? 1 : 10;
+	CHECK_INT(told, 11, "and told like ours");
+	CHECK(wire_positions(&wire, STR("[]")) && wire.link.foreign_positions == 0, "it is gone");
+	end();
+}
+
+void test_run_positions_beyond_all_numbers(void)
+{
+	begin();
+	CHECK(!wire_positions(&wire, STR("[{\"symbol\":\"AAPL\",\"qty\":\"9000000000\","
+					 "\"current_price\":\"9000000000\"}]")),
+	      "shares for more than there is money");
+	CHECK(!wire_positions(&wire, STR("[{\"symbol\":\"AAPL\",\"qty\":\"6000000\","
+					 "\"current_price\":\"1000\"},"
+					 "{\"symbol\":\"GME\",\"qty\":\"6000000\","
+					 "\"current_price\":\"1000\"}]")), "nor two such together");
+	end();
+}

@@ -11,13 +11,18 @@
 #include "test/failing.h"
 #include "test/unit/run_start.h"
 
-static bool has_copy(const struct config *c)
+static bool has_copies(const struct config *c, int n)
 {
 	char path[CONFIG_TEXT + 16];
 	struct stat st;
 
-	(void)snprintf(path, sizeof path, "%s/copy.0/data.mdb", c->folder);
+	(void)snprintf(path, sizeof path, "%s/copy.%d/data.mdb", c->folder, n - 1);
 	return stat(path, &st) == 0;
+}
+
+static bool has_copy(const struct config *c)
+{
+	return has_copies(c, 1);
 }
 
 void test_keeper_copies_what_is_stored(void)
@@ -43,6 +48,30 @@ void test_keeper_copies_what_is_stored(void)
 	      "a full disk has no copy, which is said");
 	keeper_copy(l);
 	CHECK(has_copy(c), "then there is one");
+	start_closed();
+	start_done();
+}
+
+void test_keeper_copies_once_an_hour_what_is_new(void)
+{
+	if (!start_begin())
+		return;
+	struct config *c = start_configured("");
+	struct live *l = start_opened(c);
+	ns now = mono_ns();
+	struct keeper k = { .copy_at = now + 1 };
+
+	live_session_begin(l);
+	keeper_look(l, &k, now);
+	CHECK(!has_copy(c), "before the hour is over there is none");
+	keeper_look(l, &k, now + 1);
+	CHECK(has_copy(c), "then there is one");
+	CHECK_INT(k.copy_at, now + 1 + NS_HOUR, "the next is an hour later");
+	keeper_look(l, &k, k.copy_at);
+	CHECK(!has_copies(c, 2), "nothing is new: no second one");
+	live_session_end(l);
+	keeper_look(l, &k, k.copy_at);
+	CHECK(has_copies(c, 2), "something is");
 	start_closed();
 	start_done();
 }
@@ -77,8 +106,6 @@ static int mended(struct live *l, const char *call, bool damaged)
 	ns until = mono_ns() + 10 * NS_SECOND;
 	while (atomic_load(&l->mended) == MEND_NONE && mono_ns() < until)
 		sleep_until(mono_ns() + NS_MS);
-	if (atomic_load(&l->mended) == MEND_HOPELESS)
-		sleep_until(mono_ns() + NS_SECOND / 2);	/* it looks again, and leaves it */
 	atomic_store(&l->stop, true);
 	CHECK_INT(pthread_join(thread, NULL), 0, "it ends");
 	return atomic_load(&l->mended);
@@ -99,6 +126,8 @@ void test_keeper_mends(void)
 	CHECK(store_last_session(l->store, &last) == OK && last.status == SESSION_ACTIVE,
 	      "something is stored again");
 	CHECK_INT(mended(l, "pwrite", false), MEND_LOST, "a page was refused");
+	CHECK_INT(mended(l, "mdb_txn_commit late", false), MEND_WRITTEN,
+		  "what was written is there");
 	start_closed();
 	l = start_opened(c);
 	CHECK(start.why[0] == '\0', "a new start finds it whole: %s", start.why);
@@ -115,6 +144,9 @@ void test_keeper_gives_up_what_is_damaged(void)
 	struct live *l = start_opened(c);
 	live_session_begin(l);
 	CHECK_INT(mended(l, "mdb_put", true), MEND_HOPELESS, "it says so");
+	uint64_t errors = log_count(LOG_ERROR);
+	keeper_look(l, &(struct keeper){ 0 }, mono_ns());
+	CHECK_INT(log_count(LOG_ERROR), errors, "and leaves it");
 	start_closed();
 	l = start_opened(c);
 	CHECK(strstr(start.why, "damaged") != NULL, "the new start: %s", start.why);

@@ -1,4 +1,5 @@
 /* The file that halts: what it may say, and that it goes. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 #include "check.h"
 #include "run/latch.h"
+#include "test/failing.h"
 
 static char folder[64];
 
@@ -50,6 +52,10 @@ void test_run_latch(void)
 	CHECK(symlink("/etc/passwd", path) == 0 && latch_read(folder, &c) && c == CMD_HALT,
 	      "a symlink is not followed, and halts");
 	CHECK(latch_remove(folder), "it goes like the others");
+	CHECK(latch_write(folder, CMD_RESUME), "a file that cannot be opened");
+	failing("open", 1, EACCES, false);
+	CHECK(latch_read(folder, &c) && c == CMD_HALT && failing_end(), "halts, whatever it says");
+	CHECK(latch_remove(folder), "and can be removed");
 	CHECK(!latch_write("/nowhere/at/all", CMD_HALT), "without a folder it cannot be written");
 	CHECK(!latch_remove("/dev/null"), "nor can it be known to be gone");
 	memset(long_name, 'n', sizeof long_name - 1);
