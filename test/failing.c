@@ -24,7 +24,7 @@ static struct {
 	_Atomic unsigned left;
 	_Atomic bool for_ever;
 	int with;
-} calls[2];
+} calls[3];
 static _Atomic bool *struck;	/* shared with children */
 static _Thread_local int with;	/* of the call that fails */
 
@@ -40,7 +40,8 @@ static void want(size_t i, const char *call, unsigned n, int error, bool for_goo
 
 void failing(const char *call, unsigned n, int error, bool for_good)
 {
-	calls[0].wanted = calls[1].wanted = NULL;
+	for (size_t i = 0; i < COUNT(calls); i++)
+		calls[i].wanted = NULL;
 	if (struck == NULL)
 		struck = __real_mmap(NULL, sizeof(*struck), PROT_READ | PROT_WRITE,
 				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -52,12 +53,17 @@ void failing(const char *call, unsigned n, int error, bool for_good)
 
 void failing_too(const char *call, unsigned n, int error)
 {
-	want(1, call, n, error, false);
+	size_t i = 0;
+
+	while (calls[i].wanted != NULL)
+		i++;
+	want(i, call, n, error, false);
 }
 
 bool failing_end(void)
 {
-	calls[0].wanted = calls[1].wanted = NULL;
+	for (size_t i = 0; i < COUNT(calls); i++)
+		calls[i].wanted = NULL;
 	return struck != NULL && *struck;
 }
 
@@ -81,7 +87,11 @@ static bool strikes(size_t i, const char *call)
 
 static bool fails(const char *call)
 {
-	if (!strikes(0, call) && !strikes(1, call))
+	size_t i = 0;
+
+	while (i < COUNT(calls) && !strikes(i, call))
+		i++;
+	if (i == COUNT(calls))
 		return false;
 	if (with < 0 && with >= -LAST_SIGNAL) {
 		(void)signal(-with, SIG_DFL);
@@ -224,14 +234,15 @@ int __wrap_mdb_txn_commit(void *txn)
 	return with;
 }
 
-/* A disk without room. */
+/* Without an error: a disk without room. */
 int __real_fstatvfs(int fd, struct statvfs *fs);
 int __wrap_fstatvfs(int fd, struct statvfs *fs);
 int __wrap_fstatvfs(int fd, struct statvfs *fs)
 {
 	int rc = __real_fstatvfs(fd, fs);
 
-	if (fails("fstatvfs"))
-		fs->f_bavail = 0;
-	return rc;
+	if (!fails("fstatvfs"))
+		return rc;
+	fs->f_bavail = 0;
+	return with == 0 ? rc : -1;
 }

@@ -7,11 +7,11 @@
 #include <stdbool.h>
 
 /* From now on the n-th call of this name (1: the next) answers `error`; for_good: those after it,
- * too. A write of a full disk: ENOSPC; fstatvfs: there is no room; mono_ns: it is late; mdb_txn_id
- * is `error`. An error below 0 is a signal, which ends who calls: -SIGKILL. Children that are
- * forked meanwhile inherit the count. */
+ * too. A write of a full disk: ENOSPC; fstatvfs, 0: there is no room; mono_ns: it is late;
+ * mdb_txn_id is `error`. An error below 0 is a signal, which ends who calls: -SIGKILL. Children
+ * that are forked meanwhile inherit the count. */
 void failing(const char *call, unsigned n, int error, bool for_good);
-/* Another call, beside it. */
+/* Another call beside it, and a third. */
 void failing_too(const char *call, unsigned n, int error);
 /* No more. True: it has struck, here or in a child. */
 bool failing_end(void);

@@ -264,6 +264,7 @@ static bool read_verdict(int fd, struct verdict *v)
 	char *at = (char *)v;
 	size_t n = 0;
 
+	errno = EPIPE;		/* when it ends without a word */
 	while (n < sizeof(*v)) {
 		ssize_t got = read(fd, at + n, sizeof(*v) - n);
 		if (got < 0 && errno == EINTR)

@@ -34,7 +34,7 @@ static const struct {
 	unsigned type, version;
 	const char *payload;
 	size_t n, more;			/* of the payload; behind it so many letters A */
-} records[] = {
+} singles[] = {
 	{ "", REC_NAME, REC_NAME, NOW, "\2AB", 3, 0 },
 	{ "", REC_NAME, REC_NAME, 1, "\2AB", 3, 0 },
 	{ "version", REC_NAME, REC_NAME, 0, "\2AB", 3, 0 },
@@ -68,15 +68,15 @@ void test_store_wrong_records_are_none(void)
 	struct key k;
 
 	key_name(&k, 7);
-	for (size_t i = 0; i < COUNT(records); i++) {
-		memcpy(payload, records[i].payload, records[i].n);
-		memset(payload + records[i].n, 'A', records[i].more);
-		size_t n = make_record(data, &k, records[i].type, records[i].version, payload,
-				       records[i].n + records[i].more);
-		const char *wrong = record_unpack(&out, records[i].asked, k.b, k.n, data, n, NULL);
-		CHECK(strcmp(wrong == NULL ? "" : wrong, records[i].words) == 0,
+	for (size_t i = 0; i < COUNT(singles); i++) {
+		memcpy(payload, singles[i].payload, singles[i].n);
+		memset(payload + singles[i].n, 'A', singles[i].more);
+		size_t n = make_record(data, &k, singles[i].type, singles[i].version, payload,
+				       singles[i].n + singles[i].more);
+		const char *wrong = record_unpack(&out, singles[i].asked, k.b, k.n, data, n, NULL);
+		CHECK(strcmp(wrong == NULL ? "" : wrong, singles[i].words) == 0,
 		      "record %u is seen as wrong in its %s, not: %s", (unsigned)i,
-		      wrong == NULL ? "nothing" : wrong, records[i].words);
+		      wrong == NULL ? "nothing" : wrong, singles[i].words);
 	}
 }
 
