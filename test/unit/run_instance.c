@@ -161,16 +161,16 @@ void test_instance_shows_what_others_trade_too(void)
 
 /* ---- a strategy in another program */
 
-/* Which thinks, and answers every question with `line`. */
-static const char *program(const char *thinks, const char *line)
+/* Which answers every question with `line`. */
+static const char *program(const char *line)
 {
 	static char section[256];
 	char path[96];
 
 	(void)snprintf(path, sizeof path, "%s/program", start.root);
 	FILE *f = fopen(path, "w");
-	CHECK(f != NULL && fprintf(f, "while read -r q; do id=${q#*:}; id=${id%%%%,*}; %s\n"
-				   "echo '%s' | sed \"s/ID/$id/g\"\ndone\n", thinks, line) > 0 &&
+	CHECK(f != NULL && fprintf(f, "while read -r q; do id=${q#*:}; id=${id%%%%,*}\n"
+				   "echo '%s' | sed \"s/ID/$id/g\"\ndone\n", line) > 0 &&
 	      fclose(f) == 0, "a program");
 	(void)snprintf(section, sizeof section, "[strategy x]\nexec = sh %s\nstop = 1%%\n"
 		       "warmup = 1\n[instance asks]\nstrategy = x\nsymbols = MSFT\n"
@@ -183,7 +183,7 @@ void test_instance_asks_a_program(void)
 	if (!start_begin())
 		return;
 	for (int lockstep = 0; lockstep < 2; lockstep++) {
-		struct live *l = begin(program("", "{\"id\":ID,\"do\":\"long\"}"), NULL);
+		struct live *l = begin(program("{\"id\":ID,\"do\":\"long\"}"), NULL);
 		struct instance *in = &l->instance[1];
 		l->lockstep = lockstep;
 		clock_set_manual(&l->clock, opening + 30 * NS_MINUTE);
@@ -199,36 +199,58 @@ void test_instance_asks_a_program(void)
 	start_done();
 }
 
-/* A slice is decided, and the program is asked about it. */
-static void *close_when_it_asks(void *arg)
+/* How many messages it sends before it notes what the program has said. */
+static uint32_t before_the_answer(struct live *l)
+{
+	struct writer_msg m;
+	uint32_t n = 0;
+
+	while (ring_poll(&l->writer_in, &m)) {
+		if (m.kind == WRITE_ACTION && m.u.action.kind == ACT_NOTE &&
+		    m.u.action.u.note.kind == NOTE_SIGNAL)
+			return n;
+		n++;
+	}
+	CHECK(false, "it says nothing of the answer");
+	return 0;
+}
+
+static void *close_when_full(void *arg)
 {
 	struct live *l = arg;
-	struct writer_msg m = { 0 };
 	ns until = mono_ns() + 10 * NS_SECOND;
 
-	while ((m.u.action.kind != ACT_PUT_STATE || m.u.action.u.state.last_decision == 0) &&
-	       mono_ns() < until)
-		if (!ring_poll(&l->writer_in, &m))
-			sleep_until(mono_ns() + NS_MS);
+	while (ring_count(&l->writer_in) < RING_WRITER && mono_ns() < until)
+		sleep_until(mono_ns() + NS_MS);
 	ring_close(&l->writer_in);
 	return NULL;
 }
 
-/* The writer ends while the program thinks. */
-void test_instance_ends_while_it_asks(void)
+/* The writer has no room any more for what follows from an answer, and ends. */
+void test_instance_ends_behind_an_answer(void)
 {
+	uint32_t before = 0;
 	pthread_t thread;
 
 	if (!start_begin())
 		return;
-	struct live *l = begin(program("sleep 0.1", "{\"id\":ID,\"do\":\"long\"}"), NULL);
-	struct instance *in = &l->instance[1];
-	give_beginning(in);
-	give_minutes(in, 200);
-	CHECK_INT(pthread_create(&thread, NULL, close_when_it_asks, l), 0, "a thread");
-	run(in);
-	CHECK_INT(pthread_join(thread, NULL), 0, "it ends");
-	CHECK(ring_count(&in->in) > 0, "it ends before it has heard all");
-	end(l);
+	for (int ends = 0; ends < 2; ends++) {
+		struct live *l = begin(program("{\"id\":ID,\"do\":\"long\"}"), NULL);
+		struct instance *in = &l->instance[1];
+		struct writer_msg m = { .kind = WRITE_ACTION };
+		give_beginning(in);
+		give_minutes(in, 30);
+		for (uint32_t i = before; ends && i < RING_WRITER; i++)
+			CHECK(ring_put(&l->writer_in, &m), "there is room");
+		if (ends)
+			CHECK_INT(pthread_create(&thread, NULL, close_when_full, l), 0, "a thread");
+		run(in);
+		if (ends)
+			CHECK_INT(pthread_join(thread, NULL), 0, "it ends");
+		else
+			before = before_the_answer(l);
+		CHECK_INT(ring_count(&in->in) > 0, ends, "what came later is left alone");
+		end(l);
+	}
 	start_done();
 }

@@ -13,7 +13,7 @@
 
 static bool has_copies(const struct config *c, int n)
 {
-	char path[CONFIG_TEXT + 16];
+	char path[CONFIG_TEXT + 32];
 	struct stat st;
 
 	(void)snprintf(path, sizeof path, "%s/copy.%d/data.mdb", c->folder, n - 1);
