@@ -401,9 +401,9 @@ static bool walk_tree(struct walker *w)
 	bool first = true;	/* of a page: it is new at this level */
 	int depth = 0;
 
-	if (t->root == NO_PAGE)
-		return t->depth == 0 && t->entries == 0 ? true : bad(w->p, "a root is wrong");
-	if (t->depth == 0 || t->depth > DEPTH_MAX)
+	if (t->root == NO_PAGE && t->depth == 0 && t->entries == 0)
+		return true;
+	if (t->root == NO_PAGE || t->depth == 0 || t->depth > DEPTH_MAX)
 		return bad(w->p, "a root is wrong");
 	while (depth >= 0) {
 		uint8_t *page = w->p->stack + (size_t)depth * w->p->size;

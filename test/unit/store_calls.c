@@ -127,7 +127,7 @@ static void verifying(struct scene *s)
 static const struct {
 	const char *what;
 	void (*before)(struct scene *s), (*act)(struct scene *s);
-	struct { const char *call; int error; } each[9];
+	struct { const char *call; int error; } each[10];
 	unsigned events;		/* that are there afterwards, at least */
 } deeds[] = {
 	{ "a store that is new", nothing_there, opening,
@@ -142,9 +142,11 @@ static const struct {
 	  { { "rename", EROFS }, { "lstat", EIO }, { "access", EIO } }, EVENTS },
 	{ "a copy", still_open, keeping,
 	  { { "rename", EROFS }, { "open", EMFILE }, { "chmod", EPERM },
-	    { "mdb_get", EINVAL }, { "mdb_txn_commit", EIO }, { "fsync", EIO } }, EVENTS },
+	    { "mdb_get", EINVAL }, { "mdb_txn_commit", EIO }, { "fsync", EIO },
+	    { "close", EIO }, { "mkdir", EROFS }, { "lstat", EIO } }, EVENTS },
 	{ "a backup that is put back", closed, restoring,
-	  { { "rename", EROFS }, { "open", EMFILE }, { "write", ENOSPC }, { "access", EIO } }, 0 },
+	  { { "rename", EROFS }, { "open", EMFILE }, { "write", ENOSPC }, { "access", EIO },
+	    { "mkdir", EROFS } }, 0 },
 	{ "a store that is mended", broken, mending,
 	  { { "open", EMFILE }, { "write", ENOSPC }, { "mdb_txn_begin", ENOMEM },
 	    { "mdb_get", MDB_CORRUPTED }, { "mdb_env_open", ENOMEM } }, EVENTS },

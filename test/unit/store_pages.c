@@ -225,6 +225,9 @@ static const struct { const char *words; struct poke poke[4]; } cases[] = {
 	{ "a root is wrong", { { NEWEST, META(main.root), -1, false } } },
 	{ "a root is wrong", { { NEWEST, META(main.root), -1, false },
 			       { NEWEST, META(main.depth), 0, false } } },
+	/* Nothing is left of it: what was there is missed by who counts records. */
+	{ "", { { NEWEST, META(main.root), -1, false }, { NEWEST, META(main.depth), 0, false },
+		{ NEWEST, META(main.entries), 0, false } } },
 	{ "a root is wrong", { { NEWEST, META(main.depth), 0, false } } },
 	{ "a root is wrong", { { NEWEST, META(main.depth), 33, false } } },
 	{ "a root counts other pages", { { NEWEST, META(main.branches), 1, true } } },
@@ -334,6 +337,9 @@ void test_store_pages_that_cannot_be_read_now(void)
 		      "read %u: %s", n, wrong);
 	}
 	CHECK(n > 20, "%u reads are too few", n);
+	failing("fstat", 1, EIO, false);
+	CHECK_TEXT(wrong_with(&f, &error, &words), "it cannot be opened", "without its size");
+	CHECK(failing_end() && error == EIO, "it says nothing about the file");
 	/* The first thing that was wrong is said. */
 	set(&f, (size_t)HEAD, 1, 0);
 	failing("pread", 2, ENOMEM, false);
