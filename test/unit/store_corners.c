@@ -88,6 +88,12 @@ void test_store_restored_from_a_store(void)
 	CHECK_INT(store_restore(b.folder, to.folder, to.why), OK, "then it is put there");
 	CHECK(to.why[0] == '\0', "nothing was there that would be kept: %s", to.why);
 	CHECK(box_open(&to, STORE_WRITE) && orders_of(&to) == 3, "all of it");
+	box_close(&to);
+	failing("mkdir", 1, EROFS, true);
+	CHECK_INT(store_restore(b.folder, to.folder, to.why), ERR_IO, "without its copy");
+	CHECK(failing_end() && strstr(to.why, "cannot make folder") != NULL, "in words: %s",
+	      to.why);
+	CHECK(box_open(&to, STORE_WRITE) && orders_of(&to) == 3, "it is there all the same");
 	CHECK(box_open(&b, STORE_WRITE) && orders_of(&b) == 3, "and it is here, too");
 	box_done(&to);
 	box_done(&b);
