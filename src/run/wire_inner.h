@@ -231,6 +231,9 @@ bool wire_clock_right(const struct wire *w);	/* within SKEW_MAX of the broker's 
 /* NULL: the queue is full (told in the log). */
 struct task *wire_task(struct wire *w, enum task_kind k, enum bucket_class c);
 void wire_dispatch(struct wire *w);
+/* A question for that order: nothing is closed or guarded again before it is known what became of
+ * the order that was to do so, so that it waits no longer than that. */
+enum bucket_class wire_ask_class(const struct order *o);
 bool wire_same_order(const struct order *a, const struct order *b);
 bool wire_idle(struct wire *w);		/* nothing under way and nothing due now */
 ns   wire_task_wake(struct wire *w);	/* market time of the next postponed one */

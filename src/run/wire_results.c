@@ -58,7 +58,7 @@ static void doubt(struct wire *w, struct task *t, const char *why)
 	log_warn("order.doubtful", "cid=%s why=\"%s\" next=ask", t->order.cid, why);
 	t->kind = TASK_ASK;
 	t->client = CLIENT_READS;
-	t->class = BUCKET_RECONCILE;
+	t->class = (uint8_t)wire_ask_class(&t->order);
 	t->late = true;
 	t->tries = t->fails = 0;
 	wire_later(w, t, 0);

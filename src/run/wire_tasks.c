@@ -60,6 +60,11 @@ static enum bucket_class class_of(const struct order *o)
 	return o->role == ROLE_ENTRY ? BUCKET_ENTRY : BUCKET_EXIT;
 }
 
+enum bucket_class wire_ask_class(const struct order *o)
+{
+	return o->role == ROLE_ENTRY ? BUCKET_RECONCILE : BUCKET_EXIT;
+}
+
 /* By our id; a leg may be known by the broker's only. */
 bool wire_same_order(const struct order *a, const struct order *b)
 {
@@ -115,7 +120,7 @@ void wire_msg(struct wire *w, const struct wire_msg *m)
 			order_task(w, m, TASK_CANCEL, BUCKET_CANCEL);
 		break;
 	case WIRE_ASK:
-		order_task(w, m, TASK_ASK, BUCKET_RECONCILE);
+		order_task(w, m, TASK_ASK, wire_ask_class(&m->u.order));
 		break;
 	case WIRE_SYNC:
 		w->sync_wanted = true;

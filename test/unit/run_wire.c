@@ -31,6 +31,30 @@ void test_run_cancel_waits_for_its_order(void)
 	rig_end();
 }
 
+/* After a 429 the broker is left alone for as long as it says, but for what protects money: which
+ * is the question for an order that was to do so, too. */
+void test_run_asks_for_exits_as_soon_as_they_go(void)
+{
+	static const struct { enum order_role role; enum bucket_class class; } of[] = {
+		{ ROLE_ENTRY, BUCKET_RECONCILE }, { ROLE_EXIT, BUCKET_EXIT },
+		{ ROLE_STOP, BUCKET_EXIT },
+	};
+
+	for (size_t k = 0; k < 2 * COUNT(of); k++) {
+		struct order o = rig_order(of[k / 2].role, 'x', BID);
+		if (k % 2 == 0) {
+			(void)rig_submitted(of[k / 2].role, 0, "");
+		} else {
+			rig_begin();
+			rig_tell(WIRE_ASK, &o);
+		}
+		CHECK_INT(rig_tasks(TASK_ASK), 1, "role %d is asked for", of[k / 2].role);
+		CHECK_INT(wire.task[0].class, of[k / 2].class, "role %d, %s", of[k / 2].role,
+			  k % 2 == 0 ? "in doubt" : "by its engine");
+		rig_end();
+	}
+}
+
 void test_run_entry_does_not_hold_up_exits(void)
 {
 	rig_begin();
