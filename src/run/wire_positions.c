@@ -36,45 +36,11 @@ static enum holding holding(const struct wire *w, uint32_t i, sym s, int64_t *n)
 	return HOLDING_SAFE;
 }
 
-/* All that are there of a symbol that several trade are in the books of one or the other. */
-static bool accounted(const struct wire *w, sym s)
+/* Those that a stop guards cannot have been sold by anybody else; of the others nobody can say
+ * whose are missing, and the last instance of the configuration bears it. */
+static void bear(const struct wire *w, int side, int64_t missing, const enum holding *how,
+		 int64_t *part)
 {
-	int64_t all = 0, n;
-
-	for (uint32_t i = 0; i < w->l->instances_n; i++) {
-		if (holding(w, i, s, &n) == HOLDING_UNSAID)
-			return false;
-		all += n;
-	}
-	return all == w->broker_position[s].n;
-}
-
-/* Shares of a symbol that several hold are missing: whose? Those that a stop guards cannot have
- * been sold by anybody else; else nobody can say, and the last instance of the configuration bears
- * it. Each one's part of what is left goes to part[]. False: nothing is missing, or not all of
- * them know what they have just now. */
-static bool share_out(const struct wire *w, sym s, int64_t part[static INSTANCES_MAX])
-{
-	enum holding how[INSTANCES_MAX];
-	int64_t all = 0, there = w->broker_position[s].n;
-	int side = 0;
-
-	for (uint32_t i = 0; i < w->l->instances_n; i++) {
-		how[i] = holding(w, i, s, &part[i]);
-		if (how[i] < HOLDING_SAFE)
-			return false;
-		int own = (part[i] > 0) - (part[i] < 0);
-		if (own != 0 && side == -own)
-			return false;	/* the guard lets nobody do this */
-		side = own != 0 ? own : side;
-		all += part[i];
-	}
-	there = there * side > 0 ? there : 0;
-	int64_t missing = (all - there) * side;
-	if (missing <= 0)
-		return false;
-	log_warn("position.missing", "sym=%s held=%.4g there=%.4g",
-		 w->l->symbols->name[s], (double)all / 1e9, (double)there / 1e9);
 	for (int round = 0; round < 2; round++) {
 		for (uint32_t i = w->l->instances_n; i-- > 0 && missing > 0;) {
 			if (round == 0 && how[i] != HOLDING_BARE)
@@ -85,7 +51,35 @@ static bool share_out(const struct wire *w, sym s, int64_t part[static INSTANCES
 		}
 	}
 	assert(missing == 0);
-	return true;
+}
+
+/* Whose what is there is of a symbol that several trade. OWN: some are missing, and each one's part
+ * of what is left is in part[]. */
+static enum position_of share_out(const struct wire *w, sym s, int64_t part[static INSTANCES_MAX])
+{
+	enum holding how[INSTANCES_MAX], least = HOLDING_BARE;
+	int64_t all = 0, there = w->broker_position[s].n;
+	bool against = false;
+	int side = 0;
+
+	for (uint32_t i = 0; i < w->l->instances_n; i++) {
+		how[i] = holding(w, i, s, &part[i]);
+		least = how[i] < least ? how[i] : least;
+		int own = (part[i] > 0) - (part[i] < 0);
+		against |= own * side < 0;	/* the guard lets nobody do this */
+		side = own != 0 ? own : side;
+		all += part[i];
+	}
+	if (all == there && least > HOLDING_UNSAID)
+		return POSITION_ACCOUNTED;
+	there = there * side > 0 ? there : 0;
+	int64_t missing = (all - there) * side;
+	if (missing <= 0 || against || least < HOLDING_SAFE)
+		return POSITION_SHARED;
+	log_warn("position.missing", "sym=%s held=%.4g there=%.4g",
+		 w->l->symbols->name[s], (double)all / 1e9, (double)there / 1e9);
+	bear(w, side, missing, how, part);
+	return POSITION_OWN;
 }
 
 /* Of a symbol that has left all lists nobody knows how many still hold some. */
@@ -94,18 +88,17 @@ static void give_position(struct wire *w, sym s)
 	struct event ev;
 	int64_t part[INSTANCES_MAX];
 	uint32_t n = holders(w, s);
-	bool shared = n != 1, shared_out = n > 1 && share_out(w, s, part);
+	enum position_of of = n == 1 ? POSITION_OWN : share_out(w, s, part);
 
 	memset(&ev, 0, sizeof ev);
 	ev.kind = EV_POSITION;
 	ev.ts = wire_now(w);
 	ev.u.position.sym = s;
 	ev.u.position.n = w->broker_position[s];
-	ev.u.position.of = !shared || shared_out ? POSITION_OWN :
-			   accounted(w, s) ? POSITION_ACCOUNTED : POSITION_SHARED;
+	ev.u.position.of = (uint8_t)of;
 	for (uint32_t i = 0; i < w->l->instances_n; i++) {
 		const struct engine_config *c = &w->l->instance[i].config;
-		if (shared_out)
+		if (n > 1 && of == POSITION_OWN)
 			ev.u.position.n.n = part[i];
 		for (uint32_t k = 0; k < c->symbols_n; k++)
 			if (c->symbol[k] == s)
