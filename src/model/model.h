@@ -13,9 +13,9 @@ typedef uint16_t sym;
 #define SYMBOLS_MAX   1024	/* of an exchange: the large and the liquid US stocks */
 #define SYMBOL_TEXT   12	/* "BRK.B", OTC names have five letters; with the NUL */
 #define SYMBOLS_SLOTS 2048	/* half full at most */
+#define SYMBOLS_RENAMED 8	/* some thirty names a week change, of some ten thousand */
 
 /* n = 0 empties it, whatever the slots say. */
-#define SYMBOLS_RENAMED 8	/* some thirty names a week change, of some ten thousand */
 struct symbols {
 	uint32_t n;
 	char     name[SYMBOLS_MAX][SYMBOL_TEXT];
