@@ -1,20 +1,12 @@
 /* What a start asks for and waits for, and which bars are whose: history, its checkpoint, charts
  * that are read anew. */
-#include "base/log.h"
 #include "check.h"
 #include "test/unit/run_rig.h"
 
 static ns begin(void)
 {
-	rig_begin();
-	log_init(LOG_ERROR, NULL, false);
-	ns now = calendar_next(&live.calendar, 28000000 * NS_MINUTE).open + NS_HOUR;
-	clock_set_manual(&live.clock, now);
-	wire.orders.up = true;
-	wire.wall_offset = wall_ns() - mono_ns();
-	wire.clock_next = wire.sync_next = now + NS_HOUR;
-	wire.calendar_day = wire.assets_day = wire.splits_known = ny_date(now);
-	wire.link.newest_bar = now;
+	ns now = rig_session();
+
 	live.instance[0].config.timeframe_s = 60;
 	live.instance[0].config.bench = SYM_NONE;
 	return now;

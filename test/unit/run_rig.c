@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "check.h"
 #include "test/unit/run_rig.h"
 
@@ -68,6 +69,20 @@ void rig_begin(void)
 		http_client_init(&w->client[i], "127.0.0.1", port, NULL, in_memory[i],
 				 sizeof in_memory[i], rig_out[i], sizeof rig_out[i]);
 	}
+}
+
+ns rig_session(void)
+{
+	rig_begin();
+	log_init(LOG_ERROR, NULL, false);
+	ns now = calendar_next(&live.calendar, 28000000 * NS_MINUTE).open + NS_HOUR;
+	clock_set_manual(&live.clock, now);
+	wire.orders.up = true;
+	wire.wall_offset = wall_ns() - mono_ns();
+	wire.clock_next = wire.sync_next = now + NS_HOUR;
+	wire.calendar_day = wire.assets_day = wire.splits_known = ny_date(now);
+	wire.link.newest_bar = now;
+	return now;
 }
 
 void rig_end(void)

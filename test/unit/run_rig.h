@@ -16,6 +16,8 @@ extern struct wire wire;
 extern char rig_out[CLIENTS][16384];	/* the requests */
 
 void rig_begin(void);
+/* rig_begin, an hour into a session, of a clock that stands (which it tells); nothing is due. */
+ns   rig_session(void);
 void rig_end(void);
 
 struct order rig_order(enum order_role role, char purpose, const char *bid);

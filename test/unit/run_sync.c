@@ -1,23 +1,7 @@
 /* Reconciliation and what watches over it: when it counts, when it is asked for again, and that a
  * start goes on although nobody answers. */
-#include "base/log.h"
 #include "check.h"
 #include "test/unit/run_rig.h"
-
-/* An hour into a session, of a clock that stands. */
-static ns begin(void)
-{
-	rig_begin();
-	log_init(LOG_ERROR, NULL, false);
-	ns now = calendar_next(&live.calendar, 28000000 * NS_MINUTE).open + NS_HOUR;
-	clock_set_manual(&live.clock, now);
-	wire.orders.up = true;
-	wire.wall_offset = wall_ns() - mono_ns();
-	wire.clock_next = wire.sync_next = now + NS_HOUR;
-	wire.calendar_day = wire.assets_day = wire.splits_known = ny_date(now);
-	wire.link.newest_bar = now;
-	return now;
-}
 
 /* How often the instance heard of that phase, or of time, since the last look. */
 static uint32_t heard(enum event_kind kind, enum sync_phase phase)
@@ -41,7 +25,7 @@ static void answered(void)
 
 void test_sync_counts_when_all_is_answered(void)
 {
-	begin();
+	rig_session();
 	wire_sync(&wire);
 	uint32_t tasks = rig_tasks(-1);
 	CHECK(wire.syncing && tasks == wire.sync_left && tasks >= 4, "%u questions", tasks);
@@ -62,7 +46,7 @@ void test_sync_counts_when_all_is_answered(void)
 /* What was told while the order stream was down may be missing in the listing. */
 void test_sync_without_the_order_stream_is_made_again(void)
 {
-	begin();
+	rig_session();
 	wire.orders.up = false;
 	wire_sync(&wire);
 	wire.orders.up = true;
@@ -83,7 +67,7 @@ void test_sync_in_doubt_is_made_again_some_times(void)
 {
 	uint32_t doubts = 0;
 
-	begin();
+	rig_session();
 	while (doubts < 20 && heard(EV_SYNC, SYNC_END) == 0) {
 		wire_sync(&wire);
 		wire.sync_bad = true;
@@ -105,7 +89,7 @@ void test_sync_in_doubt_is_made_again_some_times(void)
 
 void test_sync_waits_for_room(void)
 {
-	begin();
+	rig_session();
 	while (wire_task(&wire, TASK_CLOCK, BUCKET_RECONCILE) != NULL)
 		continue;
 	wire_sync(&wire);
@@ -117,7 +101,7 @@ void test_sync_waits_for_room(void)
 
 void test_sync_that_does_not_come_stops_entries(void)
 {
-	ns now = begin();
+	ns now = rig_session();
 
 	wire.link.synced = true;
 	wire.link.last_sync = now - SYNC_LATE;
@@ -132,7 +116,7 @@ void test_sync_that_does_not_come_stops_entries(void)
 
 void test_sync_asks_whether_a_silent_market_is_mute(void)
 {
-	ns now = begin();
+	ns now = rig_session();
 
 	wire.data.up = true;
 	wire_timers(&wire);
@@ -144,7 +128,7 @@ void test_sync_asks_whether_a_silent_market_is_mute(void)
 	CHECK_INT(rig_tasks(TASK_BARS), 1, "once");
 	rig_end();
 	/* A minute after the open the newest bar is of yesterday. */
-	now = begin();
+	now = rig_session();
 	clock_set_manual(&live.clock, now - NS_HOUR + NS_MINUTE);
 	wire.data.up = true;
 	wire.link.newest_bar = now - NS_DAY;
@@ -158,7 +142,7 @@ void test_sync_asks_whether_a_silent_market_is_mute(void)
 
 void test_sync_asks_for_the_time_when_a_clock_was_set(void)
 {
-	begin();
+	rig_session();
 	wire_timers(&wire);
 	CHECK_INT(rig_tasks(TASK_CLOCK), 0, "nothing has happened");
 	wire.wall_offset += NS_HOUR;
@@ -176,7 +160,7 @@ void test_sync_asks_for_the_time_when_a_clock_was_set(void)
 /* What was open wants to be looked after, whether or not there are bars. */
 void test_sync_does_not_wait_for_history_for_ever(void)
 {
-	begin();
+	rig_session();
 	wire.boot = BOOT_HISTORY;
 	wire.history_left = 3;
 	struct task *t = wire_ask_bars(&wire, 60, 1, 2);
@@ -210,7 +194,7 @@ void test_sync_does_not_wait_for_history_for_ever(void)
 
 void test_sync_boots_step_by_step(void)
 {
-	begin();
+	rig_session();
 	wire.boot = BOOT_CLOCK;
 	wire_boot_next(&wire, BOOT_ACCOUNT);
 	CHECK(wire.boot == BOOT_CLOCK && rig_tasks(-1) == 0, "a step that is not due ends nothing");
@@ -230,7 +214,7 @@ void test_sync_boots_step_by_step(void)
 
 void test_sync_joins_a_market(void)
 {
-	begin();
+	rig_session();
 	live.lockstep = wire.sim = true;
 	wire.boot = BOOT_CALENDAR;
 	wire_boot_next(&wire, BOOT_CALENDAR);
@@ -261,7 +245,7 @@ static struct bar bar_of(ns end, unsigned flags)
 
 void test_sync_takes_bars_once_and_none_of_the_future(void)
 {
-	ns now = begin();
+	ns now = rig_session();
 	struct bar b = bar_of(now, 0);
 
 	CHECK(wire_bar(&wire, &b, NULL), "a bar");

@@ -220,14 +220,19 @@ void test_store_fill_that_is_known_better(void)
 
 /* ---- symbols */
 
-static void put_name(struct box *b, unsigned i, const char *name)
+/* So many symbols of an earlier run, in one commit; the store is closed then. */
+static void put_names(struct box *b, unsigned n)
 {
-	struct name_record r = { "" };
+	struct name_record r = { "OLD" };
 	struct key k;
 
-	(void)snprintf(r.name, sizeof(r.name), "%s", name);
-	key_name(&k, (uint16_t)i);
-	CHECK_INT(store_put(b->s, &k, REC_NAME, &r), OK, "a name");
+	CHECK_INT(store_begin(b->s), OK, "begins");
+	for (unsigned i = 0; i < n; i++) {
+		key_name(&k, (uint16_t)i);
+		CHECK_INT(store_put(b->s, &k, REC_NAME, &r), OK, "a name");
+	}
+	CHECK_INT(store_commit(b->s, b->why), OK, "%s", b->why);
+	box_close(b);
 }
 
 void test_store_has_room_for_so_many_symbols(void)
@@ -245,10 +250,7 @@ void test_store_has_room_for_so_many_symbols(void)
 	}
 	if (!begin(&b, 0))
 		return;
-	CHECK_INT(store_begin(b.s), OK, "begins");
-	put_name(&b, 0, "OLD");
-	CHECK_INT(store_commit(b.s, b.why), OK, "%s", b.why);
-	box_close(&b);
+	put_names(&b, 1);
 	/* A command, whose table has no room for a name of the store. */
 	if (!box_open(&b, STORE_READ))
 		return;
@@ -257,11 +259,7 @@ void test_store_has_room_for_so_many_symbols(void)
 	box_close(&b);
 	if (!box_open(&b, STORE_WRITE))
 		return;
-	CHECK_INT(store_begin(b.s), OK, "begins");
-	for (unsigned i = 0; i < STORE_NAMES_MAX; i++)
-		put_name(&b, i, "OLD");
-	CHECK_INT(store_commit(b.s, b.why), OK, "%s", b.why);
-	box_close(&b);
+	put_names(&b, STORE_NAMES_MAX);
 	if (!box_open(&b, STORE_WRITE))
 		return;
 	CHECK_INT(store_symbols(b.s, &table), ERR_FULL, "no more names than that");
@@ -284,10 +282,7 @@ void test_store_symbols_that_cannot_be_stored(void)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		if (!begin(&b, 0))
 			return;
-		CHECK_INT(store_begin(b.s), OK, "begins");
-		put_name(&b, 0, "OLD");
-		CHECK_INT(store_commit(b.s, b.why), OK, "%s", b.why);
-		box_close(&b);
+		put_names(&b, 1);
 		if (!box_open(&b, STORE_WRITE))
 			return;
 		failing(cases[i].call, cases[i].n, ENOMEM, false);
