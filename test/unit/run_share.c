@@ -78,6 +78,8 @@ static const struct share shares[] = {
 	  { 20, 20, 20 }, POSITION_SHARED },
 	{ "against each other", { 10, -4, 0 }, { SAFE, SAFE, SAFE }, 2, { 2, 2, 2 },
 	  POSITION_SHARED },
+	{ "against each other, and some are missing", { -4, 10, 0 }, { SAFE, SAFE, SAFE }, 2,
+	  { 2, 2, 2 }, POSITION_SHARED },
 	{ "nobody has any", { 0, 0, 0 }, { SAFE, SAFE, SAFE }, 0, { 0, 0, 0 },
 	  POSITION_ACCOUNTED },
 };
