@@ -118,7 +118,7 @@ deps.run := lab engine chart rule alpaca yahoo finnhub exchange feed risk store 
 deps.web := run store net model
 deps.cmd := web run lab store alpaca exchange feed engine chart rule risk strategy ta model net base
 # Those with threads; the exchange has one thread, and its day beside the bot is day-tsan.
-TSAN_ROOMS := base store run web
+TSAN_ROOMS := base feed store run web
 # What guards money: its branches are counted.
 COVERED := risk engine store run
 # Recovery, of which the simulated days are a test, too.

@@ -90,7 +90,8 @@ static const struct row rows[] = {
 		"                  KEY alone: a $name of rules, in the steps that they give it;\n"
 		"                  all combinations are run, each on an account of its own",
 		.read = read_vary },
-	{ NUMBER, "--threads N       share combinations, or the accounts of --alone (default 1)",
+	{ NUMBER, "--threads N       share files, and combinations or the accounts of --alone\n"
+		"                  (default 1)",
 		MEMBER(threads), 1, 64, 1 },
 	HEADING("Results"),
 	{ FLAG, "--json            a JSON document on a line, for each account",
@@ -244,7 +245,7 @@ static void tell_time(const struct backtest *b, ns read, ns walked)
 	text_init(&t, memory, sizeof memory);
 	text_cstr(&t, "bars read: ");
 	text_f64(&t, (double)read / 1e9, 3);
-	text_cstr(&t, " s, walked: ");
+	text_cstr(&t, " s, walked and judged: ");
 	text_f64(&t, (double)walked / 1e9, 4);
 	text_cstr(&t, " s of processor time, ");
 	text_f64(&t, each, 1);

@@ -17,17 +17,25 @@ struct axis {
 	char value[VARY_VALUES][VALUE];
 };
 
+/* What came of one: figures for the table and for choosing. */
+struct outcome {
+	double   total, sharpe, daily, fall, win, factor;
+	usd      pnl;
+	uint32_t trades;
+	bool     judged;
+};
+
 struct grid {
 	uint32_t axes, n;
 	struct axis axis[VARY_MAX];
 	uint32_t runs;			/* combinations whose parameters go together */
 	uint32_t *which;		/* their numbers; behind them those of the others */
 	struct params *params;
+	struct outcome *outcome;	/* of each run */
 	char why[160];			/* the last of the others is none */
 };
 
-/* What came of one: figures for the table and for choosing. */
-struct outcome { double total, sharpe, daily, fall, win, factor; usd pnl; uint32_t trades; };
+static struct grid grid;	/* one search a process */
 
 /* ---- values */
 
@@ -225,6 +233,7 @@ static int read_grid(struct grid *g, const struct config *c, const char *const *
 	if (arena_open(a, g->n * each + 128) != OK)
 		return complain(vary[0], "no memory");
 	g->params = ARENA_NEW(a, struct params, g->n);
+	g->outcome = ARENA_NEW(a, struct outcome, g->n);
 	g->which = ARENA_NEW(a, uint32_t, g->n);
 	return set_params(g, one, vary);
 }
@@ -236,20 +245,28 @@ static struct outcome outcome_of(const struct lab_report *r)
 	return (struct outcome){ .total = r->own.total, .sharpe = r->own.sharpe,
 				 .daily = r->own.daily, .fall = r->own.deepest.depth,
 				 .win = r->all.win_rate, .factor = r->all.factor,
-				 .pnl = r->all.pnl, .trades = r->all.trades };
+				 .pnl = r->all.pnl, .trades = r->all.trades,
+				 .judged = true };
 }
 
-static bool judge_all(const struct backtest *b, struct outcome *out)
+/* Of several at once, by the threads that walked over the bars. */
+static void judge(void *ctx, uint32_t i, const struct lab_run *run)
 {
-	for (uint32_t i = 0; i < backtest_results(b); i++) {
-		const struct lab_run *run = backtest_result(b, i);
-		size_t size = lab_size(run);
-		struct arena a;
-		if (arena_open(&a, size + 16) != OK)
+	size_t size = lab_size(run);
+	struct arena a;
+
+	(void)ctx;
+	if (arena_open(&a, size + 16) != OK)
+		return;
+	grid.outcome[i] = outcome_of(lab_judge(run, arena_alloc(&a, size)));
+	arena_close(&a);
+}
+
+static bool all_judged(void)
+{
+	for (uint32_t i = 0; i < grid.runs; i++)
+		if (!grid.outcome[i].judged)
 			return false;
-		out[i] = outcome_of(lab_judge(run, arena_alloc(&a, size)));
-		arena_close(&a);
-	}
 	return true;
 }
 
@@ -407,7 +424,6 @@ static void put_others(const struct grid *g)
 
 /* ---- all of it */
 
-static struct grid grid;	/* one search a process */
 static struct arena memory;
 
 int vary_read(struct backtest_config *c, const char *const *vary, uint32_t n)
@@ -416,14 +432,15 @@ int vary_read(struct backtest_config *c, const char *const *vary, uint32_t n)
 
 	c->variant = grid.params;
 	c->variants = grid.runs;
+	c->done = judge;
 	return status;
 }
 
 bool vary_print(const struct backtest *b, bool json, struct lab_run *best)
 {
-	struct outcome *o = ARENA_NEW(&memory, struct outcome, grid.runs);
+	const struct outcome *o = grid.outcome;
 
-	if (!judge_all(b, o))
+	if (!all_judged())
 		return false;
 	uint32_t first = best_of(o, grid.runs);
 	*best = *backtest_result(b, first);

@@ -68,16 +68,17 @@ static inline size_t field_end(const char *text, size_t at, size_t end)
 	return at;
 }
 
-/* The next line's fields: how many, and more than CSV_COLUMNS when there are too many for the
- * array; 0: the line is empty. */
-static uint32_t split(struct csv *c, struct str field[CSV_COLUMNS])
+/* The first `most` fields of the next line: how many there are; 0: it is empty. ALL: every one, and
+ * more than CSV_COLUMNS when there are too many for the array. */
+#define ALL (CSV_COLUMNS + 1)
+static uint32_t split(struct csv *c, struct str field[CSV_COLUMNS], uint32_t most)
 {
 	const char *text = c->rest.s;
 	size_t from = 0, at = 0, end = c->rest.n;
 	uint32_t n = 0;
 	bool more = true;
 
-	for (; more; from = ++at) {
+	for (; more && n < most; from = ++at) {
 		at = field_end(text, at, end);
 		more = at < end && text[at] == ',';
 		size_t size = at - from;
@@ -86,6 +87,10 @@ static uint32_t split(struct csv *c, struct str field[CSV_COLUMNS])
 		if (n < CSV_COLUMNS)
 			field[n] = field_of((struct str){ text + from, size });
 		n += n <= CSV_COLUMNS && (more || n > 0 || size > 0);
+	}
+	if (more) {
+		const char *line = memchr(text + at, '\n', end - at);
+		at = line != NULL ? (size_t)(line - text) + 1 : end;
 	}
 	at = at < end ? at : end;
 	c->rest = (struct str){ text + at, end - at };
@@ -105,7 +110,7 @@ enum err csv_begin(struct csv *c, struct str text)
 	}
 	if (c->rest.n == 0)
 		return bad(c, "the file is empty");
-	c->columns = split(c, field);
+	c->columns = split(c, field, ALL);
 	if (c->columns > CSV_COLUMNS)
 		return bad(c, "more than 32 columns");
 	for (uint32_t i = 0; i < c->columns; i++) {
@@ -251,7 +256,8 @@ static enum err prices(struct csv *c, struct csv_row *out, const struct str *fie
 	return OK;
 }
 
-static enum err row(struct csv *c, struct csv_row *out, bool all)
+/* most: as for split. */
+static enum err row(struct csv *c, struct csv_row *out, uint32_t most)
 {
 	struct str field[CSV_COLUMNS];
 	uint32_t n = 0;
@@ -259,9 +265,9 @@ static enum err row(struct csv *c, struct csv_row *out, bool all)
 	while (n == 0) {
 		if (c->rest.n == 0)
 			return ERR_END;
-		n = split(c, field);
+		n = split(c, field, most);
 	}
-	if (n != c->columns)
+	if (most == ALL ? n != c->columns : n < most)
 		return bad(c, "the row has another number of fields than the first line");
 
 	*out = (struct csv_row){ .symbol = { "", 0 } };
@@ -270,15 +276,17 @@ static enum err row(struct csv *c, struct csv_row *out, bool all)
 	out->time = field[c->place[CSV_TIMESTAMP]];
 	if (!timestamp(&out->ts, out->time, c->dates))
 		return bad(c, "the timestamp is not like 2024-10-01T09:30:00-04:00");
-	return all ? prices(c, out, field) : OK;
+	return most == ALL ? prices(c, out, field) : OK;
 }
 
 enum err csv_next(struct csv *c, struct csv_row *out)
 {
-	return row(c, out, true);
+	return row(c, out, ALL);
 }
 
 enum err csv_skim(struct csv *c, struct csv_row *out)
 {
-	return row(c, out, false);
+	int8_t time = c->place[CSV_TIMESTAMP], symbol = c->place[CSV_SYMBOL];
+
+	return row(c, out, (uint32_t)(time > symbol ? time : symbol) + 1);
 }

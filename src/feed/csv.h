@@ -49,7 +49,8 @@ void csv_close(struct csv *c);
  * and duplicates are the caller's: they need the rows before. */
 MUST_CHECK enum err csv_next(struct csv *c, struct csv_row *out);
 
-/* As csv_next, but only symbol and ts are read and checked: for counting. */
+/* As csv_next, but only symbol and ts are read and checked, not what stands behind them: for
+ * counting. */
 MUST_CHECK enum err csv_skim(struct csv *c, struct csv_row *out);
 
 #endif

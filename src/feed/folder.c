@@ -7,24 +7,29 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/crew.h"
 #include "model/calendar.h"
 
 #define FILES_MAX  4096	/* a few for each of 1,024 symbols */
 #define NAME_MAX_N 256
-
-struct file {
-	char    name[NAME_MAX_N];
-	ns      first;			/* of its first row: files are read in that order */
-	sym     only;			/* without a symbol column: from its name */
-	bool    skip;
-	uint8_t minutes[SYMBOLS_MAX];	/* span of each symbol's bars; 0: passed over */
-};
 
 /* What one file has of one symbol. */
 struct seen {
 	uint32_t rows, on_five;
 	ns       last, gap;		/* gap: the smallest between two rows; 0: none yet */
 	bool     midnight;		/* the first row is a New York midnight */
+};
+
+struct file {
+	char    name[NAME_MAX_N];
+	ns      first;			/* of its first row: files are read in that order */
+	sym     only;			/* without a symbol column: from its name */
+	bool    skip, single;		/* single: without a symbol column */
+	struct seen seen;		/* of a single one */
+	uint8_t minutes[SYMBOLS_MAX];	/* span of each symbol's bars; 0: passed over */
+	struct csv csv;			/* second pass: where it is; closed when it is through */
+	bool    begun;
+	const char *wrong;		/* of the row, or the file, that was come to */
 };
 
 struct folder {
@@ -37,6 +42,9 @@ struct folder {
 	uint32_t     rows[SYMBOLS_MAX];
 	uint8_t      minutes[SYMBOLS_MAX];
 	uint64_t     bad;
+	bool         mixed;		/* some file has bars of several symbols */
+	const char *(*take)(void *ctx, sym s, const struct csv_row *row);
+	void        *take_ctx;
 };
 
 static void complain(const struct folder *l, const char *file, uint64_t line, const char *why)
@@ -201,92 +209,151 @@ static sym symbol_of(struct folder *l, const struct file *f, const struct csv_ro
 	return row->symbol.n > 0 ? symbols_find(&l->symbols, row->symbol) : f->only;
 }
 
-static void count_file(struct folder *l, struct file *f)
+/* Of one file, whatever is in the others. */
+static void look(void *folder, uint32_t i)
 {
-	struct seen seen[SYMBOLS_MAX] = { 0 };
+	struct folder *l = folder;
+	struct file *f = l->file[i];
 	struct csv csv;
 	struct csv_row row;
 	enum err e = open_file(l, f, &csv);
 
 	f->only = SYM_NONE;
-	f->skip = true;
-	if (e != OK) {
-		bad_row(l, f, 1, csv.why);
-	} else if (in_window(l, &csv, f)) {
-		f->skip = false;
-		if (csv.place[CSV_SYMBOL] < 0 &&
-		    symbols_add(&l->symbols, folder_symbol(f->name), &f->only) != OK) {
-			bad_row(l, f, 1, "no symbol column, and the name begins with no symbol");
-			f->skip = true;
-		}
-	}
-	while (!f->skip && (e = csv_skim(&csv, &row)) != ERR_END) {
-		sym s = SYM_NONE;
-		if (e == OK && row.symbol.n > 0 && symbols_add(&l->symbols, row.symbol, &s) != OK)
-			continue;	/* told in the second pass */
+	if (e != OK)
+		f->wrong = csv.why;
+	f->skip = e != OK || !in_window(l, &csv, f);
+	f->single = csv.place[CSV_SYMBOL] < 0;
+	while (!f->skip && f->single && (e = csv_skim(&csv, &row)) != ERR_END)
 		if (e == OK)
-			s = symbol_of(l, f, &row);
-		if (s != SYM_NONE)
+			see(&f->seen, row.ts);
+	csv_close(&csv);
+}
+
+static void count(struct folder *l, struct file *f, sym s, const struct seen *seen)
+{
+	char text[128];
+
+	if (seen->rows == 0)
+		return;
+	f->minutes[s] = span_of(seen);
+	l->rows[s] += seen->rows;
+	if (f->minutes[s] == 0) {
+		(void)snprintf(text, sizeof(text), "%s: only bars of 1 or 5 minutes can be "
+			       "played, not daily or hourly ones", l->symbols.name[s]);
+		bad_row(l, f, 1, text);
+	} else if (l->minutes[s] == 0 || f->minutes[s] < l->minutes[s]) {
+		l->minutes[s] = f->minutes[s];
+	}
+}
+
+static void count_many(struct folder *l, struct file *f)
+{
+	struct seen seen[SYMBOLS_MAX] = { 0 };
+	struct csv csv;
+	struct csv_row row;
+	enum err e = open_file(l, f, &csv) == OK ? OK : ERR_END;
+
+	for (; e != ERR_END && (e = csv_skim(&csv, &row)) != ERR_END;) {
+		sym s = SYM_NONE;
+		/* A symbol that is none is told in the second pass. */
+		if (e == OK && symbols_add(&l->symbols, row.symbol, &s) == OK)
 			see(&seen[s], row.ts);
 	}
 	csv_close(&csv);
-	for (uint32_t s = 0; s < l->symbols.n; s++) {
-		if (seen[s].rows == 0)
-			continue;
-		f->minutes[s] = span_of(&seen[s]);
-		l->rows[s] += seen[s].rows;
-		if (f->minutes[s] == 0) {
-			char text[128];
-			(void)snprintf(text, sizeof(text), "%s: only bars of 1 or 5 minutes can be "
-				       "played, not daily or hourly ones", l->symbols.name[s]);
-			bad_row(l, f, 1, text);
-		} else if (l->minutes[s] == 0 || f->minutes[s] < l->minutes[s]) {
-			l->minutes[s] = f->minutes[s];
-		}
+	for (uint32_t s = 0; s < l->symbols.n; s++)
+		count(l, f, (sym)s, &seen[s]);
+}
+
+/* Symbols are numbered as they are met, so this is done file by file. */
+static void count_file(struct folder *l, struct file *f)
+{
+	if (f->wrong != NULL) {
+		bad_row(l, f, 1, f->wrong);
+	} else if (!f->skip && !f->single) {
+		count_many(l, f);
+		l->mixed = true;
+	} else if (!f->skip && symbols_add(&l->symbols, folder_symbol(f->name), &f->only) != OK) {
+		bad_row(l, f, 1, "no symbol column, and the name begins with no symbol");
+		f->skip = true;
+	} else if (!f->skip) {
+		count(l, f, f->only, &f->seen);
 	}
 }
 
 /* ---- second pass */
 
-/* Of a symbol with bars of both spans, those of 1 minute say more. */
-static void prefer_minutes(struct folder *l, struct file *f)
+static bool passed_over(const struct folder *l, const struct file *f, sym s)
 {
-	for (uint32_t s = 0; s < l->symbols.n; s++) {
-		char text[128];
+	return f->minutes[s] != l->minutes[s];
+}
 
-		if (f->minutes[s] == 0 || f->minutes[s] == l->minutes[s])
+/* Of a symbol with bars of both spans, those of 1 minute say more. */
+static void tell_passed_over(struct folder *l, const struct file *f)
+{
+	char text[128];
+
+	for (uint32_t s = 0; s < l->symbols.n; s++) {
+		if (f->minutes[s] == 0 || !passed_over(l, f, (sym)s))
 			continue;
-		f->minutes[s] = 0;
 		(void)snprintf(text, sizeof(text), "%s: there are bars of 1 minute too; these of "
 			       "5 minutes are passed over", l->symbols.name[s]);
 		complain(l, f->name, 1, text);
 	}
 }
 
-static void read_file(struct folder *l, struct file *f,
-		      const char *(*take)(void *ctx, sym s, const struct csv_row *row), void *ctx)
+/* On from where the file is, until a row is wrong; true: it is through. */
+static bool read_on(struct folder *l, struct file *f)
 {
-	struct csv csv;
 	struct csv_row row;
-	enum err e = open_file(l, f, &csv);
+	enum err e;
 
-	if (e != OK) {
-		bad_row(l, f, 1, csv.why);
-		csv_close(&csv);
-		return;
-	}
-	prefer_minutes(l, f);
-	while ((e = csv_next(&csv, &row)) != ERR_END) {
-		const char *why = csv.why;
+	f->wrong = NULL;
+	while ((e = csv_next(&f->csv, &row)) != ERR_END) {
+		f->wrong = f->csv.why;
 		if (e == OK) {
 			sym s = symbol_of(l, f, &row);
-			why = s == SYM_NONE ? "the symbol is none, or one more than 1024" :
-			      f->minutes[s] == 0 ? NULL : take(ctx, s, &row);
+			f->wrong = s == SYM_NONE ? "the symbol is none, or one more than 1024" :
+				   f->minutes[s] == 0 || passed_over(l, f, s) ? NULL :
+				   l->take(l->take_ctx, s, &row);
 		}
-		if (why != NULL)
-			bad_row(l, f, csv.line, why);
+		if (f->wrong != NULL)
+			return false;
 	}
-	csv_close(&csv);
+	csv_close(&f->csv);
+	return true;
+}
+
+static bool begin_file(struct folder *l, struct file *f)
+{
+	enum err e = open_file(l, f, &f->csv);
+
+	f->begun = true;
+	if (e == OK)
+		return read_on(l, f);
+	csv_close(&f->csv);
+	f->csv.line = 1;
+	f->wrong = f->csv.why;
+	return false;
+}
+
+/* All of one symbol, as far as there is nothing to tell: that is done in the files' order. */
+static void read_symbol(void *folder, uint32_t s)
+{
+	struct folder *l = folder;
+	bool through = true;
+
+	for (uint32_t i = 0; i < l->files && through; i++)
+		if (!l->file[i]->skip && l->file[i]->only == s)
+			through = begin_file(l, l->file[i]);
+}
+
+/* What is left of a file, and what is wrong in it. */
+static void read_file(struct folder *l, struct file *f)
+{
+	tell_passed_over(l, f);
+	bool through = f->begun ? f->wrong == NULL : begin_file(l, f);
+	for (; !through; through = read_on(l, f))
+		bad_row(l, f, f->csv.line, f->wrong);
 }
 
 /* ---- all of it */
@@ -294,9 +361,13 @@ static void read_file(struct folder *l, struct file *f,
 void folder_read(struct folder *f,
 		 const char *(*take)(void *ctx, sym s, const struct csv_row *row), void *ctx)
 {
+	f->take = take;
+	f->take_ctx = ctx;
+	if (!f->mixed && f->c.threads > 1)
+		crew_run(f->c.threads, f->symbols.n, read_symbol, f);
 	for (uint32_t i = 0; i < f->files; i++)
 		if (!f->file[i]->skip)
-			read_file(f, f->file[i], take, ctx);
+			read_file(f, f->file[i]);
 }
 
 enum err folder_open(struct folder **out, const struct folder_config *c, char *why,
@@ -317,6 +388,8 @@ enum err folder_open(struct folder **out, const struct folder_config *c, char *w
 	f->arena = a;
 	e = list_files(f, why, why_size);
 	sort_files(f);		/* a directory has no order; symbols are numbered as they are met */
+	if (e == OK)
+		crew_run(f->c.threads, f->files, look, f);
 	for (uint32_t i = 0; e == OK && i < f->files; i++)
 		count_file(f, f->file[i]);
 	sort_files(f);

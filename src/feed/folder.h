@@ -15,6 +15,7 @@ struct folder_config {
 	ns from, to;			/* files without a row between are not read further */
 	void (*complain)(void *ctx, const char *line);	/* "file:line: reason"; NULL: nobody */
 	void  *complain_ctx;
+	uint32_t threads;		/* that read; 0 is 1 */
 };
 
 /* ERR_CONFIG, ERR_FULL: *why says what is wrong, with file and remedy. */
@@ -28,8 +29,9 @@ uint32_t folder_rows(const struct folder *f, sym s);	/* at most so many will com
 uint32_t folder_minutes(const struct folder *f, sym s);	/* 1 or 5; 0: none that can be played */
 uint64_t folder_bad(const struct folder *f);		/* rows and files, told and counted */
 
-/* All rows of the spans that are played, files in order of their first row. take: NULL, or what
- * is wrong with the row. */
+/* All rows of the spans that are played, files in order of their first row; once. take: NULL, or
+ * what is wrong with the row, which is the same words with any number of threads: with several,
+ * rows of different symbols may come at the same time. */
 void folder_read(struct folder *f,
 		 const char *(*take)(void *ctx, sym s, const struct csv_row *row), void *ctx);
 

@@ -5,8 +5,7 @@
  *	4  bars that begin here meet the orders, those just placed among them */
 #include "run/backtest_inner.h"
 
-#include <pthread.h>
-
+#include "base/crew.h"
 #include "base/text.h"
 
 /* ---- sessions */
@@ -350,8 +349,12 @@ static void instant(struct bt_pass *p, ns t)
 	}
 }
 
-static void walk(struct bt_pass *p)
+/* The first pass is on the caller's thread, for whoever watches the progress. */
+static void walk(void *backtest, uint32_t pass)
 {
+	struct backtest *b = backtest;
+	struct bt_pass *p = &b->pass[pass];
+
 	start_symbols(p);
 	ns t = next_instant(p);
 	session_at(p, t);
@@ -384,30 +387,6 @@ enum err backtest_open(struct backtest **out, const struct backtest_config *c, c
 	return e;
 }
 
-static void *walk_thread(void *pass)
-{
-	walk(pass);
-	return NULL;
-}
-
-/* The first one on this thread, for whoever watches the progress. */
-static void walk_all(struct backtest *b)
-{
-	bool started[BT_THREADS_MAX] = { false };
-	pthread_t thread[BT_THREADS_MAX];
-
-	assert(b->passes <= BT_THREADS_MAX);
-	for (uint32_t i = 1; i < b->passes; i++)
-		started[i] = pthread_create(&thread[i], NULL, walk_thread, &b->pass[i]) == 0;
-	walk(b->pass);
-	for (uint32_t i = 1; i < b->passes; i++) {
-		if (!started[i])
-			walk(&b->pass[i]);
-		else
-			(void)pthread_join(thread[i], NULL);
-	}
-}
-
 static bool programs_answered(const struct bt_account *a, char *why, size_t size)
 {
 	for (uint32_t i = 0; i < a->members; i++) {
@@ -426,17 +405,25 @@ static bool programs_answered(const struct bt_account *a, char *why, size_t size
 	return true;
 }
 
+static void judge(void *backtest, uint32_t i)
+{
+	struct backtest *b = backtest;
+
+	bt_result(&b->account[i]);
+	if (b->c.done != NULL)
+		b->c.done(b->c.ctx, i, &b->account[i].run);
+}
+
 enum err backtest_run(struct backtest *b, char *why, size_t why_size)
 {
-	walk_all(b);
-	for (uint32_t i = 0; i < b->accounts_n; i++)
+	crew_run(b->passes, b->passes, walk, b);
+	for (uint32_t i = 0; i < b->accounts_n; i++) {
 		if (!programs_answered(&b->account[i], why, why_size))
 			return ERR_IO;
-	for (uint32_t i = 0; i < b->accounts_n; i++) {
 		if (b->account[i].full)
 			return text_why(why, why_size, "no memory for all the trades", ERR_FULL);
-		bt_result(&b->account[i]);
 	}
+	crew_run(b->passes, b->accounts_n, judge, b);
 	return OK;
 }
 

@@ -32,13 +32,15 @@ struct backtest_config {
 	 * the same charts; 0: the instances as they are configured. */
 	const struct params *variant;
 	uint32_t variants;
-	uint32_t threads;		/* that share the accounts; 0 is 1 */
+	uint32_t threads;		/* that share files and accounts; 0 is 1 */
 	bool     fees;
 	int32_t  slippage_bp_centi;	/* hundredths of a basis point */
 	int32_t  volume_share_pct;	/* 0: no bound */
 	void   (*complain)(void *ctx, const char *line);	/* bad rows; NULL: nobody */
 	void   (*progress)(void *ctx, ns now, ns from, ns to);	/* after each session; NULL */
-	void    *ctx;
+	/* Each account's result, as soon as it is there: of several, by several threads at once. */
+	void   (*done)(void *ctx, uint32_t i, const struct lab_run *run);
+	void    *ctx;			/* of these three */
 };
 
 struct backtest;

@@ -8,7 +8,7 @@
 
 /* ---- memory */
 
-static bool core_open(struct bt_account *a)
+bool bt_account_open(struct bt_account *a)
 {
 	const struct backtest *b = a->pass->b;
 
@@ -27,9 +27,10 @@ static bool core_open(struct bt_account *a)
 	return true;
 }
 
-static void core_begin(struct bt_account *a)
+void bt_account_begin(struct bt_account *a)
 {
-	const struct symbols *t = &a->pass->b->c.config->symbols;
+	const struct config *c = a->pass->b->c.config;
+	const struct symbols *t = &c->symbols;
 
 	a->x = xc_init(a->x, &a->xc, &a->pass->b->calendar);
 	xc_set_bars(a->x);
@@ -39,17 +40,7 @@ static void core_begin(struct bt_account *a)
 		assert(e == OK && asset == s);
 		(void)e;
 	}
-}
-
-bool bt_account_open(struct bt_account *a)
-{
-	const struct config *c = a->pass->b->c.config;
-
-	if (!core_open(a))
-		return false;
-	core_begin(a);
 	guard_init(&a->guard, &c->account_limits);
-	return true;
 }
 
 void bt_account_close(struct bt_account *a)

@@ -50,7 +50,6 @@ static_assert(BT_ORDERS >= 4 * 6 * ENGINE_TRADES + BT_FORGET, "nobody is refused
 #define BT_NODES_MAX  60000
 #define BT_NODES_EACH 64	/* of a variant: most of what it asks for others ask for, too */
 #define BT_TESTS      1024	/* of variants, different ones; more make them each for itself */
-#define BT_THREADS_MAX 64
 #define BT_PATIENCE   (10 * NS_SECOND)	/* for a program: nothing waits, so it may be slow */
 #define BT_TURNS      1000	/* steps for one instant before an engine is left alone */
 
@@ -132,7 +131,8 @@ struct bt_account {
 	struct lab_run run;
 };
 
-bool bt_account_open(struct bt_account *a);
+bool bt_account_open(struct bt_account *a);	/* has memory: false, there is none */
+void bt_account_begin(struct bt_account *a);
 void bt_account_close(struct bt_account *a);
 void bt_begin(struct bt_account *a, ns now);	/* engines are linked and reconciled */
 void bt_step(struct bt_account *a, struct bt_member *m, struct event *ev);

@@ -92,7 +92,8 @@ static enum err load_csv(struct bt_bars *b, const struct backtest_config *c, cha
 	static struct reading r;	/* larger than a small stack likes; loaded once */
 	struct folder *f;
 	struct folder_config fc = { .dir = c->bars, .complain = c->complain,
-				    .complain_ctx = c->ctx, .to = INT64_MAX };
+				    .complain_ctx = c->ctx, .to = INT64_MAX,
+				    .threads = c->threads };
 
 	if (c->until > 0)
 		fc.to = ny_time(c->until + 1, 0, 0);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 
+#include "base/crew.h"
 #include "base/text.h"
 
 /* ---- what is asked for */
@@ -245,6 +246,11 @@ static bool open_account(struct backtest *b, struct bt_account *a)
 	return bt_account_open(a);
 }
 
+static void begin_account(void *backtest, uint32_t i)
+{
+	bt_account_begin(&((struct backtest *)backtest)->account[i]);
+}
+
 /* ---- all of it */
 
 /* Variants have all one chart. */
@@ -335,5 +341,6 @@ enum err bt_open(struct backtest *b, char *why, size_t size)
 	for (uint32_t i = 0; i < b->accounts_n; i++)
 		if (!open_account(b, &b->account[i]))
 			return text_why(why, size, "no memory for accounts", ERR_FULL);
+	crew_run(b->passes, b->accounts_n, begin_account, b);
 	return OK;
 }
