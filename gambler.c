@@ -1,7 +1,9 @@
 /* gambler: a stock trading bot in one file. This is the table of its commands; src/README
  * says where everything is, in the order in which a bar passes through. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cmd/backtest.h"
 #include "cmd/bars.h"
@@ -55,24 +57,45 @@ static bool wants_help(int argc, char **argv)
 	return false;
 }
 
+/* One of these that was closed at the start would be the next file that is opened, the store
+ * among them, and what is printed or logged would be written into it. What stands there now can
+ * be neither read nor written, as if it were closed. */
+static void hold_standard_files(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH | O_DIRECTORY) != fd)
+			_exit(EXIT_FAILED);	/* there is nowhere to say it */
+}
+
+/* A file that lacks its end is no success. */
+static int written(int code)
+{
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return code;
+	if (code == EXIT_DONE)
+		fputs("gambler: what it printed could not be written\n", stderr);
+	return code == EXIT_DONE ? EXIT_FAILED : code;
+}
+
 int main(int argc, char **argv)
 {
 	struct str word = argc > 1 ? str_of(argv[1]) : (struct str){ "", 0 };
 
+	hold_standard_files();
 	if (argc > 1 && (str_eq(word, STR("--help")) || str_eq(word, STR("-h"))))
-		return cmd_help(1, argv);
+		return written(cmd_help(1, argv));
 	if (argc > 1 && str_eq(word, STR("--version")))
-		return cmd_version(1, argv);
+		return written(cmd_version(1, argv));
 	for (const struct subcommand *c = commands; argc > 1 && c->name != NULL; c++) {
 		if (!str_eq(word, str_of(c->name)))
 			continue;
 		if (wants_help(argc - 1, argv + 1)) {
 			command_help(c);
-			return EXIT_DONE;
+			return written(EXIT_DONE);
 		}
 		signal(SIGPIPE, SIG_DFL);	/* `gambler trades | head` ends quietly */
 		signal(SIGXFSZ, SIG_IGN);	/* `ulimit -f`: an error, as of a full disk */
-		return c->run(argc - 1, argv + 1);
+		return written(c->run(argc - 1, argv + 1));
 	}
 	if (argc > 1)
 		return no_command(argv[1]);

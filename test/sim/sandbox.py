@@ -10,8 +10,8 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
-from scene import (ENV, GAMBLER, Bot, Exchange, check, finish, room, run, wait_for,  # noqa: E402
-                   write)
+from scene import (ENV, GAMBLER, Bot, Exchange, check, children, finish, room, run,  # noqa: E402
+                   wait_for, write)
 
 INI = """
 [exchange]
@@ -198,6 +198,33 @@ def bad_machine(ini):
     check(d["keys"]["verdict"] == "poor" and "environment" in d["keys"]["is"], f"{d['keys']}")
 
 
+def without_standard_files(ini):
+    """Who starts it has closed one of the first three: what is logged and printed then does not go
+    into a file of the store, which would be opened under that number."""
+    for which in ((2,), (1, 2), (0, 1, 2)):
+        def close_them():
+            for fd in which:
+                os.close(fd)
+        data = os.path.join(room(), "closed-" + "".join(map(str, which)))
+        options = ("-c", ini, "--set", "store.folder=" + data, "--set", "account.mode=sim")
+        p = subprocess.Popen([GAMBLER, "run", *options, "--set", "server.listen=", "--set",
+                              "exchange.speed=max"], env=ENV, preexec_fn=close_them)
+        children.append(p)
+        wait_for(lambda: p.poll() is not None, 60, 0.1)
+        check(p.poll() == 0, f"without {which} open: the day ends with 0: {p.returncode}")
+        r = run("verify", *options)
+        check(r.returncode == 0 and "whole" in r.stdout, f"without {which}: {r.stdout} {r.stderr}")
+        text = [f for f in glob.glob(data + "/sim/*") if os.path.isfile(f) and
+                b" info " in open(f, "rb").read()]
+        check(text == [], f"without {which}: nothing is logged into {text}")
+    for words in (("init", "ini"), ("trades", *options), ("help", "run"), ("--version",)):
+        with open("/dev/full", "w") as full:
+            r = subprocess.run([GAMBLER, *words], env=ENV, stdout=full, stderr=subprocess.PIPE,
+                               text=True, timeout=60)
+        check(r.returncode == 1 and "could not be written" in r.stderr,
+              f"{words[0]} on a full disk is no success: {r.returncode} {r.stderr}")
+
+
 the_ini = write("plain.ini", INI)
 probe, _ = verdicts("-c", the_ini)
 has = probe["sandbox"]["is"].split(":")[0]
@@ -208,4 +235,5 @@ exchange()
 outside(the_ini)
 wishes(the_ini, has)
 bad_machine(the_ini)
+without_standard_files(the_ini)
 finish()
