@@ -199,8 +199,10 @@ static void take_news(struct bt_account *a, const struct xc_event *x)
 	if (x->n.n > 0) {
 		a->guard_fresh = false;
 		struct bt_open *t = &m->open[r->sym];
-		if (x->done.n == x->n.n && !xc_order(a->x, x->order)->is_leg && t->fees.n == 0)
+		/* The first is of the entry, with or without fees. */
+		if (!t->filled)
 			t->began = a->instants;
+		t->filled = true;
 		t->fees = usd_add(t->fees, x->fee);
 	}
 	a->partial += x->kind == XE_PARTIAL_FILL && r->n.n == r->done.n;

@@ -55,7 +55,7 @@ static_assert(BT_ORDERS >= 4 * 6 * ENGINE_TRADES + BT_FORGET, "nobody is refused
 
 /* A round trip that is under way. */
 struct bt_open {
-	bool used;
+	bool used, filled;
 	uint32_t began;			/* instants of the account until then */
 	usd  fees;
 };
