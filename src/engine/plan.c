@@ -74,21 +74,21 @@ static bool grid(double value, px *out)
 	return out->n > 0;
 }
 
-/* A stop or target that the grid moved onto the close goes one tick further. */
+/* The broker takes a bracket whose exits are a cent from the price, below a dollar, too, where the
+ * grid is finer. A stop or target that is nearer goes so far away. */
 static bool prices(const struct decision *d, px close, px *stop, px *target)
 {
+	const int64_t cent = NUM_ONE / 100;
 	int64_t up = d->side == SIDE_BUY ? 1 : -1;
-	int64_t tick = tick_of(close).n;
+	px tick = tick_of((px){ close.n + cent });
 
 	if (!grid(d->stop, stop) || !grid(d->target, target))
 		return false;
-	if ((close.n - stop->n) * up < tick)
-		*stop = px_tick((px){ close.n - up * tick }, (px){ tick },
-				up > 0 ? ROUND_DOWN : ROUND_UP);
-	if ((target->n - close.n) * up < tick)
-		*target = px_tick((px){ close.n + up * tick }, (px){ tick },
-				  up > 0 ? ROUND_UP : ROUND_DOWN);
-	assert(tick > 0);
+	if ((close.n - stop->n) * up < cent)
+		*stop = px_tick((px){ close.n - up * cent }, tick, up > 0 ? ROUND_DOWN : ROUND_UP);
+	if ((target->n - close.n) * up < cent)
+		*target = px_tick((px){ close.n + up * cent }, tick, up > 0 ? ROUND_UP : ROUND_DOWN);
+	assert(tick.n > 0);
 	return stop->n > 0 && target->n > 0;
 }
 

@@ -20,16 +20,20 @@ void test_engine_plan_prices(void)
 	static const struct { enum told side; double close, stop, target, is_stop, is_target; }
 	cases[] = {
 		{ TELL_LONG, 100, 0.01, 0.05, 99, 105 },
-		/* Levels that the grid would move onto the close are a tick from it. */
+		/* Levels that the grid would move onto the close are a cent from it. */
 		{ TELL_LONG, 100, 0.00001, 0.00001, 99.99, 100.01 },
 		{ TELL_SHORT, 100, 0.00001, 0.00001, 100.01, 99.99 },
 		{ TELL_LONG, 100, -0.01, -0.05, 99.99, 100.01 },
-		/* None: below nothing, more than there is, and a tick below the least price. */
+		/* Below a dollar, too, though the grid is finer there. */
+		{ TELL_LONG, 0.5, 0.01, 0.01, 0.49, 0.51 },
+		{ TELL_SHORT, 0.5, 0.01, 0.05, 0.51, 0.475 },
+		{ TELL_SHORT, 0.995, 0.001, 0.001, 1.01, 0.98 },
+		/* None: below nothing, more than there is, and a cent below the least price. */
 		{ TELL_LONG, 100, 1.5, 0.05, 0, 0 },
 		{ TELL_SHORT, 100, 0.01, 1.5, 0, 0 },
 		{ TELL_LONG, 100, 0.01, INFINITY, 0, 0 },
-		{ TELL_LONG, 0.0001, 0.00001, 0.5, 0, 0 },
-		{ TELL_SHORT, 0.0001, 0.5, 0.00001, 0, 0 },
+		{ TELL_LONG, 0.01, 0.5, 0.5, 0, 0 },
+		{ TELL_SHORT, 0.01, 0.5, 0.00001, 0, 0 },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -157,11 +161,12 @@ void test_engine_levels_of_odd_fills(void)
 	rig.config.level_base = LEVEL_FILL;
 	rig_restart(&rig);
 	rig_stop = 0.5;
-	rig_target = 1e10;
+	rig_target = 1e8;
 	rig_size = 500;
-	decide(TELL_LONG, 0.0002);
+	decide(TELL_LONG, 0.02);
 	entry = told_sent(&rig, "an entry");
-	CHECK_INT(entry.take_profit.n, 2000000 * NUM_ONE, "a target of two millions");
+	CHECK_INT(entry.take_profit.n, 2000000 * NUM_ONE + 2 * (NUM_ONE / 100),
+		  "a target of two millions");
 	tell_status(&rig, &entry, ST_FILLED, entry.want.n / NUM_ONE, 100);
 	CHECK_INT(told_trade(&rig)->stop.n, 50 * NUM_ONE, "the stop is where the fill was halved");
 	CHECK_INT(told_trade(&rig)->target.n, 2000100 * NUM_ONE, "the target so far from it");

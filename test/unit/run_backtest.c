@@ -157,6 +157,18 @@ void test_backtest_stops_and_targets(void)
 	ends("opened below the stop", &s, LONG_AT("10:00"), 98.0196, AT(10, 0), 98, EXIT_STOP);
 }
 
+void test_backtest_below_a_dollar(void)
+{
+	struct scene s = { TUESDAY, AT(12, 0), { { AT(9, 55), 0.5, 0.5, 0.5, 0.5, 1e5 },
+						 { AT(10, 0), 0.5, 0.505, 0.4895, 0.495, 1e5 } },
+			   { 0 } };
+
+	/* 1 % of the price is half a cent: the broker would have refused the entry. */
+	ends("stop a cent away", &s, LONG_AT("10:00"), 0.5001, AT(10, 0), 0.49, EXIT_STOP);
+	s.row[1] = (struct row){ AT(10, 0), 0.5, 0.505, 0.4895, 0.495, 1e5 };
+	ends("target a cent away", &s, SHORT_AT("10:00"), 0.4999, AT(10, 0), 0.49, EXIT_TARGET);
+}
+
 void test_backtest_short_sales(void)
 {
 	struct scene s = { TUESDAY, AT(12, 0), { { AT(10, 5), 102, 103, 101.5, 102, 1e5 } },
