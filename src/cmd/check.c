@@ -133,8 +133,9 @@ int cmd_check(int argc, char **argv)
 	if (show)
 		config_show(&c, print_line, NULL);
 	else
-		printf("%s: good: mode %s, %u instance%s, %u symbols\n", c.file, mode_text(c.mode),
-		       c.instances_n, c.instances_n == 1 ? "" : "s", c.symbols.n);
+		printf("%s: good: mode %s, %u instance%s, %u symbol%s\n", c.file,
+		       mode_text(c.mode), c.instances_n, c.instances_n == 1 ? "" : "s",
+		       c.symbols.n, c.symbols.n == 1 ? "" : "s");
 	if (!show)
 		print_rules(&c);
 	return EXIT_DONE;

@@ -87,7 +87,8 @@ static bool prices(const struct decision *d, px close, px *stop, px *target)
 	if ((close.n - stop->n) * up < cent)
 		*stop = px_tick((px){ close.n - up * cent }, tick, up > 0 ? ROUND_DOWN : ROUND_UP);
 	if ((target->n - close.n) * up < cent)
-		*target = px_tick((px){ close.n + up * cent }, tick, up > 0 ? ROUND_UP : ROUND_DOWN);
+		*target = px_tick((px){ close.n + up * cent }, tick,
+				  up > 0 ? ROUND_UP : ROUND_DOWN);
 	assert(tick.n > 0);
 	return stop->n > 0 && target->n > 0;
 }

@@ -150,6 +150,14 @@ static void instance_symbols(struct reader *r, const struct entry *e, struct dra
 		memcpy(c->bench_name, r->c->symbols.name[c->bench], SYMBOL_TEXT);
 }
 
+static bool asks_benchmark(const struct plan *p)
+{
+	for (uint32_t i = 0; i < p->codes; i++)
+		if (p->code[i].op == OP_BENCH)
+			return true;
+	return false;
+}
+
 /* What is asked of the chart: the filter is the user's own text. */
 static void check_plan(struct reader *r, const struct entry *e, struct engine_config *c)
 {
@@ -171,9 +179,12 @@ static void check_plan(struct reader *r, const struct entry *e, struct engine_co
 		return;
 	}
 	struct plan *p = plan_new(&a, ENGINE_NODES, c->timeframe_s);
-	if (engine_plan(c, p, &why))
-		;
-	else if (filter != NULL)
+	if (engine_plan(c, p, &why)) {
+		/* Strategies of the program can do without. */
+		if (c->bench == SYM_NONE && c->rules != NULL && asks_benchmark(p))
+			config_problem(r, e, "its rules ask bench() or rs(), which without a "
+				       "benchmark never have a value", NULL);
+	} else if (filter != NULL)
 		config_problem_at(r, filter, why.at, why.text);
 	else
 		config_problem(r, e, why.text, NULL);

@@ -64,7 +64,9 @@ static void strategy_params(struct reader *r, const struct strategy *s, struct s
 			continue;
 		enum err err = params_set(s, p, e->name, e->value, why, sizeof why);
 		if (err == ERR_NOTFOUND)
-			complain(r, tell, e, "unknown key", word_nearest(e->name, near_param, &s));
+			complain(r, tell, e, rules_key_known(e->name) ?
+				 "unknown key: rules want use = rules, or none" : "unknown key",
+				 word_nearest(e->name, near_param, &s));
 		else if (err != OK)
 			complain(r, tell, e, why, NULL);
 	}

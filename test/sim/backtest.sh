@@ -50,7 +50,8 @@ grep "^$name," "$dir/alone.1" > "$dir/want"
 sed 1d "$dir/one" | cmp -s - "$dir/want" || bad "$name alone is not $name by itself"
 
 # ---- a trade is as long without fees
-b -c "$dir/gambler.ini" --to 2024-01-19 --instance "$name" --no-fees --trades "$dir/free" > "$dir/out"
+b -c "$dir/gambler.ini" --to 2024-01-19 --instance "$name" --no-fees \
+	--trades "$dir/free" > "$dir/out"
 for t in one free; do
 	cut -d, -f 2-10,15 "$dir/$t" > "$dir/$t.held"
 done

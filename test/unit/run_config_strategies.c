@@ -43,6 +43,11 @@ static const struct { const char *text, *set, *want; } wrong[] = {
 	{ "[strategy dip]\nenter_short = close < 1\n" STOPPED, NULL,
 	  "x.ini:5: [instance a] strategy: the strategy has enter_short alone: it wants sides = "
 	  "short" },
+	{ "[strategy dip]\nenter_long = rs(5) > 0\n" STOPPED "benchmark = none\n", NULL,
+	  "x.ini:5: [instance a] strategy: its rules ask bench() or rs(), which without a "
+	  "benchmark never have a value" },
+	{ "[strategy dip]\nuse = zscore\nenter_long = close < 1\n" USED, NULL,
+	  "x.ini:3: [strategy dip] enter_long: unknown key: rules want use = rules, or none" },
 	{ "[strategy dip]\n$n = 5, 9 to 1\nenter_long = close < $n\n" STOPPED, NULL,
 	  "x.ini:2:8: the lower bound comes first, and is below the upper" },
 	{ "[strategy dip]\nenter_long = close < 1\nsize = 100%\n" STOPPED "capital = 20000\n"
