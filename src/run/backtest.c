@@ -15,7 +15,7 @@ static void keep_prices(struct bt_pass *p, uint32_t at)
 {
 	struct backtest *b = p->b;
 
-	if (p->first != 0)
+	if (p->index != 0)
 		return;		/* each pass sees the same */
 	for (uint32_t s = 0; s < b->bars.symbols; s++)
 		b->close[(size_t)s * b->days_max + at] = bt_last(p, s);
@@ -28,14 +28,14 @@ static void session_over(struct bt_pass *p)
 	p->in_session = false;
 	if (p->history)
 		return;
-	keep_prices(p, b->account[p->first].days_n);
+	keep_prices(p, bt_account_of(p, 0)->days_n);
 	for (uint32_t i = 0; i < p->n; i++) {
 		struct bt_account *a = bt_account_of(p, i);
 		bt_wake(a, p->session.close - 1);
 		bt_time(a, p->session.close - 1);
 		bt_day_over(a, &p->session);
 	}
-	if (b->c.progress != NULL && p->first == 0)
+	if (b->c.progress != NULL && p->index == 0)
 		b->c.progress(b->c.ctx, p->session.close, b->from, b->to);
 }
 

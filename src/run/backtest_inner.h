@@ -169,9 +169,9 @@ struct bt_cursor {
 /* One walk over the bars, by one thread, for some of the accounts. */
 struct bt_pass {
 	struct backtest *b;
-	/* Accounts: the first, and so many in steps of b->passes: neighbours have like numbers,
+	/* Accounts: n, of each row of b->passes one, to and fro: neighbours have like numbers,
 	 * and so as much to do. */
-	uint32_t first, n;
+	uint32_t index, n;		/* of b->pass */
 	bool     history;		/* before `from`: bars are for indicators only */
 	uint32_t charts;
 	struct bt_chart chart[INSTANCES_MAX];
@@ -214,11 +214,17 @@ static inline void bt_time(struct bt_account *a, ns now)
 		a->clock = a->now;
 }
 
+/* Whose the account is at this place of a row; and at which place a pass has its own. */
+static inline uint32_t bt_turn(const struct backtest *b, uint32_t row, uint32_t at)
+{
+	return row % 2 == 0 ? at : b->passes - 1 - at;
+}
+
 /* The i-th account of a pass. */
 static inline struct bt_account *bt_account_of(const struct bt_pass *p, uint32_t i)
 {
 	assert(i < p->n);
-	return &p->b->account[p->first + i * p->b->passes];
+	return &p->b->account[i * p->b->passes + bt_turn(p->b, i, p->index)];
 }
 
 /* ---- backtest_open.c */

@@ -286,10 +286,10 @@ static enum err open_books(struct backtest *b, const uint32_t *instance, uint32_
 	assert(b->passes > 0);
 	for (uint32_t i = 0; i < b->passes; i++) {
 		b->pass[i].b = b;
-		b->pass[i].first = i;
+		b->pass[i].index = i;
 	}
 	for (uint32_t i = 0; i < b->accounts_n; i++) {
-		b->account[i].pass = &b->pass[i % b->passes];
+		b->account[i].pass = &b->pass[bt_turn(b, i / b->passes, i % b->passes)];
 		b->account[i].pass->n++;
 	}
 	for (uint32_t i = 0; e == OK && i < b->accounts_n; i++) {

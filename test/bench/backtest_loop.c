@@ -5,9 +5,12 @@
  *	backtest_loop make DIR SYMBOLS SESSIONS    writes CSV files of made-up 5-minute bars
  *	backtest_loop run DIR ROUNDS               reads them, and says what a bar costs, twice:
  *	    plain: the indicators at each bar, the bands in two passes over their 20 closes
- *	    lazy:  the bands only where volume and RSI have agreed */
+ *	    lazy:  the bands only where volume and RSI have agreed
+ *	backtest_loop scale DIR ROUNDS             by how much two threads do more than one: what
+ *	    of a second processor is to be had here, and now */
 #include <dirent.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -213,9 +216,10 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+static struct series all[512];
+
 static void run(const char *dir, int rounds)
 {
-	static struct series all[512];
 	int n = load(dir, all, 512);
 	long bars = 0;
 
@@ -240,12 +244,57 @@ static void run(const char *dir, int rounds)
 	}
 }
 
+struct work { int n, rounds; long trades; };
+
+static void *work(void *p)
+{
+	struct work *w = p;
+
+	for (int k = 0; k < w->rounds; k++)
+		for (int i = 0; i < w->n; i++)
+			w->trades += loop(&all[i], false).trades;
+	return NULL;
+}
+
+/* Seconds in which so many threads do the same, each. */
+static double together(int n, int rounds, int threads)
+{
+	struct work w[2] = { { n, rounds, 0 }, { n, rounds, 0 } };
+	pthread_t other;
+	struct timespec from, to;
+
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	if (threads == 2 && pthread_create(&other, NULL, work, &w[1]) != 0)
+		exit(1);
+	work(&w[0]);
+	if (threads == 2)
+		pthread_join(other, NULL);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	return (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+}
+
+static void scale(const char *dir, int rounds)
+{
+	int n = load(dir, all, 512);
+	double best[2] = { 1e9, 1e9 };
+
+	for (int k = 0; k < rounds; k++)
+		for (int threads = 1; threads <= 2; threads++) {
+			double took = together(n, 30, threads);
+			if (took < best[threads - 1])
+				best[threads - 1] = took;
+		}
+	printf("scale %.2f\n", 2 * best[0] / best[1]);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 5 && strcmp(argv[1], "make") == 0)
 		make(argv[2], (int)strtol(argv[3], NULL, 10), (int)strtol(argv[4], NULL, 10));
 	else if (argc == 4 && strcmp(argv[1], "run") == 0)
 		run(argv[2], (int)strtol(argv[3], NULL, 10));
+	else if (argc == 4 && strcmp(argv[1], "scale") == 0)
+		scale(argv[2], (int)strtol(argv[3], NULL, 10));
 	else
 		return 2;
 	return 0;
