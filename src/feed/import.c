@@ -181,7 +181,7 @@ static enum err count(struct import *m)
 		m->bars += m->seen[s].rows;
 	}
 	if (m->bars == 0)
-		return fail(m, ERR_PARSE, "there is no row with a symbol and a time in it");
+		return OK;
 	m->bar = m->bars > SIZE_MAX / sizeof(*m->bar) ? NULL :
 		 scratch_map(m->bars * sizeof(*m->bar));
 	return m->bar != NULL ? OK : fail(m, ERR_IO, "no room for its rows: name a folder with "
@@ -210,8 +210,11 @@ static void collect(struct import *m)
 	}
 }
 
+/* Without a row to keep each has been told why it is none. */
 static enum err keep(struct import *m)
 {
+	if (m->bars == 0)
+		return fail(m, ERR_PARSE, "there is no row with a symbol and a time in it");
 	for (uint32_t s = 0; s < m->symbols.n; s++) {
 		size_t n = (size_t)(m->end[s] - m->begin[s]);
 		uint32_t span = m->c->span_s != 0 ? m->c->span_s : span_of(&m->seen[s]);

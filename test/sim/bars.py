@@ -85,6 +85,13 @@ check("1 changed" in p.stdout and p.returncode == 0, f"the good one is taken: {p
 check(command("export").stdout.splitlines()[1].endswith(",7"), "its volume is the new one")
 command("import", os.path.join(room(), "out.csv"))
 
+# ---- where no row can be kept, each says why
+for when, why in (("2024-03-11", "is not like 2024-10-01T"), ("2024-03-11 09:30:00", "is not like"),
+                  ("2024-03-11T13:30:30Z", "full minute")):
+    p = command("import", write("NONE.csv", HEAD.replace("symbol,", "") + f"{when},1,2,1,2,5\n"))
+    check(p.returncode == 1 and "NONE.csv:2: " in p.stderr and why in p.stderr and
+          "no row with a symbol and a time" in p.stderr, f"{when} is told: {p.stderr}")
+
 # ---- wrong uses have words
 for words, code, say in (
         (["import"], 2, "name a file"), (["import", "/nowhere.csv"], 1, "No such file"),
