@@ -279,6 +279,10 @@ static int run(const struct setup *s, const struct backtest_config *c)
 /* What does not go together. */
 static int check(const struct setup *s)
 {
+	if (s->until > 0 && s->from > s->until) {
+		fputs("gambler backtest: --from is a later day than --to\n", stderr);
+		return EXIT_USAGE;
+	}
 	if (s->varied == 0 || (s->trades == NULL && s->equity == NULL && !s->alone))
 		return 0;
 	fputs("gambler backtest: --vary goes without --alone, --trades and --equity: run the "

@@ -115,7 +115,7 @@ static void head(struct out *o, const struct lab_report *r)
 	add(o, " sessions, ");
 	text_grouped(&o->t, run->bars);
 	add(o, " bars of ");
-	put_span(&o->t, run->timeframe_s);
+	put_span(&o->t, run->bars_s);
 	add(o, "</p>\n<p>");
 	put_usd(&o->t, run->cash.n, false);
 	add(o, " became <strong>");

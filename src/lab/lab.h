@@ -51,10 +51,11 @@ struct lab_run {
 	const char *title;		/* the configuration's file */
 	ns       from, to;
 	usd      cash;			/* to start with */
-	int      timeframe_s;
+	int      timeframe_s;		/* of the first instance */
 	uint32_t trials;		/* how many variants were tried on these data: DSR; 1 */
 	double   trials_variance;	/* of their daily Sharpe ratios; 0 with one */
 	uint64_t bars;			/* read in all */
+	uint32_t bars_s;		/* and how long the shortest of them are */
 	uint64_t dropped, partial;	/* entries at gaps; orders filled in parts */
 	uint32_t trades_n;
 	const struct lab_trade *trade;	/* by time of closing */

@@ -47,7 +47,7 @@ static void head(struct out *o, const struct lab_report *r)
 	text_cstr(t, run->days_n == 1 ? " session, " : " sessions, ");
 	text_grouped(t, run->bars);
 	text_cstr(t, " bars of ");
-	put_span(t, run->timeframe_s);
+	put_span(t, run->bars_s);
 	line(o);
 	put_usd(t, run->cash.n, false);
 	text_cstr(t, " became ");

@@ -57,6 +57,10 @@ for t in one free; do
 done
 cmp -s "$dir/one.held" "$dir/free.held" || bad "without fees trades have other bars"
 
+# ---- how long bars are is said of those that are read, not of those that are made of them
+b -c "$dir/gambler.ini" --to 2024-01-03 --timeframe 15m > "$dir/out"
+grep -q ' bars of 5 min$' "$dir/out" || bad "not bars of 5 minutes: $(sed q "$dir/out")"
+
 # ---- a search
 cat > "$dir/dip.ini" << 'INI'
 [market]
@@ -95,6 +99,7 @@ grep '^ *\(7\|14\) ' "$dir/some" | wc -l | grep -q '^ *2$' || bad "the others ar
 
 # ---- what is wrong is said
 fails 2 "none of these 2 combinations can be" b -c "$dir/dip.ini" --vary "\$n=0:0.5:0.5"
+fails 2 "later day than --to" b -c "$dir/dip.ini" --from 2024-01-12 --to 2024-01-11
 fails 2 "did you mean --trades" b --trade x
 fails 2 "no \[instance nobody\]" b -c "$dir/dip.ini" --instance nobody
 fails 2 "rules give a step" b -c "$dir/dip.ini" --vary "\$n"

@@ -101,7 +101,7 @@ void rig_run(uint32_t days, uint32_t trades)
 	rig.instance[1] = (struct lab_instance){ "bear", "momentum", cents(5000000), 20000, 400,
 						 120, 0, NULL, 0, 0 };
 	*r = (struct lab_run){
-		.title = "gambler.ini", .cash = cents(10000000), .timeframe_s = 300,
+		.title = "gambler.ini", .cash = cents(10000000), .timeframe_s = 300, .bars_s = 300,
 		.trials = 1, .bars = 93600, .trades_n = trades, .trade = rig.trade,
 		.days_n = days, .day = rig.day, .instances_n = 2, .instance = rig.instance,
 		.prices_n = 3, .prices = rig.prices, .bench = &rig.prices[3],
