@@ -313,6 +313,15 @@ static void say_data(struct lab_report *o, const struct lab_run *r)
 			  " end of the session).");
 		end(o, &t);
 	}
+	if (r->refused > 0) {
+		t = begin(o, LAB_WARN, "refused");
+		put_count(&t, r->refused, "signal");
+		text_cstr(&t, r->refused == 1 ? " was" : " were");
+		text_cstr(&t, " in vain: the broker would refuse the order, the last one"
+			  " because: ");
+		text_cstr(&t, r->refusal);
+		end(o, &t);
+	}
 	if (r->partial > 0) {
 		t = begin(o, LAB_NOTE, "partial");
 		put_count(&t, r->partial, "order");

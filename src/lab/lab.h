@@ -57,6 +57,8 @@ struct lab_run {
 	uint64_t bars;			/* read in all */
 	uint32_t bars_s;		/* and how long the shortest of them are */
 	uint64_t dropped, partial;	/* entries at gaps; orders filled in parts */
+	uint64_t refused;		/* entries, by the broker */
+	const char *refusal;		/* what it said to the last of them */
 	uint32_t trades_n;
 	const struct lab_trade *trade;	/* by time of closing */
 	uint32_t open_n;		/* still open at the end, valued in equity */

@@ -261,6 +261,10 @@ static void submit(struct bt_account *a, struct bt_member *m, const struct bt_re
 		xc_mark(a->x, a->clock, s, price(a, s));
 	xc_oid i = xc_place(a->x, a->clock, 0, &rq, &why);
 	if (i == XC_NONE) {
+		if (q->order.role == ROLE_ENTRY) {
+			a->refused++;
+			memcpy(a->refusal, why.message, sizeof a->refusal);
+		}
 		reply(a, m, &q->order, REPLY_REFUSED, &why);
 		return;
 	}

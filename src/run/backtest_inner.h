@@ -126,7 +126,8 @@ struct bt_account {
 	struct lab_day *day;
 	struct lab_instance *instance;
 	struct lab_funnel *funnel;
-	uint64_t dropped, partial;
+	uint64_t dropped, refused, partial;
+	char     refusal[XC_MESSAGE_MAX];	/* the last one's words */
 	bool     full;			/* no room for a trade: the run is void */
 	struct lab_run run;
 };

@@ -315,10 +315,14 @@ void test_verdicts_on_data(void)
 	rig.run.open_n = 2;
 	rig.run.dropped = 1;
 	rig.run.partial = 3;
+	rig.run.refused = 2;
+	rig.run.refusal = "no";
 	r = rig_judge();
 	CHECK(rig_said(r, "short") == NULL, "300 sessions are more than a year");
 	CHECK(strncmp(rig_said(r, "open")->text, "2 trades are still open", 23) == 0, "open ones");
 	CHECK(strncmp(rig_said(r, "dropped")->text, "1 signal was dropped", 20) == 0, "a gap");
+	CHECK_TEXT(rig_said(r, "refused")->text, "2 signals were in vain: the broker would refuse "
+		   "the order, the last one because: no", "what the broker would not take");
 	CHECK(strncmp(rig_said(r, "partial")->text, "3 orders were filled in parts", 29) == 0,
 	      "parts");
 }
