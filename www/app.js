@@ -42,7 +42,8 @@ function lastPrice(p) {
 }
 
 function stop(p) {
-	return p.protected ? price(p.stop) : el("span", { class: "alarm" }, "none");
+	if (p.protected) return price(p.stop);
+	return el("span", { class: "alarm" }, p.protected === null ? "not managed" : "none");
 }
 
 const positionColumns = [
@@ -238,6 +239,9 @@ function bannerText() {
 		return "Trading is in state \u201C" + words(s.kill) + "\u201D" +
 			(s.killed_by ? " by " + s.killed_by : "") +
 			": nothing new is opened; stops stay at the broker.";
+	if (s.positions.some((p) => p.protected === null))
+		return "A position is not managed: its instance is not configured. " +
+			"Configure it again until it is closed, or close it at the broker.";
 	if (s.positions.some((p) => !p.protected))
 		return "A position has no stop at the broker. gambler is placing one.";
 	if (s.links.trouble && s.state !== "running") return s.links.trouble;

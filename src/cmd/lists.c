@@ -11,6 +11,7 @@ static const struct column positions[] = {
 	{ "ENTRY", "entry", { NULL }, CELL_PRICE, NULL },
 	{ "LAST", "last", { NULL }, CELL_PRICE, NULL },
 	{ "STOP", "stop", { NULL }, CELL_PRICE, NULL },
+	{ "SET", "protected", { NULL }, CELL_TEXT, NULL },
 	{ "TARGET", "target", { NULL }, CELL_PRICE, NULL },
 	{ "P&L USD", "pnl", { NULL }, CELL_GAIN, NULL },
 	{ "AGE", "age_s", { NULL }, CELL_SPAN, NULL },

@@ -171,8 +171,9 @@ static bool restore_stray(void *ctx, const void *record)
 	for (uint32_t i = 0; i < l->instances_n; i++)
 		if (of_instance(t->id, &l->instance[i]))
 			return true;
-	log_warn("restore.stray", "trade=%s why=\"its instance is not configured\" "
-		 "effect=\"not managed; its stops stay at the broker\"", t->id);
+	log_error("restore.stray", "trade=%s why=\"its instance is not configured\" "
+		  "effect=\"not managed; its stops stay at the broker\" remedy=\"configure it "
+		  "until it is closed, or close it at the broker\"", t->id);
 	return true;
 }
 

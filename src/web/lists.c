@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/keys.h"
 
-static const char *instance_of(const struct web *w, const char *cid)
+const char *instance_of(const struct web *w, const char *cid)
 {
 	uint32_t hash = engine_cid_instance(str_of(cid));
 
@@ -67,10 +67,11 @@ static void position_json(struct web *w, struct text *t, const struct trade *tr)
 {
 	ns now = clock_now(w->control->clock);
 	px last = tr->sym < SYMBOLS_MAX ? w->last[tr->sym] : (px){ 0 };
+	const char *instance = instance_of(w, tr->id);
 
 	json_object(t);
 	key_text(t, "trade", tr->id);
-	key_text(t, "instance", instance_of(w, tr->id));
+	key_text(t, "instance", instance);
 	key_text(t, "symbol", symbol_of(w, tr->sym, tr->id));
 	key_text(t, "side", tr->side == SIDE_BUY ? "long" : "short");
 	key_text(t, "state", trade_state_text((enum trade_state)tr->state));
@@ -85,7 +86,10 @@ static void position_json(struct web *w, struct text *t, const struct trade *tr)
 	key_seconds(t, "age_s", now - tr->opened);
 	key_time(t, "hold_until", tr->hold_until);
 	json_key(t, "protected");
-	json_bool(t, tr->naked_since == 0);
+	if (instance != NULL)
+		json_bool(t, tr->naked_since == 0);
+	else	/* nobody looks whether its stop is still there, nor its shares */
+		json_null(t);
 	key_seconds(t, "longest_unprotected_s", tr->naked_longest);
 	json_end_object(t);
 }

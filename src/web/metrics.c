@@ -125,7 +125,7 @@ void metrics_text(struct web *w, struct text *t)
 
 	for (uint32_t i = 0; i < w->trades_n; i++) {
 		held += trade_open_qty(&w->trade[i]).n != 0;
-		naked += w->trade[i].naked_since != 0;
+		naked += w->trade[i].naked_since != 0 || instance_of(w, w->trade[i].id) == NULL;
 	}
 	store_figures(w->control->store, &s);
 	head(t, "gambler_build_info", "gauge", "constant 1");
@@ -134,7 +134,7 @@ void metrics_text(struct web *w, struct text *t)
 	    (double)(mono_ns() - w->control->started) / 1e9);
 	one(t, "gambler_kill_state", "gauge", "0 run, 1 reduce only, 2 flatten, 3 halt", w->kill);
 	one(t, "gambler_positions_open", "gauge", "trades with shares", held);
-	one(t, "gambler_positions_unprotected", "gauge", "of them without a stop at the broker",
+	one(t, "gambler_positions_unprotected", "gauge", "of them without a stop that is looked after",
 	    naked);
 	one(t, "gambler_orders_open", "gauge", "orders of ours that are not over", w->orders_n);
 	broker_metrics(w, t);

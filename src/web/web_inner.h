@@ -75,6 +75,7 @@ int  health_json(struct web *w, struct text *t);	/* the status: 200 or 503 */
 const char *state_of(const struct web *w);
 struct str web_symbol(const char *cid);	/* the symbol in an id of ours */
 const char *symbol_of(const struct web *w, sym s, const char *cid);
+const char *instance_of(const struct web *w, const char *cid);	/* NULL: not configured */
 
 /* lists.c: each writes one JSON document */
 /* At the last prices; `otherwise` when one of them is not known. */

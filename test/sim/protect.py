@@ -147,6 +147,44 @@ def renamed():
     x.stop()
 
 
+def removed():
+    """An instance is taken out of the configuration while it holds shares: nobody looks after their
+    stop, and nothing says that it is there. Configured again it has them again, and sets it."""
+    hold = ("[strategy hold]\nenter_long = close > 0\nstop = 20%\ntarget = 60%\n[instance {}]\n"
+            "strategy = hold\nsymbols = {}\ntimeframe = 1m\nhold_overnight = yes\n"
+            "benchmark = none\n")
+    x = Exchange("--symbols", "AAPL,MSFT", "--start", DAY, "--until", "2024-09-20", "--seed", "5",
+                 speed=600, name="removed-exchange")
+    bot = Bot(write("removed.ini", hold.format("one", "AAPL")), "removed", "exchange.speed=600",
+              connect=x.port, name="removed").start()
+
+    def guarded():
+        return [p["protected"] for p in bot.ask("positions") if p["symbol"] == "AAPL"] == [True]
+    check(bot.ready() and wait_for(guarded, 60, 0.1), "removed: AAPL is held, with its stop")
+    bot.process.terminate()
+    check(bot.wait(60) == 0, "removed: it ends")
+    first, bot.common[1] = bot.common[1], write("two.ini", hold.format("two", "MSFT"))
+    bot.start()
+    check(bot.ready() and "restore.stray" in bot.said() and "configure it until" in bot.said(),
+          f"removed: it is told, with the remedy: {bot.said()[-300:]}")
+    held = next(p for p in bot.get("/api/v1/positions") if p["symbol"] == "AAPL")
+    check(held["instance"] is None and held["protected"] is None,
+          f"removed: that it has its stop is nobody's word: {held}")
+    bare = bot.text("/metrics").split("\ngambler_positions_unprotected ")[1].split()[0]
+    check(float(bare) >= 1, f"removed: monitors see it: {bare}")
+    x.rest.call("DELETE", "/v2/orders")
+    bot.process.terminate()
+    check(bot.wait(60) == 0, "removed: it ends again")
+    bot.common[1] = first
+    bot.start()
+    check(bot.ready() and wait_for(guarded, 60, 0.1), "removed: configured again, it has its stop")
+    check(any(o["symbol"] == "AAPL" and o["type"] == "stop" for o in books.open_orders(x.ledger())),
+          "removed: and so says the exchange")
+    bot.process.terminate()
+    check(bot.wait(60) == 0, "removed: and it ends")
+    x.stop()
+
+
 def entries(x):
     return sum(o["client_order_id"].endswith("-e") for o in x.ledger()["orders"])
 
@@ -207,7 +245,7 @@ def main():
     for name, faults, naked in DAYS:
         if len(sys.argv) < 2 or name in sys.argv[1:]:
             day(ini, name, faults, naked)
-    for scene in (split, renamed, halts):
+    for scene in (split, renamed, removed, halts):
         if len(sys.argv) < 2 or scene.__name__ in sys.argv[1:]:
             scene()
     finish()

@@ -308,13 +308,15 @@ class Bot:
             raise SystemExit(f"{NAME}: gambler {command} said no JSON: {r.stdout[:300]} "
                              f"{r.stderr[:300]}")
 
-    def get(self, path):
+    def text(self, path):
         c = http.client.HTTPConnection(self.listen, timeout=60)
         c.request("GET", path)
-        r = c.getresponse()
-        text = r.read()
+        text = c.getresponse().read().decode()
         c.close()
-        return json.loads(text)
+        return text
+
+    def get(self, path):
+        return json.loads(self.text(path))
 
     def trades(self):
         return self.ask("trades", "--limit", "500")
