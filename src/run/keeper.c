@@ -9,6 +9,10 @@
 /* What a damaged file may cost of history. On a card that lasts for 10 TB written, a store of 20 MB
  * takes it for 60 years. */
 #define COPY_EVERY NS_HOUR
+/* A new store has no copy yet, and its first trades are soon: the first one comes after a minute,
+ * the next after eight more. */
+#define COPY_FIRST NS_MINUTE
+#define COPY_SLOWER 8
 #define MEND_AGAIN (5 * NS_SECOND)	/* the disk may come back */
 #define LOOK_EVERY (200 * NS_MS)
 
@@ -54,7 +58,8 @@ void keeper_look(struct live *l, struct keeper *k, ns now)
 	bool broken = store_is_broken(l->store);
 
 	if (!broken && now >= k->copy_at) {
-		k->copy_at = now + COPY_EVERY;
+		k->copy_at = now + k->wait;
+		k->wait = k->wait * COPY_SLOWER < COPY_EVERY ? k->wait * COPY_SLOWER : COPY_EVERY;
 		if (commits(l) != k->copied)
 			keeper_copy(l);
 		k->copied = commits(l);
@@ -67,7 +72,7 @@ void keeper_look(struct live *l, struct keeper *k, ns now)
 void *keeper_main(void *arg)
 {
 	struct live *l = arg;
-	struct keeper k = { mono_ns() + COPY_EVERY, 0, commits(l) };
+	struct keeper k = { mono_ns() + COPY_FIRST, 0, commits(l), COPY_FIRST * COPY_SLOWER };
 
 	sandbox_enter();
 	while (!atomic_load(&l->stop)) {

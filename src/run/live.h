@@ -180,6 +180,7 @@ void checkpoint_load(struct instance *in, const struct instance_state *s);
 struct keeper {
 	ns       copy_at, mend_at;	/* mono: not before */
 	uint64_t copied;		/* commits that are in the newest copy */
+	ns       wait;			/* from the next copy to the one behind it */
 };
 
 void *keeper_main(void *live);

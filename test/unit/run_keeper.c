@@ -52,23 +52,26 @@ void test_keeper_copies_what_is_stored(void)
 	start_done();
 }
 
-void test_keeper_copies_once_an_hour_what_is_new(void)
+void test_keeper_copies_soon_and_then_once_an_hour(void)
 {
 	if (!start_begin())
 		return;
 	struct config *c = start_configured("");
 	struct live *l = start_opened(c);
 	ns now = mono_ns();
-	struct keeper k = { .copy_at = now + 1 };
+	struct keeper k = { .copy_at = now + 1, .wait = NS_MINUTE * 8 };
 
 	live_session_begin(l);
 	keeper_look(l, &k, now);
-	CHECK(!has_copy(c), "before the hour is over there is none");
+	CHECK(!has_copy(c), "before the first minute is over there is none");
 	keeper_look(l, &k, now + 1);
 	CHECK(has_copy(c), "then there is one");
-	CHECK_INT(k.copy_at, now + 1 + NS_HOUR, "the next is an hour later");
+	CHECK_INT(k.copy_at, now + 1 + NS_MINUTE * 8, "the next is minutes later");
 	keeper_look(l, &k, k.copy_at);
 	CHECK(!has_copies(c, 2), "nothing is new: no second one");
+	CHECK_INT(k.copy_at, now + 1 + NS_MINUTE * 8 + NS_HOUR, "then it is an hour");
+	keeper_look(l, &k, k.copy_at - 1);
+	CHECK_INT(k.copy_at, now + 1 + NS_MINUTE * 8 + NS_HOUR, "and not earlier");
 	live_session_end(l);
 	keeper_look(l, &k, k.copy_at);
 	CHECK(has_copies(c, 2), "something is");
