@@ -99,6 +99,7 @@ bool writer_commit(struct writer *w)
 			store_abort(w->l->store);
 	}
 	if (e != OK) {
+		store_why(w->l->store, why);
 		if (!was_broken && store_is_broken(w->l->store))
 			w->tried = w->n;
 		commit_failed(w, why);

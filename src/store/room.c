@@ -41,6 +41,13 @@ bool store_is_low(const struct store *s)
 	return atomic_load(&s->low);
 }
 
+const char *store_trouble(const struct store *s)
+{
+	if (atomic_load(&s->refused) || store_is_broken(s))
+		return "the store cannot be written: no new entries";
+	return store_is_low(s) ? "the store's disk is almost full: no new entries" : NULL;
+}
+
 /* Between two transactions of the writer, when nobody reads. */
 void room_in_map(struct store *s)
 {

@@ -120,6 +120,10 @@ MUST_CHECK enum err store_restore(const char *backup, const char *folder,
 				  char why[static STORE_WHY]);
 /* The disk is all but full: commits go into space that was set aside, for stops and exits. */
 bool store_is_low(const struct store *s);
+/* Why nothing is entered, as people are told; NULL: all is well. */
+const char *store_trouble(const struct store *s);
+/* Why the last transaction was not written, where that is known. */
+void store_why(const struct store *s, char why[static STORE_WHY]);
 /* A commit's outcome is not known: nothing can be stored. */
 bool store_is_broken(const struct store *s);
 /* Then: the file is written anew, verified and opened again. Readers are turned away

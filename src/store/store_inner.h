@@ -176,6 +176,7 @@ struct store {
 	size_t   map_most;
 	uint64_t ahead;			/* of the file: bytes that are its own on the disk */
 	_Atomic bool     low;		/* there were no more of them */
+	_Atomic bool     refused;	/* the newest transaction was not written */
 	_Atomic bool     closed;	/* to readers: the file is being opened again */
 	_Atomic uint32_t reading;	/* transactions of readers */
 	_Atomic uint64_t commits, bytes_written;

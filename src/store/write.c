@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -19,12 +20,22 @@ enum err store_fail(struct store *s, int code, const char *what)
 {
 	s->failed = ERR_STORE;
 	s->failed_code = code;
+	atomic_store(&s->refused, true);
 	if (code == EIO || code == MDB_PANIC) {
 		atomic_store(&s->broken, true);
 		s->failed = ERR_IO;
 	}
 	log_error("store.write", "what=\"%s\" error=\"%s\"", what, mdb_strerror(code));
 	return s->failed;
+}
+
+/* Somebody has removed it, or put another in its place: the next start would not find what is
+ * written now, nor is the lock one any more. */
+static bool is_removed(const struct store *s)
+{
+	struct stat st;
+
+	return fstat(s->fd, &st) == 0 && st.st_nlink == 0;
 }
 
 enum err store_begin(struct store *s)
@@ -40,7 +51,7 @@ enum err store_begin(struct store *s)
 	s->failed_code = 0;
 	s->failed_txn = SIZE_MAX;	/* until it is committed nothing of it is written */
 	s->payload = 0;
-	int rc = mdb_txn_begin(s->env, NULL, 0, &s->txn);
+	int rc = is_removed(s) ? ENOENT : mdb_txn_begin(s->env, NULL, 0, &s->txn);
 	if (rc != 0) {
 		s->txn = NULL;
 		return store_fail(s, rc, "begin");
@@ -86,13 +97,19 @@ static uint64_t thread_wrote(struct store *s)
 	return p == NULL ? 0 : number_in(p + 7, text + n - p - 7);
 }
 
-static void say_failed(struct store *s, char why[static STORE_WHY])
+void store_why(const struct store *s, char why[static STORE_WHY])
 {
 	switch (s->failed_code) {
+	case 0:
+		break;
 	case ENOSPC:
 	case EDQUOT:
 		store_say(why, "no space left for the store in %s; nothing of this was written, it "
 			  "goes on by itself when there is some", s->path);
+		break;
+	case ENOENT:
+		store_say(why, "the store was removed from %s while it is in use; nothing of this "
+			  "was written: start gambler again", s->path);
 		break;
 	case EROFS:
 		store_say(why, "%s has become read-only; nothing of this was written", s->path);
@@ -144,7 +161,7 @@ enum err store_commit(struct store *s, char why[static STORE_WHY])
 		(void)store_put_totals(s);
 	if (s->failed != OK) {
 		store_abort(s);
-		say_failed(s, why);
+		store_why(s, why);
 		return s->failed;
 	}
 	uint64_t before = thread_wrote(s);
@@ -160,9 +177,10 @@ enum err store_commit(struct store *s, char why[static STORE_WHY])
 			atomic_store(&s->broken, true);
 			s->failed = ERR_IO;
 		}
-		say_failed(s, why);
+		store_why(s, why);
 		return s->failed;
 	}
+	atomic_store(&s->refused, false);
 	if (!s->counted)
 		generation_write(s->path, s->totals.generation);
 	s->counted = true;

@@ -47,6 +47,8 @@ const char *state_of(const struct web *w)
 		paused = paused && w->instance[i].state.run == RUN_PAUSED;
 	if (paused)
 		return "paused";
+	if (store_trouble(w->control->store) != NULL)
+		return "cannot_store";
 	return w->link.data_up && w->link.orders_up ? "running" : "disconnected";
 }
 
@@ -239,7 +241,8 @@ static void links_json(struct web *w, struct text *t)
 	key_i64(t, "foreign_orders", (int64_t)l->foreign_orders);
 	key_i64(t, "foreign_positions", l->foreign_positions);
 	key_text(t, "stand_in", l->stand_in);
-	key_text(t, "trouble", l->why[0] != 0 ? l->why : NULL);
+	const char *store = store_trouble(w->control->store);
+	key_text(t, "trouble", store != NULL ? store : l->why[0] != 0 ? l->why : NULL);
 	json_end_object(t);
 }
 
@@ -289,6 +292,8 @@ int health_json(struct web *w, struct text *t)
 		why = "order stream is down";
 	else if (!w->link.data_up)
 		why = "data stream is down";
+	else
+		why = store_trouble(w->control->store);
 	json_object(t);
 	key_text(t, "status", why == NULL ? "ok" : "degraded");
 	if (why != NULL)

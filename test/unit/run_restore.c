@@ -93,15 +93,15 @@ void test_restore_goes_on_from_what_was_open(void)
 				      "enabled = no\n[instance bear]\nstrategy = s\n"
 				      "symbols = MSFT\n[store]\njournal = yes\n");
 	l = start_opened(c);
-	log_init(LOG_WARN, NULL, false);
-	uint64_t warned = log_count(LOG_WARN);
+	log_init(LOG_ERROR, NULL, false);
+	uint64_t warned = log_count(LOG_ERROR);
 	CHECK(live_instances(l), "the engines are restored");
 	CHECK_INT(l->instances_n, 2, "the one that is not enabled has no engine");
 	CHECK_INT(trades_of(0), 1, "bull goes on with its trade");
 	CHECK_INT(engine_trades(l->instance[1].engine, &t), 2, "bear with both of its");
 	sym msft = symbols_find(&c->symbols, STR("MSFT"));
 	CHECK(t[0].sym == msft || t[1].sym == msft, "the name in the id is the symbol's");
-	CHECK(log_count(LOG_WARN) > warned, "a trade that nobody looks after is said");
+	CHECK(log_count(LOG_ERROR) > warned, "a trade that nobody looks after is said");
 	CHECK_INT(l->instance[0].kill, KILL_RUN, "nothing halts");
 	for (uint32_t i = 0; i < 2; i++)
 		journal_close(l->instance[i].journal);

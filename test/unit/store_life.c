@@ -242,6 +242,28 @@ void test_store_disk_full(void)
 	box_done(&b);
 }
 
+void test_store_removed_while_open(void)
+{
+	char file[600];
+	struct rng r;
+	struct box b;
+
+	rng_seed(&r, check_seed());
+	box_init(&b);
+	if (box_open(&b, STORE_WRITE)) {
+		CHECK_INT(box_event(&b, &r, 0), OK, "stored: %s", b.why);
+		CHECK(store_trouble(b.s) == NULL, "nobody worries");
+		(void)snprintf(file, sizeof(file), "%s/data.mdb", b.folder);
+		CHECK(unlink(file) == 0, "removed");
+		CHECK_INT(box_event(&b, &r, 1), ERR_STORE, "what no start would find is refused");
+		store_why(b.s, b.why);
+		CHECK(strstr(b.why, "was removed") != NULL, "in words: %s", b.why);
+		CHECK(store_trouble(b.s) != NULL, "and people are told");
+		CHECK(!store_is_broken(b.s), "that it is not stored is known");
+	}
+	box_done(&b);
+}
+
 /* ---- other processes */
 
 static _Noreturn void write_events(struct box *b, unsigned from, unsigned to,

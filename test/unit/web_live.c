@@ -110,6 +110,24 @@ static void tell(struct live *l, const struct tell *t)
 	CHECK(ring_put(&l->rig.control.tells, t), "there is room");
 }
 
+void test_web_tells_that_nothing_is_stored(void)
+{
+	struct live *l = open_live("");
+	struct tell t = { .kind = TELL_LINK, .u.link = { .data_up = true, .orders_up = true,
+							 .rest_up = true, .synced = true } };
+	char file[300];
+
+	tell(l, &t);
+	CHECK(tells(l, "/status", "\"state\":\"running\""), "all is well");
+	(void)snprintf(file, sizeof file, "%s/data.mdb", l->rig.config.folder);
+	CHECK(unlink(file) == 0, "somebody removes the store");
+	CHECK(store_begin(l->rig.control.store) != OK, "which the next transaction sees");
+	CHECK(tells(l, "/status", "\"state\":\"cannot_store\""), "and people see it");
+	CHECK(strstr(l->answer, "\"trouble\":\"the store cannot be written") != NULL, "in words");
+	CHECK_INT(ask(l, "GET", "/health", "", ""), 503, "and so do monitors");
+	close_live(l);
+}
+
 void test_web_tells_what_it_is_told(void)
 {
 	struct live *l = open_live("");
