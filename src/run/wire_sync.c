@@ -102,6 +102,25 @@ static void boot_task(struct wire *w, enum task_kind k)
 	}
 }
 
+/* The market began anew, as when only its log was removed: bars that were decided before are not
+ * decided again. An exchange that was killed may have lost seconds. */
+static void market_behind(struct wire *w)
+{
+	char until[RFC3339_TEXT];
+
+	for (uint32_t i = 0; i < w->l->instances_n; i++) {
+		const struct instance *in = &w->l->instance[i];
+		if (!w->sim || in->left_off < wire_now(w) + NS_HOUR)
+			continue;
+		rfc3339_text(until, in->left_off);
+		log_error("market.behind", "inst=%s decided_until=%s effect=\"decides nothing before "
+			  "that\" remedy=\"remove %s, to begin anew\"", in->config.name, until,
+			  w->l->config->folder);
+		wire_trouble(w, "market.behind", "the market is not yet where decisions ended: it "
+			     "waits, see the log");
+	}
+}
+
 void wire_boot_next(struct wire *w, enum boot finished)
 {
 	static const uint8_t asks[] = {	/* the clock is asked for before anything ends */
@@ -139,6 +158,7 @@ void wire_boot_next(struct wire *w, enum boot finished)
 		assert(w->boot == BOOT_DONE);
 		atomic_store(&w->l->ready, true);
 		log_info("wire.ready", "requests=%llu", (unsigned long long)w->link.requests);
+		market_behind(w);
 	}
 }
 

@@ -98,6 +98,27 @@ def what_cannot_be(bot, backup, other):
     check(whole(store(bot)) is not None, "what is there stays")
 
 
+def without_its_log():
+    """The log of the exchange inside is removed alone: its market begins anew, before what was
+    decided, and gambler says for what it waits."""
+    ini = write("anew.ini", INI)
+    bot = Bot(ini, "anew", "exchange.speed=6000", f"exchange.start={DAY}", name="anew").start()
+
+    def decided():
+        return (bot.get("/api/v1/instances")[0]["last_decision"] or "") > f"{DAY}T16"
+    check(bot.ready() and "market.behind" not in bot.said(), "anew: a first start waits for nothing")
+    check(wait_for(decided, 60, 0.1), "anew: it decides for some hours")
+    bot.process.terminate()
+    check(bot.wait(60) == 0, "anew: it ends")
+    os.remove(os.path.join(store(bot), "exchange.log"))
+    bot.start()
+    check(bot.ready() and "market.behind inst=quick decided_until=2024-" in bot.said() and
+          f"remove {store(bot)}, to begin anew" in bot.said(),
+          f"anew: it says for what it waits, and what helps: {bot.said()[-400:]}")
+    check("it waits" in bot.get("/status")["links"]["trouble"], "anew: and so does the status")
+    bot.kill()
+
+
 def main():
     ini = write("gambler.ini", INI)
     exchange = Exchange("--symbols", "AAPL,MSFT,NVDA,TSLA,SPY", "--start", DAY, "--until", DAY,
@@ -142,6 +163,7 @@ def main():
     met(bot, exchange)
     print(f"backup: {verdict['executions']} executions, {len(bot.trades())} trades, seed {SEED}")
     exchange.stop()
+    without_its_log()
     finish()
 
 
