@@ -10,6 +10,7 @@
  * those are used up the instance stops. */
 #define EXIT_TRIES 16
 
+#define EXITS_CLOSE 3	/* refused in a row as what would open */
 #define EXITS_BARE 2	/* refused in a row: from then on a stop stands until the next try */
 
 void exits_begin(struct engine *e, struct slot *s, enum exit_reason why)
@@ -124,6 +125,24 @@ static void give_up(struct engine *e, struct slot *s)
 	e->dirty = true;
 }
 
+/* The broker is told that an exit closes, and takes none that would open: somebody else may have
+ * sold these shares. Not so what went out too much, which another instance's shares may hide from
+ * him; nor shares that a comparison finds after he has said no EXITS_CLOSE times. */
+static bool closes(const struct engine *e, struct slot *s)
+{
+	struct life *l = s->life;
+	const struct held *last = life_entry(s);
+
+	if (trade_open_qty(&l->t).n <= 0)
+		return false;
+	for (uint32_t i = 0; i < l->n; i++)
+		if (life_order(l, i)->o.role == ROLE_EXIT)
+			last = life_order(l, i);
+	bool compared = !e->syncing && e->sync_begun > last->o.updated;
+	return l->exits_failed < EXITS_CLOSE || last->o.refused != 422 || !compared ||
+	       s->differs > 0;
+}
+
 static void send_exit(struct engine *e, struct slot *s)
 {
 	struct trade *t = &s->life->t;
@@ -136,7 +155,7 @@ static void send_exit(struct engine *e, struct slot *s)
 		.side = (uint8_t)side, .type = TYPE_MARKET, .cls = CLASS_SIMPLE,
 		.tif = t->exit_seq < EXIT_TRIES && orders_room(s->life) > 1 ? TIF_DAY : TIF_GTC,
 		.status = ST_PENDING_NEW, .sym = s->sym, .want = { open > 0 ? open : -open },
-		.made = e->now, .updated = e->now,
+		.made = e->now, .updated = e->now, .chain = !closes(e, s),
 	};
 
 	assert(open != 0);

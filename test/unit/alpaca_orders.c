@@ -91,6 +91,25 @@ void test_alpaca_order_bodies(void)
 		"{\"symbol\":\"AAPL\",\"qty\":\"31\",\"side\":\"sell\",\"type\":\"market\","
 		"\"time_in_force\":\"day\",\"client_order_id\":\"gb-0a1b2c3d-AAPL-gx3lf-e\"}");
 
+	o.role = ROLE_EXIT;
+	check_body(&o, "AAPL",
+		"{\"symbol\":\"AAPL\",\"qty\":\"31\",\"side\":\"sell\",\"type\":\"market\","
+		"\"time_in_force\":\"day\",\"client_order_id\":\"gb-0a1b2c3d-AAPL-gx3lf-e\","
+		"\"position_intent\":\"sell_to_close\"}");
+	o.chain = 1;	/* it may open, by what the broker knows */
+	check_body(&o, "AAPL",
+		"{\"symbol\":\"AAPL\",\"qty\":\"31\",\"side\":\"sell\",\"type\":\"market\","
+		"\"time_in_force\":\"day\",\"client_order_id\":\"gb-0a1b2c3d-AAPL-gx3lf-e\"}");
+
+	o = order(SIDE_BUY, TYPE_STOP, TIF_GTC);
+	o.role = ROLE_STOP;
+	o.stop.n = 190 * NUM_ONE;
+	o.chain = 3;
+	check_body(&o, "AAPL",
+		"{\"symbol\":\"AAPL\",\"qty\":\"31\",\"side\":\"buy\",\"type\":\"stop\","
+		"\"time_in_force\":\"gtc\",\"client_order_id\":\"gb-0a1b2c3d-AAPL-gx3lf-e\","
+		"\"position_intent\":\"buy_to_close\",\"stop_price\":\"190\"}");
+
 	o = order(SIDE_BUY, TYPE_LIMIT, TIF_DAY);
 	o.limit.n = 180 * NUM_ONE;
 	check_body(&o, "AAPL",

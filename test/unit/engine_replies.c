@@ -258,3 +258,46 @@ void test_engine_absent_entry_beside_another(void)
 	CHECK_TEXT(told_sent(&rig, "the second").cid, second.cid, "there is room for two");
 	rig_close(&rig);
 }
+
+/* Refused as what would open: the next one, when a comparison says that the shares are there. */
+static struct order refused_as_opening(const struct order *exit, bool compared, int64_t there)
+{
+	struct event ev = { .kind = EV_REPLY, .u.reply = { .kind = REPLY_REFUSED, .http = 422,
+							   .near = exit->sym } };
+
+	memcpy(ev.u.reply.cid, exit->cid, sizeof exit->cid);
+	rig_step(&rig, &ev);
+	if (compared) {
+		rig_clock(&rig, rig.now + NS_SECOND, false);
+		rig_sync(&rig, SYNC_BEGIN);
+		rig_position(&rig, 0, there, POSITION_OWN);
+		rig_sync(&rig, SYNC_END);
+	}
+	for (int i = 0; i < 100 && rig_submitted(&rig, 0) == NULL; i++)
+		rig_clock(&rig, engine_wake(rig.engine), false);
+	return told_sent(&rig, "the next exit");
+}
+
+void test_engine_exit_says_that_it_closes(void)
+{
+	for (int there = 0; there <= 50; there += 50) {
+		struct order exit = tell_exit(&rig, 50);
+		rig.now = rig_time(10, 11, 0);
+		rig_bar(&rig, 0, rig.now, 98);	/* no stop may stand meanwhile */
+		rig_clock(&rig, rig.now, true);
+		CHECK_INT(exit.chain, 0, "the first one closes");
+		exit = refused_as_opening(&exit, there > 0, there);
+		CHECK_INT(exit.chain, 0, "refused once: it closes, whatever a comparison says");
+		exit = refused_as_opening(&exit, false, 0);
+		CHECK_INT(exit.chain, 0, "twice, too");
+		rig_sync(&rig, SYNC_BEGIN);
+		exit = refused_as_opening(&exit, false, 0);
+		CHECK_INT(exit.chain, 0, "three times, and a comparison is not over");
+		exit = refused_as_opening(&exit, true, there);
+		CHECK_INT(exit.chain, there > 0, "again, and of 50 shares %d are there",
+			  there);
+		exit = refused_as_opening(&exit, false, 0);
+		CHECK_INT(exit.chain, 0, "nothing was compared since it was refused");
+		rig_close(&rig);
+	}
+}
