@@ -278,11 +278,12 @@ $(foreach s,asan tsan,$(eval $(call whole,$s)))
 
 # ---- days by the thousand: bot and exchange in one simulated machine, see test/dst/sim.h ---------
 .PHONY: dst torture-dst torture-days torture-fail
-DST := fiber thread proc fd net disk file plan more desk fail judge dst
+DST := fiber thread proc fd net disk file plan more visit desk crowd others fail judge dst
 DST := $(DST:%=test/dst/%.o) $(patsubst %.c,%.o,$(wildcard src/base/*.c)) assets.o table.o
 # Seeds of the one day and the other; JOBS processes; those that failed once come first.
 SEEDS = 1..15
-OTHERS = 1000002 4000001 6000001 8000001 12000001	# of other kinds (test/dst/sim.h)
+# Of other kinds (test/dst/sim.h).
+OTHERS = 1000002 4000001 6000001 8000001 12000001 16000001 24000001 32000001..32000002 64000001
 JOBS = $(shell nproc)
 DAY := $O/dst$(if $(SAN),-asan)/dst
 dst: $(DAY)
@@ -293,7 +294,7 @@ torture-dst: $(DAY)
 	@$< --jobs $(JOBS) --file test/dst/seeds $(or $(filter-out 1..15,$(SEEDS)),1..10000)
 # Other kinds of day (test/dst/sim.h), each by itself and all together.
 torture-days: $(DAY)
-	@$< --jobs $(JOBS) $(foreach k,1 2 4 8 15,$k000001..$k000200)
+	@$< --jobs $(JOBS) $(foreach k,1 2 4 8 15 16 32 64,$k000001..$k000200)
 # Each call of a short day fails, once and for good: some hours. KIND=memory, file,
 # socket, fds, task, interrupt, short, clock, stop, kill: only those.
 KIND = all
@@ -312,7 +313,7 @@ $1/bot.o: test/dst/inside.ld $(SRC:%.c=$1/%.o) $1/test/dst/inside.o \
 	@ld -r -d -T $$< -o $$@ $$(filter %.o,$$^) $(HOSTLD) $(filter-out -lpthread -lm,$(LIBS))
 	@objcopy --redefine-syms=$1/names -G bot_main -G bot_body -G bot_books $$@
 	@test/dst/redirect.sh check $$@ || { rm $$@; exit 1; }
-$1/market.o: $(call objects,$1,$(call closure,exchange)) $1/test/dst/market.o \
+$1/market.o: $(call objects,$1,$(call closure,exchange)) $1/test/dst/market.o $1/test/dst/whose.o \
 		test/dst/inside.ld $1/names
 	@sed s/bot_data/market_data/ test/dst/inside.ld > $$(@:.o=.ld)
 	@ld -r -d -T $$(@:.o=.ld) -o $$@ $$(filter %.o,$$^) $(HOSTLD) -lbearssl
@@ -462,7 +463,7 @@ help:
 	@echo 'make bench           figures'
 	@echo 'make dst             whole days in a simulated machine, with all that can go wrong:'
 	@echo '                     SEEDS=1..100; make torture-dst: ten thousand; SAN=1: with ASan;'
-	@echo '                     make torture-days: weeks, lost stores, a page that is looked at'
+	@echo '                     make torture-days: weeks, lost stores, people at the page'
 	@echo 'make torture-fail    memory, files, sockets ... fail at each call: hours; KIND=file'
 	@echo 'make torture         killed 10,000 times at random moments, and at each system call'
 	@echo '                     of what it does; a crowd; planted bugs: some hours'

@@ -39,8 +39,14 @@ void day_begin(void)
 	proc_start(&exchange);
 	run_until(sim.now + NS_SECOND);
 	proc_start(&bot);
+	if (more_is(MORE_DESK | MORE_OTHERS | MORE_CROWD))
+		desk_watch();
 	if (more_is(MORE_DESK))
 		desk_start();
+	if (more_is(MORE_OTHERS))
+		others_start();
+	if (more_is(MORE_CROWD))
+		crowd_start();
 	judge_start();
 }
 
@@ -76,6 +82,7 @@ static void day(uint64_t seed)
 		run_until(close - 10 * NS_MINUTE);
 		plan_heal();
 		run_until(close + 3 * NS_MINUTE);
+		judge_last_look();
 		day_end();
 		if (bot.code != 0)
 			dst_fail("the bot has ended with %d", bot.code);

@@ -36,7 +36,10 @@ static bool take_trade(void *ctx, const void *record)
 
 	b->trades_n++;
 	b->open_trades += t->state != TRADE_CLOSED;
-	b->pnl += t->in.n > 0 ? trade_pnl(t).n : 0;
+	int64_t pnl = t->in.n > 0 ? trade_pnl(t).n : 0;
+	b->pnl += pnl;
+	if (t->instance < INSTANCES)
+		b->pnl_of[t->instance] += pnl;
 	return true;
 }
 

@@ -20,7 +20,7 @@ static void complain(void *ctx, const char *line)
 
 void *exchange_body(void *unused)
 {
-	static const char *const names[] = { "AAPL", "MSFT", "SPY" };
+	static const char *const names[] = { "AAPL", "MSFT", "SPY", "TSLA", "NVDA" };
 	static struct symbols symbols;
 	struct exchange_config c = {
 		.market = { .seed = sim.seed, .symbols = &symbols, .spread_bp_centi = 200,
@@ -33,7 +33,7 @@ void *exchange_body(void *unused)
 	char why[2048] = "";
 
 	(void)unused;
-	for (size_t i = 0; i < COUNT(names); i++) {
+	for (size_t i = 0; i < COUNT(names) - (more_is(MORE_OTHERS) ? 0 : 2); i++) {
 		sym s;
 		enum err e = symbols_add(&symbols, str_of(names[i]), &s);
 		assert(e == OK);
@@ -62,6 +62,16 @@ void market_hours(ns wall, ns *open, ns *close)
 	*close = s.close;
 }
 
+const struct xc *market_core(void)
+{
+	return x == NULL ? NULL : x->core;
+}
+
+bool market_exact(void)
+{
+	return more_actions()[0] == '\0' && !more_forgot() && !others_across();
+}
+
 bool market_up(void)
 {
 	return x != NULL;
@@ -75,7 +85,8 @@ bool market_open_now(void)
 bool market_naked(struct naked *out)
 {
 	*out = (struct naked){ .since = -1 };
-	for (uint32_t i = 0; x != NULL && i < xc_assets(x->core); i++) {
+	/* Shares that others hold beside the bot's need no stop: there the parts are looked at. */
+	for (uint32_t i = 0; x != NULL && !others_beside() && i < BOTS; i++) {
 		const struct xi_naked *k = &xi_holding(x->core, 0, (uint16_t)i)->naked;
 		ns lasts = k->stretch + (x->core->open ? x->core->now - k->since : 0);
 		if (k->n == 0 || lasts <= out->since)
@@ -122,7 +133,9 @@ void market_doubled(void)
 			const struct xc_order *q = xc_order(x->core, k);
 			if (p->created - q->created > AGAIN)
 				break;
-			if (alike(p, q) && !in_vain(q, p->created))
+			if (alike(p, q) && !in_vain(q, p->created) &&
+			    market_owner(x->core, o) == market_owner(x->core, k) &&
+			    market_owner(x->core, o) < INSTANCES)
 				dst_fail("order %s was sent again as %s", q->cid, p->cid);
 		}
 	}
@@ -149,12 +162,67 @@ void market_forbidden(void)
 
 bool market_is_flat(void)
 {
-	for (uint32_t i = 0; x != NULL && i < xc_assets(x->core); i++) {
+	for (uint32_t i = 0; x != NULL && !others_beside() && i < BOTS; i++) {
 		const struct xc_position *p = xc_position(x->core, 0, (uint16_t)i);
 		if (p != NULL && p->n.n != 0)
 			return false;
 	}
 	return true;
+}
+
+/* ---- for others.c */
+
+bool market_order_there(uint32_t nth, struct order_there *out)
+{
+	for (xc_oid o = 0; x != NULL && o < xc_orders(x->core); o++) {
+		const struct xc_order *p = xc_order(x->core, o);
+		if (status_final(p->status) || nth-- > 0)
+			continue;
+		(void)snprintf(out->id, sizeof out->id, "%s", p->id);
+		(void)snprintf(out->cid, sizeof out->cid, "%s", p->cid);
+		return true;
+	}
+	return false;
+}
+
+static bool asset_of(const char *symbol, uint16_t *asset)
+{
+	return x != NULL && xc_find_asset(x->core, str_of(symbol), asset);
+}
+
+int64_t market_position(const char *symbol)
+{
+	uint16_t a;
+	const struct xc_position *p = asset_of(symbol, &a) ? xc_position(x->core, 0, a) : NULL;
+
+	return p == NULL ? 0 : p->n.n;
+}
+
+double market_print(const char *symbol)
+{
+	uint16_t a;
+
+	return asset_of(symbol, &a) ? (double)xc_last_quote(x->core, a)->last.n / 1e9 : 0;
+}
+
+uint32_t market_foreign(void)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = BOTS; x != NULL && i < xc_assets(x->core); i++)
+		n += xc_position(x->core, 0, (uint16_t)i) != NULL;
+	return n;
+}
+
+/* Nobody but themselves cancels what people have ordered; a rule of the broker's, stops. */
+static void left_alone(void)
+{
+	for (xc_oid o = 0; o < xc_orders(x->core); o++) {
+		const struct xc_order *p = xc_order(x->core, o);
+		if (strncmp(p->cid, "hand-", 5) == 0 && p->canceled != 0 && !xi_is_stop(p) &&
+		    !others_wanted(p->cid))
+			dst_fail("order %s, which people made, was cancelled", p->cid);
+	}
 }
 
 /* ---- the books */
@@ -202,7 +270,9 @@ static void same_fills(struct books *b, bool forgot)
 
 	for (xc_oid o = 0; o < xc_orders(x->core); o++) {
 		const struct xc_order *p = xc_order(x->core, o);
-		struct sum ours = ours_of(b, p), theirs = theirs_of(o);
+		struct sum ours = ours_of(b, p), theirs = { 0 };
+		if (market_owner(x->core, o) < INSTANCES)
+			theirs = theirs_of(o);	/* of people's nothing is booked */
 		all.n += theirs.n;
 		if (agree(ours, theirs, forgot))
 			continue;
@@ -227,10 +297,23 @@ void market_compare(struct books *b, bool forgot)
 	char why[160];
 
 	same_fills(b, forgot);
-	int64_t cash = xc_account(x->core, 0).cash.n - xc_start_cash(x->core, 0).n;
-	if (!forgot && b->open_trades == 0 && llabs(cash - b->pnl) > NUM_ONE / 20)
+	left_alone();
+	market_look();
+	int64_t cash = 0;
+	if (!more_is(MORE_OTHERS))
+		cash = xc_account(x->core, 0).cash.n - xc_start_cash(x->core, 0).n;
+	else
+		for (int i = 0; i < INSTANCES; i++)
+			cash += market_cash_of(i);
+	if (!forgot && !others_across() && b->open_trades == 0 &&
+	    llabs(cash - b->pnl) > NUM_ONE / 20)
 		dst_fail("the trades' profit is %.4f, the change of cash %.4f",
 			 (double)b->pnl / 1e9, (double)cash / 1e9);
+	for (int i = 0; more_is(MORE_TWO) && market_exact() && i < INSTANCES; i++)
+		if (b->open_trades == 0 && llabs(market_cash_of(i) - b->pnl_of[i]) > NUM_ONE / 20)
+			dst_fail("the profit of %c's trades is %.4f, and its orders made %.4f",
+				 'a' + i, (double)b->pnl_of[i] / 1e9,
+				 (double)market_cash_of(i) / 1e9);
 	if (!xc_audit(x->core, 0, why, sizeof why))
 		dst_fail("the exchange's own books do not add up: %s", why);
 }

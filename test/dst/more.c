@@ -1,7 +1,7 @@
 /* more.c: other kinds of day, by the millions of the seed (sim.h), drawn from a stream of their
  * own: several days in a row with shares held over night, splits and dividends in the morning, a
  * gap at the open; a store that is lost, or of which an older copy comes back; an exchange that is
- * killed. */
+ * killed; several instances on the same symbols. */
 #include "market.h"
 
 #include <signal.h>
@@ -23,6 +23,9 @@ static char actions[256];
 static enum fate { KEPT, LOST, OLDER } fate;
 static bool forgot;
 
+static int instances_n;
+static bool both_sides;
+
 bool more_is(unsigned kind)
 {
 	return fail.what == 0 && (sim.seed / KIND & kind) != 0;
@@ -43,6 +46,16 @@ const char *more_actions(void)
 bool more_forgot(void)
 {
 	return forgot;
+}
+
+int more_instances(void)
+{
+	return instances_n;
+}
+
+bool more_both_sides(void)
+{
+	return both_sides;
 }
 
 /* ---- days */
@@ -215,6 +228,12 @@ void more_begin(void)
 {
 	if (more_is(MORE_DAYS))
 		draw_days();
+	if (more_is(MORE_TWO)) {
+		instances_n = 2 + (int)draw(RNG_MORE, INSTANCES - 1);
+		both_sides = !chance(RNG_MORE, 3);
+	}
+	if (more_is(MORE_OTHERS))
+		others_begin();
 }
 
 void more_day(void)

@@ -37,6 +37,7 @@ struct link {
 	struct link *next;	/* of those that wait to be accepted */
 	uint16_t     port;
 	bool         local;	/* to the bot, on its own machine: no line, no faults of it */
+	bool         crowd;	/* but those of the crowd at the dashboard */
 };
 
 static struct link links[LINKS];
@@ -203,7 +204,8 @@ int dst_connect(int fd, const struct sockaddr *a, socklen_t n)
 	}
 	f->link->end[0] = f;
 	f->link->port = ntohs(v4.sin_port);
-	f->link->local = current->p == &desk;
+	f->link->crowd = current->p == &crowd;
+	f->link->local = current->p == &desk || f->link->crowd;
 	at_time(sim.now + 2 * f->link->latency + weather.slow / 2, connected, f->link,
 		f->link->serial);
 	errno = EINPROGRESS;
@@ -412,13 +414,21 @@ void net_restarted(struct proc *p)
 		}
 }
 
-uint32_t net_open_links(void)
+/* Its owner is about to close it, and the other side will not hear of that. */
+void net_vanish(int fd)
 {
-	uint32_t n = 0;
+	for (int i = 0; i < 2 && fds[fd].link->state == L_OPEN; i++)
+		kill_pipe(&fds[fd].link->pipe[i]);
+}
 
-	for (struct link *l = links; l < links + LINKS; l++)
-		n += l->state == L_OPEN && l->end[0] != NULL && !l->local;
-	return n;
+bool net_of_crowd(const struct fd *f)
+{
+	return f->link != NULL && f->link->crowd;
+}
+
+static bool struck(const struct link *l, bool of_crowd)
+{
+	return l->state == L_OPEN && (of_crowd ? l->crowd : !l->local);
 }
 
 static void heal(struct link *l)
@@ -451,8 +461,11 @@ static void strike(struct link *l, enum net_fault what)
 	}
 }
 
-void net_fault(enum net_fault what, bool all)
+void net_fault(enum net_fault what, enum net_links which)
 {
+	bool of_crowd = which == NET_CROWD;
+	uint64_t n = 0;
+
 	switch (what) {
 	case NET_REFUSE:     weather.refuse = true; return;
 	case NET_BLACK_HOLE: weather.black_hole = true; return;
@@ -466,14 +479,13 @@ void net_fault(enum net_fault what, bool all)
 	case NET_CLOG:
 	case NET_FAULTS:     break;
 	}
-	uint32_t n = net_open_links();
+	for (struct link *l = links; l < links + LINKS; l++)
+		n += struck(l, of_crowd) && l->end[0] != NULL;
 	uint64_t only = n > 0 ? draw(RNG_NET, n) : 0;
-	for (struct link *l = links; l < links + LINKS; l++) {
-		if (l->state != L_OPEN || l->local)
-			continue;
-		if (what == NET_HEAL)
+	for (struct link *l = links; l < links + LINKS; l++)
+		if (struck(l, of_crowd) && what == NET_HEAL)
 			heal(l);
-		else if (l->end[0] != NULL && (only-- == 0 || all))
+		else if (struck(l, of_crowd) && l->end[0] != NULL &&
+			 (only-- == 0 || which == NET_ALL))
 			strike(l, what);
-	}
 }

@@ -15,8 +15,16 @@ static bool quiet_day, half_day;
 
 void plan_disturbed(void)
 {
-	if (going_on == 0)
+	if (going_on == 0 && quiet < sim.now)
 		quiet = sim.now;
+}
+
+/* And what was done has its consequences only later. */
+void plan_disturbed_for(ns longer)
+{
+	plan_disturbed();
+	if (quiet < sim.now + longer)
+		quiet = sim.now + longer;
 }
 
 ns plan_quiet_since(void)
@@ -100,12 +108,15 @@ static void begin_spell(void *arg, int64_t n)
 	dst_say("plan: %s", spells[n]);
 	going_on++;
 	switch ((enum spell)n) {
-	case S_CLOG:       net_fault(NET_CLOG, true); break;
-	case S_CLOG_ONE:   net_fault(NET_CLOG, false); break;
-	case S_REFUSE:     net_fault(NET_RESET, true); net_fault(NET_REFUSE, true); break;
-	case S_BLACK_HOLE: net_fault(NET_HALF_OPEN, true); net_fault(NET_BLACK_HOLE, true); break;
-	case S_SLOW:       net_fault(NET_SLOW, true); break;
-	case S_BYTES:      net_fault(NET_BYTES, true); break;
+	case S_CLOG:       net_fault(NET_CLOG, NET_ALL); break;
+	case S_CLOG_ONE:   net_fault(NET_CLOG, NET_ONE); break;
+	case S_REFUSE:     net_fault(NET_RESET, NET_ALL); net_fault(NET_REFUSE, NET_ALL); break;
+	case S_BLACK_HOLE:
+		net_fault(NET_HALF_OPEN, NET_ALL);
+		net_fault(NET_BLACK_HOLE, NET_ALL);
+		break;
+	case S_SLOW:       net_fault(NET_SLOW, NET_ALL); break;
+	case S_BYTES:      net_fault(NET_BYTES, NET_ALL); break;
 	case S_PAUSE:      bot.stopped = true; break;
 	case S_FULL:       disk_fault(DISK_FULL); break;
 	case S_ERROR:      disk_fault(DISK_ERROR); break;
@@ -120,11 +131,11 @@ static void end_spell(void *arg, int64_t n)
 	dst_say("plan: no more: %s", spells[n]);
 	switch ((enum spell)n) {
 	case S_CLOG:
-	case S_CLOG_ONE:   net_fault(NET_HEAL, true); break;
+	case S_CLOG_ONE:   net_fault(NET_HEAL, NET_ALL); break;
 	case S_REFUSE:
-	case S_BLACK_HOLE: net_fault(NET_CONNECT, true); break;
+	case S_BLACK_HOLE: net_fault(NET_CONNECT, NET_ALL); break;
 	case S_SLOW:
-	case S_BYTES:      net_fault(NET_PLAIN, true); break;
+	case S_BYTES:      net_fault(NET_PLAIN, NET_ALL); break;
 	case S_PAUSE:      bot.stopped = false; break;
 	case S_FULL:
 	case S_ERROR:
@@ -139,7 +150,7 @@ static void reset(void *all, int64_t half_open)
 {
 	dst_say("plan: %s %s", all != NULL ? "all connections are" : "a connection is",
 	    half_open ? "gone without a word" : "reset");
-	net_fault(half_open ? NET_HALF_OPEN : NET_RESET, all != NULL);
+	net_fault(half_open ? NET_HALF_OPEN : NET_RESET, all != NULL ? NET_ALL : NET_ONE);
 	plan_disturbed();
 	if (half_open)
 		quiet += 45 * NS_SECOND;	/* until somebody misses an answer */
@@ -243,31 +254,63 @@ void plan_episode(int rng, ns at)
 	}
 }
 
+static const char head[] =
+	"[account]\nmode = paper\ntrading_url = http://127.0.0.1:9190\n"
+	"data_url = http://127.0.0.1:9190\nstream_url = http://127.0.0.1:9190\n"
+	"[store]\nfolder = /data\njournal = no\n[server]\nlisten =%s\n"
+	"[run]\nsandbox = off\n[log]\nlevel = info\n%s";
+
+static const char alone[] =
+	"[strategy cross]\nenter_long = ema(3) crosses_above ema(8)\n"
+	"enter_short = ema(3) crosses_below ema(8)\n"
+	"exit_long = ema(3) < ema(8)\nexit_short = ema(3) > ema(8)\n"
+	"stop = 0.3%\ntarget = 0.5%\nwarmup = 20\n"
+	"[strategy calm]\nenter_long = rsi(5) < 40\nexit_long = rsi(5) > 60\n"
+	"enter_short = rsi(5) > 70\nexit_short = rsi(5) < 50\n"
+	"stop = 0.4%\ntarget = 0.4%\nmax_hold = 20m\nwarmup = 20\n"
+	"[instance a]\nstrategy = cross\nsymbols = AAPL MSFT\n[instance b]\n"
+	"strategy = calm\nsymbols = SPY\n";
+
+/* They often want the same at the same minute, and never leave together: of what is at the broker
+ * one's stop would be in the way of another's entry. */
+static const char together[] =
+	"[strategy swings]\nenter_long = rsi(3) < 35\nenter_short = rsi(3) > 65\n"
+	"stop = 0.3%\ntarget = 0.4%\nmax_hold = 12m\nwarmup = 20\n"
+	"[strategy slower]\nenter_long = rsi(5) < 42\nenter_short = rsi(5) > 58\n"
+	"exit_long = rsi(5) > 70\nexit_short = rsi(5) < 30\n"
+	"stop = 0.5%\ntarget = 0.5%\nmax_hold = 25m\nwarmup = 20\n"
+	"[strategy trails]\nenter_long = rsi(4) < 40\nenter_short = rsi(4) > 60\n"
+	"stop = 0.4%\ntrail = 0.3%\nmax_hold = 18m\nwarmup = 20\n"
+	"[instance a]\nstrategy = swings\nsymbols = AAPL MSFT\n[instance b]\n"
+	"strategy = slower\nsymbols = SPY MSFT AAPL\n[instance c]\n"
+	"strategy = trails\nsymbols = MSFT SPY\n";
+
+/* The keys that all instances have. */
+static size_t close_instance(size_t n, const char *sides, bool overnight)
+{
+	return n + (size_t)snprintf(ini + n, sizeof ini - n, "timeframe = 1m\nsides = %s\n"
+		"losses_in_row = 1000\nday_loss = 100%%\norders_per_day = 2000\n%s", sides,
+		overnight ? "hold_overnight = yes\n" : "");
+}
+
 static void write_ini(bool overnight)
 {
-	static const char text[] =
-		"[account]\nmode = paper\ntrading_url = http://127.0.0.1:9190\n"
-		"data_url = http://127.0.0.1:9190\nstream_url = http://127.0.0.1:9190\n"
-		"[store]\nfolder = /data\njournal = no\n[server]\nlisten =%s\n"
-		"[run]\nsandbox = off\n[log]\nlevel = info\n"
-		"[strategy cross]\nenter_long = ema(3) crosses_above ema(8)\n"
-		"enter_short = ema(3) crosses_below ema(8)\n"
-		"exit_long = ema(3) < ema(8)\nexit_short = ema(3) > ema(8)\n"
-		"stop = 0.3%%\ntarget = 0.5%%\nwarmup = 20\n"
-		"[strategy calm]\nenter_long = rsi(5) < 40\nexit_long = rsi(5) > 60\n"
-		"enter_short = rsi(5) > 70\nexit_short = rsi(5) < 50\n"
-		"stop = 0.4%%\ntarget = 0.4%%\nmax_hold = 20m\nwarmup = 20\n"
-		"[instance a]\nstrategy = cross\nsymbols = AAPL MSFT\ntimeframe = 1m\n"
-		"sides = both\nlosses_in_row = 1000\nday_loss = 100%%\norders_per_day = 2000\n"
-		"%s"
-		"[instance b]\nstrategy = calm\nsymbols = SPY\ntimeframe = 1m\nsides = both\n"
-		"losses_in_row = 1000\nday_loss = 100%%\norders_per_day = 2000\n"
-		"%s";
+	bool two = more_is(MORE_TWO);
+	const char *from = two ? together : alone, *next;
+	bool both = two ? more_both_sides() : true;
+	const char *sides = both && !others_beside() ? "both" : "long";
+	bool page = more_is(MORE_DESK | MORE_OTHERS | MORE_CROWD);
+	size_t n = (size_t)snprintf(ini, sizeof ini, head, page ? " 127.0.0.1:9091" : "",
+				    more_is(MORE_OTHERS) ? "[risk]\nmax_positions = 3\n" : "");
 
-	const char *more = overnight ? "hold_overnight = yes\n" : "";
-
-	(void)snprintf(ini, sizeof ini, text, more_is(MORE_DESK) ? " 127.0.0.1:9091" : "", more,
-		       more);
+	for (int i = 0; from != NULL && i <= (two ? more_instances() : 2); i++) {
+		next = strstr(from + 1, "[instance ");
+		size_t k = next != NULL ? (size_t)(next - from) : strlen(from);
+		n += (size_t)snprintf(ini + n, sizeof ini - n, "%.*s", (int)k, from);
+		if (i > 0)
+			n = close_instance(n, sides, overnight);
+		from = next;
+	}
 }
 
 void plan_new_ini(bool overnight)
@@ -311,9 +354,11 @@ void plan_short_day(void)
 
 void plan_heal(void)
 {
-	net_fault(NET_HEAL, true);
-	net_fault(NET_CONNECT, true);
-	net_fault(NET_PLAIN, true);
+	crowd_leave();
+	others_leave();
+	net_fault(NET_HEAL, NET_ALL);
+	net_fault(NET_CONNECT, NET_ALL);
+	net_fault(NET_PLAIN, NET_ALL);
 	disk_fault(DISK_FINE);
 	bot.stopped = false;
 	bot.crash_in = 0;

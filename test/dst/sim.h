@@ -10,8 +10,12 @@
  *	plan.c    what befalls whom, when: drawn from the seed
  *	more.c    other kinds of day, by the millions of the seed
  *	fail.c    a call that fails, the nth of its kind, on a short day
+ *	visit.c   a request of somebody's program
  *	desk.c    who looks at the dashboard and gives commands
+ *	crowd.c   who reaches it badly
+ *	others.c  who trades in the same account
  *	judge.c   what must hold, by the exchange's own books
+ *	whose.c   and which part of it is whose
  *	dst.c     seeds, children, reports
  *
  * Nothing here asks the real machine for time, chance or order: a seed is a day. */
@@ -75,7 +79,7 @@ struct proc {
 	bool          crash_power;	/* and what was not synced is in doubt */
 	void         *(*body)(void *);
 };
-extern struct proc bot, exchange, desk;
+extern struct proc bot, exchange, desk, crowd;
 
 void proc_start(struct proc *p);
 void proc_end(struct proc *p, int code);	/* all it had is gone; code -9: killed */
@@ -185,11 +189,14 @@ enum net_fault {
 };
 void net_close(struct fd *f);
 short net_events(const struct fd *f);
-/* links: -1 all, else one of those that are open, by chance. */
-void net_fault(enum net_fault what, bool all);
+/* Of connections: one of those that are open, by chance; all; or one of the crowd's, whom nothing
+ * else befalls. HEAL is for all. */
+enum net_links { NET_ONE, NET_ALL, NET_CROWD };
+void net_fault(enum net_fault what, enum net_links which);
 void net_died(struct proc *p, bool power);	/* its machine said nothing: or its kernel did */
 void net_restarted(struct proc *p);
-uint32_t net_open_links(void);
+void net_vanish(int fd);
+bool net_of_crowd(const struct fd *f);
 
 /* ---- disk */
 enum disk_fault { DISK_FULL, DISK_ERROR_ONCE, DISK_ERROR, DISK_STALL, DISK_FINE };
@@ -214,6 +221,7 @@ void plan_new_ini(bool overnight);	/* for the bot's next start */
 void plan_episode(int rng, ns at);	/* one thing, or one after the other */
 ns   plan_quiet_since(void);		/* when the last disturbance ended; NEVER: one is on */
 void plan_disturbed(void);
+void plan_disturbed_for(ns longer);
 bool plan_quiet_day(void);		/* nothing at all befalls it */
 ns   plan_patience(void);		/* how long a stop may be missing for the broker's sake */
 const char *plan_rules(void);		/* the exchange's misbehaviour today */
@@ -226,8 +234,14 @@ enum {
 	MORE_DAYS  = 1,		/* several in a row, shares held over night */
 	MORE_STORE = 2,		/* the store is lost, or an older copy of it comes back */
 	MORE_EXCHANGE = 4,	/* the exchange is killed, and goes on where it was */
-	MORE_DESK = 8		/* people look at the dashboard, and give commands */
+	MORE_DESK = 8,		/* people look at the dashboard, and give commands */
+	MORE_TWO = 16,		/* two or three instances, which trade the same symbols */
+	MORE_OTHERS = 32,	/* people trade in the same account */
+	MORE_CROWD = 64		/* a crowd at the dashboard, over lines that break */
 };
+#define INSTANCES 3
+int more_instances(void);		/* how many, of MORE_TWO */
+bool more_both_sides(void);
 bool more_is(unsigned kind);
 void more_begin(void);			/* before plan_day() */
 void more_day(void);			/* and behind it */
@@ -239,6 +253,16 @@ ns   more_down(void);			/* how long the exchange stays down */
 bool more_forgot(void);			/* the store does not know all that happened */
 
 void desk_start(void);
+void desk_watch(void);			/* whether the bot runs, for those who ask it */
+void others_begin(void);		/* before the day: how they are */
+void others_start(void);
+void others_leave(void);		/* they sell what they have, and are seen no more */
+bool others_beside(void);		/* they hold shares of symbols that the bot trades, too */
+bool others_across(void);		/* they sell the bot's */
+bool others_wanted(const char *cid);	/* that it be cancelled */
+void crowd_start(void);
+void crowd_leave(void);			/* within minutes all connections are over */
+uint32_t crowd_left(void);		/* connections of it that the bot still has */
 /* Whether an entry of that minute (wall) was decided though the bot had said that it is halted. */
 bool desk_forbids(ns decided);
 /* Since when it has said that all is to be sold, and nobody has taken that back; 0: it has not. */
@@ -247,6 +271,7 @@ ns   desk_flat_since(void);
 void day_begin(void);		/* dst.c: exchange, bot, judge */
 void day_end(void);		/* the bot is stopped: within seconds */
 void judge_start(void);
+void judge_last_look(void);
 void judge_end(void);
 void *exchange_body(void *unused);
 void *bot_body(void *unused);
@@ -256,7 +281,7 @@ struct books {				/* what the bot's store says; inside.c */
 	char     why[256];
 	uint32_t fills_n, trades_n, open_trades, open_orders;
 	struct { char order[64], bid[37]; char execution[37]; int64_t n, value; } fill[8192];
-	int64_t  pnl;
+	int64_t  pnl, pnl_of[INSTANCES];
 };
 void bot_books(const char *folder, struct books *b);
 int  bot_main(int argc, char **argv);
