@@ -113,11 +113,11 @@ static void market_behind(struct wire *w)
 		if (!w->sim || in->left_off < wire_now(w) + NS_HOUR)
 			continue;
 		rfc3339_text(until, in->left_off);
-		log_error("market.behind", "inst=%s decided_until=%s effect=\"decides nothing before "
-			  "that\" remedy=\"remove %s, to begin anew\"", in->config.name, until,
+		log_error("market.behind", "inst=%s decided_until=%s effect=\"waits for that\" "
+			  "remedy=\"remove %s, to begin anew\"", in->config.name, until,
 			  w->l->config->folder);
-		wire_trouble(w, "market.behind", "the market is not yet where decisions ended: it "
-			     "waits, see the log");
+		wire_trouble(w, "market.behind", "it waits until the market is where decisions "
+			     "ended: see the log");
 	}
 }
 

@@ -29,8 +29,7 @@ enum err store_fail(struct store *s, int code, const char *what)
 	return s->failed;
 }
 
-/* Somebody has removed it, or put another in its place: the next start would not find what is
- * written now, nor is the lock one any more. */
+/* The next start would not find what is written now, nor is the lock one any more. */
 static bool is_removed(const struct store *s)
 {
 	struct stat st;

@@ -134,7 +134,7 @@ void metrics_text(struct web *w, struct text *t)
 	    (double)(mono_ns() - w->control->started) / 1e9);
 	one(t, "gambler_kill_state", "gauge", "0 run, 1 reduce only, 2 flatten, 3 halt", w->kill);
 	one(t, "gambler_positions_open", "gauge", "trades with shares", held);
-	one(t, "gambler_positions_unprotected", "gauge", "of them without a stop that is looked after",
+	one(t, "gambler_positions_unprotected", "gauge", "of them without a stop that is seen to",
 	    naked);
 	one(t, "gambler_orders_open", "gauge", "orders of ours that are not over", w->orders_n);
 	broker_metrics(w, t);

@@ -106,7 +106,7 @@ def without_its_log():
 
     def decided():
         return (bot.get("/api/v1/instances")[0]["last_decision"] or "") > f"{DAY}T16"
-    check(bot.ready() and "market.behind" not in bot.said(), "anew: a first start waits for nothing")
+    check(bot.ready() and "market.behind" not in bot.said(), "anew: a first start waits not")
     check(wait_for(decided, 60, 0.1), "anew: it decides for some hours")
     bot.process.terminate()
     check(bot.wait(60) == 0, "anew: it ends")
