@@ -4,13 +4,14 @@ shares are split overnight; and what halts works without a page. The exchange's 
 how long shares were without a stop."""
 import json
 import os
+import select
 import sys
 import time
 from decimal import Decimal
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 import books  # noqa: E402
-from proxy import Proxy  # noqa: E402
+from proxy import Cut, Proxy, read_message  # noqa: E402
 from scene import OFTEN, Bot, Exchange, Rest, check, finish, run, wait_for, write  # noqa: E402
 
 DAY = "2024-09-10"
@@ -147,6 +148,99 @@ def renamed():
     x.stop()
 
 
+class Renaming(Proxy):
+    """From a day on the broker says PEAR where it said AAPL, and knows no other name. Both have
+    four letters, so that lengths stay; ids of ours hold the old one and are not touched."""
+
+    def __init__(self, exchange):
+        self.since, self.sent = False, []
+        super().__init__(exchange.port)
+
+    def changed(self):
+        self.since = self.since or Rest(self.upstream).get("/sim/clock")["now"] > "2024-09-11T04"
+        return self.since
+
+    def one(self, client, server, request, todo):
+        if not self.changed():
+            return super().one(client, server, request, todo)
+        head, _, body = request.partition(b"\r\n\r\n")
+        line, _, more = head.partition(b"\r\n")
+        if line.startswith((b"POST /v2/orders", b"DELETE /v2/positions")):
+            self.sent.append(Rest(self.upstream).get("/sim/clock")["now"] + body.decode())
+        line = line.replace(b"PEAR", b"AAPL")
+        body = body.replace(b'"PEAR"', b'"AAPL"')
+        server.sendall(line + b"\r\n" + more + b"\r\n\r\n" + body)
+        answer, _ = read_message(server, b"")
+        if answer is None:
+            raise Cut
+        client.sendall(answer if b"corporate-actions" in line else
+                       answer.replace(b'"AAPL"', b'"PEAR"'))
+
+    def pump(self, client, server):
+        """What the client asks for is masked: opened, renamed, closed again."""
+        while True:
+            for s in select.select([client, server], [], [], 30)[0]:
+                data = s.recv(65536)
+                if not data:
+                    return
+                if s is server:
+                    client.sendall(data.replace(b'"AAPL"', b'"PEAR"') if self.since else data)
+                    continue
+                n = data[1] & 127
+                at = 2 + (2 if n == 126 else 0)
+                key, text = data[at:at + 4], data[at + 4:]
+                plain = bytes(c ^ key[i % 4] for i, c in enumerate(text))
+                if self.since and b'"PEAR"' in plain:
+                    plain = plain.replace(b'"PEAR"', b'"AAPL"')
+                    data = data[:at + 4] + bytes(c ^ key[i % 4] for i, c in enumerate(plain))
+                server.sendall(data)
+
+
+def renamed_with_shares(stays):
+    """AAPL is held overnight and is PEAR in the morning, and its stop stays or is gone: position,
+    stop and books go on by the new name, until it is sold by it."""
+    name = "renamed-held" + ("" if stays else "-bare")
+    change = {"corporate_actions": {"name_changes": [
+        {"old_symbol": "AAPL", "new_symbol": "PEAR", "process_date": "2024-09-11"}]}}
+    gone = "" if stays else "at 2024-09-11T09:50 symbol=AAPL: cancel orders\n"
+    rules = write(name + ".faults",
+                  f"request GET /v1/corporate-actions: body '{json.dumps(change)}'\n" + gone)
+    ini = write(name + ".ini", "[strategy hold]\nenter_long = close > 0\nstop = 20%\n"
+                "target = 60%\nexit_long = bars_held > 500\n[instance hold]\nstrategy = hold\n"
+                "symbols = AAPL MSFT\ntimeframe = 1m\nhold_overnight = yes\nbenchmark = none\n"
+                "window = 09:30-09:45\n")
+    x = Exchange("--symbols", "AAPL,MSFT", "--start", DAY, "--until", "2024-09-12",
+                 "--seed", "5", "--faults", rules, name=name + "-exchange")
+    proxy = Renaming(x)
+    bot = Bot(ini, name, "exchange.speed=max", connect=proxy.port, name=name).start()
+    code = bot.wait(180)
+    check(code == 0, f"{name}: the days end with 0: {code} {bot.said()[-300:]}")
+    check(bot.said().count("symbol.renamed symbol=AAPL name=PEAR") == 1, f"{name}: it is told once")
+    had = [t for t in bot.trades() if t["qty"] != "0"]
+    mine = [t for t in had if t["symbol"] == "AAPL"]
+    check(len(mine) == 1 and mine[0]["state"] == "closed" and mine[0]["closed"] > "2024-09-11",
+          f"{name}: one trade, which ends under the new name: {mine}")
+    check(mine and mine[0]["exit_reason"] not in (None, "gone"),
+          f"{name}: its shares are not taken for gone: {mine}")
+    check(any('"PEAR"' in s for s in proxy.sent) and not any('"AAPL"' in s for s in proxy.sent),
+          f"{name}: all that is sent has the new name: {proxy.sent[:4]}")
+    check(stays or any('"PEAR"' in s and '"type":"stop"' in s for s in proxy.sent),
+          f"{name}: a stop that is gone is set by the new name: {proxy.sent[:4]}")
+    ledger, verdict = x.ledger(), x.verdict()
+    check([p for p in ledger["positions"] if p["symbol"] == "AAPL"] == [],
+          f"{name}: the broker holds none of it: {ledger['positions']}")
+    check(verdict["oversells"] == 0 and verdict["longest_naked_seconds"] <= 5,
+          f"{name}: it was never sold twice, nor bare: {verdict['longest_naked_seconds']} s")
+    books.same_fills(ledger, books.fills_of(bot, had), exactly=False)
+    print(f"{name}: sent {len(proxy.sent)} orders by it, bare {verdict['longest_naked_seconds']} s")
+    x.stop()
+
+
+def renamed_held():
+    renamed_with_shares(True)
+    renamed_with_shares(False)
+
+
 def removed():
     """An instance is taken out of the configuration while it holds shares: nobody looks after their
     stop, and nothing says that it is there. Configured again it has them again, and sets it."""
@@ -245,7 +339,7 @@ def main():
     for name, faults, naked in DAYS:
         if len(sys.argv) < 2 or name in sys.argv[1:]:
             day(ini, name, faults, naked)
-    for scene in (split, renamed, removed, halts):
+    for scene in (split, renamed, renamed_held, removed, halts):
         if len(sys.argv) < 2 or scene.__name__ in sys.argv[1:]:
             scene()
     finish()
