@@ -48,14 +48,14 @@ RELEASE = $(CC) $(LANG_C) $(WARN) -O2 $(DENSE) $(SIZE) -ffunction-sections -fdat
 COLD := cmd web run alpaca yahoo finnhub store lab rule risk model feed engine strategy/ exchange/ \
 	net/tls \
 	net/dns net/conn net/url net/client net/server net/http_client net/httpx net/ws_client \
-	net/say base/log base/arena base/near base/msgpack base/text base/time base/base \
-	base/clock base/ring base/inflate base/format base/keys base/f64 \
-	base/base64
+	net/say net/bucket base/log base/arena base/near base/msgpack base/text base/time \
+	base/base base/clock base/ring base/inflate base/format base/keys base/f64 \
+	base/base64 base/crew base/file chart/chart
 WARM := $(addprefix src/exchange/,path stream_send stream_feed) src/feed/csv src/exchange/core \
-	$(addprefix src/exchange/core_,account group judge match mischief names place time trail) \
+	$(addprefix src/exchange/core_,account group judge match names place time trail) \
 	$(addprefix src/run/backtest_,broker orders path result) src/run/backtest \
-	$(addprefix src/engine/,breakers cid engine exits fills moves orders plan protect replies \
-		say scan sieve slots) \
+	$(addprefix src/engine/,breakers cid engine exits fills moves orders plan protect say scan \
+		sieve slots) \
 	$(addprefix src/strategy/,mean_reversion rules side) \
 	$(addprefix src/risk/,account gate) $(addprefix src/model/,calendar tick)
 # A % never stands for nothing, so the file itself is named, too.

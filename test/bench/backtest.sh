@@ -115,7 +115,8 @@ awk '{
 	printf "two threads do %.2f x of one, reading the files and judging included\n",
 		ms[1] / ms[2]
 }' "$dir/search"
-echo "two threads of the loop by hand do $("$dir/loop" scale "$dir/1" 5 | sed 's/scale //') x of one"
+echo "two threads of the loop by hand do" \
+	"$("$dir/loop" scale "$dir/1" 5 | sed "s/scale //") x of one"
 
 if [ -n "${YEARS:-}" ]; then
 	"$dir/loop" make "$dir/5" "$symbols" $((252 * YEARS))
