@@ -5,7 +5,7 @@
 #include "cmd/client.h"
 #include "model/calendar.h"
 
-#define COLUMNS_MAX 10
+#define COLUMNS_MAX 11
 #define ROWS_MAX    500
 #define WIDTH       100
 #define NARROWEST   7
