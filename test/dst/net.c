@@ -417,8 +417,10 @@ void net_restarted(struct proc *p)
 /* Its owner is about to close it, and the other side will not hear of that. */
 void net_vanish(int fd)
 {
-	for (int i = 0; i < 2 && fds[fd].link->state == L_OPEN; i++)
-		kill_pipe(&fds[fd].link->pipe[i]);
+	struct link *l = fds[fd].link;		/* NULL: there were too many */
+
+	for (int i = 0; i < 2 && l != NULL && l->state == L_OPEN; i++)
+		kill_pipe(&l->pipe[i]);
 }
 
 bool net_of_crowd(const struct fd *f)
