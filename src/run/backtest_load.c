@@ -104,8 +104,8 @@ static enum err load_csv(struct bt_bars *b, const struct backtest_config *c, cha
 	e = read_folder(b, c, f, &r, why, why_size);
 	if (e == ERR_CONFIG)
 		(void)snprintf(why, why_size, "%s: %u files, but no bars of the symbols of the "
-			       "configuration that are traded in sessions", c->bars,
-			       folder_files(f));
+			       "configuration that are traded in sessions%s", c->bars,
+			       folder_files(f), c->until > 0 ? ", or --to is before them" : "");
 	folder_close(f);
 	return e;
 }

@@ -106,6 +106,9 @@ fails 2 "rules give a step" b -c "$dir/dip.ini" --vary "\$n"
 fails 2 "no such parameter" b -c "$dir/dip.ini" --vary nothing=1:2:1
 fails 2 "B not below A" b -c "$dir/dip.ini" --vary "\$n=9:2:1"
 fails 78 "name a directory" b -c "$dir/dip.ini" --bars "$dir/nothing"
+mkdir "$dir/days"
+printf '%s\n' timestamp,open,high,low,close,volume 1704205800,1,1,1,1,1 > "$dir/days/SPY.5m.csv"
+fails 78 "or --to is before them" b -c "$dir/gambler.ini" --bars "$dir/days" --to 2023-12-29
 fails 78 "gambler.ini" b -c "$dir/nothing/gambler.ini"
 
 # ---- on every processor
