@@ -1,5 +1,11 @@
-/* crc.c: CRC-32C by a table of bytes; FNV-1a. */
+/* crc.c: CRC-32C by a table of bytes, or by the processor; FNV-1a. */
 #include "base/crc.h"
+
+#ifdef __x86_64__
+#include <cpuid.h>
+#include <nmmintrin.h>
+#include <string.h>
+#endif
 
 /* What the polynomial 0x82f63b78 (reflected) makes of each byte; the unit test
  * computes it anew. */
@@ -49,11 +55,43 @@ static const uint32_t table[256] = {
 	0xbe2da0a5, 0x4c4623a6, 0x5f16d052, 0xad7d5351,
 };
 
+#ifdef __x86_64__
+/* Eight bytes at once, where the processor knows the polynomial: all of 2009 and later. */
+__attribute__((target("sse4.2"))) static uint32_t by_eights(uint32_t crc, const unsigned char *p,
+							    size_t n)
+{
+	uint64_t word;
+
+	for (; n >= sizeof word; n -= sizeof word, p += sizeof word) {
+		memcpy(&word, p, sizeof word);
+		crc = (uint32_t)_mm_crc32_u64(crc, word);
+	}
+	return crc;
+}
+
+static bool knows_it(void)
+{
+	static _Atomic int knows;	/* 0: not asked yet */
+	unsigned a, b, c = 0, d;
+
+	if (knows == 0)
+		knows = __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_SSE4_2) != 0 ? 1 : -1;
+	return knows > 0;
+}
+#endif
+
 uint32_t crc32c(uint32_t seed, const void *data, size_t n)
 {
 	const unsigned char *p = data;
 	uint32_t crc = ~seed;
 
+#ifdef __x86_64__
+	if (n >= 8 && knows_it()) {
+		crc = by_eights(crc, p, n);
+		p += n & ~(size_t)7;
+		n &= 7;
+	}
+#endif
 	for (size_t i = 0; i < n; i++)
 		crc = (crc >> 8) ^ table[(crc ^ p[i]) & 0xff];
 	return ~crc;
