@@ -160,7 +160,9 @@ command.$D = $(RELEASE)
 command.$O/asan = $(ASAN) $(LANG_C) $(filter-out -Wnull-dereference,$(WARN)) $(HOSTED)
 command.$O/tsan = $(TSAN) $(LANG_C) $(filter-out -Wnull-dereference,$(WARN)) $(HOSTED)
 command.$O/fuzz = $(FUZZ) $(LANG_C) $(WARN) $(HOSTED)
-command.$O/dst = gcc $(LANG_C) $(WARN) -O2 $(filter-out -O1,$(HOSTED)) -fno-pie -D_Thread_local=
+# Days count by the thousand: nothing is kept for a profiler (perf record --call-graph dwarf).
+command.$O/dst = gcc $(LANG_C) $(WARN) -O2 $(filter-out -O1 -fno-omit%,$(HOSTED)) -fno-pie \
+	-D_Thread_local=
 vendor.$D = $V/$T/stamp
 vendor.$O/asan = $V/host/stamp
 vendor.$O/tsan = $V/host/stamp
@@ -278,7 +280,7 @@ $(foreach s,asan tsan,$(eval $(call whole,$s)))
 
 # ---- days by the thousand: bot and exchange in one simulated machine, see test/dst/sim.h ---------
 .PHONY: dst torture-dst torture-days torture-fail
-DST := fiber thread proc fd net disk file plan more visit desk crowd others fail judge dst
+DST := fiber thread proc memory fd net disk file plan more visit desk crowd others fail judge dst
 DST := $(DST:%=test/dst/%.o) $(patsubst %.c,%.o,$(wildcard src/base/*.c)) assets.o table.o
 # Seeds of the one day and the other; JOBS processes; those that failed once come first.
 SEEDS = 1..15

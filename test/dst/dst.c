@@ -1,12 +1,14 @@
-/* dst.c: seeds to days: one child each, so that every day begins in the same memory.
+/* dst.c: seeds to days: in a child, so that what ends one ends no other, and every day begins in
+ * the same memory (memory.c).
  *
  *	dst [--trace] [--again] [--first] [--jobs N] [--file SEEDS] [FROM[..TO]]
  *	dst --fail KIND|all once|good|both N [--some M] [SEED]
  *
- * --trace prints everything that happens, --again runs each seed twice and compares, --first ends
- * with the first day that fails. Millions of a seed are another kind of day (sim.h): 1,000,007 is
- * several in a row. --fail: a short day in which the Nth call of a kind fails, once or
- * for good; N 0: all, one after the other, or only M of them, far apart. */
+ * --trace prints everything that happens, --again runs each seed twice (the second time in a child
+ * that has had no other day) and compares, --first ends with the first day that fails. Millions of
+ * a seed are another kind of day (sim.h): 1,000,007 is several in a row. --fail: a short day in
+ * which the Nth call of a kind fails, once or for good; N 0: all, one after the other, or only M of
+ * them, far apart. */
 #include "market.h"
 
 #include <errno.h>
@@ -91,7 +93,7 @@ static void day(uint64_t seed)
 		judge_end();
 }
 
-static void child(uint64_t seed, int to)
+static void tell(uint64_t seed, int to)
 {
 	struct outcome o = { 0 };
 
@@ -110,34 +112,83 @@ static void child(uint64_t seed, int to)
 	if (sim.failed[0] != '\0' && !sim.trace)
 		print_tail(stdout);
 	(void)fflush(NULL);
-	_exit(write(to, &o, sizeof o) == (ssize_t)sizeof o ? 0 : 1);
+	if (write(to, &o, sizeof o) != (ssize_t)sizeof o)
+		_exit(1);
 }
 
-static void run_seed(uint64_t seed, struct outcome *o)
-{
-	int ends[2], status;
+/* It has days until it is asked for no more. */
+static struct { pid_t pid; int ask, told, days; } child;
+#define CHILD_DAYS 100		/* what a day may leave behind is not left for long */
 
-	if (sim.trace) {		/* where a debugger can follow */
-		*o = (struct outcome){ 0 };
-		day(seed);
-		memcpy(o->failed, sim.failed, sizeof o->failed);
+static void child_ends(int *status)
+{
+	if (child.pid == 0)
 		return;
+	(void)close(child.ask);
+	(void)close(child.told);
+	while (waitpid(child.pid, status, 0) < 0 && errno == EINTR)
+		continue;
+	child.pid = 0;
+}
+
+static _Noreturn void child_main(int asked, int to)
+{
+	uint64_t seed;
+
+	memory_keep();
+	for (bool first = true; read(asked, &seed, sizeof seed) == (ssize_t)sizeof seed;
+	     first = false) {
+		if (!first)
+			memory_restore(asked > to ? asked : to);
+		tell(seed, to);
 	}
-	if (pipe(ends) != 0)
+	_exit(0);
+}
+
+static void child_begins(void)
+{
+	int down[2], up[2];
+
+	if (pipe(down) != 0 || pipe(up) != 0)
 		exit(2);
 	(void)fflush(NULL);
 	pid_t pid = fork();
 	if (pid < 0)
 		exit(2);
-	if (pid == 0)
-		child(seed, ends[1]);
-	(void)close(ends[1]);
+	if (pid == 0) {
+		(void)close(down[1]);
+		(void)close(up[0]);
+		child_main(down[0], up[1]);
+	}
+	(void)close(down[0]);
+	(void)close(up[1]);
+	child.pid = pid;
+	child.ask = down[1];
+	child.told = up[0];
+	child.days = 0;
+}
+
+static void run_seed(uint64_t seed, struct outcome *o)
+{
+	int status = 0;
+
+	if (sim.trace) {		/* where a debugger can follow */
+		*o = (struct outcome){ 0 };
+		memory_keep();
+		day(seed);
+		memcpy(o->failed, sim.failed, sizeof o->failed);
+		return;
+	}
+	if (child.pid == 0)
+		child_begins();
 	*o = (struct outcome){ .struck = true };
-	if (read(ends[0], o, sizeof *o) != (ssize_t)sizeof *o)
+	bool there = write(child.ask, &seed, sizeof seed) == (ssize_t)sizeof seed &&
+		     read(child.told, o, sizeof *o) == (ssize_t)sizeof *o;
+	if (!there)
 		(void)snprintf(o->failed, sizeof o->failed, "the day did not come to its end");
-	(void)close(ends[0]);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		continue;
+	if (there && memory_can() && ++child.days < CHILD_DAYS)
+		return;
+	child_ends(&status);
 	if (WIFSIGNALED(status))
 		(void)snprintf(o->failed, sizeof o->failed, "killed by signal %d",
 			       WTERMSIG(status));
@@ -167,9 +218,11 @@ static struct {
 static void one(uint64_t seed, bool again)
 {
 	struct outcome o, p;
+	int status;
 
 	run_seed(seed, &o);
 	if (again && o.failed[0] == '\0') {
+		child_ends(&status);
 		run_seed(seed, &p);
 		if (p.hash != o.hash)
 			(void)snprintf(o.failed, sizeof o.failed,
@@ -275,6 +328,9 @@ static bool list(const char *file)
 
 static int report(void)
 {
+	int status;
+
+	child_ends(&status);
 	printf("dst: %llu days, %llu failed; %llu orders, %llu executions, %llu starts, %llu "
 	       "kills, %.1f million calls; %.3f s of processor a day\n",
 	       (unsigned long long)sum.days, (unsigned long long)sum.failed,
@@ -334,6 +390,8 @@ int main(int argc, char **argv)
 	    personality(ADDR_NO_RANDOMIZE) != -1)
 		(void)execv("/proc/self/exe", argv);
 	environ = none;
+	memory_begin();
+	fibers_begin();
 	fd_begin();
 	for (int i = 1; i < argc; i++) {
 		sim.trace |= strcmp(argv[i], "--trace") == 0;

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "base/crc.h"
 
@@ -24,7 +23,8 @@ struct fiber fibers[FIBERS];
 struct fiber *current;
 
 static struct fiber *fibers_end = fibers;	/* behind the last that was ever used */
-static jmp_buf machine;
+static char *stacks;
+static jump machine;
 static struct { ns at; uint64_t order; void (*what)(void *, int64_t); void *arg; int64_t n; }
 	heap[HEAP], top;
 static size_t heap_n;
@@ -224,6 +224,11 @@ static _Noreturn void first_step(void)
 	fiber_leave();
 }
 
+void fibers_begin(void)
+{
+	stacks = memory_large(FIBERS * STACK);
+}
+
 struct fiber *fiber_new(struct proc *p, void *(*body)(void *), void *arg)
 {
 	struct fiber *f = fibers;
@@ -232,11 +237,7 @@ struct fiber *fiber_new(struct proc *p, void *(*body)(void *), void *arg)
 		f++;
 	if (f == fibers + FIBERS)
 		return NULL;
-	char *stack = f->stack;
-	if (stack == NULL)
-		stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			     0);
-	assert(stack != MAP_FAILED);
+	char *stack = stacks + (size_t)(f - fibers) * STACK;
 	is_new(stack);
 	*f = (struct fiber){ .state = F_READY, .p = p, .body = body, .arg = arg, .stack = stack,
 			     .deadline = NEVER };
@@ -256,11 +257,11 @@ void fiber_drop(struct fiber *f)
 static void step_into(struct fiber *f)
 {
 	current = f;
-	if (_setjmp(machine) == 0) {
+	if (__builtin_setjmp(machine) == 0) {
 		errno = f->saved_errno;
 		goes_to_fiber(f);
 		if (f->started)
-			_longjmp(f->at, 1);
+			__builtin_longjmp(f->at, 1);
 		f->started = true;
 		(void)getcontext(&f->first);
 		f->first.uc_stack.ss_sp = f->stack;
@@ -276,7 +277,7 @@ static void step_into(struct fiber *f)
 static void to_machine(void)
 {
 	current->saved_errno = errno;
-	if (_setjmp(current->at) == 0)
+	if (__builtin_setjmp(current->at) == 0)
 		fiber_leave();
 	is_in_fiber();
 }
@@ -284,7 +285,7 @@ static void to_machine(void)
 void fiber_leave(void)
 {
 	goes_to_machine();
-	_longjmp(machine, 1);
+	__builtin_longjmp(machine, 1);
 }
 
 bool fiber_wait(const void *on, ns deadline)

@@ -151,8 +151,9 @@ static void give_back(struct proc *p)
 /* Pages of the program's own file: dropped, they are as they were. */
 static void forget(char *from, const char *to)
 {
+	if (memory_back(from, to))
+		return;
 	int e = madvise(from, (size_t)(to - from), MADV_DONTNEED);
-
 	assert(e == 0);
 }
 

@@ -4,6 +4,7 @@
  *	fiber.c   threads are fibers, switched where they wait; time passes when all of them do
  *	thread.c  pthread, clocks, signals
  *	proc.c    a process: memory, start, crash, end
+ *	memory.c  the memory in which every day begins
  *	fd.c      descriptors, eventfd, poll
  *	net.c     connections, and what befalls them
  *	disk.c    files, and what befalls them
@@ -22,7 +23,6 @@
 #ifndef DST_SIM_H
 #define DST_SIM_H
 
-#include <setjmp.h>
 #include <stdio.h>
 #include <ucontext.h>
 
@@ -86,6 +86,14 @@ void proc_end(struct proc *p, int code);	/* all it had is gone; code -9: killed 
 void proc_crash(struct proc *p, bool power, uint64_t within);	/* at one of its next calls */
 void proc_signal(struct proc *p, int signal);
 
+/* ---- memory of all of this */
+void *memory_large(size_t n);		/* zeros, in large pages where the kernel has them */
+void memory_begin(void);		/* before all days */
+bool memory_can(void);			/* in this program one child may have several days */
+void memory_keep(void);			/* before a child's first day */
+void memory_restore(int above);		/* after a day; no descriptor above that one is kept */
+bool memory_back(char *from, const char *to);	/* only that; false: none is kept */
+
 /* ---- calls of the bot that fail */
 enum {
 	FAIL_MEMORY = 1, FAIL_FILE = 2, FAIL_SOCKET = 4, FAIL_FDS = 8, FAIL_TASK = 16,
@@ -121,6 +129,7 @@ void fail_ended(int code);		/* a process of the bot, by itself */
 
 /* ---- fibers */
 #define FIBERS 32
+typedef void *jump[5];		/* the compiler's own setjmp: libc's takes four times as long */
 enum fiber_state { F_FREE, F_READY, F_WAITS, F_DONE };
 
 struct fiber {
@@ -133,12 +142,13 @@ struct fiber {
 	void        *arg, *result;
 	int          saved_errno;
 	char        *stack;
-	jmp_buf      at;
+	jump         at;
 	ucontext_t   first;
 };
 extern struct fiber fibers[FIBERS];
 extern struct fiber *current;		/* NULL: the machine itself */
 
+void fibers_begin(void);	/* before all days */
 struct fiber *fiber_new(struct proc *p, void *(*body)(void *), void *arg);
 void fiber_drop(struct fiber *f);
 /* Woken (true) by fiber_wake of the same thing, or by its descriptors; or it is too late. */
