@@ -374,8 +374,14 @@ short net_events(const struct fd *f)
 
 void net_close(struct fd *f)
 {
-	struct link *l = f->link;
+	struct link *l = f->link, *next;
 
+	/* Nobody will accept those that wait. */
+	for (; f->kind == FD_LISTEN && l != NULL; l = next) {
+		next = l->next;
+		end_pipe(l, 1, END_RST);
+		link_leave(l, 1);
+	}
 	if (f->kind != FD_STREAM || l == NULL)
 		return;
 	struct pipe *in = &l->pipe[1 - f->side];

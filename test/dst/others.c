@@ -24,6 +24,9 @@ static ns   settled;		/* nothing was bought or sold since */
 void others_begin(void)
 {
 	manner = draw(RNG_MORE, 3);
+	/* A split over night would make more of their shares than they know of. */
+	if (manner == BESIDE && more_is(MORE_DAYS))
+		manner = ELSEWHERE;
 }
 
 bool others_beside(void)
