@@ -58,7 +58,13 @@ bool bucket_take(struct bucket *b, enum bucket_class c, ns now, ns *again)
 		return true;
 	}
 	*again = now;
-	if (b->level_milli < wanted)	/* rounded up: at that instant it is there */
+	/* While the broker refuses nothing comes in, and it counts for itself. */
+	bool probes = c <= BUCKET_EXIT && now < b->blocked_until;
+	if (probes && now >= b->probe_at) {
+		b->probe_at = now + BUCKET_PROBE;
+		return true;
+	}
+	if (b->level_milli < wanted && !probes)	/* rounded up: at that instant it is there */
 		*again = b->last + ((wanted - b->level_milli) * 60 * NS_MS + b->per_minute - 1) /
 			 b->per_minute;
 	if (*again < blocked_until)

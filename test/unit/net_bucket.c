@@ -102,6 +102,37 @@ void test_bucket_blocked(void)
 	CHECK_INT(b.blocked_until, until, "an earlier end does not shorten it");
 }
 
+/* Nothing comes in while the broker refuses: in an hour of it, minute after minute, what protects
+ * money must not run out of tokens. */
+void test_bucket_refused_for_an_hour(void)
+{
+	struct bucket b;
+	ns again = 0, last = 0, longest = 0;
+	uint32_t reads = 0, in_minute[61] = { 0 }, most = 0;
+
+	bucket_init(&b, 200, 0);
+	bucket_block(&b, 0, NS_MINUTE);
+	for (ns now = 0; now < 60 * NS_MINUTE; now += NS_SECOND) {
+		if (bucket_take(&b, BUCKET_RECONCILE, now, &again)) {
+			reads++;
+			bucket_block(&b, now, now + NS_MINUTE);
+		}
+		if (!bucket_take(&b, BUCKET_EXIT, now, &again))
+			continue;
+		in_minute[now / NS_MINUTE]++;
+		longest = now - last > longest ? now - last : longest;
+		last = now;
+		if (now / NS_SECOND % 3 == 0)
+			bucket_block(&b, now, now + NS_MINUTE);
+	}
+	for (size_t i = 0; i < 60; i++)
+		most = in_minute[i] > most ? in_minute[i] : most;
+	CHECK(longest <= BUCKET_PROBE, "no exit waits longer than %lld s: %lld s",
+	      (long long)(BUCKET_PROBE / NS_SECOND), (long long)(longest / NS_SECOND));
+	CHECK(reads <= 60, "reads go when a refusal is over: %u in an hour", reads);
+	CHECK(most <= 60, "and exits are no storm: %u in one minute", most);
+}
+
 void test_backoff(void)
 {
 	struct backoff b;
