@@ -26,8 +26,9 @@ void bucket_init(struct bucket *b, int64_t per_minute, ns now);
 /* Takes one token for that class; false: not now, *again says when (mono). */
 bool bucket_take(struct bucket *b, enum bucket_class c, ns now, ns *again);
 /* A 429: nothing before `until`, and then only what entries and history leave to the
- * classes before them. Cancels and exits wait BUCKET_PROBE at most: shares may be without
- * a stop for as long as they are refused, and six requests a minute are no burden. */
+ * classes before them. Of cancels and exits one may go each BUCKET_PROBE, whatever tokens
+ * there are: shares may be without a stop for as long as they are refused, and six requests
+ * a minute are no burden. */
 #define BUCKET_PROBE (10 * NS_SECOND)
 void bucket_block(struct bucket *b, ns now, ns until);
 
