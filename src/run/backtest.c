@@ -15,7 +15,7 @@ static void keep_prices(struct bt_pass *p, uint32_t at)
 {
 	struct backtest *b = p->b;
 
-	if (p->index != 0)
+	if (p != p->b->pass)
 		return;		/* each pass sees the same */
 	for (uint32_t s = 0; s < b->bars.symbols; s++)
 		b->close[(size_t)s * b->days_max + at] = bt_last(p, s);
@@ -28,14 +28,14 @@ static void session_over(struct bt_pass *p)
 	p->in_session = false;
 	if (p->history)
 		return;
-	keep_prices(p, bt_account_of(p, 0)->days_n);
+	keep_prices(p, p->account->days_n);
 	for (uint32_t i = 0; i < p->n; i++) {
-		struct bt_account *a = bt_account_of(p, i);
+		struct bt_account *a = &p->account[i];
 		bt_wake(a, p->session.close - 1);
 		bt_time(a, p->session.close - 1);
 		bt_day_over(a, &p->session);
 	}
-	if (b->c.progress != NULL && p->index == 0)
+	if (b->c.progress != NULL && p == b->pass)
 		b->c.progress(b->c.ctx, p->session.close, b->from, b->to);
 }
 
@@ -251,7 +251,7 @@ static void count_held(struct bt_account *a)
 static void tell_followers(struct bt_pass *p, const struct bt_chart *c, uint32_t slot)
 {
 	for (uint32_t i = 0; i < p->n && c->followers > 0; i++) {
-		struct bt_account *a = bt_account_of(p, i);
+		struct bt_account *a = &p->account[i];
 		for (uint32_t k = 0; k < a->members; k++)
 			if (a->member[k].chart == c && a->member[k].follows)
 				engine_bar(a->member[k].engine, slot);
@@ -316,10 +316,10 @@ static void decide_all(struct bt_pass *p, ns t)
 {
 	for (uint32_t i = 0; i < p->n; i++) {
 		if (i + 2 < p->n)
-			__builtin_prefetch(bt_account_of(p, i + 2)->member);
+			__builtin_prefetch(p->account[i + 2].member);
 		if (i + 1 < p->n)
-			engine_fetch(bt_account_of(p, i + 1)->member->engine);
-		decide(bt_account_of(p, i), t);
+			engine_fetch(p->account[i + 1].member->engine);
+		decide(&p->account[i], t);
 	}
 }
 
@@ -334,14 +334,14 @@ static void instant(struct bt_pass *p, ns t)
 	if (t > p->session.close)
 		session_at(p, t);
 	for (uint32_t i = 0; i < p->n; i++)
-		wake(bt_account_of(p, i), t - 1);
+		wake(&p->account[i], t - 1);
 	bars_end(p, t);
 	if (close_slices(p, t))
 		decide_all(p, t);
 	feed_all(p);
 	session_at(p, t);
 	for (uint32_t i = 0; i < p->n; i++) {
-		struct bt_account *a = bt_account_of(p, i);
+		struct bt_account *a = &p->account[i];
 		wake(a, t);
 		bt_time(a, t);
 		if (p->in_session && a->active_n > 0)
@@ -359,7 +359,7 @@ static void walk(void *backtest, uint32_t pass)
 	ns t = next_instant(p);
 	session_at(p, t);
 	for (uint32_t i = 0; i < p->n; i++)
-		bt_begin(bt_account_of(p, i), t);
+		bt_begin(&p->account[i], t);
 	for (; t != INT64_MAX; t = next_instant(p))
 		instant(p, t);
 	if (p->in_session)
@@ -411,7 +411,7 @@ static void judge(void *backtest, uint32_t i)
 
 	bt_result(&b->account[i]);
 	if (b->c.done != NULL)
-		b->c.done(b->c.ctx, i, &b->account[i].run);
+		b->c.done(b->c.ctx, b->account[i].nth, &b->account[i].run);
 }
 
 enum err backtest_run(struct backtest *b, char *why, size_t why_size)
@@ -450,6 +450,5 @@ uint32_t backtest_results(const struct backtest *b)
 
 const struct lab_run *backtest_result(const struct backtest *b, uint32_t i)
 {
-	assert(i < b->accounts_n);
-	return &b->account[i].run;
+	return &bt_nth(b, i)->run;
 }

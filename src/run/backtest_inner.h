@@ -103,6 +103,7 @@ struct bt_account {
 	ns       clock;			/* the core's: between two of the engines' nanoseconds */
 	ns       wake;			/* the first of the members' */
 	uint32_t members;
+	uint32_t nth;			/* of the results */
 	uint32_t open_n;		/* round trips under way */
 	uint32_t active_n;		/* symbols with orders */
 	uint32_t bars, bars_in;		/* instants of this session; with a position */
@@ -170,9 +171,8 @@ struct bt_cursor {
 /* One walk over the bars, by one thread, for some of the accounts. */
 struct bt_pass {
 	struct backtest *b;
-	/* Accounts: n, of each row of b->passes one, to and fro: neighbours have like numbers,
-	 * and so as much to do. */
-	uint32_t index, n;		/* of b->pass */
+	struct bt_account *account;	/* its own, side by side */
+	uint32_t n;
 	bool     history;		/* before `from`: bars are for indicators only */
 	uint32_t charts;
 	struct bt_chart chart[INSTANCES_MAX];
@@ -215,17 +215,19 @@ static inline void bt_time(struct bt_account *a, ns now)
 		a->clock = a->now;
 }
 
-/* Whose the account is at this place of a row; and at which place a pass has its own. */
+/* Of each row of results, one for each pass, to and fro: neighbours have like numbers, and so as
+ * much to do. Whose the result is at this place of the row; and where in it a pass has its own. */
 static inline uint32_t bt_turn(const struct backtest *b, uint32_t row, uint32_t at)
 {
 	return row % 2 == 0 ? at : b->passes - 1 - at;
 }
 
-/* The i-th account of a pass. */
-static inline struct bt_account *bt_account_of(const struct bt_pass *p, uint32_t i)
+static inline struct bt_account *bt_nth(const struct backtest *b, uint32_t nth)
 {
-	assert(i < p->n);
-	return &p->b->account[i * p->b->passes + bt_turn(p->b, i, p->index)];
+	uint32_t row = nth / b->passes;
+
+	assert(nth < b->accounts_n);
+	return &b->pass[bt_turn(b, row, nth % b->passes)].account[row];
 }
 
 /* ---- backtest_open.c */

@@ -153,7 +153,7 @@ static enum err plan_member(struct backtest *b, struct bt_account *a, uint32_t i
 	m->c.unheard = true;
 	m->c.trades = &b->books;
 	if (b->c.variants > 0)
-		m->c.params = b->c.variant[a - b->account];
+		m->c.params = b->c.variant[a->nth];
 	m->chart = chart_for(b, a->pass, &m->c);
 	m->wake = INT64_MAX;
 	m->index = (uint16_t)a->members++;
@@ -273,6 +273,26 @@ static size_t books_size(const struct backtest *b, uint32_t members)
 				BT_TESTS * sizeof(struct sieve_test)) + 4096;
 }
 
+/* What a thread goes through lies together, and apart from what another one does. */
+static void share_out(struct backtest *b)
+{
+	struct bt_account *a = b->account;
+
+	for (uint32_t i = 0; i < b->passes; i++) {
+		struct bt_pass *p = &b->pass[i];
+		p->b = b;
+		p->account = a;
+		for (uint32_t row = 0;; row++, a++, p->n++) {
+			uint32_t nth = row * b->passes + bt_turn(b, row, i);
+			if (nth >= b->accounts_n)
+				break;
+			a->pass = p;
+			a->nth = nth;
+		}
+	}
+	assert(a == b->account + b->accounts_n);
+}
+
 static enum err open_books(struct backtest *b, const uint32_t *instance, uint32_t n, char *why,
 			   size_t size)
 {
@@ -284,21 +304,14 @@ static enum err open_books(struct backtest *b, const uint32_t *instance, uint32_
 	b->account = ARENA_NEW(&b->books, struct bt_account, b->accounts_n);
 	open_prices(b, instance, n);
 	assert(b->passes > 0);
-	for (uint32_t i = 0; i < b->passes; i++) {
-		b->pass[i].b = b;
-		b->pass[i].index = i;
-	}
-	for (uint32_t i = 0; i < b->accounts_n; i++) {
-		b->account[i].pass = &b->pass[bt_turn(b, i / b->passes, i % b->passes)];
-		b->account[i].pass->n++;
-	}
+	share_out(b);
 	for (uint32_t i = 0; e == OK && i < b->accounts_n; i++) {
 		struct bt_account *a = &b->account[i];
 		uint32_t members = b->c.alone ? 1 : n;
 		a->member = ARENA_NEW(&b->books, struct bt_member, members);
 		a->wake = INT64_MAX;
 		for (uint32_t k = 0; e == OK && k < members; k++)
-			e = plan_member(b, a, instance[b->c.alone ? i : k], why, size);
+			e = plan_member(b, a, instance[b->c.alone ? a->nth : k], why, size);
 	}
 	return e;
 }
