@@ -307,7 +307,7 @@ static bool words(const char *s)
 		return false;
 	if (strncmp(end, "..", 2) == 0)
 		to = strtoull(end + 2, &end, 10);
-	if (*end != '\0' && *end != ' ')
+	if (*end != '\0' && *end != ' ' && *end != '\n')
 		return false;
 	some(from, to);
 	return true;
@@ -343,6 +343,8 @@ static int report(void)
 
 static int run_all(int argc, char **argv)
 {
+	int status;
+
 	for (int i = 1; i < argc; i++) {
 		bool good = true;
 		if (strcmp(argv[i], "--file") == 0 && i + 1 < argc)
@@ -355,6 +357,7 @@ static int run_all(int argc, char **argv)
 			good = words(argv[i]);
 		if (!good) {
 			fprintf(stderr, "dst: %s: neither SEED nor FROM..TO\n", argv[i]);
+			child_ends(&status);
 			return 2;
 		}
 	}
