@@ -231,6 +231,29 @@ void test_boot_listings_go_back_to_what_is_open(void)
 	}
 }
 
+void test_boot_into_a_market_that_began_anew(void)
+{
+	static const struct { bool sim; ns ahead; bool told; } cases[] = {
+		{ true, 2 * NS_HOUR, true }, { true, NS_HOUR / 2, false },
+		{ false, 2 * NS_HOUR, false },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		ns now = begin();
+		wire.sim = cases[i].sim;
+		live.instance[0].left_off = now + cases[i].ahead;
+		wire.boot = BOOT_SYNC;
+		wire_boot_next(&wire, BOOT_SYNC);
+		bool told = strstr(wire.link.why, "until the market is where decisions ended") !=
+			    NULL;
+		CHECK(wire.boot == BOOT_DONE && told == cases[i].told,
+		      "case %u: that it waits is %s: '%s'", (unsigned)i,
+		      cases[i].told ? "said" : "not so", wire.link.why);
+		live.instance[0].left_off = 0;
+		rig_end();
+	}
+}
+
 void test_boot_joins_by_what_can_be_read(void)
 {
 	begin();

@@ -253,6 +253,8 @@ void test_store_removed_while_open(void)
 	if (box_open(&b, STORE_WRITE)) {
 		CHECK_INT(box_event(&b, &r, 0), OK, "stored: %s", b.why);
 		CHECK(store_trouble(b.s) == NULL, "nobody worries");
+		store_why(b.s, b.why);
+		CHECK_TEXT(b.why, "", "there is nothing to explain");
 		(void)snprintf(file, sizeof(file), "%s/data.mdb", b.folder);
 		CHECK(unlink(file) == 0, "removed");
 		CHECK_INT(box_event(&b, &r, 1), ERR_STORE, "what no start would find is refused");

@@ -35,6 +35,7 @@ void test_store_takes_space_ahead(void)
 		CHECK_INT(event_with(&b, cases[i].call, cases[i].error, false), OK,
 			  "an event is stored all the same: %s", b.why);
 		CHECK_INT(store_is_low(b.s), cases[i].low, "%s fails: is it low?", cases[i].call);
+		CHECK_INT(store_trouble(b.s) != NULL, cases[i].low, "is that told?");
 		b.s->ahead = 0;
 		CHECK_INT(event_with(&b, "pread", EIO, false), OK, "%s", b.why);
 		CHECK(!store_is_low(b.s) && b.s->ahead > 0, "then there is space again");
@@ -90,6 +91,7 @@ void test_store_map_that_cannot_grow(void)
 	CHECK_INT(event_with(&b, "mdb_put", MDB_MAP_FULL, false), ERR_STORE, "full");
 	(void)event_with(&b, "mdb_env_set_mapsize", ENOMEM, true);
 	CHECK(store_is_broken(b.s), "without any map it is");
+	CHECK(store_trouble(b.s) != NULL, "and people are told");
 	CHECK(store_mend(b.s, &written, b.why) == OK && !store_is_broken(b.s), "mended: %s", b.why);
 	b.s->map_most = 1;
 	CHECK_INT(event_with(&b, "mdb_put", MDB_MAP_FULL, false), ERR_STORE, "full");
