@@ -2,27 +2,59 @@
  * go on, and go away in the middle of an answer. Their line is the machine's own. Answers come at
  * once whatever the disk and the broker do; what the bot has said of a halt holds through every
  * crash. */
+#include "market.h"
 #include "visit.h"
 
 #define PATIENT  (5 * NS_SECOND)	/* for an answer, of a bot that has been up and running */
 #define UP       (10 * NS_SECOND)	/* so long: it is asked in the middle of its start, too */
 #define DECIDED  NS_MINUTE		/* behind what was decided just before */
 #define HALTS    256
+#define LATE     64		/* bars come late, but not so many at the end of a halt */
 
 struct proc desk = { .name = "desk" };
 
 static struct { ns from, to; } halts[HALTS];	/* wall; the last may still be on: to is NEVER */
 static int halts_n;
+static char late[LATE][64];	/* entries that were decided behind the halt of their minute */
+static int late_n;
 static bool resuming;		/* it was told to go on, and has not said yet that it does */
 static ns flat_since, ran_since;
 static struct visit at;
 
-bool desk_forbids(ns decided)
+/* In a halt, behind what was decided just before. */
+static bool in_halt(ns decided)
 {
 	for (int i = 0; i < halts_n && !more_forgot(); i++)
 		if (decided > halts[i].from + DECIDED && decided < halts[i].to)
 			return true;
 	return false;
+}
+
+/* A bar of the halt may come late, and be the first behind it: when an entry was decided the bot
+ * says itself, as soon as it is kept. */
+void desk_hears(const char *line, size_t n)
+{
+	char text[512];
+
+	(void)snprintf(text, sizeof text, "%.*s", (int)n, line);
+	const char *cid = strstr(text, " cid=");
+	if (strstr(text, " order.submit ") == NULL || strstr(text, " role=entry ") == NULL ||
+	    cid == NULL)
+		return;
+	cid += strlen(" cid=");
+	text[strcspn(text, "\n")] = '\0';
+	if (in_halt(sim.now + sim.wall))
+		dst_fail("entry %s was decided though the bot had said that it is halted", cid);
+	else if (in_halt(market_minute(cid)) && late_n < LATE)
+		(void)snprintf(late[late_n++], sizeof late[0], "%.63s", cid);
+}
+
+bool desk_forbids(const char *cid)
+{
+	for (int i = 0; i < late_n; i++)
+		if (strcmp(late[i], cid) == 0)
+			return false;
+	return in_halt(market_minute(cid));
 }
 
 ns desk_flat_since(void)

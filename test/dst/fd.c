@@ -219,6 +219,8 @@ static ssize_t say(const void *line, size_t n)
 {
 	if (!sim.forked)
 		dst_line(current->p->name, line, n);
+	if (!sim.forked && current->p == &bot)
+		desk_hears(line, n);
 	current->p->complained |= memmem(line, n, "error ", 6) != NULL ||
 				  memmem(line, n, "gambler: ", 9) == line;
 	current->p->shared |= memmem(line, n, "account.shared", 14) != NULL;

@@ -144,17 +144,11 @@ void market_doubled(void)
 			 (double)xc_judge(x->core, 0).overshot_shares.n / 1e9);
 }
 
-/* An entry says by its name of which minute it is. */
 void market_forbidden(void)
 {
 	for (xc_oid o = 0; o < xc_orders(x->core); o++) {
 		const char *cid = xc_order(x->core, o)->cid, *end = strrchr(cid, '-');
-		if (end == NULL || strcmp(end, "-e") != 0)
-			continue;
-		const char *at = end;
-		while (at > cid && at[-1] != '-')
-			at--;
-		if (desk_forbids(strtol(at, NULL, 36) * NS_MINUTE))
+		if (end != NULL && strcmp(end, "-e") == 0 && desk_forbids(cid))
 			dst_fail("order %s was made though the bot had said that it is halted",
 				 cid);
 	}
@@ -305,6 +299,12 @@ void market_compare(struct books *b, bool forgot)
 	else
 		for (int i = 0; i < INSTANCES; i++)
 			cash += market_cash_of(i);
+	/* Dividends, and what is paid for parts of a share behind a split, are no trade's. */
+	for (uint32_t i = 0; !more_is(MORE_OTHERS) && i < xc_activities(x->core); i++) {
+		const struct xc_activity *a = xc_activity(x->core, i);
+		if (a->kind == XY_DIV || a->kind == XY_SPLIT)
+			cash -= a->amount.n;
+	}
 	if (!forgot && !others_across() && b->open_trades == 0 &&
 	    llabs(cash - b->pnl) > NUM_ONE / 20)
 		dst_fail("the trades' profit is %.4f, the change of cash %.4f",

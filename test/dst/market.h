@@ -28,6 +28,7 @@ uint32_t market_together(void);	/* how often a second one began to hold a symbol
 /* What each one traded, by all that was executed. */
 int64_t market_cash_of(int instance);
 bool market_exact(void);	/* nobody else, and no split, changes what one holds */
+ns   market_minute(const char *cid);	/* of which an entry is: it says so by its name */
 const struct xc *market_core(void);	/* whose.c */
 int market_owner(const struct xc *c, uint32_t order);	/* INSTANCES: people */
 bool market_open_now(void);

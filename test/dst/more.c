@@ -147,15 +147,18 @@ ns more_run(ns close)
 	return days[days_n - 1].close - sim.wall;
 }
 
-/* In a session, of which there may be several. */
+/* In a session, of which there may be several, and half days among them. */
 static ns some_time(void)
 {
-	ns span = plan_session() - 40 * NS_MINUTE;
-	ns at = plan_open() - sim.wall + 5 * NS_MINUTE + (ns)draw(RNG_MORE, (uint64_t)span);
+	ns open = plan_open(), most = plan_session() - 40 * NS_MINUTE;
+	ns within = (ns)draw(RNG_MORE, (uint64_t)most);
 
-	if (days_n > 0)
-		at += days[draw(RNG_MORE, (uint64_t)days_n)].open - days[0].open;
-	return at;
+	if (days_n > 0) {
+		uint64_t i = draw(RNG_MORE, (uint64_t)days_n);
+		open = days[i].open;
+		within %= days[i].close - open - 40 * NS_MINUTE;
+	}
+	return open - sim.wall + 5 * NS_MINUTE + within;
 }
 
 /* ---- the store */

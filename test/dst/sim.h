@@ -273,8 +273,9 @@ bool others_wanted(const char *cid);	/* that it be cancelled */
 void crowd_start(void);
 void crowd_leave(void);			/* within minutes all connections are over */
 uint32_t crowd_left(void);		/* connections of it that the bot still has */
-/* Whether an entry of that minute (wall) was decided though the bot had said that it is halted. */
-bool desk_forbids(ns decided);
+void desk_hears(const char *line, size_t n);	/* what the bot logs */
+/* Whether the entry of that name was decided though the bot had said that it is halted. */
+bool desk_forbids(const char *cid);
 /* Since when it has said that all is to be sold, and nobody has taken that back; 0: it has not. */
 ns   desk_flat_since(void);
 

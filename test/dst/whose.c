@@ -139,8 +139,7 @@ static uint32_t known_positions(const struct xc *c)
 	return n;
 }
 
-/* Of which minute an entry is, it says by its name. */
-static ns minute_of(const char *cid)
+ns market_minute(const char *cid)
 {
 	const char *at = cid + strlen(cid) - 2;
 
@@ -152,7 +151,7 @@ static ns minute_of(const char *cid)
 static void look_at_entry(const struct xc *c, const struct xc_order *o)
 {
 	uint32_t known = known_positions(c);
-	ns late = o->created - minute_of(o->cid);
+	ns late = o->created - market_minute(o->cid);
 
 	if (more_is(MORE_OTHERS) && market_exact() && known >= POSITIONS_MAX)
 		dst_fail("order %s was made beside %u positions, and %d are allowed", o->cid, known,
