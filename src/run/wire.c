@@ -37,10 +37,12 @@ static bool fits(struct wire *w, struct ring *r, const struct event *ev)
 static void give_one(struct wire *w, uint8_t i, const struct event *ev)
 {
 	struct ring *r = &w->l->instance[i].in;
+	bool up = atomic_load(&w->l->instances_up);
 
-	if (!atomic_load(&w->l->instances_up))
+	/* What people say before that waits in the ring until its thread is there. */
+	if (!up && ev->kind != EV_COMMAND)
 		return;
-	if (w->l->lockstep || w->boot == BOOT_HISTORY) {
+	if (up && (w->l->lockstep || w->boot == BOOT_HISTORY)) {
 		bool sent = ring_put(r, ev);
 		(void)sent;		/* false only while everything stops */
 	} else if (w->gap[i] || !fits(w, r, ev)) {

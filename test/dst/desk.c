@@ -62,6 +62,11 @@ ns desk_flat_since(void)
 	return flat_since;
 }
 
+void desk_forgets(void)
+{
+	flat_since = 0;
+}
+
 /* Since when the bot runs without a break, as one looks at it once a second. */
 static void watch(void *unused, int64_t starts)
 {

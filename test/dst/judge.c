@@ -17,6 +17,9 @@ static void look_flat(void)
 {
 	ns wanted = desk_flat_since(), quiet = plan_quiet_since();
 
+	/* With its books it has lost that shares are its own (judge_end()). */
+	if (more_forgot() && bot.shared)
+		return;
 	wanted = wanted > quiet ? wanted : quiet;
 	if (desk_flat_since() != 0 && quiet != NEVER && bot.alive && market_open_now() &&
 	    sim.now - wanted > SOLD + plan_patience() && !market_is_flat())

@@ -203,6 +203,7 @@ void more_before_start(void)
 		disk_copy_back();
 	fate = KEPT;
 	forgot = true;
+	desk_forgets();
 }
 
 /* ---- the exchange */

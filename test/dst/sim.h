@@ -278,6 +278,7 @@ void desk_hears(const char *line, size_t n);	/* what the bot logs */
 bool desk_forbids(const char *cid);
 /* Since when it has said that all is to be sold, and nobody has taken that back; 0: it has not. */
 ns   desk_flat_since(void);
+void desk_forgets(void);		/* the bot, what it has said; until it says it again */
 
 void day_begin(void);		/* dst.c: exchange, bot, judge */
 void day_end(void);		/* the bot is stopped: within seconds */

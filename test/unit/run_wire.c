@@ -352,3 +352,24 @@ void test_run_command_in_a_full_ring(void)
 	CHECK(wire.owes[0] && wire.owed[0].u.command.what == CMD_HALT, "the halt is kept for it");
 	rig_end();
 }
+
+void test_run_command_before_instances_are_up(void)
+{
+	struct wire_msg m = { .kind = WIRE_COMMAND, .instance = 0xff,
+			      .u.command.what = CMD_FLATTEN };
+	struct event clock = { .kind = EV_CLOCK }, got = { 0 };
+
+	rig_begin();
+	atomic_store(&live.instances_up, false);
+	wire_give(&wire, 0, &clock);
+	wire_msg(&wire, &m);
+	CHECK(ring_poll(&live.instance[0].in, &got), "it waits for the instance to begin");
+	CHECK(got.kind == EV_COMMAND && got.u.command.what == CMD_FLATTEN, "it is the command");
+	CHECK(!ring_poll(&live.instance[0].in, &got), "and nothing else waits");
+	live.lockstep = true;
+	for (int i = 0; i < RING_INSTANCE + 5; i++)
+		wire_msg(&wire, &m);
+	CHECK(wire.owes[0], "one that finds no room is kept, and nobody waits for room");
+	live.lockstep = false;
+	rig_end();
+}
