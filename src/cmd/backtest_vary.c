@@ -35,8 +35,6 @@ struct grid {
 	char why[160];			/* the last of the others is none */
 };
 
-static struct grid grid;	/* one search a process */
-
 /* ---- values */
 
 static int complain(const char *vary, const char *words)
@@ -252,20 +250,20 @@ static struct outcome outcome_of(const struct lab_report *r)
 /* Of several at once, by the threads that walked over the bars. */
 static void judge(void *ctx, uint32_t i, const struct lab_run *run)
 {
+	struct grid *g = ctx;
 	size_t size = lab_size(run);
 	struct arena a;
 
-	(void)ctx;
 	if (arena_open(&a, size + 16) != OK)
 		return;
-	grid.outcome[i] = outcome_of(lab_judge(run, arena_alloc(&a, size)));
+	g->outcome[i] = outcome_of(lab_judge(run, arena_alloc(&a, size)));
 	arena_close(&a);
 }
 
-static bool all_judged(void)
+static bool all_judged(const struct grid *g)
 {
-	for (uint32_t i = 0; i < grid.runs; i++)
-		if (!grid.outcome[i].judged)
+	for (uint32_t i = 0; i < g->runs; i++)
+		if (!g->outcome[i].judged)
 			return false;
 	return true;
 }
@@ -424,6 +422,7 @@ static void put_others(const struct grid *g)
 
 /* ---- all of it */
 
+static struct grid grid;	/* one search a process */
 static struct arena memory;
 
 int vary_read(struct backtest_config *c, const char *const *vary, uint32_t n)
@@ -433,6 +432,7 @@ int vary_read(struct backtest_config *c, const char *const *vary, uint32_t n)
 	c->variant = grid.params;
 	c->variants = grid.runs;
 	c->done = judge;
+	c->ctx = &grid;
 	return status;
 }
 
@@ -440,7 +440,7 @@ bool vary_print(const struct backtest *b, bool json, struct lab_run *best)
 {
 	const struct outcome *o = grid.outcome;
 
-	if (!all_judged())
+	if (!all_judged(&grid))
 		return false;
 	uint32_t first = best_of(o, grid.runs);
 	*best = *backtest_result(b, first);

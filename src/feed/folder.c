@@ -251,9 +251,11 @@ static void count_many(struct folder *l, struct file *f)
 	struct seen seen[SYMBOLS_MAX] = { 0 };
 	struct csv csv;
 	struct csv_row row;
-	enum err e = open_file(l, f, &csv) == OK ? OK : ERR_END;
+	enum err e = open_file(l, f, &csv);
 
-	for (; e != ERR_END && (e = csv_skim(&csv, &row)) != ERR_END;) {
+	if (e != OK)
+		csv.rest = (struct str){ "", 0 };	/* it was whole when it was looked at */
+	while ((e = csv_skim(&csv, &row)) != ERR_END) {
 		sym s = SYM_NONE;
 		/* A symbol that is none is told in the second pass. */
 		if (e == OK && symbols_add(&l->symbols, row.symbol, &s) == OK)
@@ -282,9 +284,9 @@ static void count_file(struct folder *l, struct file *f)
 
 /* ---- second pass */
 
-static bool passed_over(const struct folder *l, const struct file *f, sym s)
+static bool played(const struct folder *l, const struct file *f, sym s)
 {
-	return f->minutes[s] != l->minutes[s];
+	return f->minutes[s] != 0 && f->minutes[s] == l->minutes[s];
 }
 
 /* Of a symbol with bars of both spans, those of 1 minute say more. */
@@ -293,7 +295,7 @@ static void tell_passed_over(struct folder *l, const struct file *f)
 	char text[128];
 
 	for (uint32_t s = 0; s < l->symbols.n; s++) {
-		if (f->minutes[s] == 0 || !passed_over(l, f, (sym)s))
+		if (f->minutes[s] == 0 || played(l, f, (sym)s))
 			continue;
 		(void)snprintf(text, sizeof(text), "%s: there are bars of 1 minute too; these of "
 			       "5 minutes are passed over", l->symbols.name[s]);
@@ -313,8 +315,7 @@ static bool read_on(struct folder *l, struct file *f)
 		if (e == OK) {
 			sym s = symbol_of(l, f, &row);
 			f->wrong = s == SYM_NONE ? "the symbol is none, or one more than 1024" :
-				   f->minutes[s] == 0 || passed_over(l, f, s) ? NULL :
-				   l->take(l->take_ctx, s, &row);
+				   played(l, f, s) ? l->take(l->take_ctx, s, &row) : NULL;
 		}
 		if (f->wrong != NULL)
 			return false;

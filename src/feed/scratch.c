@@ -35,16 +35,16 @@ void *scratch_map(size_t size)
 		map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 		error = errno;
 	}
-	/* All of it is about to be written: a fault for each page is slower by far. Kernels before
-	 * 5.14 know of none of this. */
-	if (map != NULL && map != MAP_FAILED)
-		(void)madvise(map, size, MADV_POPULATE_WRITE);
 	if (fd >= 0)
 		(void)close(fd);
-	if (map != NULL && map != MAP_FAILED)
-		return map;
-	errno = error;
-	return NULL;
+	if (map == NULL || map == MAP_FAILED) {
+		errno = error;
+		return NULL;
+	}
+	/* All of it is about to be written: a fault for each page is slower by far. Kernels before
+	 * 5.14 know of none of this. */
+	(void)madvise(map, size, MADV_POPULATE_WRITE);
+	return map;
 }
 
 void scratch_unmap(void *memory, size_t size)

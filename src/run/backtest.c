@@ -450,5 +450,8 @@ uint32_t backtest_results(const struct backtest *b)
 
 const struct lab_run *backtest_result(const struct backtest *b, uint32_t i)
 {
-	return &bt_nth(b, i)->run;
+	uint32_t row = i / b->passes;
+
+	assert(i < b->accounts_n);
+	return &b->pass[bt_turn(b, row, i % b->passes)].account[row].run;
 }

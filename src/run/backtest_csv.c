@@ -74,9 +74,11 @@ bool backtest_trades_csv(const struct backtest *b, const char *path)
 
 	if (f == NULL)
 		return false;
-	for (uint32_t i = 0; i < b->accounts_n; i++)
-		for (uint32_t k = 0; fine && k < bt_nth(b, i)->run.trades_n; k++)
-			fine = trade_line(f, &bt_nth(b, i)->run, &bt_nth(b, i)->trade[k]);
+	for (uint32_t i = 0; i < b->accounts_n; i++) {
+		const struct lab_run *r = backtest_result(b, i);
+		for (uint32_t k = 0; fine && k < r->trades_n; k++)
+			fine = trade_line(f, r, &r->trade[k]);
+	}
 	return end_file(f, fine);
 }
 
@@ -117,7 +119,7 @@ bool backtest_equity_csv(const struct backtest *b, const char *path)
 	if (f == NULL)
 		return false;
 	for (uint32_t i = 0; i < b->accounts_n; i++) {
-		const struct lab_run *r = &bt_nth(b, i)->run;
+		const struct lab_run *r = backtest_result(b, i);
 		const char *name = b->c.alone ? r->instance[0].name : "all";
 		for (uint32_t k = 0; fine && k < r->days_n; k++)
 			fine = day_line(f, name, &r->day[k]);

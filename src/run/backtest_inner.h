@@ -29,6 +29,7 @@ struct bt_bars {
 	struct columns kept[CONFIG_SYMBOLS_MAX];	/* the store's; mapped for reading */
 	struct columns_head head[CONFIG_SYMBOLS_MAX];	/* theirs, with rows up to the last day */
 	uint64_t rows;
+	uint32_t shortest_s;		/* of the bars */
 	ns       first, last;		/* start of the first bar, end of the last */
 };
 enum err bt_load(struct bt_bars *b, const struct backtest_config *c, char *why, size_t why_size);
@@ -220,14 +221,6 @@ static inline void bt_time(struct bt_account *a, ns now)
 static inline uint32_t bt_turn(const struct backtest *b, uint32_t row, uint32_t at)
 {
 	return row % 2 == 0 ? at : b->passes - 1 - at;
-}
-
-static inline struct bt_account *bt_nth(const struct backtest *b, uint32_t nth)
-{
-	uint32_t row = nth / b->passes;
-
-	assert(nth < b->accounts_n);
-	return &b->pass[bt_turn(b, row, nth % b->passes)].account[row];
 }
 
 /* ---- backtest_open.c */

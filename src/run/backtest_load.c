@@ -172,6 +172,7 @@ static enum err load_generated(struct bt_bars *b, const struct backtest_config *
 static void count_rows(struct bt_bars *b)
 {
 	b->first = INT64_MAX;
+	b->shortest_s = UINT32_MAX;
 	for (uint32_t s = 0; s < b->symbols; s++) {
 		struct columns *c = &b->col[s];
 		if (c->head == NULL)
@@ -183,6 +184,8 @@ static void count_rows(struct bt_bars *b)
 		}
 		ns first = columns_time(c, 0);
 		ns last = columns_time(c, n - 1) + c->head->span_s * NS_SECOND;
+		if (c->head->span_s < b->shortest_s)
+			b->shortest_s = c->head->span_s;
 		b->first = first < b->first ? first : b->first;
 		b->last = last > b->last ? last : b->last;
 		b->rows += n;

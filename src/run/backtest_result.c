@@ -144,16 +144,6 @@ static void instance_of(struct bt_account *a, uint32_t i)
 		out->judged_min = 0;
 }
 
-static uint32_t shortest(const struct bt_bars *b)
-{
-	uint32_t span = UINT32_MAX;
-
-	for (uint32_t s = 0; s < b->symbols; s++)
-		if (b->col[s].head != NULL && b->col[s].head->span_s < span)
-			span = b->col[s].head->span_s;
-	return span;
-}
-
 void bt_result(struct bt_account *a)
 {
 	const struct backtest *b = a->pass->b;
@@ -165,7 +155,7 @@ void bt_result(struct bt_account *a)
 	a->run = (struct lab_run){
 		.title = c->file, .from = b->from, .to = b->to, .cash = c->cash,
 		.timeframe_s = a->member[0].c.timeframe_s, .trials = 1, .bars = b->bars.rows,
-		.bars_s = shortest(&b->bars),
+		.bars_s = b->bars.shortest_s,
 		.dropped = a->dropped, .refused = a->refused, .refusal = a->refusal,
 		.partial = a->partial, .trades_n = a->trades_n,
 		.trade = a->trade, .open_n = a->open_n, .days_n = a->days_n, .day = a->day,

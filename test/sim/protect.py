@@ -4,7 +4,6 @@ shares are split overnight; and what halts works without a page. The exchange's 
 how long shares were without a stop."""
 import json
 import os
-import select
 import sys
 import time
 from decimal import Decimal
@@ -176,24 +175,16 @@ class Renaming(Proxy):
         client.sendall(answer if b"corporate-actions" in line else
                        answer.replace(b'"AAPL"', b'"PEAR"'))
 
-    def pump(self, client, server):
+    def passed_on(self, data, from_server):
         """What the client asks for is masked: opened, renamed, closed again."""
-        while True:
-            for s in select.select([client, server], [], [], 30)[0]:
-                data = s.recv(65536)
-                if not data:
-                    return
-                if s is server:
-                    client.sendall(data.replace(b'"AAPL"', b'"PEAR"') if self.since else data)
-                    continue
-                n = data[1] & 127
-                at = 2 + (2 if n == 126 else 0)
-                key, text = data[at:at + 4], data[at + 4:]
-                plain = bytes(c ^ key[i % 4] for i, c in enumerate(text))
-                if self.since and b'"PEAR"' in plain:
-                    plain = plain.replace(b'"PEAR"', b'"AAPL"')
-                    data = data[:at + 4] + bytes(c ^ key[i % 4] for i, c in enumerate(plain))
-                server.sendall(data)
+        if not self.since:
+            return data
+        if from_server:
+            return data.replace(b'"AAPL"', b'"PEAR"')
+        at = 4 if data[1] & 127 == 126 else 2
+        key, text = data[at:at + 4], data[at + 4:]
+        plain = bytes(c ^ key[i % 4] for i, c in enumerate(text)).replace(b'"PEAR"', b'"AAPL"')
+        return data[:at + 4] + bytes(c ^ key[i % 4] for i, c in enumerate(plain))
 
 
 def renamed_with_shares(stays):

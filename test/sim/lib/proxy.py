@@ -147,7 +147,11 @@ class Proxy:
                 data = s.recv(65536)
                 if not data:
                     return
-                self.send(b if s is a else a, data)
+                self.send(b if s is a else a, self.passed_on(data, s is b))
+
+    def passed_on(self, data, from_server):
+        """What becomes of a piece of a stream on its way."""
+        return data
 
     def cut(self, kind, seconds, reset=False):
         """Every connection of a kind, and no new one for a while."""
