@@ -280,7 +280,8 @@ $(foreach s,asan tsan,$(eval $(call whole,$s)))
 
 # ---- days by the thousand: bot and exchange in one simulated machine, see test/dst/sim.h ---------
 .PHONY: dst torture-dst torture-days torture-fail
-DST := fiber thread proc memory fd net disk file plan more visit desk crowd others fail judge dst
+DST := fiber thread proc memory fd net line disk file plan more visit desk crowd others fail judge \
+	dst
 DST := $(DST:%=test/dst/%.o) $(patsubst %.c,%.o,$(wildcard src/base/*.c)) assets.o table.o
 # Seeds of the one day and the other; JOBS processes; those that failed once come first.
 SEEDS = 1..15

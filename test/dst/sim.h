@@ -6,7 +6,8 @@
  *	proc.c    a process: memory, start, crash, end
  *	memory.c  the memory in which every day begins
  *	fd.c      descriptors, eventfd, poll
- *	net.c     connections, and what befalls them
+ *	net.c     connections, as programs see them
+ *	line.c    bytes on their way, and what befalls connections
  *	disk.c    files, and what befalls them
  *	plan.c    what befalls whom, when: drawn from the seed
  *	more.c    other kinds of day, by the millions of the seed
