@@ -18,13 +18,34 @@ static int halts_n;
 static char late[LATE][64];	/* entries that were decided behind the halt of their minute */
 static int late_n;
 static bool resuming;		/* it was told to go on, and has not said yet that it does */
+static bool being_told;		/* so, just now */
 static ns flat_since, ran_since;
+static struct { bool halted, flat; } copied;	/* what the copy of the store knows it said */
 static struct visit at;
+
+static bool halt_is_on(void)
+{
+	return halts_n > 0 && halts[halts_n - 1].to == NEVER;
+}
+
+static void halt_begins(void)
+{
+	if (halts_n == HALTS)
+		return;
+	halts[halts_n].from = sim.now + sim.wall;
+	halts[halts_n++].to = NEVER;
+}
+
+static void halt_ends(void)
+{
+	if (halt_is_on())
+		halts[halts_n - 1].to = sim.now + sim.wall;
+}
 
 /* In a halt, behind what was decided just before. */
 static bool in_halt(ns decided)
 {
-	for (int i = 0; i < halts_n && !more_forgot(); i++)
+	for (int i = 0; i < halts_n; i++)
 		if (decided > halts[i].from + DECIDED && decided < halts[i].to)
 			return true;
 	return false;
@@ -62,9 +83,25 @@ ns desk_flat_since(void)
 	return flat_since;
 }
 
-void desk_forgets(void)
+void desk_copied(void)
 {
-	flat_since = 0;
+	copied.halted = halt_is_on();
+	copied.flat = flat_since != 0;
+}
+
+/* A resume that it has forgotten leaves it halted as it was; one that is on its way comes. */
+void desk_forgets(bool all)
+{
+	bool halted = !all && copied.halted, flat = !all && copied.flat;
+
+	if (!halted) {
+		halt_ends();
+	} else if (!halt_is_on() && !being_told) {
+		halt_begins();
+		resuming = false;
+	}
+	flat_since = !flat || being_told ? 0 : sim.now;
+	dst_say("desk: it %s", halted ? "has said before that it is halted" : "knows of no halt");
 }
 
 /* Since when the bot runs without a break, as one looks at it once a second. */
@@ -108,15 +145,14 @@ static void look_at_status(void)
 	while (kill > at.answer && kill[-1] != '"')
 		kill--;
 	bool halted = strncmp(kill, "run", 3) != 0;
-	bool on = halts_n > 0 && halts[halts_n - 1].to == NEVER;
-	if (on && !halted && !more_forgot())
+	bool on = halt_is_on();
+	if (on && !halted)
 		dst_fail("the bot had said that it is halted, and now says that it runs");
 	resuming &= halted;
 	if (resuming)
 		return;
-	if (halted && !on && halts_n < HALTS) {
-		halts[halts_n].from = sim.now + sim.wall;
-		halts[halts_n++].to = NEVER;
+	if (halted && !on) {
+		halt_begins();
 		dst_say("desk: it says %.8s", kill);
 	}
 	if (flat_since == 0 && strncmp(kill, "flatten", 7) == 0)
@@ -127,12 +163,12 @@ static void command(const char *path)
 {
 	dst_say("desk: %s", path);
 	if (strstr(path, "resume") != NULL) {
-		if (halts_n > 0 && halts[halts_n - 1].to == NEVER)
-			halts[halts_n - 1].to = sim.now + sim.wall;
+		halt_ends();
 		flat_since = 0;
-		resuming = true;
+		resuming = being_told = true;
 	}
 	ask("POST", path, sizeof at.answer - 1, PATIENT);
+	being_told = false;
 	if (visit_said(&at, "4"))
 		dst_fail("the bot does not take %s: %.40s", path, at.answer);
 }

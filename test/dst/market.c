@@ -250,10 +250,10 @@ static struct sum theirs_of(xc_oid o)
 	return s;
 }
 
-/* A store that has forgotten a part knows of an order all that was executed, or less. */
-static bool agree(struct sum ours, struct sum theirs, bool forgot)
+/* Of an order that was made in a time which the store has forgotten it knows all, or less. */
+static bool agree(struct sum ours, struct sum theirs, ns made)
 {
-	if (forgot && ours.n < theirs.n)
+	if (more_forgot_at(made) && ours.n < theirs.n)
 		return true;
 	return ours.n == theirs.n && llabs(ours.value - theirs.value) < NUM_ONE / 100;
 }
@@ -268,7 +268,7 @@ static void same_fills(struct books *b, bool forgot)
 		if (market_owner(x->core, o) < INSTANCES)
 			theirs = theirs_of(o);	/* of people's nothing is booked */
 		all.n += theirs.n;
-		if (agree(ours, theirs, forgot))
+		if (agree(ours, theirs, p->created))
 			continue;
 		dst_fail("order %s (%s %s %s): %.3f shares for %.4f are booked, %.3f for %.4f "
 			 "were executed", p->cid, xc_asset(x->core, p->asset)->symbol,

@@ -14,6 +14,7 @@
 #define AWAKE    (25 * NS_MINUTE)	/* behind the close */
 #define WAKES    (50 * NS_MINUTE)	/* before the open */
 #define STORE    "/data"
+#define LEFT     (10 * NS_MINUTE)	/* what the dead had sent comes so late, over a bad line */
 
 static struct { ns open, close; } days[DAYS_MAX];
 static int days_n;
@@ -21,7 +22,8 @@ static char actions[256];
 
 /* What becomes of the store before the bot's next start. */
 static enum fate { KEPT, LOST, OLDER } fate;
-static bool forgot;
+static ns copied;		/* wall; 0: not */
+static struct { ns from, to; } forgot;	/* wall; to 0: nothing */
 
 static int instances_n;
 static bool both_sides;
@@ -45,7 +47,12 @@ const char *more_actions(void)
 
 bool more_forgot(void)
 {
-	return forgot;
+	return forgot.to != 0;
+}
+
+bool more_forgot_at(ns wall)
+{
+	return wall >= forgot.from && wall <= forgot.to;
 }
 
 int more_instances(void)
@@ -169,6 +176,8 @@ static void copy_store(void *unused, int64_t n)
 	(void)n;
 	dst_say("plan: the store is copied");
 	disk_copy(STORE);
+	copied = sim.now + sim.wall;
+	desk_copied();
 }
 
 static void lose_store(void *unused, int64_t what)
@@ -201,9 +210,10 @@ void more_before_start(void)
 	disk_lose(STORE);
 	if (fate == OLDER)
 		disk_copy_back();
+	forgot.from = fate == OLDER ? copied : 0;
+	forgot.to = sim.now + sim.wall + LEFT;
+	desk_forgets(fate == LOST);
 	fate = KEPT;
-	forgot = true;
-	desk_forgets();
 }
 
 /* ---- the exchange */

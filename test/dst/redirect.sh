@@ -31,8 +31,9 @@ pure='__ctype_b_loc __errno_location __popcountdi2 _GLOBAL_OFFSET_TABLE_ exp exp
 elsewhere='execl execvpe freeaddrinfo getrlimit isatty kill mkostemp mremap posix_fallocate
 	ptrace setpgid statvfs time waitid'
 # The simulation's own.
-ours='bot bot_main desk_forbids exchange fiber_leave more_actions more_forgot more_is others_across
-	others_beside others_wanted plan_patience plan_quiet_since plan_rules proc_end sim'
+ours='bot bot_main desk_forbids exchange fiber_leave more_actions more_forgot more_forgot_at more_is
+	others_across others_beside others_wanted plan_patience plan_quiet_since plan_rules
+	proc_end sim'
 # What counts branches, or looks at accesses.
 counting='__gcov_exit __gcov_init __gcov_merge_add'
 

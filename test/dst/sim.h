@@ -262,6 +262,7 @@ ns   more_run(ns close);		/* all days but the last, whose close it returns */
 void more_before_start(void);		/* the bot is about to */
 ns   more_down(void);			/* how long the exchange stays down */
 bool more_forgot(void);			/* the store does not know all that happened */
+bool more_forgot_at(ns wall);		/* nor what was begun then, it may be */
 
 void desk_start(void);
 void desk_watch(void);			/* whether the bot runs, for those who ask it */
@@ -279,7 +280,8 @@ void desk_hears(const char *line, size_t n);	/* what the bot logs */
 bool desk_forbids(const char *cid);
 /* Since when it has said that all is to be sold, and nobody has taken that back; 0: it has not. */
 ns   desk_flat_since(void);
-void desk_forgets(void);		/* the bot, what it has said; until it says it again */
+void desk_copied(void);		/* the store, and in it what the bot has said so far */
+void desk_forgets(bool all);	/* the bot, what it has said; or only what the copy has not */
 
 void day_begin(void);		/* dst.c: exchange, bot, judge */
 void day_end(void);		/* the bot is stopped: within seconds */
