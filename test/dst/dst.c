@@ -22,7 +22,7 @@
 
 struct outcome {		/* what a child tells */
 	uint64_t hash, points;
-	uint32_t orders, executions;
+	uint32_t orders, executions, splits, dividends;
 	int32_t  starts, kills;
 	uint64_t calls;		/* of the kind that fails */
 	bool     struck;
@@ -102,6 +102,8 @@ static void tell(uint64_t seed, int to)
 	o.points = sim.points;
 	o.orders = market_up() ? market_orders() : 0;
 	o.executions = market_up() ? market_executions() : 0;
+	o.splits = market_up() ? market_splits() : 0;
+	o.dividends = market_up() ? market_dividends() : 0;
 	o.starts = bot.starts;
 	o.kills = bot.kills;
 	if (fail.what != 0) {
@@ -203,7 +205,9 @@ static double cpu(void)
 	       (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec) / 1e6;
 }
 
-static struct { uint64_t days, failed, orders, executions, starts, kills, points; } sum;
+static struct {
+	uint64_t days, failed, orders, executions, splits, dividends, starts, kills, points;
+} sum;
 
 /* Each worker has its share of the days. */
 static struct {
@@ -232,6 +236,8 @@ static void one(uint64_t seed, bool again)
 	sum.days++;
 	sum.orders += o.orders;
 	sum.executions += o.executions;
+	sum.splits += o.splits;
+	sum.dividends += o.dividends;
 	sum.starts += (uint64_t)o.starts;
 	sum.kills += (uint64_t)o.kills;
 	sum.points += o.points;
@@ -331,10 +337,12 @@ static int report(void)
 	int status;
 
 	child_ends(&status);
-	printf("dst: %llu days, %llu failed; %llu orders, %llu executions, %llu starts, %llu "
-	       "kills, %.1f million calls; %.3f s of processor a day\n",
+	printf("dst: %llu days, %llu failed; %llu orders, %llu executions, %llu splits and %llu "
+	       "dividends of what was held, %llu starts, %llu kills, %.1f million calls; %.3f s "
+	       "of processor a day\n",
 	       (unsigned long long)sum.days, (unsigned long long)sum.failed,
 	       (unsigned long long)sum.orders, (unsigned long long)sum.executions,
+	       (unsigned long long)sum.splits, (unsigned long long)sum.dividends,
 	       (unsigned long long)sum.starts, (unsigned long long)sum.kills,
 	       (double)sum.points / 1e6, sum.days > 0 ? cpu() / (double)sum.days : 0.0);
 	(void)fflush(stdout);

@@ -108,6 +108,25 @@ uint32_t market_executions(void)
 	return xc_executions(x->core);
 }
 
+static uint32_t activities(int kind)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < xc_activities(x->core); i++)
+		n += xc_activity(x->core, i)->kind == kind;
+	return n;
+}
+
+uint32_t market_splits(void)
+{
+	return activities(XY_SPLIT);
+}
+
+uint32_t market_dividends(void)
+{
+	return activities(XY_DIV) + x->core->claims;	/* paid, and earned */
+}
+
 static bool alike(const struct xc_order *a, const struct xc_order *b)
 {
 	return a->asset == b->asset && a->side == b->side && a->cls == b->cls &&

@@ -34,6 +34,9 @@ int market_owner(const struct xc *c, uint32_t order);	/* INSTANCES: people */
 bool market_open_now(void);
 uint32_t market_orders(void);
 uint32_t market_executions(void);
+/* Of shares that were held, the bot's or people's. */
+uint32_t market_splits(void);
+uint32_t market_dividends(void);
 void market_doubled(void);	/* orders that were sent twice, shares sold that were not there */
 /* Holds the exchange's books against the bot's: each difference is a dst_fail(); of a store that
  * has forgotten a part: what it has more. */

@@ -25,6 +25,9 @@ static enum fate { KEPT, LOST, OLDER } fate;
 static ns copied;		/* wall; 0: not */
 static struct { ns from, to; } forgot;	/* wall; to 0: nothing */
 
+#define LATE_FROM 500		/* of a kind's seeds: those before stay the days they were */
+static bool late;
+
 static int instances_n;
 static bool both_sides;
 
@@ -53,6 +56,11 @@ bool more_forgot(void)
 bool more_forgot_at(ns wall)
 {
 	return wall >= forgot.from && wall <= forgot.to;
+}
+
+bool more_late(void)
+{
+	return late;
 }
 
 int more_instances(void)
@@ -91,7 +99,7 @@ static void draw_actions(void)
 
 	for (size_t s = 0; s < COUNT(symbols); s++) {
 		char date[16];
-		if (!chance(RNG_MORE, 3))
+		if (!chance(RNG_MORE, late ? 2 : 3))
 			continue;
 		const char *is = what[draw(RNG_MORE, COUNT(what))];
 		uint64_t ex = 1 + draw(RNG_MORE, (uint64_t)days_n - 1);
@@ -240,8 +248,10 @@ ns more_down(void)
 
 void more_begin(void)
 {
-	if (more_is(MORE_DAYS))
+	if (more_is(MORE_DAYS)) {
 		draw_days();
+		late = sim.seed % KIND >= LATE_FROM && !chance(RNG_MORE, 4);
+	}
 	if (more_is(MORE_TWO)) {
 		instances_n = 2 + (int)draw(RNG_MORE, INSTANCES - 1);
 		both_sides = !chance(RNG_MORE, 3);

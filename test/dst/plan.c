@@ -289,8 +289,9 @@ static const char together[] =
 static size_t close_instance(size_t n, const char *sides, bool overnight)
 {
 	return n + (size_t)snprintf(ini + n, sizeof ini - n, "timeframe = 1m\nsides = %s\n"
-		"losses_in_row = 1000\nday_loss = 100%%\norders_per_day = 2000\n%s", sides,
-		overnight ? "hold_overnight = yes\n" : "");
+		"losses_in_row = 1000\nday_loss = 100%%\norders_per_day = 2000\n%s%s", sides,
+		overnight ? "hold_overnight = yes\n" : "",
+		overnight && more_late() ? "flat_before_close = 1m\n" : "");
 }
 
 static void write_ini(bool overnight)

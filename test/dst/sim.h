@@ -256,6 +256,7 @@ bool more_both_sides(void);
 bool more_is(unsigned kind);
 void more_begin(void);			/* before plan_day() */
 void more_day(void);			/* and behind it */
+bool more_late(void);			/* entries come until the close: most nights hold some */
 bool more_first(ns *open, ns *close);	/* wall; false: a day like any other */
 const char *more_actions(void);		/* splits and dividends, as a file; "": none */
 ns   more_run(ns close);		/* all days but the last, whose close it returns */
