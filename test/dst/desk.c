@@ -19,8 +19,9 @@ static char late[LATE][64];	/* entries that were decided behind the halt of thei
 static int late_n;
 static bool resuming;		/* it was told to go on, and has not said yet that it does */
 static bool being_told;		/* so, just now */
+static bool reminded;		/* of what it says only an older store has told it */
 static ns flat_since, ran_since;
-static struct { bool halted, flat; } copied;	/* what the copy of the store knows it said */
+static struct { bool halted; ns flat_since; } copied;	/* what the copy of the store knows */
 static struct visit at;
 
 static bool halt_is_on(void)
@@ -86,13 +87,15 @@ ns desk_flat_since(void)
 void desk_copied(void)
 {
 	copied.halted = halt_is_on();
-	copied.flat = flat_since != 0;
+	copied.flat_since = flat_since;
 }
 
-/* A resume that it has forgotten leaves it halted as it was; one that is on its way comes. */
+/* A resume that it has forgotten leaves it halted as it was; one that is on its way comes. What was
+ * bought behind such a resume it takes back and stops, and is not asked to sell: of a flatten that
+ * was done before the halt is left, though the page has its name. */
 void desk_forgets(bool all)
 {
-	bool halted = !all && copied.halted, flat = !all && copied.flat;
+	bool halted = !all && copied.halted;
 
 	if (!halted) {
 		halt_ends();
@@ -100,7 +103,9 @@ void desk_forgets(bool all)
 		halt_begins();
 		resuming = false;
 	}
-	flat_since = !flat || being_told ? 0 : sim.now;
+	if (all || flat_since != copied.flat_since)
+		flat_since = 0;
+	reminded = flat_since == 0;
 	dst_say("desk: it %s", halted ? "has said before that it is halted" : "knows of no halt");
 }
 
@@ -115,11 +120,15 @@ static void watch(void *unused, int64_t starts)
 
 /* ---- a request */
 
+bool desk_runs_since(ns began)
+{
+	return ran_since < began - UP && bot.alive && !bot.stopped;
+}
+
 void desk_answered(const struct visit *v, const char *method, const char *path, ns began,
 		   ns patient)
 {
-	if (v->n == 0 && ran_since < began - UP && bot.alive && !bot.stopped &&
-	    sim.now >= began + patient)
+	if (v->n == 0 && desk_runs_since(began) && sim.now >= began + patient)
 		dst_fail("the dashboard has not answered to %s %s within %.0f s", method, path,
 			 (double)patient / 1e9);
 }
@@ -155,13 +164,14 @@ static void look_at_status(void)
 		halt_begins();
 		dst_say("desk: it says %.8s", kill);
 	}
-	if (flat_since == 0 && strncmp(kill, "flatten", 7) == 0)
+	if (flat_since == 0 && !reminded && strncmp(kill, "flatten", 7) == 0)
 		flat_since = sim.now;
 }
 
 static void command(const char *path)
 {
 	dst_say("desk: %s", path);
+	reminded &= strstr(path, "resume") == NULL && strstr(path, "flatten") == NULL;
 	if (strstr(path, "resume") != NULL) {
 		halt_ends();
 		flat_since = 0;

@@ -23,7 +23,8 @@ void visit_part(struct visit *v, uint16_t port, const char *method, const char *
 		const char *body, size_t upto, ns patient);
 bool visit_said(const struct visit *v, const char *status);	/* "2": any that begins so */
 void visit_nap(ns from, ns to);
-/* desk.c: a bot that has been up and running owes an answer. */
+/* desk.c: a bot that has been up and running, since well before that, owes an answer. */
+bool desk_runs_since(ns began);
 void desk_answered(const struct visit *v, const char *method, const char *path, ns began,
 		   ns patient);
 
