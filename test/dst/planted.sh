@@ -1,6 +1,7 @@
 #!/bin/sh
 # planted.sh [NAME]: mistakes that are easily made, one at a time, in a copy of this tree: simulated
-# days have to notice each. Prints after how many. SEEDS: how many days are tried, at most.
+# days have to notice each. Prints after how many. SEEDS: how many days are tried, at most,
+# where a mistake names no others.
 set -eu
 cd "$(dirname "$0")/../.."
 seeds=${SEEDS:-1..150}
@@ -14,7 +15,8 @@ cp -a build/vendor build/dst build/asset "$room/build/"
 cd "$room"
 broken=0
 
-plant() { # name, file, sed expression, what it is
+plant() { # name, file, sed expression, what it is, other days than SEEDS
+	days=${5:-$seeds}
 	[ "${only:-$1}" = "$1" ] || return 0
 	cp -p "$2" kept
 	sed -i "$3" "$2"
@@ -26,12 +28,12 @@ plant() { # name, file, sed expression, what it is
 	if ! make -j2 build/dst/dst > log 2>&1; then
 		tail -n 5 log
 		broken=1
-	elif build/dst/dst --first "$seeds" > said; then
-		echo "planted: $1: not noticed in days $seeds: $4"
+	elif build/dst/dst --first "$days" > said; then
+		echo "planted: $1: not noticed in days $days: $4"
 		broken=1
 	else
-		days=$(sed -n 's/.*: \([0-9]* days\), 1 failed.*/\1/p' said)
-		echo "planted: $1: after $days: $4"
+		after=$(sed -n 's/.*: \([0-9]* days\), 1 failed.*/\1/p' said)
+		echo "planted: $1: after $after: $4"
 		grep '^dst: seed' said | cut -c 1-150
 	fi
 	mv kept "$2"
@@ -56,4 +58,8 @@ plant no-sweep src/run/wire_inner.h \
 	'nothing is compared but at the start and after breaks'
 plant forgets src/run/live_restore.c 's/e = store_orders_of(.*/e = id.n > 0 ? OK : ERR_IO;/' \
 	'after a restart only the trades are known, not their orders'
+plant old-halt src/run/live_restore.c \
+	's/^\treturn e == ERR_NOTFOUND.*/\tif (e == OK \&\& ts < wall_ns() - NS_HOUR \/ 2)\
+		st->kill = KILL_RUN;\
+&/' 'a halt of which an older store knows is not believed any more' 10000131..10000230
 exit $broken
