@@ -46,7 +46,7 @@ const struct key config_keys[] = {
 	{ "market", "benchmark", KEY_TEXT, AT(benchmark), "SPY", 0, SYMBOL_TEXT, NULL,
 	  H("the symbol with which relative strength compares; empty: none") },
 	{ "risk", "max_positions", KEY_INT, AT(account_limits.positions_max), "15", 1, 256, NULL,
-	  H("open trades of all instances, and positions that are not ours") },
+	  H("open trades of all instances, and symbols of which others hold shares") },
 	{ "risk", "day_loss", KEY_BP, AT(account_limits.day_loss_bp), "10%", 0.1, 100, NULL,
 	  H("when this much of the day's first equity is lost: no entries until tomorrow") },
 	{ "risk", "margin_max", KEY_BP, AT(account_limits.margin_bp), "50%", 0, 400, NULL,

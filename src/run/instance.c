@@ -51,34 +51,20 @@ static void show(struct instance *in)
 	atomic_store(&in->run_state, engine_state(in->engine)->run);
 }
 
-/* Once: which of its symbols others trade, too. */
-static void find_shared(struct instance *in)
-{
-	const struct engine_config *c = &in->config;
-	const struct live *l = in->live;
-
-	for (uint32_t k = 0; k < c->symbols_n; k++) {
-		bool shared = false;
-		for (uint32_t i = 0; i < l->instances_n; i++)
-			for (uint32_t j = 0; j < l->instance[i].config.symbols_n; j++)
-				shared |= i != in->index &&
-					l->instance[i].config.symbol[j] == c->symbol[k];
-		if (shared)
-			in->shared[in->shared_n++] = (uint8_t)k;
-	}
-}
-
+/* Hardly one changes from step to step. */
 static void show_holdings(struct instance *in)
 {
-	for (uint32_t i = 0; i < in->shared_n; i++) {
-		uint32_t k = in->shared[i];
+	for (uint32_t k = 0; k < in->config.symbols_n; k++) {
 		bool bare;
 		qty n;
 		bool known = engine_holding(in->engine, k, &n, &bare);
+		int how = !known ? HOLDING_BUSY : bare ? HOLDING_BARE : HOLDING_SAFE;
+		if (atomic_load(&in->holding[k].how) == how &&
+		    atomic_load(&in->holding[k].n) == n.n)
+			continue;
 		atomic_store(&in->holding[k].how, HOLDING_BUSY);
 		atomic_store(&in->holding[k].n, n.n);
-		if (known)
-			atomic_store(&in->holding[k].how, bare ? HOLDING_BARE : HOLDING_SAFE);
+		atomic_store(&in->holding[k].how, how);
 	}
 }
 
@@ -140,7 +126,6 @@ void *instance_main(void *arg)
 
 	if (in->exec == NULL)
 		sandbox_enter();
-	find_shared(in);
 	show_holdings(in);
 	for (;;) {
 		atomic_store(&in->alive, mono_ns());

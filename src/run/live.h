@@ -80,8 +80,9 @@ struct wire_msg {
 
 struct live;
 
-/* What an instance holds of a symbol that others trade, too, for the wire to share out. UNSAID: it
- * has not begun; BUSY: something is under way; SAFE: a stop guards all of it; BARE: not all. */
+/* What an instance holds of a symbol, for the wire to find out whose the account's shares are.
+ * UNSAID: it has not begun; BUSY: something is under way; SAFE: a stop guards all of it; BARE: not
+ * all. */
 enum holding { HOLDING_UNSAID, HOLDING_BUSY, HOLDING_SAFE, HOLDING_BARE };
 
 struct instance {
@@ -108,10 +109,8 @@ struct instance {
 	_Atomic int   run_state;	/* enum run_state */
 	_Atomic int   kill;		/* enum kill_state, as commands come: the wire looks at it
 					 * before an entry leaves, whatever the others do */
-	/* By place in its list of symbols; of those that it shares. */
+	/* By place in its list of symbols. */
 	struct { _Atomic int64_t n; _Atomic int how; } holding[ENGINE_SYMBOLS];
-	uint8_t       shared[ENGINE_SYMBOLS];
-	uint32_t      shared_n;
 	_Atomic int   entering;		/* trades that are not safely open or closed */
 	_Atomic bool  seeks;		/* engine_seeks */
 };
@@ -145,7 +144,9 @@ struct live {
 	_Atomic int64_t  wire_alive, writer_alive;
 	_Atomic int64_t  last_equity;	/* billionths, for the session record */
 	_Atomic int64_t  oldest_open;	/* signal time of the oldest trade that is not closed */
-	_Atomic uint32_t strangers;	/* positions of others: they count in the account's limit */
+	/* Positions of others count in the account's limit: of these symbols, and so many more. */
+	atomic_bool      others[SYMBOLS_MAX];
+	_Atomic uint32_t strangers;
 	_Atomic uint32_t trades;	/* closed in this session */
 	bool             lockstep;
 	uint16_t         exchange_port;	/* sim */

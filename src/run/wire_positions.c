@@ -82,6 +82,22 @@ static enum position_of share_out(const struct wire *w, sym s, int64_t part[stat
 	return POSITION_OWN;
 }
 
+/* Others have some where there is more than all of ours; amid a trade nobody can say. */
+static bool of_others(struct wire *w, sym s)
+{
+	int64_t part, all = 0, there = w->broker_position[s].n;
+	bool known = true;
+
+	for (uint32_t i = 0; i < w->l->instances_n; i++) {
+		known &= holding(w, i, s, &part) >= HOLDING_SAFE;
+		all += part;
+	}
+	bool more = all == 0 ? there != 0 : all > 0 ? there > all : there < all;
+	if (known || !more)
+		atomic_store(&w->l->others[s], more);
+	return atomic_load(&w->l->others[s]);
+}
+
 /* Of a symbol that has left all lists nobody knows how many still hold some. */
 static void give_position(struct wire *w, sym s)
 {
@@ -124,7 +140,7 @@ bool wire_positions(struct wire *w, struct str body)
 {
 	struct json j;
 	struct alpaca_position p;
-	uint32_t foreign = 0;
+	uint32_t strangers = 0, others = 0;
 	int64_t worth[2] = { 0 };	/* long, short */
 	bool priced = true;
 
@@ -135,7 +151,7 @@ bool wire_positions(struct wire *w, struct str body)
 	for (json_enter_array(&j); json_next_item(&j);) {
 		if (alpaca_read_position(&j, w->l->symbols, &p) != OK)
 			return false;
-		foreign += p.sym == SYM_NONE || holders(w, p.sym) == 0;
+		strangers += p.sym == SYM_NONE;
 		priced &= p.last.n > 0;
 		int64_t value, *sum = &worth[p.n.n < 0];
 		if (!num_muldiv_ok(&value, p.last.n, p.n.n, NUM_ONE, ROUND_NEAR) ||
@@ -148,9 +164,13 @@ bool wire_positions(struct wire *w, struct str body)
 		return false;
 	w->sync_bad = priced && w->have_account && (unlike(worth[0], w->account_long) ||
 						    unlike(worth[1], w->account_short));
-	w->link.foreign_positions = foreign;
-	atomic_store(&w->l->strangers, foreign);
-	for (uint32_t s = 0; s < w->l->symbols->n && !w->sync_bad; s++)
+	if (w->sync_bad)
+		return true;
+	for (uint32_t s = 0; s < w->l->symbols->n; s++) {
+		others += of_others(w, (sym)s);
 		give_position(w, (sym)s);
+	}
+	atomic_store(&w->l->strangers, strangers);
+	w->link.foreign_positions = strangers + others;
 	return true;
 }

@@ -54,6 +54,7 @@ static void follow_trade(struct writer *w, const struct trade *t)
 		}
 	} else if (i == w->open_n && w->open_n < COUNT(w->open_trade)) {
 		w->open_trade[w->open_n].since = t->signal_ts;
+		w->open_trade[w->open_n].sym = t->sym;
 		memcpy(w->open_trade[w->open_n++].id, t->id, CID_TEXT);
 	}
 	show_oldest(w);
@@ -98,6 +99,27 @@ static void follow(struct writer *w, const struct writer_msg *m)
 
 /* ---- taking messages */
 
+static bool traded(const struct writer *w, sym s)
+{
+	for (uint32_t i = 0; i < w->open_n; i++)
+		if (w->open_trade[i].sym == s)
+			return true;
+	return false;
+}
+
+/* Without the entry's own, which may be sent again. What others hold of a symbol that we trade
+ * now, or are about to, is no second position. */
+static uint32_t positions(const struct writer *w, const struct order *entry)
+{
+	uint32_t n = atomic_load(&w->l->strangers);
+
+	for (uint32_t i = 0; i < w->open_n; i++)
+		n += memcmp(w->open_trade[i].id, entry->trade, CID_TEXT) != 0;
+	for (sym s = 0; s < w->l->symbols->n; s++)
+		n += atomic_load(&w->l->others[s]) && s != entry->sym && !traded(w, s);
+	return n < GUARD_ORDERS ? n : GUARD_ORDERS;
+}
+
 /* The portfolio guard: a refused entry is stored as what it is, and not sent. */
 static void guard_entry(struct writer *w, struct writer_msg *m)
 {
@@ -106,8 +128,7 @@ static void guard_entry(struct writer *w, struct writer_msg *m)
 
 	if (a->u.order.role != ROLE_ENTRY)
 		return;
-	uint32_t held = w->open_n + atomic_load(&w->l->strangers);
-	guard_positions(&w->guard, held < GUARD_ORDERS ? held : GUARD_ORDERS);
+	guard_positions(&w->guard, positions(w, &a->u.order));
 	enum deny d = guard_check(&w->guard, &a->u.order, a->last, &trace);
 	struct writer_msg note;
 	memset(&note, 0, sizeof note);

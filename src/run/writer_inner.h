@@ -34,7 +34,7 @@ struct writer {
 	bool          degraded;		/* the store cannot be written */
 	bool          low;		/* nor much more */
 	uint32_t      tried;		/* batch[0..tried): in the commit that is not known */
-	struct { char id[CID_TEXT]; ns since; } open_trade[INSTANCES_MAX * ENGINE_TRADES];
+	struct { char id[CID_TEXT]; sym sym; ns since; } open_trade[INSTANCES_MAX * ENGINE_TRADES];
 	uint32_t      open_n;
 };
 

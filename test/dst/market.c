@@ -218,12 +218,15 @@ double market_print(const char *symbol)
 	return asset_of(symbol, &a) ? (double)xc_last_quote(x->core, a)->last.n / 1e9 : 0;
 }
 
-uint32_t market_foreign(void)
+uint32_t market_foreign(uint32_t *beside)
 {
 	uint32_t n = 0;
 
 	for (uint32_t i = BOTS; x != NULL && i < xc_assets(x->core); i++)
 		n += xc_position(x->core, 0, (uint16_t)i) != NULL;
+	*beside = 0;
+	for (uint16_t i = 0; x != NULL && i < BOTS; i++)
+		*beside += market_of_people(xc_asset(x->core, i)->symbol) != 0;
 	return n;
 }
 

@@ -52,6 +52,7 @@ bool market_order_there(uint32_t nth, struct order_there *out);	/* of those that
 int64_t market_position(const char *symbol);	/* signed, in billionths, of the account */
 int64_t market_of_people(const char *symbol);	/* theirs alone */
 double market_print(const char *symbol);
-uint32_t market_foreign(void);		/* positions in symbols that the bot does not trade */
+/* Of so many symbols that the bot does not trade others have shares; beside: that it does. */
+uint32_t market_foreign(uint32_t *beside);
 
 #endif

@@ -126,15 +126,18 @@ static void look_at_part(const struct xc *c, uint16_t asset, int owner, ns passe
 
 /* ---- entries: when they come, and whether they may */
 
-/* How many symbols and trades count since so long that the bot must know of them. */
-static uint32_t known_positions(const struct xc *c)
+/* How many symbols and trades count since so long that the bot must know of them. What people have
+ * of a symbol of the bot's counts as one with its own; as none beside an entry in it. */
+static uint32_t known_positions(const struct xc *c, uint32_t entry)
 {
 	uint32_t n = 0;
 
 	for (uint32_t a = 0; a < xc_assets(c); a++) {
+		uint32_t own = 0;
 		for (int owner = 0; owner < PEOPLE; owner++)
-			n += part[owner][a].held > OWN_KNOWN + plan_patience();
-		n += a >= BOTS && part[PEOPLE][a].held > THEIRS_KNOWN + plan_patience();
+			own += part[owner][a].held > OWN_KNOWN + plan_patience();
+		bool theirs = a != entry && part[PEOPLE][a].held > THEIRS_KNOWN + plan_patience();
+		n += own > 0 ? own : theirs;
 	}
 	return n;
 }
@@ -150,7 +153,7 @@ ns market_minute(const char *cid)
 
 static void look_at_entry(const struct xc *c, const struct xc_order *o)
 {
-	uint32_t known = known_positions(c);
+	uint32_t known = known_positions(c, o->asset);
 	ns late = o->created - market_minute(o->cid);
 
 	if (more_is(MORE_OTHERS) && market_exact() && known >= POSITIONS_MAX)

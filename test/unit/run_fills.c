@@ -132,14 +132,26 @@ void test_run_positions_of_others(void)
 
 	begin();
 	live.instance[0].config.symbols_n = 1;
+	atomic_store(&live.instance[0].holding[0].n, 10 * NUM_ONE);
+	atomic_store(&live.instance[0].holding[0].how, HOLDING_SAFE);
 	CHECK(wire_positions(&wire, STR("[{\"symbol\":\"AAPL\",\"qty\":\"10\"},"
 					"{\"symbol\":\"GME\",\"qty\":\"-3\"}]")), "a listing");
 	CHECK_INT(wire.link.foreign_positions, 1, "one is not of our symbols: shown");
-	CHECK_INT(atomic_load(&live.strangers), 1, "and counted");
+	CHECK(atomic_load(&live.strangers) == 1 && !atomic_load(&live.others[0]), "and counted");
 	while (ring_poll(&live.instance[0].in, &ev))
 		CHECK(ev.kind == EV_POSITION && ev.u.position.sym == 0, "told is only ours");
+	wire.have_account = true;
+	CHECK(wire_positions(&wire, STR("[{\"symbol\":\"AAPL\",\"qty\":\"12\","
+					"\"current_price\":\"100\"}]")) && wire.sync_bad,
+	      "a listing that the account denies");
+	CHECK(atomic_load(&live.strangers) == 1 && !atomic_load(&live.others[0]), "says nothing");
+	wire.have_account = false;
+	CHECK(wire_positions(&wire, STR("[{\"symbol\":\"AAPL\",\"qty\":\"12\"}]")), "another");
+	CHECK(atomic_load(&live.strangers) == 0 && atomic_load(&live.others[0]),
+	      "two of twelve shares are not ours");
+	CHECK_INT(wire.link.foreign_positions, 1, "which is shown as well");
 	CHECK(wire_positions(&wire, STR("[]")), "an empty one");
-	CHECK_INT(atomic_load(&live.strangers), 0, "it is gone");
+	CHECK(!atomic_load(&live.others[0]) && wire.link.foreign_positions == 0, "all is gone");
 	end();
 }
 

@@ -49,6 +49,7 @@ struct share {
 	int there;		/* at the broker */
 	int told[N];
 	enum position_of of;
+	bool others, unless;	/* hold some of it, as is found out; or as was known before */
 };
 
 #define SAFE HOLDING_SAFE
@@ -57,32 +58,55 @@ struct share {
 
 static const struct share shares[] = {
 	{ "nothing is missing", { 10, 10, 5 }, { SAFE, SAFE, SAFE }, 25, { 25, 25, 25 },
-	  POSITION_ACCOUNTED },
+	  POSITION_ACCOUNTED, false, false },
 	{ "somebody else has some, too", { 10, 10, 0 }, { SAFE, SAFE, SAFE }, 30, { 30, 30, 30 },
-	  POSITION_SHARED },
+	  POSITION_SHARED, true, true },
 	{ "five are missing: the last bears it", { 10, 10, 0 }, { SAFE, SAFE, SAFE }, 15,
-	  { 10, 5, 0 }, POSITION_OWN },
+	  { 10, 5, 0 }, POSITION_OWN, false, false },
 	{ "whose stop is gone bears it", { 10, 10, 10 }, { BARE, SAFE, SAFE }, 25, { 5, 10, 10 },
-	  POSITION_OWN },
+	  POSITION_OWN, false, false },
 	{ "more than it has: the others, too", { 10, 10, 10 }, { BARE, SAFE, SAFE }, 12,
-	  { 0, 10, 2 }, POSITION_OWN },
-	{ "all are", { 10, 4, 0 }, { SAFE, SAFE, SAFE }, 0, { 0, 0, 0 }, POSITION_OWN },
+	  { 0, 10, 2 }, POSITION_OWN, false, false },
+	{ "all are", { 10, 4, 0 }, { SAFE, SAFE, SAFE }, 0, { 0, 0, 0 }, POSITION_OWN, false,
+	  false },
 	{ "the broker is on the other side", { 10, 4, 0 }, { SAFE, SAFE, SAFE }, -3, { 0, 0, 0 },
-	  POSITION_OWN },
-	{ "short ones", { -10, -4, 0 }, { SAFE, SAFE, SAFE }, -8, { -8, 0, 0 }, POSITION_OWN },
+	  POSITION_OWN, false, false },
+	{ "short ones", { -10, -4, 0 }, { SAFE, SAFE, SAFE }, -8, { -8, 0, 0 }, POSITION_OWN,
+	  false, false },
+	{ "somebody else is short, too", { -10, -4, 0 }, { SAFE, SAFE, SAFE }, -15,
+	  { -15, -15, -15 }, POSITION_SHARED, true, true },
+	{ "only somebody else has some", { 0, 0, 0 }, { SAFE, SAFE, SAFE }, 7, { 7, 7, 7 },
+	  POSITION_SHARED, true, true },
+	{ "only somebody else is short", { 0, 0, 0 }, { SAFE, SAFE, SAFE }, -7, { -7, -7, -7 },
+	  POSITION_SHARED, true, true },
 	{ "one of them is amid a sale", { 10, 10, 0 }, { SAFE, BUSY, SAFE }, 15, { 15, 15, 15 },
-	  POSITION_SHARED },
+	  POSITION_SHARED, false, false },
+	{ "one of them is amid a purchase", { 10, 0, 0 }, { SAFE, BUSY, SAFE }, 15,
+	  { 15, 15, 15 }, POSITION_SHARED, false, true },
 	{ "one of them is amid a sale, and nothing is missing", { 10, 10, 0 },
-	  { SAFE, BUSY, SAFE }, 20, { 20, 20, 20 }, POSITION_ACCOUNTED },
+	  { SAFE, BUSY, SAFE }, 20, { 20, 20, 20 }, POSITION_ACCOUNTED, false, false },
 	{ "one of them has not begun", { 10, 10, 0 }, { SAFE, SAFE, HOLDING_UNSAID }, 20,
-	  { 20, 20, 20 }, POSITION_SHARED },
+	  { 20, 20, 20 }, POSITION_SHARED, false, false },
 	{ "against each other", { 10, -4, 0 }, { SAFE, SAFE, SAFE }, 2, { 2, 2, 2 },
-	  POSITION_SHARED },
+	  POSITION_SHARED, false, false },
 	{ "against each other, and some are missing", { -4, 10, 0 }, { SAFE, SAFE, SAFE }, 2,
-	  { 2, 2, 2 }, POSITION_SHARED },
+	  { 2, 2, 2 }, POSITION_SHARED, false, false },
 	{ "nobody has any", { 0, 0, 0 }, { SAFE, SAFE, SAFE }, 0, { 0, 0, 0 },
-	  POSITION_ACCOUNTED },
+	  POSITION_ACCOUNTED, false, false },
 };
+
+/* Whether others hold some, counted in the account's limit. */
+static void others(const struct share *c, const char *body)
+{
+	bool is = atomic_load(&live.others[0]);
+
+	CHECK(is == c->others, "%s: others hold %s, it says", c->name, is ? "some" : "none");
+	atomic_store(&live.others[0], true);
+	CHECK(wire_positions(&wire, str_of(body)), "%s: again", c->name);
+	is = atomic_load(&live.others[0]);
+	CHECK(is == c->unless, "%s, and others held some: %s", c->name, is ? "still" : "no more");
+	CHECK_INT(wire.link.foreign_positions, is, "%s: shown is what counts", c->name);
+}
 
 void test_run_shares_that_are_missing(void)
 {
@@ -98,8 +122,9 @@ void test_run_shares_that_are_missing(void)
 		}
 		(void)snprintf(body, sizeof body, "[{\"symbol\":\"AAPL\",\"qty\":\"%d\"}]",
 			       c->there);
-		CHECK(wire_positions(&wire, c->there != 0 ? str_of(body) : STR("[]")), "%s: read",
-		      c->name);
+		if (c->there == 0)
+			memcpy(body, "[]", 3);
+		CHECK(wire_positions(&wire, str_of(body)), "%s: read", c->name);
 		for (int i = 0; i < N; i++) {
 			bool told = ring_poll(&live.instance[i].in, &ev);
 			CHECK(told && ev.kind == EV_POSITION && ev.u.position.sym == 0,
@@ -108,6 +133,7 @@ void test_run_shares_that_are_missing(void)
 				  i);
 			CHECK_INT(ev.u.position.of, c->of, "%s: %d", c->name, i);
 		}
+		others(c, body);
 		end();
 	}
 }

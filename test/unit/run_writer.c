@@ -36,27 +36,55 @@ void test_run_writer_commits_then_lets_go(void)
 	desk_end(d);
 }
 
-/* Ten positions are allowed: nine of others and one of ours, or none of ours. */
+/* Ten positions are allowed, whosever they are, and each counts once. */
 void test_run_writer_counts_positions_of_others(void)
 {
+	static const struct { uint32_t strangers; const char *others; bool held, again; int kind; }
+	cases[] = {
+		{ 9, "", false, false, WIRE_SUBMIT }, { 10, "", false, false, WIRE_DENIED },
+		{ 8, "MSFT", false, false, WIRE_SUBMIT }, { 9, "MSFT", false, false, WIRE_DENIED },
+		{ 9, "AAPL", false, false, WIRE_SUBMIT },	/* the entry's own symbol */
+		{ 8, "", true, false, WIRE_SUBMIT }, { 9, "", true, false, WIRE_DENIED },
+		{ 8, "MSFT", true, false, WIRE_SUBMIT },	/* both hold it: one */
+		{ 9, "", true, true, WIRE_SUBMIT },	/* sent again: the trade is its own */
+		{ 10, "", true, true, WIRE_DENIED },
+	};
 	struct desk *d = desk_begin();
 	struct wire_msg out;
 	struct writer_msg m = { .kind = WRITE_ACCOUNT, .last = true };
+	sym aapl, msft;
 
+	CHECK(symbols_add(&d->config.symbols, STR("AAPL"), &aapl) == OK &&
+	      symbols_add(&d->config.symbols, STR("MSFT"), &msft) == OK, "two symbols");
 	memcpy(m.u.account.id, "account", 8);
 	memcpy(m.u.account.status, "ACTIVE", 7);
-	m.u.account.cash = m.u.account.equity = (usd){ 100000 * NUM_ONE };
-	m.u.account.buying_power = (usd){ 200000 * NUM_ONE };
+	m.u.account.cash = m.u.account.equity = (usd){ 1000000 * NUM_ONE };
+	m.u.account.buying_power = (usd){ 2000000 * NUM_ONE };
 	desk_start(d);
 	desk_put(d, m);
-	for (int i = 0; i < 2; i++) {
-		atomic_store(&d->l.strangers, 9 + (uint32_t)i);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct writer_msg trade = { .kind = WRITE_ACTION, .last = true,
+			.u.action = { .kind = ACT_PUT_TRADE, .u.trade = { .sym = msft } } };
 		m = desk_message(ACT_SUBMIT, 'e', 0);
+		m.u.action.u.order.sym = aapl;
+		engine_cid(trade.u.action.u.trade.id, "bull", cases[i].again ? "AAPL" : "MSFT",
+			   28000000 * NS_MINUTE, 'e', 0);
+		trade.u.action.u.trade.state = cases[i].held ? TRADE_OPEN : TRADE_CLOSED;
+		desk_put(d, trade);
+		atomic_store(&d->l.strangers, cases[i].strangers);
+		for (sym s = aapl; s <= msft; s++)
+			atomic_store(&d->l.others[s],
+				     symbols_find(&d->config.symbols,
+						  str_of(cases[i].others)) == s);
 		desk_put(d, m);
 		CHECK_INT(ring_get(&d->l.wire_in, &out, mono_ns() + 5 * NS_SECOND), OK, "answered");
-		CHECK_INT(out.kind, i == 0 ? WIRE_SUBMIT : WIRE_DENIED, "%d of others", 9 + i);
+		CHECK_INT(out.kind, cases[i].kind, "case %zu: %u of others, \"%s\"", i,
+			  cases[i].strangers, cases[i].others);
+		if (out.kind == WIRE_DENIED)
+			CHECK_INT(out.u.reply.code, DENY_PORTFOLIO_POSITIONS, "with its reason");
+		trade.u.action.u.trade.state = TRADE_CLOSED;
+		desk_put(d, trade);
 	}
-	CHECK_INT(out.u.reply.code, DENY_PORTFOLIO_POSITIONS, "with its reason");
 	desk_stop(d);
 	desk_end(d);
 }
