@@ -22,10 +22,13 @@ void alpaca_order_json(struct text *t, const struct order *o, const char *symbol
 	json_cstr(t, tif_text(o->tif));
 	json_key(t, "client_order_id");
 	json_cstr(t, o->cid);
-	/* Of shares that somebody else has sold none are sold short: the broker refuses. */
-	if (o->role == ROLE_STOP || (o->role == ROLE_EXIT && o->chain == 0)) {
+	/* Of shares that somebody else has sold none are sold short, and of those that he has
+	 * bought none are sold for him: the broker refuses. */
+	if (o->role == ROLE_STOP || o->chain == 0) {
+		static const char *const intents[2][2] = { { "buy_to_close", "buy_to_open" },
+							   { "sell_to_close", "sell_to_open" } };
 		json_key(t, "position_intent");
-		json_cstr(t, o->side == SIDE_BUY ? "buy_to_close" : "sell_to_close");
+		json_cstr(t, intents[o->side == SIDE_SELL][o->role == ROLE_ENTRY]);
 	}
 	if (o->limit.n != 0)
 		money(t, "limit_price", o->limit.n);

@@ -21,6 +21,7 @@
 #define LOST_MAX     256	/* orders of trades that the books may have lost */
 #define STOP_TRIES   2		/* own stops refused in a row before the position is closed */
 #define QUIET        (10 * NS_SECOND)	/* no fill for so long, before a position is believed */
+#define OPENS_REFUSED 3		/* entries in a row, as what would close */
 #define BEYOND       (60 * NS_SECOND)	/* a stop that is reached may take to be filled */
 
 /* An order, and what only the engine needs to know of it. */
@@ -83,6 +84,8 @@ struct slot {
 	uint8_t  differs;	/* syncs in a row in which the broker's position was not ours */
 	ns       differs_at;
 	qty      broker;	/* position in the sync under way */
+	uint8_t  opens_refused;	/* entries, as what would not open, in a row; the last then */
+	ns       opens_at;
 	/* Names that were used, says the broker, for a trade of this signal that is not in the
 	 * books (yet): the first free numbers. */
 	ns       used_signal;

@@ -157,6 +157,16 @@ static qty shares(const struct engine *e, const struct decision *d, px close)
 	return n <= INT64_MAX / NUM_ONE ? qty_shares(n) : (qty){ 0 };
 }
 
+/* The broker is told that an entry opens, and takes none that would close: somebody else may have
+ * bought what we sell short, or be short of what we buy. Not so after he has said no OPENS_REFUSED
+ * times, and a comparison that nobody has any. */
+static bool opens(const struct engine *e, const struct slot *s)
+{
+	bool compared = !e->syncing && e->sync_begun > s->opens_at;
+
+	return s->opens_refused < OPENS_REFUSED || !compared || s->broker.n != 0;
+}
+
 bool plan_enter(struct engine *e, struct slot *s, const struct decision *d, ns end)
 {
 	px close = chart_close_price(e->chart, s->chart);
@@ -165,7 +175,7 @@ bool plan_enter(struct engine *e, struct slot *s, const struct decision *d, ns e
 		.instance = e->c.index, .role = ROLE_ENTRY, .stage = ORDER_INTENT,
 		.side = (uint8_t)d->side, .type = TYPE_MARKET, .tif = TIF_GTC,
 		.cls = CLASS_BRACKET, .status = ST_PENDING_NEW, .sym = s->sym,
-		.made = e->now, .updated = e->now,
+		.made = e->now, .updated = e->now, .chain = !opens(e, s),
 	};
 	struct gate_trace trace;
 	struct ticket ticket;

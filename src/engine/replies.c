@@ -26,6 +26,17 @@ static void ask_old(struct engine *e, struct slot *s, const struct held *h)
 		orders_ask(e, s, old);
 }
 
+/* Whether it was for the word that it opens, the first without it tells. */
+static void not_opened(const struct engine *e, struct slot *s, const struct order *o)
+{
+	assert(s->opens_refused <= OPENS_REFUSED);
+	if (o->chain != 0)
+		s->opens_refused = 0;
+	else if (o->refused == 422 && s->opens_refused < OPENS_REFUSED)
+		s->opens_refused++;
+	s->opens_at = e->now;
+}
+
 static void refused(struct engine *e, struct slot *s, struct held *h, const struct reply *r)
 {
 	if (h->o.stage == ORDER_DONE)
@@ -50,6 +61,8 @@ static void refused(struct engine *e, struct slot *s, struct held *h, const stru
 		ask_old(e, s, h);
 	else if (h->o.role != ROLE_ENTRY)
 		say(e, ACT_SYNC);
+	else
+		not_opened(e, s, &h->o);
 }
 
 static void denied(struct engine *e, struct slot *s, struct held *h, const struct reply *r)
@@ -129,6 +142,8 @@ void orders_reply(struct engine *e, const struct reply *r)
 	}
 	switch ((enum reply_kind)r->kind) {
 	case REPLY_ACCEPTED:
+		if (h->o.role == ROLE_ENTRY && h->o.chain == 0)
+			s->opens_refused = 0;
 		if (h->o.stage == ORDER_INTENT) {
 			h->o.stage = ORDER_LIVE;
 			h->dirty = true;

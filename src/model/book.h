@@ -33,7 +33,8 @@ struct order {
 	uint8_t  sends;			/* times it was handed to the wire */
 	uint8_t  leg;			/* 1: made by the broker as part of a bracket */
 	uint8_t  chain;			/* own stops: which, from 1; replacements have it too.
-					 * Exits: 1: not said to close, see exits.c */
+					 * Entries, exits: 1: not said to open (plan.c), to close
+					 * (exits.c) */
 	sym      sym;
 	uint16_t refused;		/* http status of a refusal; 0 none */
 	int32_t  refused_code;		/* the broker's code */

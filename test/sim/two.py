@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Scenario: not alone in the account. Two instances hold one symbol: each sells its own. Somebody
-sells shares of both by hand: it is noticed, and the stops are for what is left. A second gambler
-with the same keys: no fight. Another account behind the same address: refused."""
+sells shares of both by hand: it is noticed, and the stops are for what is left. Somebody buys what
+is about to be sold short: his shares stay, and count. A second gambler with the same keys: no
+fight. Another account behind the same address: refused."""
 import os
 import sys
 from decimal import Decimal
@@ -125,6 +126,65 @@ def sold_by_hand():
     x.stop()
 
 
+SHORTS = """
+[risk]
+max_positions = 1
+[strategy shorts]
+enter_short = close > 0
+stop = 20%
+target = 60%
+""" + "".join(f"""
+[instance {name}]
+strategy = shorts
+symbols = {symbol}
+timeframe = 1m
+sides = short
+hold_overnight = yes
+window = {window}
+""" for name, symbol, window in (("apples", "AAPL", "09:40-09:42"),
+                                 ("windows", "MSFT", "09:44-15:00")))
+
+
+def bought_by_hand():
+    x = Exchange(*MARKET, name="bought-exchange")
+    bot = Bot(write("bought.ini", SHORTS), "bought", "exchange.speed=max", connect=x.port,
+              name="bought").start()
+    pace = bot.joined(x)
+
+    def until(time):
+        while pace.now < f"{DAY}T{time}":
+            pace.step()
+
+    def by_hand(side):
+        status, answer = x.rest.call("POST", "/v2/orders", {
+            "symbol": "AAPL", "qty": "10", "side": side, "type": "market",
+            "time_in_force": "day"})
+        check(status == 200, f"{side} by hand: {answer}")
+
+    until("13:39:45")
+    by_hand("buy")                      # behind the last comparison before the signal
+    until("13:42:30")
+    check("position intent mismatch, inferred: sell_to_close, specified: sell_to_open" in
+          bot.said(), f"a short that would sell somebody's shares is refused: {bot.said()[-300:]}")
+    mine = [t for t in bot.trades() if t["symbol"] == "AAPL"]
+    check(mine and {(t["exit_reason"], t["qty"]) for t in mine} == {("refused", "0")},
+          f"which is a refusal like any other: {mine}")
+    until("13:46:10")
+    denied = [o for o in bot.ask("orders") if o["symbol"] == "MSFT"]
+    check(held(x) == 10 and denied and
+          all(o["refusal"]["message"] == "portfolio_positions" for o in denied),
+          f"his shares stay, and are the one position that is allowed: {held(x)} {denied[:1]}")
+    check(wait_for(lambda: bot.get("/api/v1/status")["links"]["foreign_positions"] == 1, 20),
+          "which is shown")
+    by_hand("sell")
+    until("13:49:00")
+    found = [(p["symbol"], p["side"]) for p in x.rest.get("/v2/positions")]
+    check(found == [("MSFT", "short")], f"once he has sold them there is room: {found}")
+    bot.kill()
+    pace.leave()
+    x.stop()
+
+
 def paper(name, x):
     """A bot that knows no simulation: keys and address of a broker."""
     ini = write(name + ".ini", "[account]\nmode = paper\n" + "".join(
@@ -185,5 +245,6 @@ if "--twin" in sys.argv:                # waits 20 s for a stream that does not 
 else:
     day_of_two()
     sold_by_hand()
+    bought_by_hand()
     another_account()
 finish()

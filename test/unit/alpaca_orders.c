@@ -76,6 +76,7 @@ void test_alpaca_order_bodies(void)
 	check_body(&o, "AAPL",
 		"{\"symbol\":\"AAPL\",\"qty\":\"31\",\"side\":\"buy\",\"type\":\"market\","
 		"\"time_in_force\":\"gtc\",\"client_order_id\":\"gb-0a1b2c3d-AAPL-gx3lf-e\","
+		"\"position_intent\":\"buy_to_open\","
 		"\"order_class\":\"bracket\",\"take_profit\":{\"limit_price\":\"189.05\"},"
 		"\"stop_loss\":{\"stop_price\":\"178.5\"}}");
 
@@ -84,14 +85,16 @@ void test_alpaca_order_bodies(void)
 	check_body(&o, "BRK.B",
 		"{\"symbol\":\"BRK.B\",\"qty\":\"31\",\"side\":\"sell\",\"type\":\"stop\","
 		"\"time_in_force\":\"gtc\",\"client_order_id\":\"gb-0a1b2c3d-AAPL-gx3lf-e\","
-		"\"stop_price\":\"0.9876\"}");
+		"\"position_intent\":\"sell_to_open\",\"stop_price\":\"0.9876\"}");
 
 	o = order(SIDE_SELL, TYPE_MARKET, TIF_DAY);
+	o.chain = 1;	/* it may close, by what the broker knows */
 	check_body(&o, "AAPL",
 		"{\"symbol\":\"AAPL\",\"qty\":\"31\",\"side\":\"sell\",\"type\":\"market\","
 		"\"time_in_force\":\"day\",\"client_order_id\":\"gb-0a1b2c3d-AAPL-gx3lf-e\"}");
 
 	o.role = ROLE_EXIT;
+	o.chain = 0;
 	check_body(&o, "AAPL",
 		"{\"symbol\":\"AAPL\",\"qty\":\"31\",\"side\":\"sell\",\"type\":\"market\","
 		"\"time_in_force\":\"day\",\"client_order_id\":\"gb-0a1b2c3d-AAPL-gx3lf-e\","
@@ -115,7 +118,7 @@ void test_alpaca_order_bodies(void)
 	check_body(&o, "AAPL",
 		"{\"symbol\":\"AAPL\",\"qty\":\"31\",\"side\":\"buy\",\"type\":\"limit\","
 		"\"time_in_force\":\"day\",\"client_order_id\":\"gb-0a1b2c3d-AAPL-gx3lf-e\","
-		"\"limit_price\":\"180\"}");
+		"\"position_intent\":\"buy_to_open\",\"limit_price\":\"180\"}");
 }
 
 /* ---- reading */

@@ -301,3 +301,87 @@ void test_engine_exit_says_that_it_closes(void)
 		rig_close(&rig);
 	}
 }
+
+/* ---- entries say that they open */
+
+static int minute;		/* of the last bar that was to be bought */
+
+static struct order entry_next(void)
+{
+	rig_long(&rig, rig_time(10, ++minute, 0));
+	return told_sent(&rig, "an entry");
+}
+
+static void refuse(const struct order *entry, uint16_t http)
+{
+	struct event ev = { .kind = EV_REPLY, .u.reply = { .kind = REPLY_REFUSED, .http = http } };
+
+	memcpy(ev.u.reply.cid, entry->cid, sizeof entry->cid);
+	rig_step(&rig, &ev);
+	CHECK_INT(told_trade(&rig)->reason_out, EXIT_REFUSED, "a refusal like any other");
+}
+
+static void compare(int64_t there, enum position_of of)
+{
+	rig_clock(&rig, rig.now + NS_SECOND, false);
+	rig_sync(&rig, SYNC_BEGIN);
+	rig_position(&rig, 0, there, of);
+	rig_sync(&rig, SYNC_END);
+}
+
+/* Entries are refused n times in a row; then there is a comparison, or not. The next one. */
+static struct order refused_in_a_row(int n, uint16_t http)
+{
+	rig_close(&rig);
+	rig_open(&rig);
+	rig_ready(&rig);
+	minute = 9;
+	for (int i = 0; i < n; i++) {
+		struct order entry = entry_next();
+		CHECK_INT(entry.chain, 0, "entry %d says that it opens", i);
+		refuse(&entry, http);
+	}
+	compare(0, POSITION_OWN);
+	return entry_next();
+}
+
+void test_engine_entry_says_that_it_opens(void)
+{
+	rig_open(&rig);
+	CHECK_INT(refused_in_a_row(0, 422).chain, 0, "the first one opens");
+	CHECK_INT(refused_in_a_row(2, 422).chain, 0, "refused twice: it opens, as compared");
+	CHECK_INT(refused_in_a_row(4, 403).chain, 0, "refused for want of money: it opens");
+	struct order entry = refused_in_a_row(3, 422);
+	CHECK_INT(entry.chain, 1, "refused three times, and nobody has any: it is not said");
+	tell_reply(&rig, &entry, REPLY_ACCEPTED);
+	tell_status(&rig, &entry, ST_CANCELED, 0, 0);
+	entry = entry_next();
+	CHECK_INT(entry.chain, 1, "it was taken without: no more");
+	compare(40, POSITION_SHARED);
+	refuse(&entry, 422);
+	entry = entry_next();
+	CHECK_INT(entry.chain, 0, "refused without, too: it was not for that");
+	rig_close(&rig);
+}
+
+void test_engine_entry_says_that_it_opens_where_others_may_hold(void)
+{
+	rig_open(&rig);
+	struct order entry = refused_in_a_row(2, 422);
+	refuse(&entry, 422);
+	entry = entry_next();
+	CHECK_INT(entry.chain, 0, "nothing was compared since the third");
+	refuse(&entry, 422);
+	compare(40, POSITION_SHARED);
+	entry = entry_next();
+	CHECK_INT(entry.chain, 0, "others have some");
+	tell_reply(&rig, &entry, REPLY_ACCEPTED);
+	tell_status(&rig, &entry, ST_CANCELED, 0, 0);
+	for (int i = 0; i < 2; i++) {
+		entry = entry_next();
+		refuse(&entry, 422);
+	}
+	compare(0, POSITION_OWN);
+	CHECK_INT(entry_next().chain, 0, "one was taken in between: two are not three in a row");
+	rig_close(&rig);
+}
