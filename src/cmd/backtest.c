@@ -17,7 +17,9 @@ static const char manual[] =
 "The same bars and configuration give the same bytes, everywhere.\n"
 "\n"
 "All instances trade on one account, whose money and limits they share as they do live; with\n"
-"--alone each has an account of its own.\n";
+"--alone each has an account of its own. What one holds another can hardly enter: against the\n"
+"stop it would be a wash trade, which the broker refuses. Dividends are paid to none; bars of\n"
+"`gambler fetch --adjustment all` have them in their prices.\n";
 
 #define PATH 512
 

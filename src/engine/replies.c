@@ -72,8 +72,10 @@ static void denied(struct engine *e, struct slot *s, struct held *h, const struc
 	assert(h->o.done.n == 0);
 	/* The guard has left its note, with the numbers. */
 	keep_words(&h->o, r);
-	if (h->o.role == ROLE_ENTRY)
+	if (h->o.role == ROLE_ENTRY) {
 		funnel_count(e, e->c.strategy->conditions_n + F_GUARD);
+		e->s.entries -= e->s.entries > 0;	/* it is none */
+	}
 	orders_done(e, s, h, ST_REJECTED);
 }
 

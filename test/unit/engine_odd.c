@@ -203,8 +203,10 @@ void test_engine_odd_revived(void)
 {
 	struct order entry = tell_entry(&rig);
 
+	CHECK_INT(engine_state(rig.engine)->entries, 1, "an entry");
 	tell_reply(&rig, &entry, REPLY_DENIED);
 	CHECK_INT(told_trade(&rig)->state, TRADE_CLOSED, "turned away");
+	CHECK_INT(engine_state(rig.engine)->entries, 0, "which is none: it is in the funnel");
 	tell_status(&rig, &entry, ST_CANCELED, 0, 0);
 	CHECK_INT(told_trade(&rig)->state, TRADE_CLOSED, "that it is over changes nothing");
 	rig_close(&rig);
