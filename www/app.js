@@ -235,13 +235,15 @@ function bannerText() {
 	if (state.lost || silent > STALE_MS)
 		return "No word from gambler for " + span(silent / 1000) +
 			": these numbers are old. Trying again\u2026";
+	const stray = s.positions.some((p) => p.protected === null)
+		? " A position is not managed: its instance is not configured. " +
+			"Configure it again until it is closed, or close it at the broker."
+		: "";
 	if (s.kill !== "run")
 		return "Trading is in state \u201C" + words(s.kill) + "\u201D" +
 			(s.killed_by ? " by " + s.killed_by : "") +
-			": nothing new is opened; stops stay at the broker.";
-	if (s.positions.some((p) => p.protected === null))
-		return "A position is not managed: its instance is not configured. " +
-			"Configure it again until it is closed, or close it at the broker.";
+			": nothing new is opened; stops stay at the broker." + stray;
+	if (stray) return stray.trim();
 	if (s.positions.some((p) => !p.protected))
 		return "A position has no stop at the broker. gambler is placing one.";
 	if (s.links.trouble && s.state !== "running") return s.links.trouble;
@@ -499,8 +501,8 @@ function askToken(wrong) {
 async function flatten() {
 	const word = await ask(
 		"Flatten everything",
-		"Cancels all entries and closes every position of every instance at the market. " +
-			"Nothing new is opened until Resume.",
+		"Cancels all entries and closes every position of every configured instance " +
+			"at the market. Nothing new is opened until Resume.",
 		"Type flatten to confirm",
 	);
 	if (word === null) return;

@@ -8,6 +8,24 @@
 #include "run/latch.h"
 #include "store/store.h"
 
+/* What is flattened is the instances' that are configured. */
+static void tell_rest(struct str answer)
+{
+	struct json j;
+	struct str key;
+	int64_t n = 0;
+
+	json_open(&j, answer);
+	for (json_enter_object(&j); json_next_key(&j, &key);) {
+		if (!str_eq(key, STR("not_managed")) || !json_read_num(&j, &n))
+			json_skip(&j);
+	}
+	if (n > 0)
+		printf("Not closed: %d of instances that are not configured (gambler positions: "
+		       "SET is -).\nConfigure them and flatten again, or close these at the "
+		       "broker.\n", (int)(n / NUM_ONE));
+}
+
 static int ask(struct api *a, const struct options *o)
 {
 	char target[64], body[128];
@@ -29,6 +47,8 @@ static int ask(struct api *a, const struct options *o)
 	else
 		printf("%s: accepted%s%s. See: gambler status\n", a->command,
 		       o->argc > 0 ? " for " : "", o->argc > 0 ? o->argv[0] : "");
+	if (!o->json)
+		tell_rest(answer);
 	return EXIT_DONE;
 }
 

@@ -2,6 +2,7 @@
 #include "web/web_inner.h"
 
 #include "base/json.h"
+#include "base/keys.h"
 #include "net/server_asset.h"
 
 struct route {
@@ -225,6 +226,16 @@ static int target_of(const struct web *w, struct str body)
 	return -2;
 }
 
+/* Shares that nobody here sells. */
+static int64_t not_managed(const struct web *w)
+{
+	int64_t n = 0;
+
+	for (uint32_t i = 0; i < w->trades_n; i++)
+		n += trade_open_qty(&w->trade[i]).n != 0 && instance_of(w, w->trade[i].id) == NULL;
+	return n;
+}
+
 static void post_command(struct web *w, const struct request *rq)
 {
 	struct text t = fresh(w);
@@ -257,6 +268,8 @@ static void post_command(struct web *w, const struct request *rq)
 	json_bool(&t, true);
 	json_key(&t, "command");
 	json_cstr(&t, command_text(c));
+	if (c == CMD_FLATTEN && target < 0)
+		key_i64(&t, "not_managed", not_managed(w));
 	json_end_object(&t);
 	reply(w, rq, 202, &t);
 }

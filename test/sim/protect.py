@@ -257,6 +257,10 @@ def removed():
           f"removed: that it has its stop is nobody's word: {held}")
     bare = bot.text("/metrics").split("\ngambler_positions_unprotected ")[1].split()[0]
     check(float(bare) >= 1, f"removed: monitors see it: {bare}")
+    said = run("flatten", *bot.common).stdout
+    check("Not closed: 1 of instances that are not configured" in said and
+          "Configure them and flatten again" in said, f"removed: flatten says it stays: {said}")
+    check(wait_for(lambda: run("resume", *bot.common).returncode == 0, 20), "removed: and resumes")
     x.rest.call("DELETE", "/v2/orders")
     bot.process.terminate()
     check(bot.wait(60) == 0, "removed: it ends again")
