@@ -115,8 +115,8 @@ static uint32_t positions(const struct writer *w, const struct order *entry)
 
 	for (uint32_t i = 0; i < w->open_n; i++)
 		n += memcmp(w->open_trade[i].id, entry->trade, CID_TEXT) != 0;
-	for (sym s = 0; s < w->l->symbols->n; s++)
-		n += atomic_load(&w->l->others[s]) && s != entry->sym && !traded(w, s);
+	for (uint32_t s = 0; s < w->l->symbols->n; s++)
+		n += atomic_load(&w->l->others[s]) && s != entry->sym && !traded(w, (sym)s);
 	return n < GUARD_ORDERS ? n : GUARD_ORDERS;
 }
 
