@@ -41,6 +41,13 @@ void *arena_alloc(struct arena *a, size_t size)
 	return p;
 }
 
+void arena_clear(struct arena *a)
+{
+	assert(!a->sealed);
+	memset(a->memory, 0, a->used);
+	a->used = 0;
+}
+
 void arena_seal(struct arena *a)
 {
 	a->sealed = true;

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/crew.h"
 #include "base/text.h"
 #include "lab/stat.h"
 
@@ -32,6 +33,7 @@ struct grid {
 	uint32_t *which;		/* their numbers; behind them those of the others */
 	struct params *params;
 	struct outcome *outcome;	/* of each run */
+	struct arena scratch[CREW_MAX];	/* of each thread, for a report */
 	char why[160];			/* the last of the others is none */
 };
 
@@ -152,23 +154,22 @@ static const char *value_of(const struct grid *g, uint32_t run, uint32_t axis)
 }
 
 /* Some do not go together (fast above slow), and some ask for what is not (rsi of 0 bars). */
-static bool possible(const struct engine_config *c, const struct params *p, char *why, size_t size)
+static bool possible(const struct engine_config *c, const struct params *p, struct arena *plans,
+		     char *why, size_t size)
 {
 	struct engine_config one = *c;
 	struct rule_error wrong;
-	struct arena a;
 
 	if (c->strategy->check != NULL && !c->strategy->check(p, why, size))
 		return false;
-	if (arena_open(&a, plan_size(ENGINE_NODES) + 256) != OK)
-		return true;	/* that is said when they are run */
+	arena_clear(plans);
 	one.params = *p;
-	bool fits = engine_plan(&one, plan_new(&a, ENGINE_NODES, c->timeframe_s), &wrong);
-	arena_close(&a);
-	return fits || !str_copy(why, size, str_of(wrong.text));
+	return engine_plan(&one, plan_new(plans, ENGINE_NODES, c->timeframe_s), &wrong) ||
+	       !str_copy(why, size, str_of(wrong.text));
 }
 
-static int set_params(struct grid *g, const struct engine_config *c, const char *const *vary)
+static int set_params(struct grid *g, const struct engine_config *c, const char *const *vary,
+		      struct arena *plans)
 {
 	uint32_t out = g->n;
 	char why[sizeof g->why];
@@ -184,7 +185,7 @@ static int set_params(struct grid *g, const struct engine_config *c, const char 
 						"the instance's strategy has no such parameter" :
 						why);
 		}
-		if (possible(c, p, g->why, sizeof g->why))
+		if (possible(c, p, plans, g->why, sizeof g->why))
 			g->which[g->runs++] = i;
 		else
 			g->which[--out] = i;
@@ -214,6 +215,7 @@ static int read_grid(struct grid *g, const struct config *c, const char *const *
 		     struct arena *a)
 {
 	const struct engine_config *one = the_instance(c);
+	struct arena plans;
 
 	if (one == NULL)
 		return complain(vary[0], "one instance can be varied: name it with --instance");
@@ -228,12 +230,15 @@ static int read_grid(struct grid *g, const struct config *c, const char *const *
 			return complain(vary[g->axes], "more than 4096 combinations");
 	}
 	size_t each = sizeof(struct params) + sizeof(struct outcome) + sizeof(uint32_t);
-	if (arena_open(a, g->n * each + 128) != OK)
+	if (arena_open(a, g->n * each + 128) != OK ||
+	    arena_open(&plans, plan_size(ENGINE_NODES) + 256) != OK)
 		return complain(vary[0], "no memory");
 	g->params = ARENA_NEW(a, struct params, g->n);
 	g->outcome = ARENA_NEW(a, struct outcome, g->n);
 	g->which = ARENA_NEW(a, uint32_t, g->n);
-	return set_params(g, one, vary);
+	int status = set_params(g, one, vary, &plans);
+	arena_close(&plans);
+	return status;
 }
 
 /* ---- outcomes */
@@ -248,16 +253,15 @@ static struct outcome outcome_of(const struct lab_report *r)
 }
 
 /* Of several at once, by the threads that walked over the bars. */
-static void judge(void *ctx, uint32_t i, const struct lab_run *run)
+static void judge(void *ctx, uint32_t thread, uint32_t i, const struct lab_run *run)
 {
 	struct grid *g = ctx;
-	size_t size = lab_size(run);
-	struct arena a;
+	struct arena *a = &g->scratch[thread];
 
-	if (arena_open(&a, size + 16) != OK)
+	/* All runs have the same days and symbols, and so as large a report. */
+	if (a->memory == NULL && arena_open(a, lab_size(run)) != OK)
 		return;
-	g->outcome[i] = outcome_of(lab_judge(run, arena_alloc(&a, size)));
-	arena_close(&a);
+	g->outcome[i] = outcome_of(lab_judge(run, a->memory));
 }
 
 static bool all_judged(const struct grid *g)

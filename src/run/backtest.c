@@ -405,13 +405,18 @@ static bool programs_answered(const struct bt_account *a, char *why, size_t size
 	return true;
 }
 
-static void judge(void *backtest, uint32_t i)
+static void judge(void *backtest, uint32_t pass)
 {
 	struct backtest *b = backtest;
+	struct bt_pass *p = &b->pass[pass];
 
-	bt_result(&b->account[i]);
-	if (b->c.done != NULL)
-		b->c.done(b->c.ctx, b->account[i].nth, &b->account[i].run);
+	bt_share_trades(p);
+	for (uint32_t i = 0; i < p->n; i++) {
+		struct bt_account *a = &p->account[i];
+		bt_result(a);
+		if (b->c.done != NULL)
+			b->c.done(b->c.ctx, pass, a->nth, &a->run);
+	}
 }
 
 enum err backtest_run(struct backtest *b, char *why, size_t why_size)
@@ -420,10 +425,10 @@ enum err backtest_run(struct backtest *b, char *why, size_t why_size)
 	for (uint32_t i = 0; i < b->accounts_n; i++) {
 		if (!programs_answered(&b->account[i], why, why_size))
 			return ERR_IO;
-		if (b->account[i].full)
+		if (b->account[i].pass->full)
 			return text_why(why, why_size, "no memory for all the trades", ERR_FULL);
 	}
-	crew_run(b->passes, b->accounts_n, judge, b);
+	crew_run(b->passes, b->passes, judge, b);
 	return OK;
 }
 
@@ -434,7 +439,11 @@ void backtest_close(struct backtest *b)
 			exec_close(b->account[i].member[k].exec);
 		bt_account_close(&b->account[i]);
 	}
+	for (uint32_t i = 0; i < b->passes && b->pass != NULL; i++)
+		bt_drop_trades(&b->pass[i]);
 	bt_unload(&b->bars);
+	if (b->dense.memory != NULL)
+		arena_close(&b->dense);
 	if (b->arena.memory != NULL)
 		arena_close(&b->arena);
 	if (b->books.memory != NULL)

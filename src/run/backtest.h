@@ -38,8 +38,9 @@ struct backtest_config {
 	int32_t  volume_share_pct;	/* 0: no bound */
 	void   (*complain)(void *ctx, const char *line);	/* bad rows; NULL: nobody */
 	void   (*progress)(void *ctx, ns now, ns from, ns to);	/* after each session; NULL */
-	/* Each account's result, as soon as it is there: of several, by several threads at once. */
-	void   (*done)(void *ctx, uint32_t i, const struct lab_run *run);
+	/* Each account's result, as soon as it is there: of several, by several threads at once,
+	 * which have numbers. */
+	void   (*done)(void *ctx, uint32_t thread, uint32_t i, const struct lab_run *run);
 	void    *ctx;			/* of these three */
 };
 

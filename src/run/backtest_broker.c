@@ -47,8 +47,6 @@ void bt_account_close(struct bt_account *a)
 {
 	if (a->x != NULL)
 		(void)munmap(a->x, a->x_size);
-	if (a->trade != NULL)
-		(void)munmap(a->trade, a->trades_cap * sizeof a->trade[0]);
 }
 
 /* The core keeps every order until it is told to forget those that are over: early, so that the

@@ -123,14 +123,13 @@ struct bt_account {
 	sym      active[CONFIG_SYMBOLS_MAX];
 	bool     is_active[CONFIG_SYMBOLS_MAX];
 	usd      invested;		/* largest gross value of positions in this session */
-	uint32_t trades_n, trades_cap, days_n;
-	struct lab_trade *trade;
+	uint32_t trades_n, days_n;
+	struct lab_trade *trade;	/* in its pass's, when these are shared out */
 	struct lab_day *day;
 	struct lab_instance *instance;
 	struct lab_funnel *funnel;
 	uint64_t dropped, refused, partial;
 	char     refusal[XC_MESSAGE_MAX];	/* the last one's words */
-	bool     full;			/* no room for a trade: the run is void */
 	struct lab_run run;
 };
 
@@ -155,6 +154,9 @@ void bt_rest_of_bar(struct bt_account *a, sym s, const struct bar *b);
 
 /* ---- backtest_result.c */
 void bt_trade(struct bt_account *a, struct bt_member *m, const struct trade *t);
+/* Those of a pass, which are in order of time, become its accounts', one account after another. */
+void bt_share_trades(struct bt_pass *p);
+void bt_drop_trades(struct bt_pass *p);
 void bt_day_over(struct bt_account *a, const struct session *s);
 void bt_result(struct bt_account *a);
 
@@ -184,6 +186,9 @@ struct bt_pass {
 	ns       live_from;		/* bars that end by then are history */
 	struct session session;
 	bool     in_session;		/* its end has not been counted yet */
+	uint32_t trades_n, trades_cap;
+	struct lab_trade *trade;	/* of all its accounts */
+	bool     full;			/* no room for a trade: the run is void */
 	uint32_t queue_head, queue_n;
 	struct bt_request queue[BT_QUEUE];	/* a ring */
 	struct actions out;
@@ -193,8 +198,9 @@ struct backtest {
 	struct backtest_config c;
 	struct bt_bars bars;
 	struct calendar calendar;	/* the rules' own */
-	/* It is in the first itself; accounts and plans; charts and engines. */
-	struct arena own, books, arena;
+	/* It is in the first itself; passes and plans; accounts, of which each byte is used; charts
+	 * and engines. */
+	struct arena own, books, dense, arena;
 	ns       from, to;		/* the first session's open, the last one's close */
 	uint32_t accounts_n;
 	struct bt_account *account;

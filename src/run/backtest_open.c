@@ -224,10 +224,10 @@ static void make_charts(struct backtest *b)
 
 static bool open_account(struct backtest *b, struct bt_account *a)
 {
-	a->owner = ARENA_NEW(&b->books, uint16_t, BT_ORDERS * a->members);
-	a->day = ARENA_NEW(&b->books, struct lab_day, b->days_max);
-	a->instance = ARENA_NEW(&b->books, struct lab_instance, a->members);
-	a->funnel = ARENA_NEW(&b->books, struct lab_funnel, (size_t)a->members * FUNNEL_MAX);
+	a->owner = ARENA_NEW(&b->dense, uint16_t, BT_ORDERS * a->members);
+	a->day = ARENA_NEW(&b->dense, struct lab_day, b->days_max);
+	a->instance = ARENA_NEW(&b->dense, struct lab_instance, a->members);
+	a->funnel = ARENA_NEW(&b->dense, struct lab_funnel, (size_t)a->members * FUNNEL_MAX);
 	for (uint32_t k = 0; k < a->members; k++) {
 		struct bt_member *m = &a->member[k];
 		m->c.chart = m->chart->chart;
@@ -259,16 +259,32 @@ static uint32_t charts_of(const struct backtest *b)
 	return b->c.variants > 0 ? 1 : INSTANCES_MAX;
 }
 
+/* For accounts that are gone through one after another, and for columns of a chart, which lie a page
+ * or more apart. Without large pages it is only slower. */
+static enum err open_dense(struct arena *a, size_t size)
+{
+	enum err e = arena_open(a, size);
+
+	if (e == OK)
+		(void)madvise(a->memory, a->size, MADV_HUGEPAGE);
+	return e;
+}
+
 /* 64 bytes for what alignment takes from each table. */
-static size_t books_size(const struct backtest *b, uint32_t members)
+static size_t dense_size(const struct backtest *b, uint32_t members)
 {
 	size_t account = sizeof(struct bt_account) + b->days_max * sizeof(struct lab_day) + 3 * 64;
 	size_t member = sizeof(struct bt_member) + sizeof(struct lab_instance) +
 			BT_ORDERS * sizeof(uint16_t) + FUNNEL_MAX * sizeof(struct lab_funnel) +
-			engine_trades_size() + 5 * 64;
+			4 * 64;
 
-	return b->passes * (sizeof(struct bt_pass) + 64) + b->accounts_n * account +
-	       members * member + (size_t)b->bars.symbols * b->days_max * sizeof(px) +
+	return b->accounts_n * account + members * member + 4096;
+}
+
+static size_t books_size(const struct backtest *b, uint32_t members)
+{
+	return b->passes * (sizeof(struct bt_pass) + 64) + members * (engine_trades_size() + 64) +
+	       (size_t)b->bars.symbols * b->days_max * sizeof(px) +
 	       b->passes * charts_of(b) * (plan_size(nodes_of(b)) + 128 +
 				BT_TESTS * sizeof(struct sieve_test)) + 4096;
 }
@@ -296,21 +312,24 @@ static void share_out(struct backtest *b)
 static enum err open_books(struct backtest *b, const uint32_t *instance, uint32_t n, char *why,
 			   size_t size)
 {
-	enum err e = arena_open(&b->books, books_size(b, b->accounts_n > n ? b->accounts_n : n));
+	uint32_t members = b->accounts_n > n ? b->accounts_n : n;
+	enum err e = arena_open(&b->books, books_size(b, members));
 
+	if (e == OK)
+		e = open_dense(&b->dense, dense_size(b, members));
 	if (e != OK)
 		return text_why(why, size, "no memory for accounts", e);
 	b->pass = ARENA_NEW(&b->books, struct bt_pass, b->passes);
-	b->account = ARENA_NEW(&b->books, struct bt_account, b->accounts_n);
+	b->account = ARENA_NEW(&b->dense, struct bt_account, b->accounts_n);
 	open_prices(b, instance, n);
 	assert(b->passes > 0);
 	share_out(b);
 	for (uint32_t i = 0; e == OK && i < b->accounts_n; i++) {
 		struct bt_account *a = &b->account[i];
-		uint32_t members = b->c.alone ? 1 : n;
-		a->member = ARENA_NEW(&b->books, struct bt_member, members);
+		uint32_t own = b->c.alone ? 1 : n;
+		a->member = ARENA_NEW(&b->dense, struct bt_member, own);
 		a->wake = INT64_MAX;
-		for (uint32_t k = 0; e == OK && k < members; k++)
+		for (uint32_t k = 0; e == OK && k < own; k++)
 			e = plan_member(b, a, instance[b->c.alone ? a->nth : k], why, size);
 	}
 	return e;
@@ -344,12 +363,10 @@ enum err bt_open(struct backtest *b, char *why, size_t size)
 	if (e != OK)
 		return e;
 	uint64_t room = engines_size(b);
-	e = room <= SIZE_MAX / 2 ? arena_open(&b->arena, (size_t)room) : ERR_FULL;
+	e = room <= SIZE_MAX / 2 ? open_dense(&b->arena, (size_t)room) : ERR_FULL;
 	if (e != OK)
 		return text_why(why, size, "no memory for engines: fewer symbols, or rules that "
 				"look back less", e);
-	/* Columns of a chart lie a page or more apart. Without large pages it is only slower. */
-	(void)madvise(b->arena.memory, b->arena.size, MADV_HUGEPAGE);
 	make_charts(b);
 	for (uint32_t i = 0; i < b->accounts_n; i++)
 		if (!open_account(b, &b->account[i]))

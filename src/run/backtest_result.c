@@ -3,7 +3,7 @@
 
 #include <sys/mman.h>
 
-#define TRADES_FIRST 256	/* room for trades doubles whenever it is too small */
+#define TRADES_FIRST 256	/* of an account; room doubles whenever it is too small */
 
 /* ---- round trips */
 
@@ -16,35 +16,70 @@ static void widen(struct lab_trade *t, px p)
 		t->best = p;
 }
 
-static bool more_room(struct bt_account *a)
+static bool more_room(struct bt_pass *p)
 {
-	uint32_t cap = a->trades_cap > 0 ? a->trades_cap * 2 : TRADES_FIRST;
-	size_t size = sizeof a->trade[0];
-	void *more = a->trade == NULL ? mmap(NULL, cap * size, PROT_READ | PROT_WRITE,
+	uint32_t cap = p->trades_cap > 0 ? p->trades_cap * 2 : TRADES_FIRST * p->n;
+	size_t size = sizeof p->trade[0];
+	void *more = p->trade == NULL ? mmap(NULL, cap * size, PROT_READ | PROT_WRITE,
 					     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) :
-		     mremap(a->trade, a->trades_cap * size, cap * size, MREMAP_MAYMOVE);
+		     mremap(p->trade, p->trades_cap * size, cap * size, MREMAP_MAYMOVE);
 
 	if (more == MAP_FAILED)
 		return false;
-	a->trade = more;
-	a->trades_cap = cap;
+	if (p->b->c.variants > 0)
+		(void)madvise(more, cap * size, MADV_HUGEPAGE);
+	p->trade = more;
+	p->trades_cap = cap;
 	return true;
+}
+
+void bt_share_trades(struct bt_pass *p)
+{
+	uint32_t before = 0;
+
+	for (uint32_t i = 0; i < p->n; i++) {
+		struct bt_account *a = &p->account[i];
+		a->trade = p->trade + before;
+		before += a->trades_n;
+		a->trades_n = 0;
+	}
+	for (uint32_t i = 0; i < before; i++) {
+		struct bt_account *a = &p->account[p->trade[i].place];
+		p->trade[i].place = (uint32_t)(a->trade - p->trade) + a->trades_n++;
+	}
+	/* Each one that is moved is where it belongs. */
+	for (uint32_t i = 0; i < before; i++)
+		while (p->trade[i].place != i) {
+			struct lab_trade *to = &p->trade[p->trade[i].place], one = *to;
+			*to = p->trade[i];
+			p->trade[i] = one;
+		}
+}
+
+void bt_drop_trades(struct bt_pass *p)
+{
+	if (p->trade != NULL)
+		(void)munmap(p->trade, p->trades_cap * sizeof p->trade[0]);
 }
 
 static void record(struct bt_account *a, const struct bt_member *m, const struct trade *t,
 		   const struct bt_open *o)
 {
-	if (a->trades_n == a->trades_cap && !more_room(a)) {
-		a->full = true;
+	struct bt_pass *p = a->pass;
+
+	if (p->trades_n == p->trades_cap && !more_room(p)) {
+		p->full = true;
 		return;
 	}
-	struct lab_trade *r = &a->trade[a->trades_n++];
+	struct lab_trade *r = &p->trade[p->trades_n++];
+	a->trades_n++;
 	*r = (struct lab_trade){ .instance = m->index, .sym = t->sym, .side = t->side,
 				 .reason = t->reason_out, .signal_ts = t->signal_ts,
 				 .opened = t->opened, .closed = t->closed, .n = t->in,
 				 .stop = t->stop, .target = t->target, .worst = t->worst,
 				 .best = t->best, .fees = o->fees,
-				 .bars = a->instants - o->began };
+				 .bars = a->instants - o->began,
+				 .place = (uint32_t)(a - p->account) };
 	memcpy(r->id, t->id, sizeof r->id);
 	r->entry = px_avg(t->in_value, t->in, ROUND_NEAR);
 	r->exit = px_avg(t->out_value, t->out, ROUND_NEAR);
