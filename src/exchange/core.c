@@ -4,7 +4,7 @@
 /* ---- the block */
 static uint32_t hash_size(uint32_t orders_max)
 {
-	uint32_t n = 64;
+	uint32_t n = XI_HASHES;
 
 	assert(orders_max > 0);
 	while (n < orders_max * 2)
@@ -21,28 +21,27 @@ static size_t part(size_t *used, size_t each, size_t count)
 	return at;
 }
 
+/* Of a search's many exchanges each has few orders: the beginnings of tables, as far as they can,
+ * lie beside what is in use anyway. */
 static struct xi_layout lay_out(const struct xc_config *c)
 {
 	size_t used = sizeof(struct xc), max = c->orders_max;
-	struct xi_layout l = { .hash_mask = hash_size(c->orders_max) - 1,
-			       .executions_max = c->orders_max * XI_PARTS_MAX,
+	struct xi_layout l = { .executions_max = c->orders_max * XI_PARTS_MAX,
 			       .events_max = c->orders_max * XI_EVENTS,
 			       .activities_max = c->orders_max + XI_ACTIVITIES };
-	size_t hashes = (size_t)l.hash_mask + 1;
 
 	assert(c->orders_max >= 1 && c->orders_max <= (1u << 26));
 	assert(c->accounts >= 1 && c->accounts <= 1024);
-	l.accounts = part(&used, sizeof(struct xi_account), c->accounts);
 	l.holdings = part(&used, sizeof(struct xi_holding), (size_t)c->accounts * XC_ASSETS_MAX);
+	l.accounts = part(&used, sizeof(struct xi_account), c->accounts);
+	l.names = part(&used, 2 * sizeof(uint32_t), hash_size(c->orders_max));
 	l.nodes = part(&used, sizeof(struct xi_node), max);
 	l.orders = part(&used, sizeof(struct xc_order), max);
 	l.heap = part(&used, sizeof(uint32_t), max);
 	l.scratch = part(&used, sizeof(uint32_t), max);
-	l.ids = part(&used, sizeof(uint32_t), hashes);
-	l.cids = part(&used, sizeof(uint32_t), hashes);
 	l.executions = part(&used, sizeof(struct xc_execution), l.executions_max);
-	l.events = part(&used, sizeof(struct xi_event), l.events_max);
 	l.activities = part(&used, sizeof(struct xc_activity), l.activities_max);
+	l.events = part(&used, sizeof(struct xi_event), l.events_max);
 	l.size = used;
 	return l;
 }
@@ -66,6 +65,7 @@ struct xc *xc_init(void *memory, const struct xc_config *c, const struct calenda
 	if (cal != NULL)
 		x->cal = *cal;
 	x->at = lay_out(c);
+	x->hash_mask = XI_HASHES - 1;
 	rng_seed_for(&x->rng, c->seed, STR("partial fills"), 0);
 	for (uint32_t i = 0; i < c->accounts; i++) {
 		xi_uuid(x, xi_account(x, (uint16_t)i)->id, STR("account"), (int64_t)i);

@@ -30,8 +30,8 @@ struct xc_action {
 };
 
 struct xc_actions {			/* by asset, then by ex date */
-	uint32_t n;
 	struct xc_action a[XC_ACTIONS_MAX];
+	uint32_t n;
 };
 
 /* Puts one at its place, behind those of the same asset and day. ERR_FULL; ERR_RANGE: a

@@ -23,6 +23,7 @@
 					 * at once */
 /* Activities that are kept: as many as orders, and so many more. */
 #define XI_ACTIVITIES 1024
+#define XI_HASHES     64		/* places for names at first */
 #define XI_SETTINGS   ((struct xc_settings){ .fractional_trading = true, .max_multiplier = 4, \
 					     .confirm_email = true })
 
@@ -119,8 +120,8 @@ struct xi_account {
 };
 
 struct xi_layout {			/* offsets from the block's beginning */
-	uint32_t hash_mask, executions_max, events_max, activities_max;
-	size_t   orders, nodes, executions, events, heap, scratch, ids, cids, holdings, accounts;
+	uint32_t executions_max, events_max, activities_max;
+	size_t   orders, nodes, executions, events, heap, scratch, names, holdings, accounts;
 	size_t   activities, size;
 };
 
@@ -146,13 +147,14 @@ struct xc {
 	uint32_t orders, assets, executions, activities, claims;
 	uint32_t event_head, event_tail, heap_n;
 	uint64_t event_count;
+	uint32_t hash_mask;		/* of the names' table as far as it is used */
 	struct xi_layout at;
-	struct xc_actions actions;
-	struct xi_claim claim[XI_CLAIMS_MAX];
 	day      sweep_of;		/* xi_expiry's: gtc orders of this day, and their end */
 	ns       sweep;
 	struct xi_assets ordered;	/* those with live orders */
 	struct xi_asset asset[XC_ASSETS_MAX];
+	struct xi_claim claim[XI_CLAIMS_MAX];
+	struct xc_actions actions;
 };
 
 /* ---- places in the block */
@@ -245,7 +247,8 @@ void   xi_uuid(const struct xc *x, char out[static UUID_TEXT], struct str kind, 
  * asset's list. The caller has looked that there is room. */
 xc_oid xi_new_order(struct xc *x, uint16_t account, uint16_t asset, struct str cid);
 void   xi_unlink(struct xc *x, xc_oid i);
-/* In the tables of ids. What is dropped leaves holes, so all are dropped before one is added. */
+/* In the tables of ids. What is dropped leaves holes, so all are dropped before one is added.
+ * A table grows with the orders: there are many exchanges with few in a search. */
 void   xi_hash_add(struct xc *x, xc_oid i);
 void   xi_hash_drop(struct xc *x, xc_oid i);
 void   xi_event(struct xc *x, enum xc_event_kind kind, xc_oid i, uint32_t exec);

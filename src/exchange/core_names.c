@@ -60,34 +60,52 @@ static uint32_t cid_hash(uint16_t account, struct str cid)
 	return id_hash(cid) * 31 + account;
 }
 
-static uint32_t hash_put(struct xc *x, size_t table, uint32_t hash, xc_oid i)
-{
-	uint32_t *slot = xi_at(x, table);
-	uint32_t at = hash & x->at.hash_mask;
+/* Two tables in one, in turn: orders by their ids, and by their client ids. */
+enum names { IDS, CIDS };
 
+static uint32_t *name_at(const struct xc *x, enum names which, uint32_t at)
+{
+	return (uint32_t *)xi_at(x, x->at.names) + 2 * (size_t)(at & x->hash_mask) + which;
+}
+
+static uint32_t hash_put(struct xc *x, enum names which, uint32_t at, xc_oid i)
+{
 	assert(i < x->orders);
-	while (slot[at] != 0)
-		at = (at + 1) & x->at.hash_mask;
-	slot[at] = i + 1;
+	while (*name_at(x, which, at) != 0)
+		at++;
+	*name_at(x, which, at) = i + 1;
 	return at;
 }
 
-void xi_hash_add(struct xc *x, xc_oid i)
+static void put_names(struct xc *x, xc_oid i)
 {
 	const struct xc_order *o = xi_order(x, i);
 	struct xi_node *n = xi_node(x, i);
 
-	n->id_at = hash_put(x, x->at.ids, id_hash(str_of(o->id)), i);
-	n->cid_at = hash_put(x, x->at.cids, cid_hash(o->account, str_of(o->cid)), i);
+	n->id_at = hash_put(x, IDS, id_hash(str_of(o->id)), i);
+	n->cid_at = hash_put(x, CIDS, cid_hash(o->account, str_of(o->cid)), i);
 }
 
 void xi_hash_drop(struct xc *x, xc_oid i)
 {
-	uint32_t *ids = xi_at(x, x->at.ids), *cids = xi_at(x, x->at.cids);
 	const struct xi_node *n = xi_node(x, i);
+	uint32_t *id = name_at(x, IDS, n->id_at), *cid = name_at(x, CIDS, n->cid_at);
 
-	assert(ids[n->id_at] == i + 1 && cids[n->cid_at] == i + 1);
-	ids[n->id_at] = cids[n->cid_at] = 0;
+	assert(*id == i + 1 && *cid == i + 1);
+	*id = *cid = 0;
+}
+
+/* The orders before it are there already. */
+void xi_hash_add(struct xc *x, xc_oid i)
+{
+	if (2 * i > x->hash_mask) {
+		for (xc_oid k = 0; k < i; k++)
+			xi_hash_drop(x, k);
+		x->hash_mask = 2 * x->hash_mask + 1;
+		for (xc_oid k = 0; k < i; k++)
+			put_names(x, k);
+	}
+	put_names(x, i);
 }
 
 /* What was before a reset is found no more. */
@@ -98,29 +116,27 @@ static xc_oid known(const struct xc *x, xc_oid i)
 
 xc_oid xc_find(const struct xc *x, uint16_t account, struct str id)
 {
-	const uint32_t *slot = xi_at(x, x->at.ids);
-	uint32_t at = id_hash(id) & x->at.hash_mask;
+	uint32_t at = id_hash(id), i;
 
 	assert(account < x->c.accounts);
-	for (; slot[at] != 0; at = (at + 1) & x->at.hash_mask) {
-		const struct xc_order *o = xi_order(x, slot[at] - 1);
+	for (; (i = *name_at(x, IDS, at)) != 0; at++) {
+		const struct xc_order *o = xi_order(x, i - 1);
 		if (o->account == account && str_eq(str_of(o->id), id))
-			return known(x, slot[at] - 1);
+			return known(x, i - 1);
 	}
 	return XC_NONE;
 }
 
 xc_oid xc_find_cid(const struct xc *x, uint16_t account, struct str cid)
 {
-	const uint32_t *slot = xi_at(x, x->at.cids);
-	uint32_t at = cid_hash(account, cid) & x->at.hash_mask;
+	uint32_t at = cid_hash(account, cid), i;
 
 	assert(account < x->c.accounts);
-	for (; slot[at] != 0; at = (at + 1) & x->at.hash_mask) {
-		const struct xc_order *o = xi_order(x, slot[at] - 1);
+	for (; (i = *name_at(x, CIDS, at)) != 0; at++) {
+		const struct xc_order *o = xi_order(x, i - 1);
 		if (o->account == account && str_eq(str_of(o->cid), cid) &&
-		    known(x, slot[at] - 1) != XC_NONE)
-			return slot[at] - 1;
+		    known(x, i - 1) != XC_NONE)
+			return i - 1;
 	}
 	return XC_NONE;
 }

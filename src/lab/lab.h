@@ -17,7 +17,7 @@ struct lab_trade {			/* a round trip that has ended */
 	sym      sym;
 	uint8_t  side, reason;		/* enum side of the entry, enum exit_reason */
 	uint32_t bars;			/* closed while it was open */
-	uint32_t place;			/* for whoever puts them in order */
+	uint32_t place;			/* for whoever puts them in order; then 0 */
 	ns       signal_ts, opened, closed;
 	qty      n;
 	px       entry, exit;		/* averages */

@@ -7,6 +7,7 @@
  *	backtest_orders.c  orders in the core's words
  *	backtest_path.c    the way of a bar through the core
  *	backtest_result.c  days, round trips, what a report is made of
+ *	backtest_trades.c  memory for round trips
  *	backtest_csv.c     them as CSV
  *
  * A symbol has one number everywhere: its place in the configuration is the core's asset. */
@@ -46,6 +47,7 @@ void     bt_unload(struct bt_bars *b);
 #define BT_FORGET     4
 static_assert(BT_ORDERS >= 4 * 6 * ENGINE_TRADES + BT_FORGET, "nobody is refused for want of it");
 #define BT_LIVE_MAX   256	/* orders of one share at one time */
+#define BT_LARGE      ((size_t)2 << 20)	/* what a large page is on most machines */
 #define BT_QUEUE      512	/* requests of one step and of what follows from it */
 #define BT_NODES      8192	/* of a chart's plan: all instances' */
 #define BT_NODES_MAX  60000
@@ -154,11 +156,14 @@ void bt_rest_of_bar(struct bt_account *a, sym s, const struct bar *b);
 
 /* ---- backtest_result.c */
 void bt_trade(struct bt_account *a, struct bt_member *m, const struct trade *t);
-/* Those of a pass, which are in order of time, become its accounts', one account after another. */
-void bt_share_trades(struct bt_pass *p);
-void bt_drop_trades(struct bt_pass *p);
 void bt_day_over(struct bt_account *a, const struct session *s);
 void bt_result(struct bt_account *a);
+
+/* ---- backtest_trades.c */
+bool bt_more_trades(struct bt_pass *p);		/* room for them; false: there is none */
+void bt_drop_trades(struct bt_pass *p);
+/* From here on they lie by account, and of each by time of closing. */
+void bt_share_trades(struct bt_pass *p);
 
 /* Where a walk is in the bars of a symbol. */
 struct bt_cursor {

@@ -259,11 +259,12 @@ static uint32_t charts_of(const struct backtest *b)
 	return b->c.variants > 0 ? 1 : INSTANCES_MAX;
 }
 
-/* For accounts that are gone through one after another, and for columns of a chart, which lie a page
- * or more apart. Without large pages it is only slower. */
-static enum err open_dense(struct arena *a, size_t size)
+/* For accounts that are gone through one after another, and for columns of a chart, which lie a
+ * page or more apart. Without large pages it is only slower. */
+static enum err open_dense(const struct backtest *b, struct arena *a, size_t size)
 {
-	enum err e = arena_open(a, size);
+	/* What is as long as whole pages begins at one, too. */
+	enum err e = arena_open(a, b->c.variants > 0 ? (size | (BT_LARGE - 1)) + 1 : size);
 
 	if (e == OK)
 		(void)madvise(a->memory, a->size, MADV_HUGEPAGE);
@@ -316,7 +317,7 @@ static enum err open_books(struct backtest *b, const uint32_t *instance, uint32_
 	enum err e = arena_open(&b->books, books_size(b, members));
 
 	if (e == OK)
-		e = open_dense(&b->dense, dense_size(b, members));
+		e = open_dense(b, &b->dense, dense_size(b, members));
 	if (e != OK)
 		return text_why(why, size, "no memory for accounts", e);
 	b->pass = ARENA_NEW(&b->books, struct bt_pass, b->passes);
@@ -363,7 +364,7 @@ enum err bt_open(struct backtest *b, char *why, size_t size)
 	if (e != OK)
 		return e;
 	uint64_t room = engines_size(b);
-	e = room <= SIZE_MAX / 2 ? open_dense(&b->arena, (size_t)room) : ERR_FULL;
+	e = room <= SIZE_MAX / 2 ? open_dense(b, &b->arena, (size_t)room) : ERR_FULL;
 	if (e != OK)
 		return text_why(why, size, "no memory for engines: fewer symbols, or rules that "
 				"look back less", e);

@@ -1,10 +1,6 @@
 /* backtest_result.c: days and round trips are written down, for the report. */
 #include "run/backtest_inner.h"
 
-#include <sys/mman.h>
-
-#define TRADES_FIRST 256	/* of an account; room doubles whenever it is too small */
-
 /* ---- round trips */
 
 /* The engine looks at closed bars; the trade's own prices belong to its range, too. */
@@ -16,58 +12,12 @@ static void widen(struct lab_trade *t, px p)
 		t->best = p;
 }
 
-static bool more_room(struct bt_pass *p)
-{
-	uint32_t cap = p->trades_cap > 0 ? p->trades_cap * 2 : TRADES_FIRST * p->n;
-	size_t size = sizeof p->trade[0];
-	void *more = p->trade == NULL ? mmap(NULL, cap * size, PROT_READ | PROT_WRITE,
-					     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) :
-		     mremap(p->trade, p->trades_cap * size, cap * size, MREMAP_MAYMOVE);
-
-	if (more == MAP_FAILED)
-		return false;
-	if (p->b->c.variants > 0)
-		(void)madvise(more, cap * size, MADV_HUGEPAGE);
-	p->trade = more;
-	p->trades_cap = cap;
-	return true;
-}
-
-void bt_share_trades(struct bt_pass *p)
-{
-	uint32_t before = 0;
-
-	for (uint32_t i = 0; i < p->n; i++) {
-		struct bt_account *a = &p->account[i];
-		a->trade = p->trade + before;
-		before += a->trades_n;
-		a->trades_n = 0;
-	}
-	for (uint32_t i = 0; i < before; i++) {
-		struct bt_account *a = &p->account[p->trade[i].place];
-		p->trade[i].place = (uint32_t)(a->trade - p->trade) + a->trades_n++;
-	}
-	/* Each one that is moved is where it belongs. */
-	for (uint32_t i = 0; i < before; i++)
-		while (p->trade[i].place != i) {
-			struct lab_trade *to = &p->trade[p->trade[i].place], one = *to;
-			*to = p->trade[i];
-			p->trade[i] = one;
-		}
-}
-
-void bt_drop_trades(struct bt_pass *p)
-{
-	if (p->trade != NULL)
-		(void)munmap(p->trade, p->trades_cap * sizeof p->trade[0]);
-}
-
 static void record(struct bt_account *a, const struct bt_member *m, const struct trade *t,
 		   const struct bt_open *o)
 {
 	struct bt_pass *p = a->pass;
 
-	if (p->trades_n == p->trades_cap && !more_room(p)) {
+	if (p->trades_n == p->trades_cap && !bt_more_trades(p)) {
 		p->full = true;
 		return;
 	}
@@ -146,19 +96,6 @@ void bt_day_over(struct bt_account *a, const struct session *s)
 
 /* ---- all of it */
 
-/* The engine says that a trade is over when all its orders are: some seconds after its last fill
- * in the worst case. */
-static void sort_trades(struct lab_trade *t, uint32_t n)
-{
-	for (uint32_t i = 1; i < n; i++) {
-		struct lab_trade one = t[i];
-		uint32_t k = i;
-		for (; k > 0 && t[k - 1].closed > one.closed; k--)
-			t[k] = t[k - 1];
-		t[k] = one;
-	}
-}
-
 static void instance_of(struct bt_account *a, uint32_t i)
 {
 	const struct bt_member *m = &a->member[i];
@@ -186,7 +123,6 @@ void bt_result(struct bt_account *a)
 
 	for (uint32_t i = 0; i < a->members; i++)
 		instance_of(a, i);
-	sort_trades(a->trade, a->trades_n);
 	a->run = (struct lab_run){
 		.title = c->file, .from = b->from, .to = b->to, .cash = c->cash,
 		.timeframe_s = a->member[0].c.timeframe_s, .trials = 1, .bars = b->bars.rows,

@@ -64,6 +64,10 @@ void test_arena_hands_out_zeros(void)
 	CHECK(arena_alloc(&a, 0) != NULL, "nothing can be asked for");
 	CHECK(arena_alloc(&a, 1000 - a.used) != NULL, "it can be filled to the last byte");
 	CHECK_INT(a.used, 1000, "and is full then");
+	memset(first, 7, 1000);
+	arena_clear(&a);
+	CHECK(arena_alloc(&a, 900) == first, "cleared, it begins anew");
+	CHECK_INT(first[0] + first[16] + first[999], 0, "and all of it is zeroed");
 	arena_seal(&a);
 	arena_close(&a);
 	CHECK(a.memory == NULL, "a closed arena has no memory");

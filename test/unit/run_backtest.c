@@ -315,6 +315,37 @@ void test_backtest_variants_are_what_they_are_alone(void)
 	backtest_close(test);
 }
 
+/* On one thread their trades end in turn: the second's at its stop, the others' at the target; then
+ * one more of each when its time is up. */
+void test_backtest_trades_of_variants_are_their_own(void)
+{
+	struct scene s = { TUESDAY, AT(14, 0), { { AT(10, 10), 100, 100.2, 99.5, 100, 1e5 },
+						 { AT(10, 20), 100, 102.5, 99.8, 100, 1e5 } },
+			   { 0 } };
+	static const char ini[] = "[strategy s]\n$stop = 1, 0.5 to 5\n"
+		"enter_long = time == 10:00 or time == 12:00\n"
+		"stop = close - $stop\ntarget = 2%\nmax_hold = 30m\nwarmup = 1\n" INSTANCE;
+	struct params p[3];
+	struct backtest_config c = { .slippage_bp_centi = 200, .variant = p, .variants = 3 };
+
+	load_good(ini, NULL);
+	p[0] = p[1] = p[2] = loaded.c.instance[0].params;
+	p[1].v[0] = 0.5;
+	if (play(ini, &s, &c) == NULL)
+		return;
+	for (uint32_t i = 0; i < 3; i++) {
+		const struct lab_run *r = backtest_result(test, i);
+		if (!CHECK_INT(r->trades_n, 2, "variant %u trades twice", i))
+			continue;
+		CHECK_INT(r->trade[0].exit.n, i == 1 ? DOLLARS(99.5) : DOLLARS(102),
+			  "variant %u: the first trade's exit", i);
+		CHECK_INT(r->trade[0].opened, ny_time(s.date, 10, 0), "and when it began");
+		CHECK_INT(r->trade[1].reason, EXIT_TIME, "variant %u: the second ends by time", i);
+		CHECK_INT(r->trade[1].opened, ny_time(s.date, 12, 0), "and began when it did");
+	}
+	backtest_close(test);
+}
+
 void test_backtest_says_what_is_wrong(void)
 {
 	struct scene s = { TUESDAY, AT(12, 0), { { 0 } }, { 0 } };
