@@ -186,13 +186,16 @@ vendor.$O/cov = $V/host/stamp
 # Tests are found by name, not declared.
 lenient = $(if $(filter test/%,$1),-Wno-missing-prototypes)
 define tree
+# Without what the object that first asks for it has of its own.
+$1/command: SIZE =
+$1/command: QUICK =
 $1/command: FORCE
 	@mkdir -p $$(@D); echo '$$(command.$1) $$(how.$1)' | cmp -s - $$@ || \
 		echo '$$(command.$1) $$(how.$1)' > $$@
 $1/%.o: %.c $1/command $$(vendor.$1)
-	@mkdir -p $$(@D)
-	@echo "  cc $1/$$*"; $$(command.$1) $$(call lenient,$$<) -c -o $$@ $$< 2> $$(@:.o=.said); \
-		ended=$$$$?; cat $$(@:.o=.said) >&2; exit $$$$ended
+	@[ -d $$(@D) ] || mkdir -p $$(@D); \
+	echo "  cc $1/$$*"; $$(command.$1) $$(call lenient,$$<) -c -o $$@ $$< 2> $$(@:.o=.said); \
+		ended=$$$$?; [ ! -s $$(@:.o=.said) ] || cat $$(@:.o=.said) >&2; exit $$$$ended
 $1/assets.o: $O/asset/assets.S $1/command $$(vendor.$1)
 	@$$(command.$1) -c -o $$@ $$<
 $1/table.o: $O/asset/assets.S $1/command $$(vendor.$1)
