@@ -233,7 +233,11 @@ FAILING += $(addprefix mdb_,env_create env_set_mapsize env_set_maxreaders env_op
 	cursor_open cursor_get)
 fails = $(filter store run,$1)
 failing = $(if $(call fails,$1),$(addprefix -Wl$(,)--wrap=,$(FAILING)))
-unit_of = $O/$1/test/check.o $(patsubst %.c,$O/$1/%.o,$(wildcard test/unit/$2_*.c)) \
+# Of the store's tests those with threads have something to show to TSan; the others fork by the
+# thousand.
+shown_to = $(if $(filter tsan-store,$1-$2),box.c threads.c,*.c)
+tests_of = $(wildcard $(addprefix test/unit/$2_,$(shown_to)))
+unit_of = $O/$1/test/check.o $(patsubst %.c,$O/$1/%.o,$(call tests_of,$1,$2)) \
 	$(if $(call fails,$2),$O/$1/test/failing.o) $(if $(filter cov,$1),$O/cov/test/cover.o)
 # What ends with _exit would leave its branches uncounted: test/cover.c.
 DUMPED := --coverage -Wl,--wrap=_exit
@@ -245,7 +249,7 @@ $1-$3: $(if $(wildcard test/unit/$3_*.c),$O/$2/$1-$3)
 $O/$2/$1-$3: $(call objects,$O/$2,$(call closure,$3)) $(call unit_of,$2,$3) $O/$2/$1-$3.list.o
 	@gcc $(call failing,$3) $(filter -fsanitize%,$(command.$O/$2)) \
 		$(if $(filter cov,$2),$(DUMPED)) -o $$@ $$^ $(HOSTLD) $(LIBS)
-$O/$2/$1-$3.list.o: test/list.sh $(wildcard test/unit/$3_*.c) $O/$2/command
+$O/$2/$1-$3.list.o: test/list.sh $(call tests_of,$2,$3) $O/$2/command
 	@mkdir -p $$(@D)
 	@test/list.sh $$(filter %.c,$$^) > $$(@:.o=.c)
 	@$(command.$O/$2) -c -o $$@ $$(@:.o=.c)
