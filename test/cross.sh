@@ -1,7 +1,7 @@
 #!/bin/sh
 # cross.sh: build for the other processors, trade a day on each, emulated, and backtest some on
 # made-up prices. What was traded must be the same everywhere, here included, and so must every
-# byte of the backtest's reports.
+# byte of the backtest's reports. While one is emulated the next is compiled.
 set -eu
 cd "$(dirname "$0")/.."
 tmp=$(mktemp -d)
@@ -42,25 +42,32 @@ backtest here "$PWD/gambler"
 	echo "cross: here: the backtest had hardly a trade: it shows nothing"
 	failed=1
 }
-for t in aarch64 armv7; do
-	case $t in
+emulated() { # target
+	case $1 in
 	aarch64) emulator="qemu-aarch64 -cpu cortex-a72" ;;
 	armv7) emulator="qemu-arm -cpu cortex-a7" ;;
 	esac
-	make CROSS=$t gambler qemu
+	run $1 "$day" $emulator "$(realpath "$O/$1/gambler-qemu")"
+	cmp -s "$tmp/here.out" "$tmp/$1.out" || {
+		diff "$tmp/here.out" "$tmp/$1.out" | head -n 10 || :
+		echo "cross: $1: prints something else than this machine"
+		failed=1
+	}
+	backtest $1 $emulator "$(realpath "$O/$1/gambler-qemu")"
+	diff -r "$tmp/here-backtest" "$tmp/$1-backtest" > "$tmp/$1.diff" || {
+		head -c 1000 "$tmp/$1.diff"
+		echo "cross: $1: the backtest reports something else than this machine"
+		failed=1
+	}
+	exit $failed
+}
+begun=
+for t in aarch64 armv7; do
+	make CROSS=$t gambler qemu || { failed=1; continue; }
 	test/elf.sh "$O/$t/gambler" || failed=1
-	run $t "$day" $emulator "$(realpath "$O/$t/gambler-qemu")"
-	cmp -s "$tmp/here.out" "$tmp/$t.out" || {
-		diff "$tmp/here.out" "$tmp/$t.out" | head -n 10 || :
-		echo "cross: $t: prints something else than this machine"
-		failed=1
-	}
-	backtest $t $emulator "$(realpath "$O/$t/gambler-qemu")"
-	diff -r "$tmp/here-backtest" "$tmp/$t-backtest" > "$tmp/diff" || {
-		head -c 1000 "$tmp/diff"
-		echo "cross: $t: the backtest reports something else than this machine"
-		failed=1
-	}
+	(failed=0; emulated $t) &
+	begun="$begun $!"
 done
+for pid in $begun; do wait "$pid" || failed=1; done
 [ $failed = 1 ] || echo "cross: aarch64 and armv7 do what this machine does"
 exit $failed
