@@ -23,7 +23,7 @@ cd "$folder/run"
 for try in 1 2 3 4 5; do
 	port=$((10000 + $(od -An -N2 -tu2 /dev/urandom) % 22000))
 	sed "s/9190/$port/g" ../help > ../example
-	if PATH=$folder/bin:$PATH timeout 60 sh -eu ../example > ../out 2> ../err; then
+	if PATH=$folder/bin:$PATH timeout 300 sh -eu ../example > ../out 2> ../err; then
 		break
 	elif ! grep -q 'another program has this port' ../err || [ "$try" = 5 ]; then
 		bad "the example ends with an error: $(tail -n 3 ../err ../out)"

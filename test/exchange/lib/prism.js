@@ -42,7 +42,7 @@ class Prism {
 		]);
 		await wait(
 			() => p.child.over || p.child.said.includes("Prism is listening"),
-			60,
+			180,
 			"Prism listens"
 		);
 		if (p.child.over)
