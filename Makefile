@@ -425,8 +425,12 @@ test-repro: gambler
 	+@test/repro.sh
 bench: gambler
 	@$(call every,test/bench/*.sh test/bench/*.py,900)
+# By real sockets and files; then in the simulated machine.
 torture: gambler
 	@$(call every,test/torture/*.sh test/torture/*.py,9000)
+	+@$(MAKE) torture-dst
+	+@$(MAKE) torture-days
+	+@$(MAKE) torture-fail
 # WORD=...: only bugs, or tests, with this in their name.
 torture-planted:
 	@O=$O test/torture/planted.py $(WORD)
@@ -483,7 +487,8 @@ help:
 	@echo '                     make torture-days: weeks, lost stores, people at the page'
 	@echo 'make torture-fail    memory, files, sockets ... fail at each call: hours; KIND=file'
 	@echo 'make torture         killed 10,000 times at random moments, and at each system call'
-	@echo '                     of what it does; a crowd; planted bugs: some hours'
+	@echo '                     of what it does; a crowd; planted bugs; then torture-dst,'
+	@echo '                     -days, -fail: a long night'
 	@echo 'make torture-planted bugs that are put into a copy: does a test find each? WORD=run'
 	@echo 'make coverage        branches of what guards money that tests take; VERBOSE=-v'
 	@echo 'make torture-exchange'
