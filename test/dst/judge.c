@@ -12,15 +12,20 @@
 #define ALONE_MAX   ((uint64_t)4 << 20)	/* when nobody is at its page */
 #define TRADES_LEAST 40			/* or it was no test */
 
-/* What is to be sold is sold, while nothing disturbs. */
+static ns shut;		/* when the market was last seen closed */
+
+/* What is to be sold is sold, while nothing disturbs, and from the open on at the earliest. */
 static void look_flat(void)
 {
 	ns wanted = desk_flat_since(), quiet = plan_quiet_since();
 
+	if (!market_open_now())
+		shut = sim.now;
 	/* With its books it has lost that shares are its own (judge_end()). */
 	if (more_forgot() && bot.shared)
 		return;
 	wanted = wanted > quiet ? wanted : quiet;
+	wanted = wanted > shut ? wanted : shut;
 	if (desk_flat_since() != 0 && quiet != NEVER && bot.alive && market_open_now() &&
 	    sim.now - wanted > SOLD + plan_patience() && !market_is_flat())
 		dst_fail("everything was to be sold %.3f s ago, and nothing is in the way",
