@@ -51,12 +51,12 @@ size_t engine_save(const struct engine *e, void *out, size_t room)
 
 	assert(!e->waiting);
 	if (room < h.size)
-		return h.size;
+		return (size_t)h.size;
 	memcpy(out, &h, sizeof h);
 	chart_save(e->chart, at, chart);
 	memcpy(at + chart, e->states, states);
 	memcpy(at + chart + states, e->shared, e->c.strategy->shared_size);
-	return h.size;
+	return (size_t)h.size;
 }
 
 bool engine_at_rest(const struct engine *e)

@@ -183,7 +183,7 @@ static enum err count(struct import *m)
 	if (m->bars == 0)
 		return OK;
 	m->bar = m->bars > SIZE_MAX / sizeof(*m->bar) ? NULL :
-		 scratch_map(m->bars * sizeof(*m->bar));
+		 scratch_map((size_t)(m->bars * sizeof(*m->bar)));
 	return m->bar != NULL ? OK : fail(m, ERR_IO, "no room for its rows: name a folder with "
 					  "room in TMPDIR");
 }
@@ -257,7 +257,7 @@ enum err import_file(const struct import_config *c, const char *path, struct imp
 		e = keep(m);
 	}
 	csv_close(&m->csv);
-	scratch_unmap(m->bar, m->bars * sizeof(*m->bar));
+	scratch_unmap(m->bar, (size_t)(m->bars * sizeof(*m->bar)));
 	if (m->input != NULL)
 		(void)munmap(m->input, m->input_size);
 	scratch_unmap(m, sizeof(*m));
