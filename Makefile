@@ -398,7 +398,7 @@ run/%:
 	@said=$$(timeout 900 $* 2>&1) && end= || end=': failed'; \
 	printf 'test: %s%s\n%s\n' '$*' "$$end" "$$said"; [ -z "$$end" ]
 .PHONY: test test-sim test-exchange test-web test-cross test-elf test-repro
-.PHONY: bench torture torture-exchange torture-planted
+.PHONY: bench torture torture-arm torture-exchange torture-planted
 # First what keeps processors busy, the longest chain ahead; each goal's words in one piece. Then
 # what mostly waits for sockets and clocks, two to a processor; the page is judged undisturbed.
 WAITING = $(shell expr 2 \* $$(nproc))
@@ -427,13 +427,17 @@ bench: gambler
 	@$(call every,test/bench/*.sh test/bench/*.py,900)
 # By real sockets and files; then in the simulated machine.
 torture: gambler
-	@$(call every,test/torture/*.sh test/torture/*.py,9000)
+	@$(call every,$(filter-out %/arm.sh,$(wildcard test/torture/*.[sp]*)),9000)
 	+@$(MAKE) torture-dst
 	+@$(MAKE) torture-days
 	+@$(MAKE) torture-fail
 # WORD=...: only bugs, or tests, with this in their name.
 torture-planted:
 	@O=$O test/torture/planted.py $(WORD)
+# MACHINE=arm64-16k: only that one.
+torture-arm: gambler
+	+@for t in aarch64 armv7; do $(MAKE) CROSS=$$t gambler || exit 1; done
+	@O=$O test/torture/arm.sh $(MACHINE)
 torture-exchange:
 	@ORDERS=$(ORDERS) SEED=$(SEED) test/torture/exchange_rules.sh
 
@@ -490,6 +494,7 @@ help:
 	@echo '                     of what it does; a crowd; planted bugs; then torture-dst,'
 	@echo '                     -days, -fail: a long night'
 	@echo 'make torture-planted bugs that are put into a copy: does a test find each? WORD=run'
+	@echo 'make torture-arm     on kernels for ARM, in qemu, with its sandbox: MACHINE=arm64-16k'
 	@echo 'make coverage        branches of what guards money that tests take; VERBOSE=-v'
 	@echo 'make torture-exchange'
 	@echo '                     random orders by the rules: ORDERS=1000000 SEED=...; minutes'
