@@ -494,7 +494,7 @@ help:
 	@echo '                     of what it does; a crowd; planted bugs; then torture-dst,'
 	@echo '                     -days, -fail: a long night'
 	@echo 'make torture-planted bugs that are put into a copy: does a test find each? WORD=run'
-	@echo 'make torture-arm     on kernels for ARM, in qemu, with its sandbox: MACHINE=arm64-16k'
+	@echo 'make torture-arm     ARM kernels in qemu, with its sandbox: MACHINE=arm64-16k'
 	@echo 'make coverage        branches of what guards money that tests take; VERBOSE=-v'
 	@echo 'make torture-exchange'
 	@echo '                     random orders by the rules: ORDERS=1000000 SEED=...; minutes'
