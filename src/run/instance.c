@@ -108,8 +108,8 @@ static bool ask(struct instance *in)
 {
 	struct event ev;
 
-	if (in->exec == NULL)
-		return true;
+	if (in->exec == NULL || atomic_load(&in->live->stop))
+		return true;		/* nobody is left to trade on it */
 	exec_ask(in->exec, in->engine);
 	while (exec_next(in->exec, &ev)) {
 		ev.ts = in->live->lockstep ? in->last_ts : clock_now(&in->live->clock);

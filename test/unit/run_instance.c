@@ -197,6 +197,24 @@ void test_instance_asks_a_program(void)
 	start_done();
 }
 
+/* A program that is slow, in a market that is fast, would hold up the end with each bar that
+ * waits. */
+void test_instance_asks_nobody_at_the_end(void)
+{
+	if (!start_begin())
+		return;
+	struct live *l = begin(program("{\"id\":ID,\"do\":\"long\"}"), NULL);
+	struct instance *in = &l->instance[1];
+	give_beginning(in);
+	give_minutes(in, 30);
+	atomic_store(&l->stop, true);
+	run(in);
+	CHECK_INT(in->last_ts, opening + 30 * NS_MINUTE, "what waits is taken in");
+	CHECK_INT(engine_state(in->engine)->signals, 0, "but the program is not asked");
+	end(l);
+	start_done();
+}
+
 /* How many messages it sends before it notes what the program has said. */
 static uint32_t before_the_answer(struct live *l)
 {
