@@ -2,7 +2,8 @@
 # arm.sh [MACHINE...]: gambler as it is built for ARM, on kernels for ARM: Debian's, from apt, in
 # qemu. Its filters are the kernel's business, which an emulated program (test-cross) does without.
 # What it does there is below: each step is a line, the first that fails ends it with a sentence.
-# Wants what vendor/setup installs for it; not part of `make test` or `make torture`.
+# Wants what vendor/setup installs for it, and a mirror of Debian (DEBIAN=address: another than
+# that of apt); not part of `make test` or `make torture`.
 set -eu
 cd "$(dirname "$0")/../.."
 O=${O:-build}
@@ -17,45 +18,55 @@ trap 'exit 1' INT TERM
 die() { echo "arm: $*" >&2; exit 1; }
 
 # ---- kernels: the newest of each kind; what has been fetched is not asked for again
-apt_is_ours() { # with lists of its own, that of this machine stays as it is
+apt_there() { # tool, words: with lists and settings of its own, this machine's stay as they are
+	tool=$1
+	shift
+	APT_CONFIG=$dir/apt.conf "$tool" -q "$@"
+}
+apt_lists() {
 	[ ! -f "$dir/apt.conf" ] || return 0
 	command -v apt-get > /dev/null || die "no apt-get: put the kernels into $cache/NAME/vmlinuz"
-	mirror=${VENDOR_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' \
+	mirror=${DEBIAN:-$(apt-get indextargets --format '$(REPO_URI)' \
 		'Created-By: Packages' | grep 'debian/*$' | head -n 1)}
-	[ -n "$mirror" ] || die "apt knows no mirror of Debian: VENDOR_MIRROR=address"
-	mkdir -p "$dir/lists/partial" "$dir/archives/partial"
+	[ -n "$mirror" ] || die "apt knows no mirror of Debian: DEBIAN=address"
+	mkdir -p "$dir/none" "$dir/lists/partial" "$dir/archives/partial"
 	: > "$dir/status"
-	for suite in trixie bookworm; do
-		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
+	while read -r arch suite; do
+		echo "deb [arch=$arch signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
 			"$mirror $suite main"
-	done > "$dir/sources.list"
-	cat > "$dir/apt.conf" <<-END
+	done > "$dir/sources.list" <<-END
+		arm64,armhf trixie
+		arm64 bookworm
+	END
+	{ apt-config dump | grep '^Acquire::https*::' || :; cat; } > "$dir/apt.conf" <<-END
 		Dir::State "$dir";
 		Dir::State::lists "$dir/lists";
 		Dir::State::status "$dir/status";
 		Dir::Cache "$dir";
+		Dir::Etc::main "/dev/null";
+		Dir::Etc::parts "$dir/none";
 		Dir::Etc::sourcelist "$dir/sources.list";
-		Dir::Etc::sourceparts "/nothing";
+		Dir::Etc::sourceparts "$dir/none";
 		APT::Architecture "arm64";
-		APT::Architectures { "arm64"; "armhf"; "armel"; };
+		APT::Architectures { "arm64"; "armhf"; };
 		APT::Sandbox::User "root";
 		Acquire::Languages "none";
 	END
-	APT_CONFIG=$dir/apt.conf apt-get -q update > "$dir/apt.log" 2>&1 ||
+	echo "arm: asking $mirror for its kernels"
+	apt_there apt-get update > "$dir/apt.log" 2>&1 ||
 		die "apt-get update: $(tail -n 3 "$dir/apt.log")"
 }
 kernel() { # name, architecture, pattern of the package
 	[ ! -f "$cache/$1/vmlinuz" ] || return 0
-	apt_is_ours
+	apt_lists
 	# A mirror may not have the newest yet.
-	for p in $(APT_CONFIG=$dir/apt.conf apt-cache search --names-only "^linux-image-$3\$" |
-			cut -d ' ' -f 1 | sort -rV); do
-		(cd "$dir" && APT_CONFIG=$dir/apt.conf apt-get -q download "$p:$2") \
-			> "$dir/apt.log" 2>&1 || continue
-		rm -rf "$dir/tree"
+	for p in $(apt_there apt-cache pkgnames linux-image- | grep "^linux-image-$3\$" |
+			sort -rV); do
+		(cd "$dir" && apt_there apt-get download "$p:$2") > "$dir/apt.log" 2>&1 || continue
+		rm -rf "$dir/tree" "$cache/$1.new"
 		dpkg-deb -x "$dir/$p"_*.deb "$dir/tree"
 		rm "$dir/$p"_*.deb
-		mkdir -p "$cache/$1.new"
+		mkdir "$cache/$1.new"
 		cp "$dir"/tree/boot/vmlinuz-* "$cache/$1.new/vmlinuz"
 		mv "$cache/$1.new" "$cache/$1"
 		echo "arm: fetched $p"
@@ -200,15 +211,16 @@ boot() { # name, architecture of gambler, kernel, doctor's words, emulator and i
 	kill $pid 2> /dev/null || :
 	wait $pid 2> /dev/null || :
 	pid=
-	tr -d '\r' < "$work/$name.out" | grep -a '^arm: ' | sed "s/^arm: /  $name: /"
+	tr -d '\r' < "$work/$name.out" | sed -n "/^arm: \(done\|failed\)/q
+		/^arm: /,\$s/^\(arm: \)*/  $name: /p"
 	grep -aq '^arm: done' "$work/$name.out" && return 0
-	tail -n 20 "$work/$name.out"
+	grep -aq '^arm: ' "$work/$name.out" || tail -n 20 "$work/$name.out"
 	die "$name: not all steps were done; see $work/$name.out"
 }
 virt() { # cpu, what the kernel is told beside: words for boot
 	echo "-M virt -cpu $1 -smp 2 -m 512"
 }
-console='console=ttyAMA0 quiet panic=-1'
+console='console=ttyAMA0 quiet panic=-1 gambler.torture'
 whole='what it must not do it cannot'
 machine() {
 	case $1 in
@@ -247,4 +259,4 @@ kernels() {
 gambler=$PWD/gambler
 for m in ${*:-$machines}; do kernels "$m"; done
 for m in ${*:-$machines}; do machine "$m"; done
-echo "arm: all that was done there did not mind the filters"
+echo "arm: all was done there, and no call of it was refused"

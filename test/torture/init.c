@@ -7,9 +7,10 @@
  * it is), and is that of /want/SENTENCE if there is such a file. say: the same, however it ends.
  * until: again each second, until its output has it. start: it goes on beside what follows. inside:
  * WANTED threads and more of the last one that does are there, and all under the filter. stop: that
- * one ends with 0 when it is told to, and its log has no refusal.
+ * one ends with 0 when it is told to, was refused no call, and its log has no refusal.
  *
- * Under another name it is a strategy that never wants anything. */
+ * Any other process of it is a strategy that never wants anything; and on a kernel that was not
+ * told "gambler.torture" it does nothing, since it mounts and switches off. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -84,10 +85,25 @@ static const char *end_of(const char *path)
 
 /* ---- gambler */
 
-static void become(char **words, const char *log)
+static void trace(const char *file, const char *word)
 {
+	char path[100];
+
+	(void)snprintf(path, sizeof path, "/sys/kernel/tracing/%s", file);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, word, strlen(word)) < 0)
+		fail("%s: %s", path, strerror(errno));
+	(void)close(fd);
+}
+
+static void become(char **words, const char *log, bool traced)
+{
+	char pid[16];
 	int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
 
+	(void)snprintf(pid, sizeof pid, "%d", (int)getpid());
+	if (traced)
+		trace("set_event_pid", pid);
 	if (fd < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0)
 		_exit(127);
 	(void)execv("/gambler", words);
@@ -102,12 +118,12 @@ static int told(int status)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
-static pid_t start(char **words, const char *log)
+static pid_t start(char **words, const char *log, bool traced)
 {
 	pid_t pid = fork();
 
 	if (pid == 0)
-		become(words, log);
+		become(words, log, traced);
 	return pid;
 }
 
@@ -117,7 +133,7 @@ static void start_beside(char **words)
 		fail("%d at once are too many", BESIDE);
 	int n = beside_n++;
 	(void)snprintf(beside[n].log, sizeof beside[n].log, "/tmp/log.%d", n);
-	beside[n].gambler = start(words, beside[n].log);
+	beside[n].gambler = start(words, beside[n].log, true);
 }
 
 /* Its status when it has ended within the time. */
@@ -173,7 +189,8 @@ static void same(const char *name)
 /* must: or all ends here. */
 static bool finished(const struct step *s, bool must)
 {
-	int end = ended(start((char **)s->words, "/tmp/out"), s->seconds, s->name);
+	int end = ended(start((char **)s->words, "/tmp/out", false), s->seconds,
+			s->name);
 	const char *out = read_all("/tmp/out");
 	bool has = strcmp(s->want, "-") == 0 || strstr(out, s->want) != NULL;
 
@@ -184,11 +201,22 @@ static bool finished(const struct step *s, bool must)
 	return has;
 }
 
+/* Even one that did not mind. */
+static void no_refusals(const struct step *s)
+{
+	char *line, *rest = (char *)read_all("/sys/kernel/tracing/trace");
+
+	while ((line = strsep(&rest, "\n")) != NULL)
+		if (*line != '#' && *line != '\0')
+			fail("%s: the kernel refused what it asked for: %s", s->name, line);
+}
+
 static void until(const struct step *s)
 {
 	time_t last = time(NULL) + s->seconds;
 
 	while (!finished(s, false)) {
+		no_refusals(s);
 		if (time(NULL) > last)
 			fail("%s: after %ld seconds no \"%s\" in: %s\n%s", s->name, s->seconds,
 			     s->want, strdup(end_of("/tmp/out")),
@@ -237,6 +265,7 @@ static void stop(const struct step *s)
 	    strstr(log, "sandbox.port") != NULL ||
 	    strstr(log, "not permitted") != NULL)
 		fail("%s: its log has refusals: %s", s->name, end_of(beside[n].log));
+	no_refusals(s);
 }
 
 static void step(const struct step *s)
@@ -266,8 +295,7 @@ static void world(void)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
 
-	if (mount("proc", "/proc", "proc", 0, NULL) != 0 ||
-	    mount("sys", "/sys", "sysfs", 0, NULL) != 0 ||
+	if (mount("sys", "/sys", "sysfs", 0, NULL) != 0 ||
 	    mount("dev", "/dev", "devtmpfs", 0, NULL) != 0 ||
 	    mount("tmp", "/tmp", "tmpfs", 0, NULL) != 0)
 		fail("mount: %s", strerror(errno));
@@ -275,6 +303,22 @@ static void world(void)
 	if (s < 0 || ioctl(s, SIOCSIFFLAGS, &lo) != 0)
 		fail("lo: %s", strerror(errno));
 	(void)close(s);
+	if (mount("trace", "/sys/kernel/tracing", "tracefs", 0, NULL) != 0)
+		fail("tracing: %s", strerror(errno));
+	trace("options/event-fork", "1");
+	trace("set_event_pid", "2");
+	trace("events/raw_syscalls/sys_exit/filter", "ret == -1 || ret == -13");
+	trace("events/raw_syscalls/sys_exit/enable", "1");
+}
+
+/* A container has /proc, and in it the words its host was booted with. */
+static bool for_this(void)
+{
+	if (access("/proc/cmdline", R_OK) != 0)
+		(void)mount("proc", "/proc", "proc", 0, NULL);
+	const char *told = read_all("/proc/cmdline");
+
+	return told != NULL && strstr(told, "gambler.torture") != NULL;
 }
 
 int main(int argc, char **argv)
@@ -288,6 +332,10 @@ int main(int argc, char **argv)
 		while (fgets(line, sizeof line, stdin) != NULL)
 			;
 		return 0;
+	}
+	if (!for_this()) {
+		(void)fputs("init: only for a machine that torture/arm.sh boots\n", stderr);
+		return 2;
 	}
 	world();
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
