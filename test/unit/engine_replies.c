@@ -372,6 +372,12 @@ void test_engine_entry_says_that_it_opens_where_others_may_hold(void)
 	entry = entry_next();
 	CHECK_INT(entry.chain, 0, "nothing was compared since the third");
 	refuse(&entry, 422);
+	rig_clock(&rig, rig.now + NS_SECOND, false);
+	rig_sync(&rig, SYNC_BEGIN);
+	entry = entry_next();
+	CHECK_INT(entry.chain, 0, "a comparison is not over");
+	refuse(&entry, 422);
+	rig_sync(&rig, SYNC_END);
 	compare(40, POSITION_SHARED);
 	entry = entry_next();
 	CHECK_INT(entry.chain, 0, "others have some");
