@@ -117,7 +117,7 @@ def main():
         if percent < least:
             failed += 1
             print(f"\tat least {least} % have to be taken")
-        if percent < least or "-v" in sys.argv:
+        if lines and (percent < least or "-v" in sys.argv):
             print("\tnot taken: " + " ".join(f"{n}" for n in lines))
     sys.exit(failed != 0)
 
