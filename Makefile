@@ -477,7 +477,7 @@ help:
 	@echo 'make                 ./gambler for this machine'
 	@echo 'make CROSS=aarch64   build/aarch64/gambler; also armv7, armv6, riscv64, x86_64'
 	@echo 'make demo            builds and trades on the embedded exchange'
-	@echo 'make test            all below but fuzz, bench, torture; 15 minutes on two cores'
+	@echo 'make test            all below but fuzz, bench, torture; 20 minutes on two cores'
 	@echo 'make check           rules, warnings, unit tests under the sanitizers'
 	@echo 'make unit ROOM=net   one room under ASan and UBSan; TEST=name: only those tests'
 	@echo 'make tsan ROOM=run   one room under TSan'
