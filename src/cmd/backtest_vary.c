@@ -261,6 +261,7 @@ static void judge(void *ctx, uint32_t thread, uint32_t i, const struct lab_run *
 	/* All runs have the same days and symbols, and so as large a report. */
 	if (a->memory == NULL && arena_open(a, lab_size(run)) != OK)
 		return;
+	assert(lab_size(run) <= a->size);
 	g->outcome[i] = outcome_of(lab_judge(run, a->memory));
 }
 

@@ -138,9 +138,8 @@ static bool closes(const struct engine *e, struct slot *s)
 	for (uint32_t i = 0; i < l->n; i++)
 		if (life_order(l, i)->o.role == ROLE_EXIT)
 			last = life_order(l, i);
-	bool compared = !e->syncing && e->sync_begun > last->o.updated;
-	return l->exits_failed < EXITS_CLOSE || last->o.refused != 422 || !compared ||
-	       s->differs > 0;
+	return l->exits_failed < EXITS_CLOSE || last->o.refused != 422 ||
+	       !compared_since(e, last->o.updated) || s->differs > 0;
 }
 
 static void send_exit(struct engine *e, struct slot *s)

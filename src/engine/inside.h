@@ -340,4 +340,10 @@ static inline ns timeframe(const struct engine *e)
 	return e->c.timeframe_s * NS_SECOND;
 }
 
+/* Whether a comparison has begun and ended since. */
+static inline bool compared_since(const struct engine *e, ns t)
+{
+	return !e->syncing && e->sync_begun > t;
+}
+
 #endif

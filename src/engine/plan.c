@@ -162,9 +162,8 @@ static qty shares(const struct engine *e, const struct decision *d, px close)
  * times, and a comparison that nobody has any. */
 static bool opens(const struct engine *e, const struct slot *s)
 {
-	bool compared = !e->syncing && e->sync_begun > s->opens_at;
-
-	return s->opens_refused < OPENS_REFUSED || !compared || s->broker.n != 0;
+	return s->opens_refused < OPENS_REFUSED || !compared_since(e, s->opens_at) ||
+	       s->broker.n != 0;
 }
 
 bool plan_enter(struct engine *e, struct slot *s, const struct decision *d, ns end)

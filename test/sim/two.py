@@ -13,20 +13,21 @@ import books  # noqa: E402
 
 DAY = "2024-09-10"
 MARKET = ("--symbols", "AAPL,MSFT", "--start", DAY, "--seed", "5")
+
+
+def instances(common, **own):
+    """Sections of an ini: what all have in common, and each one's own."""
+    return "".join(f"\n[instance {name}]\ntimeframe = 1m\n{common}\n{keys}\n"
+                   for name, keys in own.items())
+
+
 HOLDS = """
 [strategy holds]
 enter_long = close > 0
 stop = 20%
 target = 60%
-""" + "".join(f"""
-[instance {name}]
-strategy = holds
-symbols = AAPL
-timeframe = 1m
-sides = long
-hold_overnight = yes
-position = {position}
-""" for name, position in (("one", 5000), ("two", 8000)))
+""" + instances("strategy = holds\nsymbols = AAPL\nsides = long\nhold_overnight = yes",
+                one="position = 5000", two="position = 8000")
 SWINGS = """
 [strategy swings]
 enter_long = rsi(3) < 25
@@ -40,13 +41,8 @@ enter_short = rsi(5) > 70
 stop = 0.7%
 target = 0.5%
 max_hold = 35m
-""" + "".join(f"""
-[instance {name}]
-strategy = {name}
-symbols = AAPL MSFT
-timeframe = 1m
-sides = both
-""" for name in ("swings", "slower"))
+""" + instances("symbols = AAPL MSFT\nsides = both",
+                swings="strategy = swings", slower="strategy = slower")
 
 
 def day_of_two():
@@ -133,16 +129,9 @@ max_positions = 1
 enter_short = close > 0
 stop = 20%
 target = 60%
-""" + "".join(f"""
-[instance {name}]
-strategy = shorts
-symbols = {symbol}
-timeframe = 1m
-sides = short
-hold_overnight = yes
-window = {window}
-""" for name, symbol, window in (("apples", "AAPL", "09:40-09:42"),
-                                 ("windows", "MSFT", "09:44-15:00")))
+""" + instances("strategy = shorts\nsides = short\nhold_overnight = yes",
+                apples="symbols = AAPL\nwindow = 09:40-09:42",
+                windows="symbols = MSFT\nwindow = 09:44-15:00")
 
 
 def bought_by_hand():
