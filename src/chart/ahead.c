@@ -3,12 +3,53 @@
  * and stepped in one piece. */
 #include "chart/inside.h"
 
+typedef uint32_t words __attribute__((vector_size(16)));
+typedef int32_t signs __attribute__((vector_size(16)));
+typedef int64_t longs __attribute__((vector_size(16)));
+
+static inline words four(const uint32_t *of)
+{
+	words w;
+
+	memcpy(&w, of, sizeof w);
+	return w;
+}
+
 static inline bool bar_good(const struct chart_bars *b, uint32_t i)
 {
 	uint32_t open = b->open[i], high = b->high[i], low = b->low[i], close = b->close[i];
 
 	return ((low > 0) & (low <= open) & (open <= high) & (low <= close) & (close <= high) &
 		(b->volume[i] >= 0.0) & (b->volume[i] <= VOLUME_MAX)) != 0;
+}
+
+/* Of n bars from the i-th on, how many are before the first that is none. */
+static uint32_t good_from(const struct chart_bars *b, uint32_t i, uint32_t n)
+{
+	const uint32_t *o = b->open + i, *h = b->high + i, *l = b->low + i, *c = b->close + i;
+	const double volume_max = VOLUME_MAX;
+	uint32_t fours = n - n % 4, got = 0;
+	signs wrong = { 0 };
+	longs below = { 0 }, v;
+	int64_t most;
+
+	for (uint32_t k = 0; k < fours; k += 4) {
+		words open = four(o + k), high = four(h + k), low = four(l + k);
+		words close = four(c + k);
+		wrong |= (low == 0) | (low > open) | (open > high) | (low > close) |
+			 (close > high);
+	}
+	/* Numbers from 0 on are in the order of their bits. */
+	memcpy(&most, &volume_max, sizeof most);
+	for (uint32_t k = 0; k < fours; k += 2) {
+		memcpy(&v, b->volume + i + k, sizeof v);
+		below |= v | (most - v);
+	}
+	if ((wrong[0] | wrong[1] | wrong[2] | wrong[3]) == 0 && (below[0] | below[1]) >= 0)
+		got = fours;
+	while (got < n && bar_good(b, i + got))
+		got++;
+	return got;
 }
 
 /* The slice that begins at t, if it is as long as a bar, and how far such follow one another from
@@ -40,52 +81,51 @@ static uint32_t run_from(struct chart *c, const struct chart_bars *b, uint32_t i
 	if (first < after || !slice_from(c, first, &until))
 		return 0;
 	uint32_t most = (uint32_t)((until - first) / length);
-	while (n < most && i + n < b->n && b->minute[i + n] == next && bar_good(b, i + n)) {
+	const uint32_t *minute = b->minute + i;
+	most = most < b->n - i ? most : b->n - i;
+	for (; n < most && minute[n] == next; n++)
 		next += step;
-		n++;
-	}
-	return n;
+	return good_from(b, i, n);
 }
 
-typedef uint32_t words __attribute__((vector_size(8)));
-typedef uint64_t longs __attribute__((vector_size(16)));
-
-/* px_f64 of two prices in units: their product with the unit is rounded as that of integers would
- * be. A word in the low bits of 2^52 is that much more than 2^52. */
-static inline void write_two(double *to, const uint32_t *price, double unit)
+/* px_f64 of prices in units: their product with the unit is rounded as that of integers would be.
+ * A word in the low bits of 2^52 is that much more than 2^52. */
+static void write_column(double *to, const uint32_t *price, uint32_t n, double unit)
 {
+	const words high = (words){ 0 } + 0x43300000;
 	const double big = 0x1p52;
-	uint64_t bits;
-	words w;
-	pair v;
+	uint32_t i = 0;
 
-	memcpy(&w, price, sizeof w);
-	memcpy(&bits, &big, sizeof bits);
-	longs l = __builtin_convertvector(w, longs) | bits;
-	memcpy(&v, &l, sizeof v);
-	v = (v - big) * unit / 1e9;
-	memcpy(to, &v, sizeof v);
+	for (; i + 4 <= n; i += 4) {
+		words w = four(price + i);
+		words part[] = { __builtin_shufflevector(w, high, 0, 4, 1, 5),
+				 __builtin_shufflevector(w, high, 2, 6, 3, 7) };
+		for (uint32_t k = 0; k < 2; k++) {
+			pair v;
+			memcpy(&v, &part[k], sizeof v);
+			v = (v - big) * unit / 1e9;
+			memcpy(to + i + 2 * k, &v, sizeof v);
+		}
+	}
+	for (; i < n; i++)
+		to[i] = price[i] * unit / 1e9;
 }
 
 static void write_run(struct chart *c, uint32_t slot, uint32_t row, const struct chart_bars *b,
 		      uint32_t i, uint32_t n)
 {
-	const struct frame *f = &c->frame[0];
-	double *r = region(c, slot, 0) + row, unit = (double)b->unit;
-	struct mark *m = marks_of(c, slot, 0) + row;
-	ns end = b->minute[i] * NS_MINUTE + f->length;
-	uint32_t span = span_of(f->length) | (b->warmup ? BAR_WARMUP : 0);
 	const uint32_t *price[] = { b->open, b->high, b->low, b->close };
-	size_t cap = f->cap;
+	double *r = region(c, slot, 0) + row;
+	struct mark *m = marks_of(c, slot, 0) + row;
+	ns length = c->frame[0].length, end = b->minute[i] * NS_MINUTE + length;
+	uint32_t span = span_of(length) | (b->warmup ? BAR_WARMUP : 0);
+	size_t cap = c->frame[0].cap;
 
-	assert(row + n <= f->cap);
-	for (size_t k = 0; k < n / 2; k++)
-		for (uint32_t col = 0; col < COL_VOLUME; col++)
-			write_two(r + col * cap + 2 * k, price[col] + i + 2 * k, unit);
-	for (uint32_t col = 0; n % 2 != 0 && col < COL_VOLUME; col++)
-		r[col * cap + n - 1] = price[col][i + n - 1] * unit / 1e9;
+	assert(row + n <= cap);
+	for (uint32_t col = 0; col < COL_VOLUME; col++)
+		write_column(r + col * cap, price[col] + i, n, (double)b->unit);
 	memcpy(r + COL_VOLUME * cap, b->volume + i, n * sizeof *r);
-	for (uint32_t k = 0; k < n; k++, end += f->length)
+	for (uint32_t k = 0; k < n; k++, end += length)
 		m[k] = (struct mark){ end, 0, span };
 }
 
@@ -102,13 +142,14 @@ static void bars_of(struct chart *c, uint32_t slot, uint32_t row, uint32_t n, st
 	assert(n <= CHART_AHEAD);
 }
 
-/* The early nodes of a block, node after node. */
+/* The early nodes of a block, node after node; its last row's values are made_of's last. */
 static void step_rows(struct chart *c, uint32_t slot, const struct ta_bar *bar, uint32_t rows)
 {
 	const struct chart_slot *s = &c->head.slot[slot];
 	const double *r = region(c, slot, 0) + s->row.at;
-	double *b = block(c, slot, 0), *made = made_of(c, slot);
 	uint32_t values = c->ahead_values;
+	double *b = block(c, slot, 0);
+	double *made = made_of(c, slot) + (size_t)(CHART_AHEAD - rows) * values;
 
 	for (uint32_t k = 0; k < c->early; k++) {
 		const struct node *n = &c->node[c->divided[k]];

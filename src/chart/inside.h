@@ -132,7 +132,8 @@ static inline struct mark *marks_of(const struct chart *c, uint32_t slot, uint32
 	return (struct mark *)(void *)(region(c, slot, frame) + c->frame[frame].marks);
 }
 
-/* What was made of the rows of the slot's block. */
+/* What was made of the rows of the slot's block: the last one's values come last, whatever their
+ * number. */
 static inline double *made_of(const struct chart *c, uint32_t slot)
 {
 	return c->ahead + (size_t)slot * CHART_AHEAD * c->ahead_values;

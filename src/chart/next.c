@@ -190,14 +190,10 @@ static APART void walk_frames(struct chart *c, uint32_t slot, ns end)
 }
 
 /* Of a row that comes out of its block, in which so many are behind it, its values. */
-static inline void bring_out(const struct chart *c, const struct chart_slot *s, uint32_t behind,
-			     const double *made, double *value)
+static inline void bring_out(uint32_t behind, const double *made, double *value, size_t n)
 {
-	uint32_t n = c->ahead_values;
-
-	assert(behind < s->block);
-	made += (s->block - 1U - behind) * n;
-	for (uint32_t i = 0; i < n; i++)
+	made += (CHART_AHEAD - 1 - behind) * n;
+	for (size_t i = 0; i < n; i++)
 		value[i] = made[i];
 }
 
@@ -218,8 +214,11 @@ static inline void walk(struct chart *c, uint32_t slot)
 	r->count++;
 	c->m->waiting--;
 	s->next = r->wait > 0 ? m[1].end : NEVER;
-	if (s->block > 0)
-		bring_out(c, s, r->wait + s->ahead, made_of(c, slot), block(c, slot, 0));
+	if (s->block > 0) {
+		assert(r->wait + s->ahead < s->block);
+		bring_out(r->wait + s->ahead, made_of(c, slot), block(c, slot, 0),
+			  c->ahead_values);
+	}
 	if (c->frames > 1)
 		walk_frames(c, slot, end);
 	else
@@ -280,21 +279,26 @@ ns chart_close(struct chart *c)
 	return end;
 }
 
-/* As chart_close and chart_next would do it, of a row that came ahead; m: its mark. */
-static inline void pass(const struct chart *c, struct chart_slot *s, const struct mark *m,
-			const double *made, double *value)
+/* As chart_close and chart_next would do it, of a row that came ahead; m: its mark. The end of the
+ * one behind it; 0 none. */
+static inline ns pass(struct chart_slot *s, const struct mark *m, const double *made, double *value,
+		      size_t values)
 {
 	uint32_t left = s->ahead - 1U;
+	ns next = 0;
 
-	assert(s->row.wait == 0);
-	s->live = (m->span & BAR_WARMUP) == 0;
 	s->row.newest = s->end;
+	s->live = (m->span & BAR_WARMUP) == 0;
 	s->row.at++;
 	s->row.count++;
+	if (left > 0)
+		next = m[1].end;
+	else
+		s->parts = 0;
+	s->end = next;
 	s->ahead = (uint8_t)left;
-	s->end = left > 0 ? m[1].end : 0;
-	s->parts = left > 0 ? CHART_WHOLE : 0;
-	bring_out(c, s, left, made, value);
+	bring_out(left, made, value, values);
+	return next;
 }
 
 static APART void close_and_walk(struct chart *c, uint32_t slot)
@@ -306,19 +310,68 @@ static APART void close_and_walk(struct chart *c, uint32_t slot)
 		walk(c, slot);
 		return;
 	}
-	pass(c, s, marks_of(c, slot, 0) + s->row.at, made_of(c, slot), block(c, slot, 0));
+	assert(s->row.wait == 0);
+	(void)pass(s, marks_of(c, slot, 0) + s->row.at, made_of(c, slot), block(c, slot, 0),
+		   c->ahead_values);
 	if (c->frames > 1)
 		walk_frames(c, slot, s->row.newest);
 	else
 		run_first(c, slot);
 }
 
+/* Of a chart whose values all come with their blocks, the slices that end now; the first that ends
+ * later. */
+static APART ns pass_all(struct chart *c, ns end)
+{
+	const struct mark *marks = marks_of(c, 0, 0);
+	size_t next = c->frame[0].stride / (sizeof *marks / sizeof(double));
+	size_t values = c->ahead_values, blocks = c->frame[0].blocks;
+	const double *made = c->ahead;
+	double *value = c->frame[0].block;
+	struct chart_slot *first = c->head.slot, *last = first + c->m->slots;
+	uint64_t before = NEVER - 1;	/* without those that are 0 */
+
+	for (struct chart_slot *s = first; s < last; s++) {
+		ns then = s->end;
+		if (then == end && s->ahead > 0) {
+			then = pass(s, marks + s->row.at, made, value, values);
+		} else if (then == end) {
+			close_and_walk(c, (uint32_t)(s - first));
+			then = s->end;
+		}
+		before = (uint64_t)then - 1 < before ? (uint64_t)then - 1 : before;
+		marks += next;
+		made += CHART_AHEAD * values;
+		value += blocks;
+	}
+	return (ns)before + 1;
+}
+
+static APART ns walk_all(struct chart *c, ns end)
+{
+	uint32_t bench = c->bench_slot, slots = c->m->slots;
+	ns pending = NEVER;
+
+	if (c->frames > 1 && c->m->due < end)
+		sweep(c, end);
+	if (bench != CHART_NONE && c->head.slot[bench].end == end)
+		close_and_walk(c, bench);
+	for (uint32_t i = 0; i < slots; i++) {
+		const struct chart_slot *s = &c->head.slot[i];
+		if (s->end == end)
+			close_and_walk(c, i);
+		if (s->end != 0 && s->end < pending)
+			pending = s->end;
+	}
+	return pending;
+}
+
 ns chart_advance(struct chart *c)
 {
 	struct moving *m = c->m;
-	ns end = m->pending, pending = NEVER;
-	uint32_t bench = c->bench_slot, slots = m->slots, i;
 	bool alone = c->frames == 1 && c->early == c->eager;
+	ns end = m->pending;
+	uint32_t i;
 
 	if (m->waiting > 0) {		/* out of turn, perhaps */
 		end = chart_close(c);
@@ -327,28 +380,7 @@ ns chart_advance(struct chart *c)
 		return end;
 	}
 	assert(end != NEVER);
-	if (c->frames > 1 && m->due < end)
-		sweep(c, end);
-	if (bench != CHART_NONE && c->head.slot[bench].end == end)
-		close_and_walk(c, bench);
-	const struct mark *marks = marks_of(c, 0, 0);
-	size_t next = c->frame[0].stride / (sizeof *marks / sizeof(double));
-	double *value = c->frame[0].block, *made = c->ahead;
-	for (i = 0; i < slots; i++) {
-		struct chart_slot *s = &c->head.slot[i];
-		if (s->end == end) {
-			if (alone && s->ahead > 0)
-				pass(c, s, marks + s->row.at, made, value);
-			else
-				close_and_walk(c, i);
-		}
-		if (s->end != 0 && s->end < pending)
-			pending = s->end;
-		marks += next;
-		made += CHART_AHEAD * c->ahead_values;
-		value += c->frame[0].blocks;
-	}
-	m->pending = pending;
+	m->pending = alone ? pass_all(c, end) : walk_all(c, end);
 	m->ready = m->ready_at = 0;
 	return end;
 }

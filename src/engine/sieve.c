@@ -107,33 +107,53 @@ static void begin(const struct engine *e, struct sieve *s, ns end)
 	s->end = end;
 }
 
-static inline bool holds(const struct engine *e, const struct sieve_test *t, uint32_t slot,
-			 double x)
+struct learned { uint64_t holds, none; };
+
+/* The most usual test, of a stepped node's value beside numbers. */
+static struct learned of_fixed(const struct engine *e, const struct sieve_test *t, uint32_t w,
+			       uint64_t want)
 {
-	if (t->than == NULL)
-		return x < t->below || x > t->above;
-	double y = chart_value(e->chart, slot, t->than, NULL);
-	return t->over ? x > y : x < y;
+	const uint32_t *at = &e->at[w * 64];
+	const double *fixed = t->fixed, below = t->below, above = t->above;
+	size_t stride = t->stride;
+	struct learned got = { 0 };
+
+	for (uint64_t left = want; left != 0; left &= left - 1) {
+		double x = fixed[at[__builtin_ctzll(left)] * stride];
+		uint64_t bit = left & -left;
+		got.holds |= x < below || x > above ? bit : 0;
+		got.none |= ta_defined(x) ? 0 : bit;
+	}
+	return got;
+}
+
+static struct learned of_any(const struct engine *e, const struct sieve_test *t, uint32_t w,
+			     uint64_t want)
+{
+	struct learned got = { 0 };
+
+	for (uint64_t left = want; left != 0; left &= left - 1) {
+		uint32_t slot = e->at[w * 64 + (uint32_t)__builtin_ctzll(left)];
+		double x = chart_value(e->chart, slot, t->in, NULL);
+		double y = t->than != NULL ? chart_value(e->chart, slot, t->than, NULL) : 0.0;
+		uint64_t bit = left & -left;
+		bool holds = t->than == NULL ? x < t->below || x > t->above :
+			     t->over ? x > y : x < y;
+		got.holds |= holds ? bit : 0;
+		got.none |= ta_defined(x) ? 0 : bit;
+	}
+	return got;
 }
 
 /* What is not known yet of these symbols. */
 static void learn(const struct engine *e, struct sieve_test *t, uint32_t w, uint64_t want)
 {
 	struct sieve_word *word = &t->word[w];
-	uint64_t held = 0, none = 0;
+	struct learned got = t->fixed != NULL ? of_fixed(e, t, w, want) : of_any(e, t, w, want);
 
 	word->known |= want;
-	for (uint64_t left = want; left != 0; left &= left - 1) {
-		uint32_t i = w * 64 + (uint32_t)__builtin_ctzll(left);
-		uint32_t slot = e->at[i];
-		double x = t->fixed != NULL ? t->fixed[(size_t)slot * t->stride] :
-			   chart_value(e->chart, slot, t->in, NULL);
-		uint64_t bit = left & -left;
-		held |= holds(e, t, slot, x) ? bit : 0;
-		none |= ta_defined(x) ? 0 : bit;
-	}
-	word->holds = (word->holds & ~want) | held;
-	word->none = (word->none & ~want) | none;
+	word->holds = (word->holds & ~want) | got.holds;
+	word->none = (word->none & ~want) | got.none;
 }
 
 static void ask(const struct engine *e, struct sieve_test *t, uint32_t w, uint64_t left)

@@ -18,7 +18,8 @@ static void keep_prices(struct bt_pass *p, uint32_t at)
 	if (p != p->b->pass)
 		return;		/* each pass sees the same */
 	for (uint32_t s = 0; s < b->bars.symbols; s++)
-		b->close[(size_t)s * b->days_max + at] = bt_last(p, s);
+		b->close[(size_t)s * b->days_max + at] =
+			bt_last(p, s, p->session.close);
 }
 
 static void session_over(struct bt_pass *p)
@@ -93,9 +94,10 @@ static ns next_instant(const struct bt_pass *p)
 	return t;
 }
 
+/* The newest one has ended. */
 static void give_bar(struct bt_pass *p, sym s, ns t)
 {
-	struct bar bar = columns_bar(&p->b->bars.col[s], p->cursor[s].at, s);
+	struct bar bar = columns_bar(&p->b->bars.col[s], p->cursor[s].begun - 1, s);
 
 	bar.flags = t <= p->live_from ? BAR_WARMUP : 0;
 	for (uint32_t i = 0; i < p->charts; i++)
@@ -109,7 +111,7 @@ static void feed(struct bt_pass *p, sym s)
 {
 	const struct columns *c = &p->b->bars.col[s];
 	struct bt_cursor *cursor = &p->cursor[s];
-	uint32_t at = cursor->at, n = cursor->rows - at, edge = 0;
+	uint32_t at = cursor->fed, n = cursor->rows - at, edge = 0;
 	struct chart_bars bars = { .minute = c->minute + at, .open = c->open + at,
 		.high = c->high + at, .low = c->low + at, .close = c->close + at,
 		.volume = c->volume + at, .unit = c->head->unit };
@@ -130,7 +132,7 @@ static void fetch(const struct bt_pass *p, sym s)
 {
 	const struct columns *c = &p->b->bars.col[s];
 	const uint32_t *column[] = { c->minute, c->open, c->high, c->low, c->close };
-	uint32_t at = p->cursor[s].at;
+	uint32_t at = p->cursor[s].fed;
 
 	for (uint32_t i = 0; i < CHART_AHEAD; i += 16)
 		for (size_t k = 0; k < COUNT(column); k++)
@@ -149,22 +151,26 @@ static void feed_all(struct bt_pass *p)
 	}
 }
 
-/* At t the bar at `at` has ended, and the next one may begin at once; or it begins. */
+/* At t the next bar begins; or the newest one has ended, which a chart waits for, and the next may
+ * begin at once. */
 static inline void turn(struct bt_pass *p, struct bt_cursor *c, sym s, ns t)
 {
-	if (c->begun) {
-		if (c->one_by_one)
-			give_bar(p, s, t);
-		c->next = ++c->at < c->rows ? c->minute[c->at] * NS_MINUTE : INT64_MAX;
+	if (c->ends) {
+		give_bar(p, s, t);
+		c->ends = false;
+		c->next = c->begun < c->rows ? c->minute[c->begun] * NS_MINUTE : INT64_MAX;
 		assert(c->next >= t);
-		c->begun = false;
 		if (c->next != t)
 			return;
 	}
-	c->begun = true;
-	c->next = t + c->span;
-	if (c->at == c->fed)
+	if (c->begun++ == c->fed)
 		p->hungry[p->hungry_n++] = s;
+	c->ends = c->one_by_one;
+	if (c->ends)
+		c->next = t + c->span;
+	else
+		c->next = c->begun < c->rows ? c->minute[c->begun] * NS_MINUTE : INT64_MAX;
+	assert(c->next > t);
 }
 
 static void bars_end(struct bt_pass *p, ns t)
@@ -187,12 +193,11 @@ static bool begins(const struct bt_pass *p, const struct bt_account *a, uint32_t
 {
 	sym s = a->active[k];
 	const struct columns *c = &p->b->bars.col[s];
+	uint32_t n = p->cursor[s].begun;
 
-	const struct bt_cursor *at = &p->cursor[s];
-
-	if (!at->begun || columns_time(c, at->at) != t)
+	if (n == 0 || columns_time(c, n - 1) != t)
 		return false;
-	*out = columns_bar(c, at->at, s);
+	*out = columns_bar(c, n - 1, s);
 	return true;
 }
 
@@ -239,7 +244,7 @@ static void count_held(struct bt_account *a)
 
 	for (uint32_t k = 0; k < a->active_n; k++) {
 		const struct xc_position *p = xc_position(a->x, 0, a->active[k]);
-		px last = bt_last(a->pass, a->active[k]);
+		px last = bt_last(a->pass, a->active[k], a->now);
 		if (p != NULL && num_muldiv_ok(&n, p->n.n, last.n, NUM_ONE, ROUND_NEAR))
 			gross += n < 0 ? -n : n;
 	}

@@ -68,7 +68,7 @@ void bt_forget(struct bt_account *a)
 
 static px price(const struct bt_account *a, uint32_t s)
 {
-	return bt_last(a->pass, s);
+	return bt_last(a->pass, s, a->now);
 }
 
 void bt_fresh(struct bt_account *a)

@@ -168,12 +168,12 @@ void bt_share_trades(struct bt_pass *p);
 /* Where a walk is in the bars of a symbol. */
 struct bt_cursor {
 	const uint32_t *minute;
-	ns       next;			/* the bar at `at` begins, or, begun, ends; INT64_MAX */
+	ns       next;			/* the next bar begins, or the newest ends; INT64_MAX */
 	ns       span;
-	uint32_t at, rows;
+	uint32_t begun, rows;		/* bars that have begun; in all */
 	uint32_t fed;			/* rows that charts have which have them ahead */
-	bool     begun;
 	bool     one_by_one;		/* some chart wants each bar when it has ended */
+	bool     ends;			/* it is that end that is next */
 };
 
 /* One walk over the bars, by one thread, for some of the accounts. */
@@ -237,13 +237,16 @@ static inline uint32_t bt_turn(const struct backtest *b, uint32_t row, uint32_t 
 /* ---- backtest_open.c */
 enum err bt_open(struct backtest *b, char *why, size_t why_size);
 
-/* Of the newest closed bar; 0: there is none yet. */
-static inline px bt_last(const struct bt_pass *p, uint32_t s)
+/* Of the newest bar that has ended by t, which is not before the last instant; 0: there is none. */
+static inline px bt_last(const struct bt_pass *p, uint32_t s, ns t)
 {
 	const struct columns *c = &p->b->bars.col[s];
-	uint32_t at = p->cursor[s].at;
+	const struct bt_cursor *at = &p->cursor[s];
+	uint32_t n = at->begun;
 
-	return (px){ at > 0 ? c->close[at - 1] * c->head->unit : 0 };
+	if (n > 0 && columns_time(c, n - 1) + at->span > t)
+		n--;
+	return (px){ n > 0 ? c->close[n - 1] * c->head->unit : 0 };
 }
 
 struct xc_request bt_request_of(const struct bt_account *a, const struct order *o);
