@@ -1,7 +1,14 @@
 /* sync.c: the books are compared with the broker's. Orders are asked for one by one; a
  * position is believed only when two comparisons in a row say the same and nothing was
- * under way. What is not ours is counted and never touched. */
+ * under way, and more of them where its orders say otherwise. What is not ours is counted and
+ * never touched. */
 #include "engine/inside.h"
+
+/* Comparisons in a row that have to say the same before it is believed; and where the broker says
+ * besides that it holds the missing shares for a stop of ours, so that one of its answers is wrong:
+ * three minutes in a session, longer than an answer of the past is served again. */
+#define DIFFERS      2
+#define DIFFERS_HELD 6
 
 static void begin(struct engine *e)
 {
@@ -145,6 +152,20 @@ static void too_many(struct engine *e, struct slot *s, int64_t theirs, int64_t o
 	s->foreign = s->foreign && !s->shared;
 }
 
+/* The broker holds so many shares for a stop of ours that it listed in this very comparison:
+ * nobody can have sold them before. */
+static int64_t held_for_stops(const struct life *l)
+{
+	int64_t n = 0;
+
+	for (uint32_t i = 0; i < l->n; i++) {
+		const struct order *o = &life_order(l, i)->o;
+		if (o->role == ROLE_STOP && o->stage == ORDER_LIVE && life_order(l, i)->seen)
+			n += o->want.n - o->done.n;
+	}
+	return n;
+}
+
 /* The same was seen before, and nothing was under way. */
 static void believe(struct engine *e, struct slot *s, int64_t theirs, int64_t ours)
 {
@@ -153,13 +174,15 @@ static void believe(struct engine *e, struct slot *s, int64_t theirs, int64_t ou
 
 	if (s->differs > 0 && e->sync_begun - s->differs_at < QUIET)
 		return;
-	if (s->differs < 3)
+	if (s->differs <= DIFFERS_HELD)
 		s->differs++;
 	s->differs_at = e->sync_begun;
 	if (s->differs == 1 && missing)
 		ask_all(e, s);
 	assert(s->differs > 0);
-	if (s->differs < 2)
+	if (s->differs < DIFFERS)
+		return;
+	if (missing && theirs < held_for_stops(s->life) && s->differs < DIFFERS_HELD)
 		return;
 	if (!say_room(e, slot_active(s) ? 2 : 4 * LIFE_ORDERS)) {
 		s->differs = 1;		/* the next time, then */
@@ -167,7 +190,7 @@ static void believe(struct engine *e, struct slot *s, int64_t theirs, int64_t ou
 		gone(e, s, ours - (theirs > 0 ? theirs : 0));
 		s->differs = 0;
 		say_puts(e, s);
-	} else if (s->differs == 2) {	/* said once */
+	} else if (s->differs == DIFFERS) {	/* said once */
 		too_many(e, s, theirs, ours);
 		s->sought = true;
 	}

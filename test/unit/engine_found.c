@@ -71,13 +71,58 @@ void test_engine_differs_twice_in_a_moment(void)
 	struct order stop = tell_held(&rig, 50);
 
 	tell_status(&rig, &stop, ST_NEW, 0, 0);
+	tell_status(&rig, &stop, ST_CANCELED, 0, 0);
+	struct order next = told_sent(&rig, "another stop");
+	tell_status(&rig, &next, ST_NEW, 0, 0);
 	tell_listing(&rig, 15 * NS_SECOND, 0, POSITION_OWN);
-	tell_answers(&rig);
-	tell_listing(&rig, NS_SECOND, 0, POSITION_OWN);
-	CHECK_INT(told_trade(&rig)->out.n, 0, "a second later it is the same listing, perhaps");
-	tell_listing(&rig, 15 * NS_SECOND, 0, POSITION_OWN);
+	for (int i = 0; i < TELL_HELD; i++)
+		tell_listing(&rig, NS_SECOND, 0, POSITION_OWN);
+	CHECK_INT(told_trade(&rig)->out.n, 0, "seconds later it is the same listing, perhaps");
+	tell_gone(&rig, 0);
 	CHECK(told_note(&rig, GONE), "later it is another");
 	CHECK_INT(told_trade(&rig)->reason_out, EXIT_GONE, "and they are gone");
+	rig_close(&rig);
+}
+
+/* The broker lists a stop of ours and not the shares that it holds for it: one of the listings is
+ * of the past, or wrong, and long not believed. When the stop is gone, too, they were sold. */
+void test_engine_gone_and_yet_held(void)
+{
+	static const int64_t left[] = { 0, 20 };
+
+	for (size_t i = 0; i < COUNT(left); i++) {
+		struct order stop = tell_held(&rig, 50);
+		tell_status(&rig, &stop, ST_NEW, 0, 0);
+		for (int k = 1; k < TELL_HELD; k++) {
+			tell_listing(&rig, 15 * NS_SECOND, left[i], POSITION_OWN);
+			CHECK_INT(told_trade(&rig)->out.n, 0, "comparison %d of %d left", k,
+				  (int)left[i]);
+		}
+		tell_listing(&rig, 15 * NS_SECOND, 50, POSITION_OWN);
+		for (int k = 1; k < TELL_HELD; k++)
+			tell_listing(&rig, 15 * NS_SECOND, left[i], POSITION_OWN);
+		CHECK_INT(told_trade(&rig)->out.n, 0, "they were there: counted from the first");
+		tell_listing(&rig, 15 * NS_SECOND, left[i], POSITION_OWN);
+		CHECK(told_note(&rig, GONE), "after three minutes it is believed");
+		rig_close(&rig);
+	}
+}
+
+/* The stop is not listed either: the second comparison is believed. */
+void test_engine_gone_with_its_stop(void)
+{
+	struct order stop = tell_held(&rig, 50);
+
+	tell_status(&rig, &stop, ST_NEW, 0, 0);
+	for (int i = 0; i < 2; i++) {
+		CHECK_INT(told_trade(&rig)->out.n, 0, "%d comparisons are not believed", i);
+		rig_clock(&rig, rig.now + 15 * NS_SECOND, false);
+		tell_answers(&rig);
+		rig_sync(&rig, SYNC_BEGIN);
+		rig_position(&rig, 0, 0, POSITION_OWN);
+		rig_sync(&rig, SYNC_END);
+	}
+	CHECK_INT(told_trade(&rig)->reason_out, EXIT_GONE, "two are");
 	rig_close(&rig);
 }
 
@@ -105,9 +150,8 @@ void test_engine_shared_position(void)
 		tell_listing(&rig, 15 * NS_SECOND, 80, POSITION_SHARED);
 		CHECK_INT(rig_count(&rig, ACT_ASK), 0, "more than ours are no difference");
 	}
-	tell_listing(&rig, 15 * NS_SECOND, 40, POSITION_SHARED);
-	tell_answers(&rig);
-	tell_listing(&rig, 15 * NS_SECOND, 40, POSITION_SHARED);
+	for (int i = 0; i < TELL_HELD; i++)
+		tell_listing(&rig, 15 * NS_SECOND, 40, POSITION_SHARED);
 	CHECK_INT(told_trade(&rig)->out.n, 10 * NUM_ONE, "fewer than ours alone are one");
 	struct order smaller = told_sent(&rig, "a smaller stop");
 	tell_status(&rig, &smaller, ST_FILLED, 40, 99);
@@ -165,8 +209,7 @@ void test_engine_gone_without_a_price(void)
 	rig_clock(&rig, rig.now + NS_MINUTE, false);
 	rig_link(&rig, true, true);
 	tell_listing(&rig, 0, 20, POSITION_OWN);
-	tell_answers(&rig);
-	tell_listing(&rig, 15 * NS_SECOND, 20, POSITION_OWN);
+	tell_gone(&rig, 20);
 	CHECK_INT(told_trade(&rig)->out.n, 30 * NUM_ONE, "thirty are gone");
 	CHECK_INT(told_trade(&rig)->out_value.n, 3000 * NUM_ONE, "at a hundred");
 	rig_close(&rig);

@@ -97,9 +97,10 @@ void tell_listing(struct rig *r, ns later, int64_t shares, enum position_of of)
 
 void tell_gone(struct rig *r, int64_t left)
 {
-	tell_listing(r, 15 * NS_SECOND, left, POSITION_OWN);
-	tell_answers(r);
-	tell_listing(r, 15 * NS_SECOND, left, POSITION_OWN);
+	int64_t out = told_trade(r)->out.n;
+
+	for (int i = 0; i < TELL_HELD && told_trade(r)->out.n == out; i++)
+		tell_listing(r, 15 * NS_SECOND, left, POSITION_OWN);
 }
 
 struct order tell_entry(struct rig *r)
