@@ -143,6 +143,19 @@ static bool in_vain(const struct xc_order *o, ns at)
 	return o->done.n == 0 && end != 0 && end <= at;
 }
 
+/* Stops that a split calls for: one for the shares that came, while an old one of the others is
+ * thought to stand, and one in its place, which may be of as many. */
+static bool behind_split(const struct xc_order *o)
+{
+	for (uint32_t i = 0; o->stop.n != 0 && i < xc_activities(x->core); i++) {
+		const struct xc_activity *a = xc_activity(x->core, i);
+		if (a->kind == XY_SPLIT && a->asset == o->asset && a->ts <= o->created &&
+		    o->created - a->ts < NS_DAY)
+			return true;
+	}
+	return false;
+}
+
 /* The same again within AGAIN, though nothing had ended the first. */
 void market_doubled(void)
 {
@@ -152,7 +165,7 @@ void market_doubled(void)
 			const struct xc_order *q = xc_order(x->core, k);
 			if (p->created - q->created > AGAIN)
 				break;
-			if (alike(p, q) && !in_vain(q, p->created) &&
+			if (alike(p, q) && !in_vain(q, p->created) && !behind_split(p) &&
 			    market_owner(x->core, o) == market_owner(x->core, k) &&
 			    market_owner(x->core, o) < INSTANCES)
 				dst_fail("order %s was sent again as %s", q->cid, p->cid);

@@ -28,6 +28,7 @@ static struct { char *at, *copy; size_t n, kept; } region[REGIONS];
 static size_t regions;
 static uint64_t *pages;			/* what the kernel says of each of the largest region's */
 static int pagemap;
+static void *heap_end;		/* before the first day */
 
 bool memory_can(void)
 {
@@ -119,6 +120,7 @@ void memory_keep(void)
 		sum += region[i].kept;
 	}
 	char *copy = memory_large(sum);
+	heap_end = sbrk(0);
 	for (size_t i = 0; i < regions; copy += region[i++].kept)
 		region[i].copy = copy;
 	for (size_t i = 0; i < regions; i++)
@@ -160,8 +162,8 @@ void memory_restore(int above)
 	int e = close_range((unsigned)above + 1, ~0u, 0);
 	while (waitpid(-1, NULL, 0) > 0)	/* who verified for one that was killed */
 		continue;
-	void *end = sbrk(0);
+	int shrunk = brk(heap_end);	/* it may have grown in the day */
 	for (size_t i = 0; i < regions; i++)
 		put_back(i, region[i].at, region[i].at + region[i].n);
-	assert(e == 0 && sbrk(0) == end);
+	assert(e == 0 && shrunk == 0 && sbrk(0) == heap_end);
 }

@@ -243,8 +243,10 @@ short net_events(const struct fd *f)
 	if (l->state == L_REFUSED)
 		return POLLOUT | POLLERR | POLLHUP;
 	const struct pipe *in = &l->pipe[1 - f->side], *out = &l->pipe[f->side];
-	if (in->arrived > in->taken || in->seen != END_NO)
+	if (in->arrived > in->taken)
 		events |= POLLIN;
+	if (in->seen != END_NO)
+		events |= POLLIN | POLLRDHUP;
 	if (room(out) > 0 || in->seen == END_RST)
 		events |= POLLOUT;
 	if (in->seen == END_RST)
