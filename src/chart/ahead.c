@@ -5,7 +5,7 @@
 
 typedef uint32_t words __attribute__((vector_size(16)));
 typedef int32_t signs __attribute__((vector_size(16)));
-typedef int64_t longs __attribute__((vector_size(16)));
+typedef uint64_t longs __attribute__((vector_size(16)));
 
 static inline words four(const uint32_t *of)
 {
@@ -31,7 +31,7 @@ static uint32_t good_from(const struct chart_bars *b, uint32_t i, uint32_t n)
 	uint32_t fours = n - n % 4, got = 0;
 	signs wrong = { 0 };
 	longs below = { 0 }, v;
-	int64_t most;
+	uint64_t most;
 
 	for (uint32_t k = 0; k < fours; k += 4) {
 		words open = four(o + k), high = four(h + k), low = four(l + k);
@@ -45,7 +45,8 @@ static uint32_t good_from(const struct chart_bars *b, uint32_t i, uint32_t n)
 		memcpy(&v, b->volume + i + k, sizeof v);
 		below |= v | (most - v);
 	}
-	if ((wrong[0] | wrong[1] | wrong[2] | wrong[3]) == 0 && (below[0] | below[1]) >= 0)
+	if ((wrong[0] | wrong[1] | wrong[2] | wrong[3]) == 0 &&
+	    (below[0] | below[1]) >> 63 == 0)
 		got = fours;
 	while (got < n && bar_good(b, i + got))
 		got++;

@@ -55,8 +55,24 @@ static sym name_of(size_t k)
 	return k == SYMBOLS ? RIG_BENCH : (sym)k;
 }
 
+static void spoil(struct rng *rng, struct bar *b)
+{
+	static const double volumes[] = { -1, -1e300, 1e300, __builtin_nan(""),
+					  -__builtin_inf() };
+
+	switch (rng_below(rng, 7)) {
+	case 0: b->low.n = 0; break;
+	case 1: b->low.n = b->open.n + UNIT; break;
+	case 2: b->low.n = b->close.n + UNIT; break;
+	case 3: b->high.n = b->open.n - UNIT; break;
+	case 4: b->high.n = b->close.n - UNIT; break;
+	case 5: b->low.n = b->high.n + UNIT; break;
+	default: b->volume = volumes[rng_below(rng, COUNT(volumes))]; break;
+	}
+}
+
 /* Days of bars of five minutes. Some are missing; some stand before the open, where no slice
- * is, or across two slices; of some the high is below the low. */
+ * is, or across two slices; some are no bars. */
 static void make_series(struct rng *rng, int days)
 {
 	static struct bar longer[RIG_MINUTES];
@@ -77,7 +93,7 @@ static void make_series(struct rng *rng, int days)
 				b.open_ts += 2 * NS_MINUTE;
 				b.ts += 2 * NS_MINUTE;
 			} else if (rng_below(rng, 30) == 0) {
-				b.low.n = b.high.n + UNIT;
+				spoil(rng, &b);
 			} else if (rng_below(rng, 30) == 0) {
 				continue;
 			}
