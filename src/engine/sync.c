@@ -157,11 +157,13 @@ static void too_many(struct engine *e, struct slot *s, int64_t theirs, int64_t o
 static int64_t held_for_stops(const struct life *l)
 {
 	int64_t n = 0;
+	usd value;
 
 	for (uint32_t i = 0; i < l->n; i++) {
-		const struct order *o = &life_order(l, i)->o;
-		if (o->role == ROLE_STOP && o->stage == ORDER_LIVE && life_order(l, i)->seen)
-			n += o->want.n - o->done.n;
+		const struct held *h = life_order(l, i);
+		if (h->o.role == ROLE_STOP && h->o.stage == ORDER_LIVE && h->seen &&
+		    h->o.moved != MOVE_ASKED)
+			n += h->o.want.n - chain_done(l, &h->o, &value).n;
 	}
 	return n;
 }
