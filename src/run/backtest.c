@@ -58,6 +58,11 @@ static void session_at(struct bt_pass *p, ns t)
 
 /* ---- bars */
 
+static inline ns next_begin(const struct bt_cursor *c)
+{
+	return c->begun < c->rows ? c->minute[c->begun] * NS_MINUTE : INT64_MAX;
+}
+
 static void start_symbols(struct bt_pass *p)
 {
 	const struct backtest *b = p->b;
@@ -74,10 +79,10 @@ static void start_symbols(struct bt_pass *p)
 			at->one_by_one |= p->chart[i].takes[s] == BT_ENDED;
 		if (c->head == NULL)
 			continue;
-		at->next = columns_time(c, 0);
 		at->minute = c->minute;
 		at->rows = c->head->rows;
 		at->span = c->head->span_s * NS_SECOND;
+		at->next = next_begin(at);
 		p->next = at->next < p->next ? at->next : p->next;
 	}
 }
@@ -158,7 +163,7 @@ static inline void turn(struct bt_pass *p, struct bt_cursor *c, sym s, ns t)
 	if (c->ends) {
 		give_bar(p, s, t);
 		c->ends = false;
-		c->next = c->begun < c->rows ? c->minute[c->begun] * NS_MINUTE : INT64_MAX;
+		c->next = next_begin(c);
 		assert(c->next >= t);
 		if (c->next != t)
 			return;
@@ -166,10 +171,7 @@ static inline void turn(struct bt_pass *p, struct bt_cursor *c, sym s, ns t)
 	if (c->begun++ == c->fed)
 		p->hungry[p->hungry_n++] = s;
 	c->ends = c->one_by_one;
-	if (c->ends)
-		c->next = t + c->span;
-	else
-		c->next = c->begun < c->rows ? c->minute[c->begun] * NS_MINUTE : INT64_MAX;
+	c->next = c->ends ? t + c->span : next_begin(c);
 	assert(c->next > t);
 }
 
