@@ -93,6 +93,7 @@ static uint32_t run_from(struct chart *c, const struct chart_bars *b, uint32_t i
  * A word in the low bits of 2^52 is that much more than 2^52. */
 static void write_column(double *to, const uint32_t *price, uint32_t n, double unit)
 {
+	static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the low bits are the first word");
 	const words high = (words){ 0 } + 0x43300000;
 	const double big = 0x1p52;
 	uint32_t i = 0;

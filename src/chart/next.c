@@ -329,7 +329,7 @@ static APART ns pass_all(struct chart *c, ns end)
 	const double *made = c->ahead;
 	double *value = c->frame[0].block;
 	struct chart_slot *first = c->head.slot, *last = first + c->m->slots;
-	uint64_t before = NEVER - 1;	/* without those that are 0 */
+	uint64_t least = NEVER - 1;	/* of their ends, less 1: 0, none, is then above all */
 
 	for (struct chart_slot *s = first; s < last; s++) {
 		ns then = s->end;
@@ -339,12 +339,12 @@ static APART ns pass_all(struct chart *c, ns end)
 			close_and_walk(c, (uint32_t)(s - first));
 			then = s->end;
 		}
-		before = (uint64_t)then - 1 < before ? (uint64_t)then - 1 : before;
+		least = (uint64_t)then - 1 < least ? (uint64_t)then - 1 : least;
 		marks += next;
 		made += CHART_AHEAD * values;
 		value += blocks;
 	}
-	return (ns)before + 1;
+	return (ns)least + 1;
 }
 
 static APART ns walk_all(struct chart *c, ns end)

@@ -71,6 +71,8 @@ static inline struct held *life_order(const struct life *l, uint32_t i)
 	return i < LIFE_NEAR ? (struct held *)(uintptr_t)&l->near[i] : &l->far[i - LIFE_NEAR];
 }
 
+#define DIFFERS 2	/* syncs that have to say the same of a position */
+
 struct slot {
 	struct life *life;	/* NULL: none */
 	uint32_t chart;		/* its slot there; CHART_NONE */
@@ -81,8 +83,10 @@ struct slot {
 	bool     reported, shared;
 	bool     foreign;	/* shares at the broker that are not ours */
 	bool     sought;	/* whether a trade of it was lost has been found out */
-	uint8_t  differs;	/* syncs in a row in which the broker's position was not ours */
-	ns       differs_at;
+	uint8_t  differs;	/* syncs in a row in which the broker's position was not ours, up to
+				 * one more than DIFFERS */
+	ns       differs_since, differs_at;	/* the first and the last of them */
+	int64_t  lacks;		/* shares that were missing in each; 0: there were too many */
 	qty      broker;	/* position in the sync under way */
 	uint8_t  opens_refused;	/* entries, as what would not open, in a row; the last then */
 	ns       opens_at;

@@ -127,7 +127,7 @@ static void keep(struct engine *e, const struct slot *s, const struct report *r)
 
 	/* The trade of the books is over, and nobody here saw it end: the next sync is soon. */
 	e->newer |= slot_active(s) && signal > s->life->t.signal_ts;
-	if (x == NULL || s->differs != 1 || slot_active(s) || signal == 0)
+	if (x == NULL || s->differs != DIFFERS - 1 || slot_active(s) || signal == 0)
 		return;
 	for (uint32_t i = 0; i < x->lost_n; i++) {
 		struct report *k = &x->lost[i];

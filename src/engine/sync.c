@@ -1,14 +1,12 @@
 /* sync.c: the books are compared with the broker's. Orders are asked for one by one; a
  * position is believed only when two comparisons in a row say the same and nothing was
- * under way, and more of them where its orders say otherwise. What is not ours is counted and
+ * under way, and minutes later where its orders say otherwise. What is not ours is counted and
  * never touched. */
 #include "engine/inside.h"
 
-/* Comparisons in a row that have to say the same before it is believed; and where the broker says
- * besides that it holds the missing shares for a stop of ours, so that one of its answers is wrong:
- * three minutes in a session, longer than an answer of the past is served again. */
-#define DIFFERS      2
-#define DIFFERS_HELD 6
+/* The broker lists fewer shares, and a stop of ours that it holds more for: one of both is wrong,
+ * or of the past. For so long it has to say so. */
+#define HELD_FOR (3 * NS_MINUTE)
 
 static void begin(struct engine *e)
 {
@@ -152,39 +150,54 @@ static void too_many(struct engine *e, struct slot *s, int64_t theirs, int64_t o
 	s->foreign = s->foreign && !s->shared;
 }
 
-/* The broker holds so many shares for a stop of ours that it listed in this very comparison:
- * nobody can have sold them before. */
-static int64_t held_for_stops(const struct life *l)
+/* Shares that the broker holds for stops of ours of which it has spoken since the comparison
+ * before: nobody else can sell them. Of a leg all that was wanted: what the other leg has sold is
+ * told. */
+static int64_t held_for_stops(const struct slot *s)
 {
+	const struct life *l = s->life;
 	int64_t n = 0;
 	usd value;
 
 	for (uint32_t i = 0; i < l->n; i++) {
 		const struct held *h = life_order(l, i);
-		if (h->o.role == ROLE_STOP && h->o.stage == ORDER_LIVE && h->seen &&
+		bool told = h->seen || h->o.updated > s->differs_at;
+		if (h->o.role == ROLE_STOP && h->o.stage == ORDER_LIVE && told &&
 		    h->o.moved != MOVE_ASKED)
 			n += h->o.want.n - chain_done(l, &h->o, &value).n;
 	}
 	return n;
 }
 
-/* The same was seen before, and nothing was under way. */
+/* Was the same seen before, for long enough? */
+static bool confirmed(struct engine *e, struct slot *s, int64_t theirs, int64_t lacks)
+{
+	bool held = lacks > 0 && theirs < held_for_stops(s);
+
+	if (s->differs == 0)
+		s->differs_since = e->sync_begun;
+	if (s->differs <= DIFFERS)
+		s->differs++;
+	s->differs_at = e->sync_begun;
+	if (s->differs == 1 && lacks > 0)
+		ask_all(e, s);
+	assert(s->differs > 0);
+	return s->differs >= DIFFERS && !(held && e->sync_begun - s->differs_since < HELD_FOR);
+}
+
+/* Not the same, and nothing was under way. */
 static void believe(struct engine *e, struct slot *s, int64_t theirs, int64_t ours)
 {
 	/* Overnight shares are split, and only the morning says so. */
 	bool missing = ours > 0 && theirs < ours && e->now >= e->session.pre_open;
+	int64_t lacks = missing ? ours - theirs : 0;
 
+	if (s->lacks != lacks)
+		s->differs = 0;
+	s->lacks = lacks;
 	if (s->differs > 0 && e->sync_begun - s->differs_at < QUIET)
 		return;
-	if (s->differs <= DIFFERS_HELD)
-		s->differs++;
-	s->differs_at = e->sync_begun;
-	if (s->differs == 1 && missing)
-		ask_all(e, s);
-	assert(s->differs > 0);
-	if (s->differs < DIFFERS)
-		return;
-	if (missing && theirs < held_for_stops(s->life) && s->differs < DIFFERS_HELD)
+	if (!confirmed(e, s, theirs, lacks))
 		return;
 	if (!say_room(e, slot_active(s) ? 2 : 4 * LIFE_ORDERS)) {
 		s->differs = 1;		/* the next time, then */
@@ -294,7 +307,7 @@ static void end(struct engine *e)
 		if (s->on_list || slot_active(s))
 			compare(e, s);
 		e->seeks |= !slot_active(s) &&
-			(s->differs == 1 || (s->broker.n != 0 && !s->sought));
+			(s->differs == DIFFERS - 1 || (s->broker.n != 0 && !s->sought));
 		if (slot_active(s))
 			ask_unseen(e, s);
 	}

@@ -1,4 +1,5 @@
-/* backtest.c: time. At each instant at which a bar begins or ends:
+/* backtest.c: time. At each instant at which a bar begins, a slice ends, or a bar ends that a chart
+ * waits for:
  *	1  the engines' clocks up to it
  *	2  bars that end here are given to the engines, and their slice is decided
  *	3  clocks that ring at this instant (holding times, session's end)
@@ -175,7 +176,7 @@ static inline void turn(struct bt_pass *p, struct bt_cursor *c, sym s, ns t)
 	assert(c->next > t);
 }
 
-static void bars_end(struct bt_pass *p, ns t)
+static void bars_turn(struct bt_pass *p, ns t)
 {
 	uint32_t symbols = p->b->bars.symbols;
 	ns next = INT64_MAX;
@@ -342,7 +343,7 @@ static void instant(struct bt_pass *p, ns t)
 		session_at(p, t);
 	for (uint32_t i = 0; i < p->n; i++)
 		wake(&p->account[i], t - 1);
-	bars_end(p, t);
+	bars_turn(p, t);
 	if (close_slices(p, t))
 		decide_all(p, t);
 	feed_all(p);

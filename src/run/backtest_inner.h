@@ -237,7 +237,8 @@ static inline uint32_t bt_turn(const struct backtest *b, uint32_t row, uint32_t 
 /* ---- backtest_open.c */
 enum err bt_open(struct backtest *b, char *why, size_t why_size);
 
-/* Of the newest bar that has ended by t, which is not before the last instant; 0: there is none. */
+/* Of the newest bar that has ended by t, which is the last instant, or later, or a nanosecond
+ * before it; 0: there is none. */
 static inline px bt_last(const struct bt_pass *p, uint32_t s, ns t)
 {
 	const struct columns *c = &p->b->bars.col[s];

@@ -143,31 +143,39 @@ static bool in_vain(const struct xc_order *o, ns at)
 	return o->done.n == 0 && end != 0 && end <= at;
 }
 
-/* Stops that a split calls for: one for the shares that came, while an old one of the others is
- * thought to stand, and one in its place, which may be of as many. */
-static bool behind_split(const struct xc_order *o)
+/* Splits, so far, that call for stops now: one for the shares that came, while an old one of the
+ * others is thought to stand, and one in its place, which may be of as many. */
+static uint32_t splits_behind(const struct xc_order *o)
 {
+	uint32_t n = 0;
+	ns last = 0;
+
 	for (uint32_t i = 0; o->stop.n != 0 && i < xc_activities(x->core); i++) {
 		const struct xc_activity *a = xc_activity(x->core, i);
-		if (a->kind == XY_SPLIT && a->asset == o->asset && a->ts <= o->created &&
-		    o->created - a->ts < NS_DAY)
-			return true;
+		if (a->kind != XY_SPLIT || a->asset != o->asset || a->ts > o->created)
+			continue;
+		last = a->ts;
+		n++;
 	}
-	return false;
+	return n > 0 && o->created - last < NS_DAY ? n : 0;
 }
 
 /* The same again within AGAIN, though nothing had ended the first. */
 void market_doubled(void)
 {
+	uint32_t pairs[INSTANCES][BOTS] = { 0 };
+
 	for (xc_oid o = 0; o < xc_orders(x->core); o++) {
 		const struct xc_order *p = xc_order(x->core, o);
 		for (xc_oid k = o; k-- > 0;) {
 			const struct xc_order *q = xc_order(x->core, k);
 			if (p->created - q->created > AGAIN)
 				break;
-			if (alike(p, q) && !in_vain(q, p->created) && !behind_split(p) &&
-			    market_owner(x->core, o) == market_owner(x->core, k) &&
-			    market_owner(x->core, o) < INSTANCES)
+			int owner = market_owner(x->core, o);
+			if (!alike(p, q) || in_vain(q, p->created) || owner >= INSTANCES ||
+			    owner != market_owner(x->core, k))
+				continue;
+			if (pairs[owner][p->asset]++ >= splits_behind(p))
 				dst_fail("order %s was sent again as %s", q->cid, p->cid);
 		}
 	}

@@ -21,8 +21,9 @@ struct report tell_leg(const struct order *entry, enum order_role role, enum ord
 void tell_listing(struct rig *r, ns later, int64_t shares, enum position_of of);
 /* What was asked in this step is as the store has it, or new. */
 void tell_answers(struct rig *r);
-/* Two of them, and answers between: what is missing is believed gone. */
-#define TELL_HELD 6	/* comparisons in a row until shares that a stop holds are gone */
+/* Such ones, a quarter of a minute apart, until what is missing is believed gone; shares that a
+ * stop holds are so with the last of TELL_HELD, after three minutes. */
+#define TELL_HELD 13
 void tell_gone(struct rig *r, int64_t left);
 
 /* Opened, and an entry of 100 shares of AAPL at 100 is sent, stop 99, target 105: 10:10. */
