@@ -279,26 +279,21 @@ ns chart_close(struct chart *c)
 	return end;
 }
 
-/* As chart_close and chart_next would do it, of a row that came ahead; m: its mark. The end of the
- * one behind it; 0 none. */
-static inline ns pass(struct chart_slot *s, const struct mark *m, const double *made, double *value,
-		      size_t values)
+/* As chart_close and chart_next would do it, of a row that came ahead; m: its mark. */
+static inline void pass(struct chart_slot *s, const struct mark *m, const double *made,
+			double *value, size_t values)
 {
 	uint32_t left = s->ahead - 1U;
-	ns next = 0;
 
 	s->row.newest = s->end;
 	s->live = (m->span & BAR_WARMUP) == 0;
 	s->row.at++;
 	s->row.count++;
-	if (left > 0)
-		next = m[1].end;
-	else
+	s->end = left > 0 ? m[1].end : 0;
+	if (left == 0)
 		s->parts = 0;
-	s->end = next;
 	s->ahead = (uint8_t)left;
 	bring_out(left, made, value, values);
-	return next;
 }
 
 static APART void close_and_walk(struct chart *c, uint32_t slot)
@@ -311,8 +306,8 @@ static APART void close_and_walk(struct chart *c, uint32_t slot)
 		return;
 	}
 	assert(s->row.wait == 0);
-	(void)pass(s, marks_of(c, slot, 0) + s->row.at, made_of(c, slot), block(c, slot, 0),
-		   c->ahead_values);
+	pass(s, marks_of(c, slot, 0) + s->row.at, made_of(c, slot), block(c, slot, 0),
+	     c->ahead_values);
 	if (c->frames > 1)
 		walk_frames(c, slot, s->row.newest);
 	else
@@ -332,14 +327,12 @@ static APART ns pass_all(struct chart *c, ns end)
 	uint64_t least = NEVER - 1;	/* of their ends, less 1: 0, none, is then above all */
 
 	for (struct chart_slot *s = first; s < last; s++) {
-		ns then = s->end;
-		if (then == end && s->ahead > 0) {
-			then = pass(s, marks + s->row.at, made, value, values);
-		} else if (then == end) {
+		if (s->end == end && s->ahead > 0)
+			pass(s, marks + s->row.at, made, value, values);
+		else if (s->end == end)
 			close_and_walk(c, (uint32_t)(s - first));
-			then = s->end;
-		}
-		least = (uint64_t)then - 1 < least ? (uint64_t)then - 1 : least;
+		uint64_t then = (uint64_t)s->end - 1;
+		least = then < least ? then : least;
 		marks += next;
 		made += CHART_AHEAD * values;
 		value += blocks;

@@ -19,8 +19,7 @@ static void keep_prices(struct bt_pass *p, uint32_t at)
 	if (p != p->b->pass)
 		return;		/* each pass sees the same */
 	for (uint32_t s = 0; s < b->bars.symbols; s++)
-		b->close[(size_t)s * b->days_max + at] =
-			bt_last(p, s, p->session.close);
+		b->close[(size_t)s * b->days_max + at] = bt_last(p, s, p->session.close);
 }
 
 static void session_over(struct bt_pass *p)

@@ -5,6 +5,26 @@ static struct rig rig;
 
 #define GONE "shares are gone at the broker"
 
+static void refuse_all(void)
+{
+	while (rig_count(&rig, ACT_SUBMIT) > 0) {
+		struct order o = told_sent(&rig, "a stop or an exit");
+		tell_reply(&rig, &o, REPLY_REFUSED);
+	}
+}
+
+/* So much later a listing that has no orders. */
+static void list_bare(ns later, int64_t shares)
+{
+	refuse_all();
+	rig_clock(&rig, rig.now + later, false);
+	refuse_all();
+	tell_answers(&rig);
+	rig_sync(&rig, SYNC_BEGIN);
+	rig_position(&rig, 0, shares, POSITION_OWN);
+	rig_sync(&rig, SYNC_END);
+}
+
 /* Shares that were just booked may be missing in a listing of some seconds before. */
 void test_engine_differs_behind_a_fill(void)
 {
@@ -29,15 +49,11 @@ void test_engine_differs_twice_in_a_moment(void)
 {
 	struct order stop = tell_held(&rig, 50);
 
-	tell_status(&rig, &stop, ST_NEW, 0, 0);
-	tell_status(&rig, &stop, ST_CANCELED, 0, 0);
-	struct order next = told_sent(&rig, "another stop");
-	tell_status(&rig, &next, ST_NEW, 0, 0);
-	tell_listing(&rig, 15 * NS_SECOND, 0, POSITION_OWN);
-	for (int i = 0; i < TELL_HELD; i++)
-		tell_listing(&rig, NS_SECOND, 0, POSITION_OWN);
-	CHECK_INT(told_trade(&rig)->out.n, 0, "seconds later it is the same listing, perhaps");
-	tell_gone(&rig, 0);
+	tell_reply(&rig, &stop, REPLY_REFUSED);
+	list_bare(15 * NS_SECOND, 0);
+	list_bare(NS_SECOND, 0);
+	CHECK_INT(told_trade(&rig)->out.n, 0, "a second later it is the same listing, perhaps");
+	list_bare(15 * NS_SECOND, 0);
 	CHECK(told_note(&rig, GONE), "later it is another");
 	CHECK_INT(told_trade(&rig)->reason_out, EXIT_GONE, "and they are gone");
 	rig_close(&rig);
@@ -67,26 +83,6 @@ void test_engine_gone_and_yet_held(void)
 	}
 }
 
-static void refuse_all(void)
-{
-	while (rig_count(&rig, ACT_SUBMIT) > 0) {
-		struct order o = told_sent(&rig, "a stop or an exit");
-		tell_reply(&rig, &o, REPLY_REFUSED);
-	}
-}
-
-/* A listing that has no orders. */
-static void list_bare(int64_t shares)
-{
-	refuse_all();
-	rig_clock(&rig, rig.now + 15 * NS_SECOND, false);
-	refuse_all();
-	tell_answers(&rig);
-	rig_sync(&rig, SYNC_BEGIN);
-	rig_position(&rig, 0, shares, POSITION_OWN);
-	rig_sync(&rig, SYNC_END);
-}
-
 /* Listed is the newest only: a stop that is older, or left out, is asked for. Where it lives, it
  * holds its shares. */
 void test_engine_gone_and_held_unlisted(void)
@@ -95,10 +91,10 @@ void test_engine_gone_and_held_unlisted(void)
 
 	tell_status(&rig, &stop, ST_NEW, 0, 0);
 	for (int k = 1; k < TELL_HELD; k++) {
-		list_bare(0);
+		list_bare(15 * NS_SECOND, 0);
 		CHECK_INT(told_trade(&rig)->out.n, 0, "comparison %d", k);
 	}
-	list_bare(0);
+	list_bare(15 * NS_SECOND, 0);
 	CHECK_INT(told_trade(&rig)->reason_out, EXIT_GONE, "after three minutes they are gone");
 	rig_close(&rig);
 }
@@ -111,7 +107,7 @@ void test_engine_gone_with_its_stop(void)
 	tell_reply(&rig, &stop, REPLY_REFUSED);
 	for (int i = 0; i < 2; i++) {
 		CHECK_INT(told_trade(&rig)->out.n, 0, "%d comparisons are not believed", i);
-		list_bare(0);
+		list_bare(15 * NS_SECOND, 0);
 	}
 	CHECK_INT(told_trade(&rig)->reason_out, EXIT_GONE, "two are");
 	rig_close(&rig);
@@ -127,11 +123,11 @@ void test_engine_differs_otherwise(void)
 		struct order stop = tell_held(&rig, 50);
 		tell_reply(&rig, &stop, REPLY_REFUSED);
 		for (size_t k = 0; k < COUNT(said[i]); k++) {
-			list_bare(said[i][k]);
+			list_bare(15 * NS_SECOND, said[i][k]);
 			CHECK_INT(told_trade(&rig)->out.n, 0, "%d shares in listing %zu of %zu",
 				  (int)said[i][k], k, i);
 		}
-		list_bare(said[i][3]);
+		list_bare(15 * NS_SECOND, said[i][3]);
 		CHECK_INT(told_trade(&rig)->out.n, said[i][3] == 0 ? 50 * NUM_ONE : 0,
 			  "twice the same");
 		rig_close(&rig);
