@@ -20,7 +20,13 @@
 #include <time.h>
 #include <unistd.h>
 
-struct outcome {		/* what a child tells */
+struct question {		/* what a child is asked: a day */
+	uint64_t seed, at;
+	unsigned what;
+	bool     lasts;
+};
+
+struct outcome {		/* what it tells */
 	uint64_t hash, points;
 	uint32_t orders, executions, splits, dividends;
 	int32_t  starts, kills;
@@ -135,14 +141,16 @@ static void child_ends(int *status)
 
 static _Noreturn void child_main(int asked, int to)
 {
-	uint64_t seed;
+	struct question q;
 
 	memory_keep();
-	for (bool first = true; read(asked, &seed, sizeof seed) == (ssize_t)sizeof seed;
-	     first = false) {
+	for (bool first = true; read(asked, &q, sizeof q) == (ssize_t)sizeof q; first = false) {
 		if (!first)
 			memory_restore(asked > to ? asked : to);
-		tell(seed, to);
+		fail.what = q.what;
+		fail.lasts = q.lasts;
+		fail.at = q.at;
+		tell(q.seed, to);
 	}
 	_exit(0);
 }
@@ -184,7 +192,8 @@ static void run_seed(uint64_t seed, struct outcome *o)
 	if (child.pid == 0)
 		child_begins();
 	*o = (struct outcome){ .struck = true };
-	bool there = write(child.ask, &seed, sizeof seed) == (ssize_t)sizeof seed &&
+	struct question q = { seed, fail.at, fail.what, fail.lasts };
+	bool there = write(child.ask, &q, sizeof q) == (ssize_t)sizeof q &&
 		     read(child.told, o, sizeof *o) == (ssize_t)sizeof *o;
 	if (!there)
 		(void)snprintf(o->failed, sizeof o->failed, "the day did not come to its end");

@@ -153,3 +153,9 @@ void fail_day(void)
 		dst_fail("the bot ends with %d", bot.code);
 	fail.over = true;
 }
+
+void fail_over(void)
+{
+	if (fail.both != NULL)
+		(void)munmap(fail.both, sizeof *fail.both);
+}

@@ -32,7 +32,7 @@ static void *heap_end;		/* before the first day */
 
 bool memory_can(void)
 {
-	return !LOOKED_AT && __gcov_dump == NULL && fail.what == 0;
+	return !LOOKED_AT && __gcov_dump == NULL;
 }
 
 void *memory_large(size_t n)
@@ -158,6 +158,7 @@ void memory_restore(int above)
 		for (int k = 0; k < MAPPINGS; k++)
 			if (of[i]->mapping[k].at != NULL)
 				(void)munmap(of[i]->mapping[k].at, of[i]->mapping[k].n);
+	fail_over();
 	above = above > pagemap ? above : pagemap;
 	int e = close_range((unsigned)above + 1, ~0u, 0);
 	while (waitpid(-1, NULL, 0) > 0)	/* who verified for one that was killed */

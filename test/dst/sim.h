@@ -125,6 +125,7 @@ ns   fail_clock(ns wall);		/* what it tells */
 bool fail_is(const char *word);		/* "memory": sets what */
 const char *fail_word(void);
 void fail_day(void);
+void fail_over(void);			/* gives back what the day had from the kernel */
 void fail_told(void);			/* a child has ended */
 void fail_ended(int code);		/* a process of the bot, by itself */
 
