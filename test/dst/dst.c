@@ -299,6 +299,10 @@ static void all_fail(uint64_t seed)
 			fail.what = what;
 			fail.lasts = lasts == 1;
 			some_fail(seed);
+			if (work.mine == 0 && work.wanted == 0 && fail.at == 0)
+				printf("dst: %s, %s: %llu calls\n", fail_word(),
+				       lasts ? "for good" : "once",
+				       (unsigned long long)work.calls);
 		}
 	fail.what = only;
 }
