@@ -189,6 +189,7 @@ enum err alpaca_read_order(struct json *j, const struct symbols *t, enum report_
 enum err alpaca_read_position(struct json *j, const struct symbols *t, struct alpaca_position *out)
 {
 	struct str key, side = { "", 0 };
+	char name[64] = "";
 
 	memset(out, 0, sizeof *out);
 	if (json_peek(j) != JSON_OBJECT) {
@@ -197,7 +198,7 @@ enum err alpaca_read_position(struct json *j, const struct symbols *t, struct al
 	}
 	for (json_enter_object(j); json_next_key(j, &key);) {
 		if (str_eq(key, STR("symbol")))
-			field_text(j, out->symbol, sizeof out->symbol);
+			field_text(j, name, sizeof name);
 		else if (str_eq(key, STR("qty")))
 			field_num(j, &out->n.n);
 		else if (str_eq(key, STR("current_price")))
@@ -207,12 +208,16 @@ enum err alpaca_read_position(struct json *j, const struct symbols *t, struct al
 		else
 			json_skip(j);
 	}
-	if (j->err != OK || out->symbol[0] == 0 || out->n.n == 0)
+	if (j->err != OK || name[0] == 0)
 		return ERR_PARSE;
 	if (str_eq(side, STR("short")) && out->n.n > 0)
 		out->n.n = -out->n.n;	/* it is negative already, as far as is known */
-	out->sym = symbols_find(t, str_of(out->symbol));
-	return OK;
+	/* An option, whose contract is of a hundred shares, or a coin in a quantity that no share
+	 * has: somebody's, and what it is worth is not for us to say. */
+	if (!str_copy(out->symbol, sizeof out->symbol, str_of(name)) || out->n.n == 0)
+		out->last.n = 0;
+	out->sym = out->symbol[0] == 0 ? SYM_NONE : symbols_find(t, str_of(out->symbol));
+	return out->n.n == 0 && out->sym != SYM_NONE ? ERR_PARSE : OK;
 }
 
 /* The last part of "20200603093014199::uuid". */

@@ -131,6 +131,8 @@ static int latch(const struct api *a, const struct options *o, enum command c)
 			e = store_commit(s, why);
 		store_close(s);
 	}
+	if (c == CMD_HALT && latch_write(folder, c))
+		e = OK;		/* the next run reads it, and so does one with another store */
 	if (e != OK || (c == CMD_RESUME && !latch_remove(folder))) {
 		fprintf(stderr, "gambler %s: nothing was changed: %s\n", a->command,
 			why[0] != 0 ? why : e != OK ? err_text(e) : strerror(errno));

@@ -154,6 +154,11 @@ static struct held *new_leg(struct engine *e, const struct report *r, struct slo
 	if (parent == NULL || parent->o.role != ROLE_ENTRY || r->bid[0] == '\0' ||
 	    r->side == parent->o.side || r->type == TYPE_MARKET)
 		return NULL;
+	/* A late answer: with an entry that was cancelled its legs have died, unless a listing says
+	 * otherwise. */
+	if (r->source == FROM_REPLY && parent->o.stage == ORDER_DONE &&
+	    parent->o.status != ST_FILLED)
+		return NULL;
 	struct order o = {
 		.instance = e->c.index, .stage = ORDER_LIVE, .leg = 1, .side = r->side,
 		.role = r->type == TYPE_LIMIT ? ROLE_TARGET : ROLE_STOP, .type = r->type,
@@ -179,12 +184,12 @@ static struct held *new_leg(struct engine *e, const struct report *r, struct slo
 	return h;
 }
 
-/* An order that was thought never to have arrived is there. */
+/* An order that was thought never to have arrived, or to be gone, is there. */
 static bool revives(const struct order *o, const struct report *r)
 {
 	assert(o->stage <= ORDER_DONE);
-	return o->stage == ORDER_DONE && o->bid[0] == '\0' && o->done.n == 0 &&
-		!status_final((enum order_status)r->status);
+	return o->stage == ORDER_DONE && (o->bid[0] == '\0' || o->refused == HTTP_NOT_FOUND) &&
+		o->done.n == 0 && !status_final((enum order_status)r->status);
 }
 
 /* "Filled", and not all of it: a number is missing, or it is the order that is not meant. */
@@ -224,6 +229,8 @@ static void take_status(struct engine *e, struct slot *s, struct held *h, const 
 		return;
 	}
 	o->status = r->status;
+	if (r->source == FROM_SYNC && o->role == ROLE_STOP && !o->leg && e->now - o->made >= QUIET)
+		s->life->stops_refused = 0;	/* it stands: those before it are past */
 	/* Shown open long after the cancel was asked: ask for it again. */
 	if (r->source == FROM_ASK && o->cancel_ts != 0 && status != ST_PENDING_CANCEL &&
 	    e->now - o->cancel_ts >= GRACE_CANCEL)
@@ -249,11 +256,15 @@ void fills_apply(struct engine *e, struct slot *s, struct held *h, const struct 
 	}
 	if (r->source == FROM_ASK) {
 		h->ask = 0;
-		s->life->legs_told |= o->role == ROLE_ENTRY && s->life->legs_ask != 0;
+		if (o->role == ROLE_ENTRY && s->life->legs_ask != 0 && !s->life->legs_told) {
+			s->life->legs_told = true;
+			s->life->legs_ask = e->now;	/* they are told behind it */
+		}
 	}
 	h->seen = true;
 	if (back) {
 		o->stage = ORDER_INTENT;
+		o->refused = 0;
 		e->s.odd_reports++;
 		if (s->life->t.state == TRADE_CLOSED)
 			life_reopen(e, s);
@@ -262,7 +273,8 @@ void fills_apply(struct engine *e, struct slot *s, struct held *h, const struct 
 		o->stage = ORDER_LIVE;
 		h->dirty = true;
 	}
-	if (o->leg && r->want.n > 0)
+	/* By the broker, or by a person. */
+	if ((o->leg || h->stranger) && r->want.n > 0)
 		o->want = r->want;
 	o->stop = r->stop.n > 0 && o->stop.n > 0 ? r->stop : o->stop;
 	o->limit = r->limit.n > 0 && o->limit.n > 0 ? r->limit : o->limit;

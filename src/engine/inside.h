@@ -20,6 +20,7 @@
 #define EXECS_MAX    128	/* executions of which news may still come */
 #define LOST_MAX     256	/* orders of trades that the books may have lost */
 #define STOP_TRIES   2		/* own stops refused in a row before the position is closed */
+#define HTTP_NOT_FOUND 404
 #define QUIET        (10 * NS_SECOND)	/* no fill for so long, before a position is believed */
 #define OPENS_REFUSED 3		/* entries in a row, as what would close */
 #define BEYOND       (60 * NS_SECOND)	/* a stop that is reached may take to be filled */

@@ -94,7 +94,7 @@ static bool take_back(struct engine *e, struct slot *s, const struct report *r,
 			   .stage = ORDER_LIVE, .side = r->side, .type = r->type, .tif = TIF_GTC,
 			   .status = ST_PENDING_NEW, .sym = s->sym, .want = r->want,
 			   .limit = r->limit, .stop = r->stop, .sends = 1, .made = e->now,
-			   .updated = e->now };
+			   .updated = e->now, .chain = out ? 0 : (uint8_t)(n->number + 1) };
 	memcpy(o.cid, r->cid, sizeof o.cid);
 	memcpy(o.trade, t->id, sizeof o.trade);
 	if (!orders_add(e, s, &o, &h))
@@ -217,7 +217,8 @@ bool lost_report(struct engine *e, const struct report *r)
 		used(e, s, &n, r->cid);
 	keep(e, s, r);
 	if (r->parent[0] == '\0') {
-		if (ours && slot_active(s) && take_back(e, s, r, &n))
+		/* One that came to nothing may have been forgotten: only its name is taken. */
+		if (ours && slot_active(s) && !(final && r->done.n == 0) && take_back(e, s, r, &n))
 			return false;
 		if (entry && final && r->done.n > 0 && !slot_active(s)) {
 			e->lost = *r;

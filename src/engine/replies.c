@@ -123,6 +123,7 @@ static void absent(struct engine *e, struct slot *s, struct held *h)
 		h->ask = 0;
 		if (e->now < h->o.made + GONE_AFTER)
 			return;
+		h->o.refused = HTTP_NOT_FOUND;	/* should a listing show it after all */
 		say_note(e, NOTE_SYNC, 0, s, h->o.cid, "an order is gone at the broker");
 	}
 	assert(h->o.stage != ORDER_DONE);

@@ -217,6 +217,9 @@ static void compare(struct engine *e, struct slot *s)
 	int64_t ours = active ? trade_open_qty(&s->life->t).n : 0;
 	int64_t theirs = s->broker.n;
 
+	/* Of a symbol on the list there is a word each time, though it be none. */
+	if (s->on_list && !s->reported)
+		return;
 	if (active && s->life->t.side == SIDE_SELL)
 		theirs = -theirs;
 	/* Of a position that others hold too nobody can say whose shares are missing, unless there

@@ -88,9 +88,9 @@ static int version(struct cursor *c, struct http_head *h)
 		return 0;
 	if (v[2] < '0' || v[2] > '9')
 		return -400;
-	if (v[0] != '1' || v[2] > '1')
+	if (v[0] != '1')
 		return -505;
-	h->minor = v[2] - '0';
+	h->minor = v[2] > '0';
 	c->at += 3;
 	return 1;
 }

@@ -296,9 +296,8 @@ static bool read_key(struct cert *c, struct der spki)
 static bool read_basic(struct cert *c, struct der value)
 {
 	struct der seq, flag;
-	if (c->has_basic || !take_as(&value, T_SEQ, &seq) || value.n > 0)
+	if (!take_as(&value, T_SEQ, &seq) || value.n > 0)
 		return false;
-	c->has_basic = true;
 	if (take_as(&seq, T_BOOLEAN, &flag)) {
 		if (flag.n != 1)
 			return false;
@@ -310,7 +309,7 @@ static bool read_basic(struct cert *c, struct der value)
 static bool read_usage(struct cert *c, struct der value)
 {
 	struct der bits;
-	if (c->has_usage || !take_as(&value, T_BITS, &bits) || value.n > 0 || bits.n < 2)
+	if (!take_as(&value, T_BITS, &bits) || value.n > 0 || bits.n < 2)
 		return false;
 	c->has_usage = true;
 	c->may_sign = (bits.p[1] & 0x80) != 0;
@@ -321,7 +320,7 @@ static bool read_usage(struct cert *c, struct der value)
 static bool read_purposes(struct cert *c, struct der value)
 {
 	struct der seq, oid;
-	if (c->has_purposes || !take_as(&value, T_SEQ, &seq) || value.n > 0)
+	if (!take_as(&value, T_SEQ, &seq) || value.n > 0)
 		return false;
 	c->has_purposes = true;
 	while (seq.n > 0) {
@@ -338,30 +337,36 @@ static bool read_purposes(struct cert *c, struct der value)
 static const char *read_extensions(struct cert *c, struct der wrapped, const char *host)
 {
 	struct der list, one, oid, flag, value;
-	bool has_san = false;
 	if (!take_as(&wrapped, T_SEQ, &list) || wrapped.n > 0)
 		return "its extensions are malformed";
 	while (list.n > 0) {
 		if (!take_as(&list, T_SEQ, &one) || !take_as(&one, T_OID, &oid))
 			return "an extension is malformed";
-		(void)take_as(&one, T_BOOLEAN, &flag);
+		bool critical = take_as(&one, T_BOOLEAN, &flag) && flag.n > 0 && flag.p[0] != 0;
 		if (!take_as(&one, T_OCTETS, &value) || one.n > 0)
 			return "an extension is malformed";
+		for (struct der rest = list; take_as(&rest, T_SEQ, &one) &&
+		     take_as(&one, T_OID, &flag);)
+			if (same(flag, oid))
+				return "an extension is there twice";
 		if (IS(oid, 0x55, 0x1d, 0x13)) {
 			if (!read_basic(c, value))
-				return "its basicConstraints are malformed or there twice";
+				return "its basicConstraints are malformed";
 		} else if (IS(oid, 0x55, 0x1d, 0x0f)) {
 			if (!read_usage(c, value))
-				return "its keyUsage is malformed or there twice";
+				return "its keyUsage is malformed";
 		} else if (IS(oid, 0x55, 0x1d, 0x25)) {
 			if (!read_purposes(c, value))
-				return "its extendedKeyUsage is malformed or there twice";
+				return "its extendedKeyUsage is malformed";
 		} else if (IS(oid, 0x55, 0x1d, 0x11)) {
-			if (has_san || !read_san(c, value, host))
-				return "its subjectAltName is malformed or there twice";
-			has_san = true;
+			if (!read_san(c, value, host))
+				return "its subjectAltName is malformed";
 		} else if (IS(oid, 0x55, 0x1d, 0x1e)) {
 			c->limits_names = true;
+		} else if (critical && (oid.n != 3 || oid.p[0] != 0x55 || oid.p[2] == 0x0e ||
+					oid.p[2] == 0x23)) {
+			/* of no standard, or of a kind that must not be: keys' names */
+			return "it has a critical extension that is not known, or never critical";
 		}
 	}
 	return NULL;
@@ -377,8 +382,10 @@ static const char *read_tbs(struct cert *c, struct der tbs, struct der signed_wi
 			return "its version is malformed";
 		c->v3 = version.p[0] == 2;
 	}
-	if (!take_as(&tbs, T_INTEGER, &part) || part.n == 0 || part.n > 20 || part.p[0] >= 0x80 ||
-	    (part.n == 1 && part.p[0] == 0))
+	/* An authority may have 0: some of the oldest do. */
+	if (!take_as(&tbs, T_INTEGER, &part) || part.n == 0 ||
+	    (host != NULL && (part.n > 20 || part.p[0] >= 0x80 ||
+			      (part.n == 1 && part.p[0] == 0))))
 		return "it has no serial number, or one that is not positive or has over 20 bytes";
 	if (!take_as(&tbs, T_SEQ, &algorithm) || !same(algorithm, signed_with))
 		return "it names two different signature algorithms";

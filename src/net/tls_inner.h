@@ -22,7 +22,7 @@ struct cert {
 	unsigned rsa_bits;
 	int64_t  not_before, not_after;		/* seconds since 1970 */
 	char     subject[CERT_NAME], issuer[CERT_NAME];	/* CN, else O, else OU; for people */
-	bool     has_basic, is_ca;
+	bool     is_ca;
 	bool     has_usage, may_sign, may_certify;	/* keyUsage */
 	bool     has_purposes, for_servers, for_all;	/* extendedKeyUsage */
 	bool     limits_names;			/* nameConstraints */

@@ -99,8 +99,8 @@ static const char *weak_key(const br_x509_pkey *key)
 			top++;
 			n--;
 		}
-		return n < 2048 / 8 || (n == 2048 / 8 && *top < 0x80)
-			? "key too weak (RSA needs 2048 bits)" : NULL;
+		return n < 2048 / 8 || *top < 0x80
+			? "key too weak (RSA needs 2048 bits, or more, in whole bytes)" : NULL;
 	}
 	int curve = key->key.ec.curve;
 	return curve == BR_EC_secp256r1 || curve == BR_EC_secp384r1
@@ -125,8 +125,9 @@ static const char *anchor_of(struct pem *p, br_x509_trust_anchor *a)
 		return weak;
 	/* One that is no authority is believed for itself only, and so is one that limits the names
 	 * below it: BearSSL keeps its name and key, so it would be believed for all. */
-	(void)cert_read(&c, p->der, p->der_n, NULL);
-	a->flags = br_x509_decoder_isCA(&d) && !c.limits_names ? BR_X509_TA_CA : 0;
+	bool read = cert_read(&c, p->der, p->der_n, NULL) == NULL;
+	a->flags = read && c.is_ca && !c.limits_names && (!c.has_usage || c.may_certify) &&
+		c.subject_dn.n > 0 ? BR_X509_TA_CA : 0;
 	a->pkey = *key;
 	if (key->key_type == BR_KEYTYPE_RSA) {
 		a->pkey.key.rsa.n = keep(p, key->key.rsa.n, key->key.rsa.nlen);

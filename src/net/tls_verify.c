@@ -94,16 +94,14 @@ static enum err read_certs(struct verify *v, const char *file)
 	return e;
 }
 
-/* Of the authorities those that are valid then and may sign certificates. */
+/* Of the authorities those that are valid then. */
 static size_t valid_roots(struct verify *v, br_x509_trust_anchor out[static CERTS_MAX])
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < v->certs; i++) {
 		const struct cert *c = &v->cert[i];
-		if (v->at != TLS_ANY_TIME && (v->at < c->not_before || v->at > c->not_after))
-			continue;
-		if (!c->is_ca || !c->has_usage || c->may_certify)
+		if (v->at == TLS_ANY_TIME || (v->at >= c->not_before && v->at <= c->not_after))
 			out[n++] = v->roots->anchor[i];
 	}
 	return n;

@@ -100,7 +100,7 @@ static bool the_order(const struct asked *a, enum deny *why)
 
 	assert(o->role <= ROLE_EXIT);
 	*why = DENY_QTY;
-	if (!line(a, *why, qty_f64(o->want), 1, o->want.n > 0 && qty_whole(o->want)))
+	if (!line(a, *why, qty_f64(o->want), 1, o->want.n > 0 && (!a->entry || qty_whole(o->want))))
 		return false;
 	*why = DENY_GRID;
 	if (!line(a, *why, px_f64(o->stop.n != 0 ? o->stop : o->stop_loss), px_f64(in->last),

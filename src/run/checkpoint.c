@@ -14,6 +14,7 @@
 #include "base/log.h"
 
 #define FORMAT 1
+#define PATH   (CONFIG_TEXT + 64)	/* the folder's, an instance's */
 #define FILES  2
 #define SLICES 130			/* decided between two: a file is of some megabytes */
 #define OLDEST (30 * NS_DAY)		/* wall time: reading more history takes too long */
@@ -23,11 +24,11 @@ struct file_head {
 	uint64_t seq;
 };
 
-static const char *path_of(const struct instance *in, uint32_t file, char out[static CONFIG_TEXT])
+static const char *path_of(const struct instance *in, uint32_t file, char out[static PATH])
 {
 	struct text t;
 
-	text_init(&t, out, CONFIG_TEXT - 1);
+	text_init(&t, out, PATH - 1);
 	text_cstr(&t, in->live->config->folder);
 	text_cstr(&t, "/checkpoint");
 	if (file < FILES) {
@@ -48,7 +49,7 @@ static void trouble(struct instance *in, const char *what)
 
 static void put_file(struct instance *in, const void *data, size_t n)
 {
-	char path[CONFIG_TEXT];
+	char path[PATH];
 
 	if (mkdir(path_of(in, FILES, path), 0700) != 0 && errno != EEXIST) {
 		trouble(in, "folder");
@@ -154,7 +155,7 @@ static const char *use(struct instance *in, const struct instance_state *s, cons
 
 void checkpoint_load(struct instance *in, const struct instance_state *s)
 {
-	char path[CONFIG_TEXT];
+	char path[PATH];
 	struct arena a[FILES] = { { 0 } };
 	struct found f[FILES];
 	const char *why = NULL;

@@ -56,7 +56,12 @@ static void mend(struct live *l)
 void keeper_look(struct live *l, struct keeper *k, ns now)
 {
 	bool broken = store_is_broken(l->store);
+	ns wanted = atomic_load(&l->copy_at);
 
+	if (wanted != 0 && now >= wanted) {
+		atomic_store(&l->copy_at, 0);
+		keeper_copy(l);
+	}
 	if (!broken && now >= k->copy_at) {
 		k->copy_at = now + k->wait;
 		k->wait = k->wait * COPY_SLOWER < COPY_EVERY ? k->wait * COPY_SLOWER : COPY_EVERY;

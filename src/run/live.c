@@ -9,7 +9,6 @@
 
 #include "base/log.h"
 #include "exchange/serve.h"
-#include "run/latch.h"
 #include "net/dns.h"
 #include "run/notify.h"
 #include "run/sandbox.h"
@@ -35,57 +34,6 @@ void live_tell(struct live *l, const struct tell *t)
 {
 	if (!ring_try(&l->control.tells, t))
 		return;		/* counted in the ring: the page reads the snapshot */
-}
-
-/* ---- commands from the http thread */
-
-static const uint8_t kill_of[] = { [CMD_HALT] = KILL_HALT, [CMD_FLATTEN] = KILL_FLATTEN,
-				   [CMD_REDUCE_ONLY] = KILL_REDUCE_ONLY, [CMD_STOP] = KILL_RUN };
-
-/* What the wire looks at, at once: the engines, which decide, may be slow to hear it. */
-static void latch(struct live *l, int index, enum command what)
-{
-	for (int i = 0; i < (int)l->instances_n; i++) {
-		_Atomic int *at = &l->instance[i].kill;
-		if (index >= 0 && index != i)
-			continue;
-		if (what == CMD_RESUME || kill_of[what] > atomic_load(at))
-			atomic_store(at, kill_of[what]);
-	}
-}
-
-static enum err post(void *ctx, int index, enum command what, const char *who)
-{
-	struct live *l = ctx;
-	struct wire_msg m;
-
-	if (index >= (int)l->instances_n)
-		return ERR_NOTFOUND;
-	if (index < 0 && what == CMD_RESUME && !latch_remove(l->config->folder)) {
-		log_error("kill.file", "file=%s/kill why=\"%s\" effect=\"halted as before\"",
-			  l->config->folder, strerror(errno));
-		return ERR_IO;
-	}
-	latch(l, index, what);
-	memset(&m, 0, sizeof m);
-	m.kind = WIRE_COMMAND;
-	m.instance = index < 0 ? 0xff : (uint8_t)index;
-	m.u.command.what = what;
-	if (!str_copy(m.u.command.who, sizeof m.u.command.who, str_of(who)))
-		m.u.command.who[0] = 0;
-	if (!ring_try(&l->wire_in, &m))
-		return ERR_FULL;
-	log_info("command", "what=%s instance=%d who=%s", command_text(what), index, who);
-	if (index >= 0 || what == CMD_PAUSE || what == CMD_STOP)
-		return OK;
-	struct writer_msg w;
-	memset(&w, 0, sizeof w);
-	w.kind = WRITE_KILL;
-	w.last = true;
-	w.u.kill.kill = kill_of[what];
-	memcpy(w.u.kill.who, m.u.command.who, sizeof w.u.kill.who);
-	w.u.kill.ts = clock_now(&l->clock);
-	return ring_try(&l->writer_in, &w) ? OK : ERR_FULL;
 }
 
 /* ---- the embedded exchange */
@@ -242,23 +190,6 @@ static void pet(struct live *l, const struct web_thread *web)
 		log_error("thread.hung", "effect=\"the watchdog is not petted\"");
 }
 
-/* The file that halts: heard though the page, the network, or an instance is dead. */
-static void watch_latch(struct live *l, enum command *told)
-{
-	enum command c;
-
-	if (!latch_read(l->config->folder, &c)) {
-		*told = CMD_STOP;
-		return;
-	}
-	if (c == *told)
-		return;
-	if (c != CMD_RESUME)
-		latch(l, -1, c);
-	if (atomic_load(&l->instances_up) && post(l, -1, c, "file kill") == OK)
-		*told = c;
-}
-
 /* All else is read at the start; stops stay at the broker while there is none. */
 static void read_keys(struct live *l)
 {
@@ -276,7 +207,6 @@ static void read_keys(struct live *l)
 static int watch(struct live *l, const struct web_thread *web, const sigset_t *set)
 {
 	ns every = notify_watchdog(), pet_at = 0;
-	enum command latched = CMD_STOP;	/* none */
 	int told = 0;
 
 	for (;;) {
@@ -295,7 +225,7 @@ static int watch(struct live *l, const struct web_thread *web, const sigset_t *s
 		if (atomic_load(&l->booted) && !atomic_load(&l->instances_up) &&
 		    !start_instances(l))
 			return 1;
-		watch_latch(l, &latched);
+		live_watch_latch(l);
 		tell_state(l, &told);
 		if (l->session.initial_equity.n == 0)
 			l->session.initial_equity.n = atomic_load(&l->last_equity);
@@ -313,7 +243,7 @@ static void wind_down(struct live *l, const sigset_t *set)
 	ns settled = mono_ns() + NS_SECOND / 2;	/* the command has to reach the engines first */
 
 	notify("STOPPING=1\nSTATUS=withdrawing entries");
-	if (!atomic_load(&l->instances_up) || post(l, -1, CMD_STOP, "stop") != OK)
+	if (!atomic_load(&l->instances_up) || live_command(l, -1, CMD_STOP, "stop") != OK)
 		return;
 	while (mono_ns() < deadline && (mono_ns() < settled || anything_entering(l)))
 		if (wait_signal(set, 20 * NS_MS) == SIGINT)
@@ -366,7 +296,7 @@ static void open_control(struct live *l, const struct config *c)
 	l->control.clock = &l->clock;
 	l->control.started = mono_ns();
 	l->control.started_wall = wall_ns();
-	l->control.post = post;
+	l->control.post = live_command;
 	l->control.ctx = l;
 	l->control.store = l->store;
 }

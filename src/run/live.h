@@ -138,6 +138,8 @@ struct live {
 	atomic_bool      instances_up;	/* their threads run: events may be given */
 	atomic_bool      ready;		/* history, streams and the first reconciliation are done */
 	atomic_bool      ended;		/* the simulated market has come to its end */
+	atomic_int       latched;	/* enum command: what FOLDER/kill says, and all know */
+	_Atomic int64_t  copy_at;	/* mono: the store is to be copied then; 0: as ever */
 	atomic_int       fatal;		/* exit code of a failure that ends the program; 0 none */
 	/* The store was written anew: what its writer is to know. */
 	atomic_int       mended;	/* enum mended */
@@ -165,6 +167,10 @@ struct live_web {
 
 /* Runs until a signal, the market's end or a fatal failure; the exit code. */
 int live_run(struct config *c, const struct live_web *web);
+
+/* commands.c: for struct control; and FOLDER/kill is looked at, several times a second. */
+enum err live_command(void *live, int index, enum command what, const char *who);
+void live_watch_latch(struct live *l);
 
 /* live_restore.c: the engines as the store knows them, and the record of this run. */
 bool live_instances(struct live *l);	/* false: half of the books is none (logged) */

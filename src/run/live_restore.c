@@ -177,38 +177,57 @@ static bool restore_stray(void *ctx, const void *record)
 	return true;
 }
 
-struct crashes { ns since; uint32_t n; };
+struct crashes { ns since, now; uint32_t n; };
 
 static bool count_crash(void *ctx, const void *record)
 {
 	struct crashes *c = ctx;
 	const struct session_record *s = record;
 
-	c->n += s->status != SESSION_COMPLETED && s->started >= c->since;
+	c->n += s->status != SESSION_COMPLETED && s->started >= c->since && s->started <= c->now;
+	return true;
+}
+
+/* A clock that begins at the same time after each power cut says nothing. */
+static bool count_none(void *ctx, const void *record)
+{
+	struct crashes *c = ctx;
+	const struct instance_state *st = record;
+
+	if (st->last_decision > c->now)
+		c->n = 0;
 	return true;
 }
 
 /* One that is still ACTIVE has crashed just now. A made-up market may be killed at will. */
 static enum kill_state crash_loop(struct live *l)
 {
-	struct crashes c = { wall_ns() - CRASHES_WITHIN, 0 };
+	struct crashes c = { .now = wall_ns() };
 
+	c.since = c.now - CRASHES_WITHIN;
 	if (l->config->mode == MODE_SIM ||
-	    store_sessions(l->store, CRASHES + 1, count_crash, &c) != OK || c.n <= CRASHES)
+	    store_sessions(l->store, CRASHES + 1, count_crash, &c) != OK ||
+	    store_states(l->store, count_none, &c) != OK || c.n <= CRASHES)
 		return KILL_RUN;
 	log_error("crash.loop", "crashes=%u effect=\"positions are looked after, nothing is "
 		  "opened\" remedy=\"gambler resume, when the reason is gone\"", c.n);
 	return KILL_REDUCE_ONLY;
 }
 
-/* What FOLDER/kill says while nobody reads it. */
-static enum kill_state latched(const struct live *l)
+/* What FOLDER/kill says while nobody reads it. When it is what the store says it is no news. */
+static enum kill_state latched(struct live *l)
 {
+	enum kill_state k, stored;
 	enum command c;
+	char who[64];
+	ns ts;
 
 	if (!latch_read(l->config->folder, &c) || c == CMD_RESUME)
 		return KILL_RUN;
-	return c == CMD_HALT ? KILL_HALT : c == CMD_FLATTEN ? KILL_FLATTEN : KILL_REDUCE_ONLY;
+	k = c == CMD_HALT ? KILL_HALT : c == CMD_FLATTEN ? KILL_FLATTEN : KILL_REDUCE_ONLY;
+	if (store_kill(l->store, &stored, who, &ts) == OK && stored == k)
+		atomic_store(&l->latched, (int)c);
+	return k;
 }
 
 /* What each is to compute, and with it the memory that all of them need. */

@@ -156,12 +156,17 @@ bool sandbox_open(const struct config *c, uint16_t exchange_port)
 
 static bool keep_capabilities(uint32_t these)
 {
-	const struct { uint32_t version; int32_t pid; } self = { CAPABILITIES_OF_64_BITS, 0 };
-	const struct { uint32_t effective, permitted, inherited; } left[2] = {
-		{ these, these, 0 },
-	};
+	struct { uint32_t version; int32_t pid; } self = { CAPABILITIES_OF_64_BITS, 0 };
+	struct { uint32_t effective, permitted, inherited; } left[2] = { { these, these, 0 } };
 
-	return syscall(SYS_capset, &self, left) == 0;
+	if (syscall(SYS_capset, &self, left) == 0)
+		return true;
+	/* A service manager that forbids the call has left none. */
+	int error = errno;
+	bool none = these == 0 && syscall(SYS_capget, &self, left) == 0 &&
+		    (left[0].permitted | left[1].permitted) == 0;
+	errno = error;
+	return none;
 }
 
 /* What root may beyond others: to read and change everybody's files, to trace, to load modules…

@@ -41,6 +41,7 @@
 #define RETRY_MOST      (8 * NS_SECOND)	/* market time between two tries of one request */
 #define SYNC_LATE       (100 * NS_SECOND)	/* without a reconciliation: no entries */
 #define SYNC_EVERY      (30 * NS_SECOND)	/* market time: the sweep */
+#define SYNC_DOUBTS     5	/* so often the broker is not believed, then it is */
 #define SYNC_SOUGHT     (12 * NS_SECOND)	/* shares are there that the books do not have: as
 						 * soon as the engine counts it for another */
 #define CLOCK_EVERY     (300 * NS_SECOND)
@@ -52,7 +53,8 @@
 #define ORDERS_SOUGHT   (14 * NS_DAY)		/* for shares that the books do not have */
 #define ORDERS_RECENT   (10 * NS_MINUTE)	/* every sweep lists at least these */
 #define SPLITS_FROM     (4 * NS_HOUR)	/* New York: by then the morning's splits are booked */
-#define SPLITS_AGAIN    (5 * NS_MINUTE)	/* market time, when there was no answer */
+#define SPLITS_AGAIN    (15 * NS_SECOND)	/* market time, when there was no answer: before what
+					 * is missing is believed to be gone */
 #define ORDERS_PAGE     150		/* with two legs each, about 500 kB */
 
 enum task_kind {

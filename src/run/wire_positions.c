@@ -125,13 +125,13 @@ static void give_position(struct wire *w, sym s)
 }
 
 /* The account, asked a moment before, says otherwise than the listing: one of the past, or with a
- * row less. Prices move in between, and an account may lag. */
+ * row less. Prices move in between, and an account may lag, or not say. */
 static bool unlike(int64_t listed, usd account)
 {
 	int64_t has = account.n < 0 ? -account.n : account.n;
 	int64_t apart = has > listed ? has - listed : listed - has;
 
-	return apart > has / DOUBT_PART + DOUBT_LEAST;
+	return has > 0 && apart > has / DOUBT_PART + DOUBT_LEAST;
 }
 
 /* A position that is left out is taken for one that is gone: so all of it is believed,
@@ -162,8 +162,8 @@ bool wire_positions(struct wire *w, struct str body)
 	}
 	if (json_done(&j) != OK)
 		return false;
-	w->sync_bad = priced && w->have_account && (unlike(worth[0], w->account_long) ||
-						    unlike(worth[1], w->account_short));
+	w->sync_bad = w->sync_bads < SYNC_DOUBTS && priced && w->have_account &&
+		      (unlike(worth[0], w->account_long) || unlike(worth[1], w->account_short));
 	if (w->sync_bad)
 		return true;
 	for (uint32_t s = 0; s < w->l->symbols->n; s++) {

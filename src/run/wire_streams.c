@@ -192,7 +192,7 @@ static void fewer_symbols(struct wire *w, struct stream *s)
 
 static void stream_error(struct wire *w, struct stream *s, int code, const char *words)
 {
-	char why[160];
+	char why[200];
 	struct text t;
 
 	if (code == 405 && is_data(w, s) && !w->few_symbols &&

@@ -7,7 +7,6 @@
 #define HISTORY_WITHIN (60 * NS_SECOND)	/* mono: positions matter more than warm indicators */
 #define STREAMS_WITHIN (20 * NS_SECOND)	/* mono: without them REST is asked all the same */
 #define SYNC_AGAIN     (5 * NS_SECOND)	/* market time, behind one that cannot be believed */
-#define SYNC_DOUBTS    5	/* so often the broker is not believed, then it is */
 #define BAR_AHEAD      NS_MINUTE	/* a bar that ends later than this from now is none */
 #define CLOCK_MOVED    NS_SECOND
 
@@ -275,12 +274,13 @@ static const char doubt[] = "the account and the list of positions differ; asked
 
 static bool unbelievable(struct wire *w)
 {
-	if (!w->sync_bad || ++w->sync_bads > SYNC_DOUBTS) {
+	if (!w->sync_bad) {
 		w->sync_bads = 0;
 		if (str_eq(str_of(w->link.why), str_of(doubt)))
 			w->link.why[0] = 0;
 		return false;
 	}
+	w->sync_bads++;
 	wire_trouble(w, "broker.positions", doubt);
 	w->sync_next = wire_now(w) + SYNC_AGAIN;
 	return true;
@@ -360,6 +360,8 @@ static void watch_clock(struct wire *w, ns now)
 
 	if (!w->sim && (moved > CLOCK_MOVED || moved < -CLOCK_MOVED)) {
 		w->wall_offset += moved;
+		if (moved > 0)	/* mono has stood still, if it slept */
+			w->turned -= moved;
 		log_warn("clock.moved", "ms=%lld next=\"ask the broker\"",
 			 (long long)(moved / NS_MS));
 		w->clock_next = now;

@@ -185,7 +185,10 @@ static void remove_copy(const char *folder)
 enum err store_keep(struct store *s, char why[static STORE_WHY])
 {
 	char name[COUNT(copies)][STORE_PATH];
+	int dead;
 
+	/* A reader that was killed would keep old pages for ever. */
+	(void)mdb_reader_check(s->env, &dead);
 	for (size_t i = 0; i < COUNT(copies); i++)
 		folder_path(name[i], s->path, copies[i]);
 	remove_copy(name[0]);

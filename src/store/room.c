@@ -57,8 +57,7 @@ void room_in_map(struct store *s)
 		return;
 	size_t more = info.me_mapsize < s->map_most / 2 ? 2 * info.me_mapsize : s->map_most;
 	int rc = store_turn_away(s) ? mdb_env_set_mapsize(s->env, more) : EBUSY;
-	/* It has let go of the smaller map before. */
-	if (rc != 0 && rc != EBUSY && mdb_env_set_mapsize(s->env, info.me_mapsize) != 0)
+	if (rc != 0 && rc != EBUSY)	/* it has let go of the smaller map before */
 		atomic_store(&s->broken, true);
 	atomic_store(&s->closed, false);
 	if (rc == 0)

@@ -130,7 +130,7 @@ static enum err look(struct store *s, enum store_mode mode, uint64_t *bytes,
 	if (*bytes > 0)	/* 0: killed while it was made; LMDB makes it again */
 		e = verify_in_child(s->path, s->lock_fd, &v);
 	bool gone = *bytes == 0 && (s->generation > 0 || rescue_has_copies(s->path));
-	if (mode == STORE_WRITE && (v.damaged || gone))
+	if ((mode == STORE_WRITE && v.damaged) || (s->writes && gone))
 		e = rescue(s->path, s->lock_fd, &v, bytes);
 	if (e == OK && s->writes && v.version > 0 && v.version < STORE_VERSION)
 		e = keep_version(s, v.version, v.why);

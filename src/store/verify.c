@@ -239,7 +239,7 @@ void verify_here(const char *path, bool alone, struct verdict *v)
 static _Noreturn void child(const char *path, int lock_fd, int out)
 {
 	static const int fatal[] = { SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGALRM, SIGPIPE };
-	sigset_t none;
+	sigset_t blocked;
 	struct verdict v;
 
 	/* It must not outlive its parent: it would keep the lock. */
@@ -247,10 +247,13 @@ static _Noreturn void child(const char *path, int lock_fd, int out)
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	if (lock_fd >= 0)
 		(void)close(lock_fd);
-	for (size_t i = 0; i < COUNT(fatal); i++)
+	/* What is meant for its parent, or for both, says nothing about the file. */
+	(void)sigfillset(&blocked);
+	for (size_t i = 0; i < COUNT(fatal); i++) {
 		(void)signal(fatal[i], SIG_DFL);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+		(void)sigdelset(&blocked, fatal[i]);
+	}
+	(void)sigprocmask(SIG_SETMASK, &blocked, NULL);
 	int quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	if (quiet >= 0)	/* LMDB's assertions print */
 		(void)dup2(quiet, STDERR_FILENO);

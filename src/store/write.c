@@ -18,15 +18,15 @@
 
 enum err store_fail(struct store *s, int code, const char *what)
 {
-	s->failed = ERR_STORE;
+	enum err e = code == EIO || code == MDB_PANIC ? ERR_IO : ERR_STORE;
+
+	s->failed = e;
 	s->failed_code = code;
 	atomic_store(&s->refused, true);
-	if (code == EIO || code == MDB_PANIC) {
-		atomic_store(&s->broken, true);
-		s->failed = ERR_IO;
-	}
 	log_error("store.write", "what=\"%s\" error=\"%s\"", what, mdb_strerror(code));
-	return s->failed;
+	if (e == ERR_IO)	/* from then on the keeper may mend it, and forget what failed */
+		atomic_store(&s->broken, true);
+	return e;
 }
 
 /* The next start would not find what is written now, nor is the lock one any more. */
@@ -42,10 +42,10 @@ enum err store_begin(struct store *s)
 	struct key k;
 
 	assert(s->writes && s->txn == NULL);
-	if (atomic_load(&s->broken))
-		return ERR_IO;
 	if (s->failed_code == MDB_MAP_FULL)
 		room_in_map(s);
+	if (atomic_load(&s->broken))
+		return ERR_IO;
 	s->failed = OK;
 	s->failed_code = 0;
 	s->failed_txn = SIZE_MAX;	/* until it is committed nothing of it is written */
@@ -170,14 +170,14 @@ enum err store_commit(struct store *s, char why[static STORE_WHY])
 	ns took = mono_ns() - start;
 	s->txn = NULL;
 	if (rc != 0) {
-		(void)store_fail(s, is_full(s, rc) ? ENOSPC : rc, "commit");
-		rc = s->failed_code;
-		if (!surely_not_written(rc)) {
+		rc = is_full(s, rc) ? ENOSPC : rc;
+		enum err e = store_fail(s, rc, "commit");
+		if (e != ERR_IO && !surely_not_written(rc)) {
+			e = s->failed = ERR_IO;
 			atomic_store(&s->broken, true);
-			s->failed = ERR_IO;
 		}
 		store_why(s, why);
-		return s->failed;
+		return e;
 	}
 	atomic_store(&s->refused, false);
 	if (!s->counted)

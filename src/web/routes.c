@@ -210,12 +210,10 @@ static int target_of(const struct web *w, struct str body)
 	json_open(&j, body);
 	if (json_peek(&j) != JSON_OBJECT)
 		return -3;
-	for (json_enter_object(&j); json_next_key(&j, &key);) {
-		if (str_eq(key, STR("instance")) && json_peek(&j) == JSON_STRING)
-			json_read_str(&j, &name);
-		else
-			json_skip(&j);
-	}
+	/* A slip of the pen must not mean all of them. */
+	for (json_enter_object(&j); json_next_key(&j, &key); json_read_str(&j, &name))
+		if (!str_eq(key, STR("instance")))
+			return -3;
 	if (json_done(&j) != OK)
 		return -3;
 	if (name.s == NULL)

@@ -99,7 +99,8 @@ static bool bears(struct str given, const struct secret *s, const uint8_t *diges
 	uint8_t theirs[SHA256_SIZE];
 	struct str token = { given.s + 7, given.n - 7 };
 
-	if (s->text[0] == 0 || !str_starts(given, STR("Bearer ")))
+	if (s->text[0] == 0 || given.n < 7 ||
+	    !str_eq_fold((struct str){ given.s, 7 }, STR("Bearer ")))
 		return false;
 	sha256_of(theirs, &token, 1);
 	return same_digest(theirs, digest);

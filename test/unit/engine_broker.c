@@ -320,8 +320,6 @@ static void show_all(struct broker *b)
 		    i + 40 >= b->orders_n)
 			show(b, &b->order[i], FROM_SYNC, d + 10);
 	for (sym s = 0; s < RIG_SYMBOLS; s++) {
-		if (b->position[s] == 0)
-			continue;
 		ev = &post(b, TO_ENGINE, d + 20)->u.ev;
 		*ev = (struct event){ .kind = EV_POSITION, .u.position = {
 			.sym = s, .n = qty_shares(b->position[s]) } };

@@ -125,6 +125,39 @@ void test_engine_lost_orders(void)
 	}
 }
 
+/* What came to nothing may have been forgotten when there were many: a name and no more. Else each
+ * would push out the next, and be counted as a refusal. */
+void test_engine_forgotten_orders(void)
+{
+	static const char *const ends[] = { "x3", "s3" };
+
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		struct order stop = tell_held(&rig, 50);
+		tell_status(&rig, &stop, ST_NEW, 0, 0);
+		uint32_t orders = rig.store.orders_n;
+		tell(&rig, named(ends[i], ST_CANCELED));
+		CHECK(!told_note(&rig, LOST) && !told_note(&rig, UNKNOWN), "%s is forgotten", ends[i]);
+		CHECK_INT(rig.store.orders_n, orders, "%s: it is not made anew", ends[i]);
+		CHECK_INT(told_trade(&rig)->state, TRADE_OPEN, "%s: nothing is sold", ends[i]);
+		CHECK_INT(i == 0 ? told_trade(&rig)->exit_seq : told_trade(&rig)->stop_seq, 4,
+			  "%s: its name is taken", ends[i]);
+		rig_close(&rig);
+	}
+}
+
+/* One that is taken back can be replaced, so it has a chain like those that were sent. */
+void test_engine_lost_stop_has_a_chain(void)
+{
+	struct order stop = tell_held(&rig, 50);
+
+	tell_status(&rig, &stop, ST_NEW, 0, 0);
+	tell(&rig, named("s7", ST_NEW));
+	const struct order *last = &rig.store.order[rig.store.orders_n - 1];
+	CHECK(strstr(last->cid, "-s7") != NULL, "the last one is s7: %s", last->cid);
+	CHECK_INT(last->chain, 8, "as if it had been sent");
+	rig_close(&rig);
+}
+
 /* One with a number below the next: the next stays. */
 void test_engine_lost_order_of_long_ago(void)
 {

@@ -60,7 +60,9 @@ void test_engine_full_of_exits(void)
 	/* A leg, an own order that was lost: there is no room to know them. */
 	uint64_t odd = engine_state(rig.engine)->odd_reports;
 	struct order entry = rig.store.order[0];
-	tell(&rig, tell_leg(&entry, ROLE_STOP, ST_NEW));
+	struct report leg = tell_leg(&entry, ROLE_STOP, ST_NEW);
+	leg.source = FROM_SYNC;
+	tell(&rig, leg);
 	CHECK_INT(engine_state(rig.engine)->odd_reports, odd + 1, "a leg is not taken in");
 	struct order lost = exit;
 	CHECK(cid_replace(lost.cid, entry.cid, 's', 77), "a name");
@@ -313,6 +315,8 @@ void test_engine_full_of_asks(void)
 	rig_tell[0] = TELL_NOTHING;
 	rig_command(&rig, CMD_FLATTEN);
 	rig_sync(&rig, SYNC_BEGIN);
+	for (sym s = 0; s < TRADES; s++)
+		rig_position(&rig, s, 0, POSITION_OWN);
 	uint64_t decided = engine_state(rig.engine)->bars;
 	rig.now = rig_time(10, 0, 0) + GRACE_SLICE;
 	rig_sync(&rig, SYNC_END);

@@ -274,6 +274,11 @@ void rig_sync(struct rig *r, uint32_t phase)
 {
 	struct event ev = { .kind = EV_SYNC, .u.sync.phase = phase };
 
+	/* The wire says a word of each symbol, though there is none. */
+	for (uint32_t i = 0; phase == SYNC_END && i < r->config.symbols_n; i++)
+		if (!r->listed[r->config.symbol[i]])
+			rig_position(r, r->config.symbol[i], 0, POSITION_OWN);
+	memset(r->listed, 0, sizeof r->listed);
 	rig_step(r, &ev);
 }
 
@@ -300,6 +305,8 @@ void rig_position(struct rig *r, sym s, int64_t shares, enum position_of of)
 	struct event ev = { .kind = EV_POSITION, .u.position = {
 		s, qty_shares(shares), (uint8_t)of } };
 
+	if (s < COUNT(r->listed))
+		r->listed[s] = true;
 	rig_step(r, &ev);
 }
 

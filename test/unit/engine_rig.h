@@ -26,6 +26,7 @@ struct rig {
 	struct actions out;
 	struct rig_store store;
 	ns now;
+	bool listed[SYMBOLS_MAX];	/* in this reconciliation */
 	bool keep_done;			/* a restart is given those that came to nothing, too */
 };
 

@@ -19,7 +19,7 @@ static const struct { const char *bytes; int want; const char *why; } requests[]
 	{ "GET / HTTP/1.1\r\nHost: a@b\r\n\r\n", -400, "an at sign within Host" },
 	{ "GET / HTTP/1.1\r\nHost:\r\n\r\n", 1, "an empty Host is a Host" },
 	{ "GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", 1, "IPv6 in Host" },
-	{ "GET / HTTP/1.2\r\n" HOST "\r\n", -505, "HTTP/1.2" },
+	{ "GET / HTTP/1.2\r\n" HOST "\r\n", 1, "HTTP/1.2 is read as 1.1" },
 	{ "GET / HTTP/2.0\r\n" HOST "\r\n", -505, "HTTP/2.0" },
 	{ "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", -400, "HTTP/2's preface" },
 	{ "GET / HTTP/11\r\n" HOST "\r\n", -400, "HTTP/11" },

@@ -231,7 +231,10 @@ void test_gate_reduces(void)
 	in.have_trade = true;
 	CHECK_TEXT(deny_text(worst()), "duplicate", "nor under a name that is taken");
 	order.want.n = 1;
-	CHECK_TEXT(deny_text(worst()), "qty", "nor a crumb");
+	order.want.n = 0;
+	CHECK_TEXT(deny_text(worst()), "qty", "nor nothing");
+	order.want.n = 1;
+	CHECK_TEXT(deny_text(worst()), "allow", "what is left of a share may go");
 	order.role = ROLE_ENTRY;
 	CHECK_TEXT(deny_text(worst()), "kill",
 			"an entry that calls itself an exit is not believed");

@@ -141,10 +141,15 @@ void test_run_positions_of_others(void)
 	while (ring_poll(&live.instance[0].in, &ev))
 		CHECK(ev.kind == EV_POSITION && ev.u.position.sym == 0, "told is only ours");
 	wire.have_account = true;
+	wire.account_long.n = 1000 * NUM_ONE;
 	CHECK(wire_positions(&wire, STR("[{\"symbol\":\"AAPL\",\"qty\":\"12\","
 					"\"current_price\":\"100\"}]")) && wire.sync_bad,
 	      "a listing that the account denies");
 	CHECK(atomic_load(&live.strangers) == 1 && !atomic_load(&live.others[0]), "says nothing");
+	wire.account_long.n = 0;
+	CHECK(wire_positions(&wire, STR("[{\"symbol\":\"AAPL\",\"qty\":\"12\","
+					"\"current_price\":\"100\"}]")) && !wire.sync_bad,
+	      "an account that says nothing denies nothing");
 	wire.have_account = false;
 	CHECK(wire_positions(&wire, STR("[{\"symbol\":\"AAPL\",\"qty\":\"12\"}]")), "another");
 	CHECK(atomic_load(&live.strangers) == 0 && atomic_load(&live.others[0]),
