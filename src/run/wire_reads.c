@@ -302,8 +302,6 @@ static void read_failed(struct wire *w, struct task *t, const struct http_result
 		text_char(&words, ' ');
 		text_cstr(&words, e.message[0] ? e.message : wire_reason(r->status));
 	}
-	if (words.full)
-		words.n = 0;
 	w->link.rest_up = false;
 	if (t->kind == TASK_BARS)
 		wire_fall_health(w, false);

@@ -192,7 +192,7 @@ static void fewer_symbols(struct wire *w, struct stream *s)
 
 static void stream_error(struct wire *w, struct stream *s, int code, const char *words)
 {
-	char why[200];
+	char why[sizeof ((struct alpaca_event *)0)->text + 100];
 	struct text t;
 
 	if (code == 405 && is_data(w, s) && !w->few_symbols &&
@@ -217,8 +217,6 @@ static void stream_error(struct wire *w, struct stream *s, int code, const char 
 	text_cstr(&t, words);
 	if (code == 406)
 		text_cstr(&t, " (another program uses this key's one connection)");
-	if (t.full)
-		t.n = 0;
 	wire_trouble(w, "stream.error", text_done(&t));
 	if (code == 406) {
 		others_connection(w);

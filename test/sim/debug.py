@@ -275,14 +275,14 @@ class Authority:
         check(p.returncode == 0, f"openssl {words}: {p.stderr}")
 
     def make(self, name, issuer, extensions, key=("ec", "ec_paramgen_curve:P-256"), md="sha256",
-             subject=None):
+             subject=None, serial="1"):
         """NAME.pem, signed by the issuer (None: itself)."""
         with open(os.path.join(self.path, name + ".ext"), "w") as f:
             f.write("\n".join(extensions) + "\n")
         self.openssl("req", "-new", "-newkey", key[0], "-pkeyopt", key[1], "-nodes", "-keyout",
                      name + ".key", "-subj", f"/CN={subject or name}", "-out", name + ".csr")
         by = ["-CA", issuer + ".pem", "-CAkey", issuer + ".key", "-CAcreateserial"] if issuer \
-            else ["-signkey", name + ".key"]
+            else ["-signkey", name + ".key", "-set_serial", serial]
         self.openssl("x509", "-req", "-in", name + ".csr", *by, "-days", "30", "-" + md,
                      "-extfile", name + ".ext", "-out", name + ".pem")
 
@@ -316,7 +316,15 @@ def certificates():
             ("weak", "root", HOST, {"key": ("rsa", "rsa_keygen_bits:1024")}),
             ("rsa", "root", HOST, {"key": ("rsa", "rsa_keygen_bits:2048")}),
             ("sha1", "root", HOST, {"md": "sha1"}), ("stranger", "other", HOST),
-            ("unknown", "root", HOST + ["1.2.3.4=critical,DER:0500"])):
+            ("unknown", "root", HOST + ["1.2.3.4=critical,DER:0500"]),
+            ("key-id", "root", HOST + ["authorityKeyIdentifier=critical,keyid"]),
+            # Roots: of the oldest some have the serial number 0.
+            ("zero", None, CA, {"serial": "0"}), ("by-zero", "zero", HOST),
+            ("narrow-zero", None, CA + ["nameConstraints=critical,permitted;DNS:b.example"],
+             {"serial": "0"}), ("by-narrow-zero", "narrow-zero", HOST),
+            ("crl", None, [CA[0], "keyUsage=critical,cRLSign"]), ("by-crl", "crl", HOST),
+            ("odd", None, CA + ["1.2.3.4=critical,DER:0500"]), ("by-odd", "odd", HOST),
+            ("2052", None, CA, {"key": ("rsa", "rsa_keygen_bits:2052")}), ("by-2052", "2052", HOST)):
         a.make(name, issuer, extensions, **(more[0] if more else {}))
     now = str(int(time.time()))
     root = a.file("root")
@@ -341,7 +349,7 @@ def certificates():
     verdict(1, "a.example", "good", ca=a.file("other"))
     for name, word in (("nameless", "names no host"), ("client", "not for servers"),
                        ("authority", "authority"), ("signs", "sign others"), ("weak", "too weak"),
-                       ("sha1", "SHA-1"), ("stranger", ""), ("unknown", "critical extension"),
+                       ("sha1", "SHA-1"), ("stranger", ""), ("unknown", "critical extension"), ("key-id", "critical extension"),
                        ("by-no-sign", "may not sign"), ("by-no-ca", "no authority"),
                        ("by-mail", "of servers"), ("by-names", "nameConstraints"),
                        ("too-long", "pathlen")):
@@ -351,6 +359,12 @@ def certificates():
     for name in ("a.example", "x.b.example"):
         verdict(1, name, "by-narrow", ca=a.file("root", "narrow"), word="not a trusted")
     verdict(0, "a.example", "long", "low", "mid", at="-")
+    for at in (now, "-"):
+        verdict(0, "a.example", "by-zero", ca=a.file("zero"), at=at)
+        for name in ("narrow-zero", "crl", "odd"):
+            verdict(1, "a.example", "by-" + name, ca=a.file("root", name), at=at,
+                    word="not a trusted")
+        verdict(1, "a.example", "by-2052", ca=a.file("2052"), at=at, word="whole bytes")
     verdict(1, "a.example", "good", at=str(int(now) + 31 * 86400), word="expired")
     verdict(1, "a.example", "good", at="0", word="not valid before")
     verdict(1, "a.example", "good", at="1e30", word="seconds")

@@ -30,7 +30,11 @@ def context(cert, *options):
         elif key == "ciphers":
             c.set_ciphers(value + ":@SECLEVEL=0")
         elif key == "curve":
-            c.set_ecdh_curve(value)
+            try:
+                c.set_ecdh_curve(value)
+            except ssl.SSLError:    # older ones know only those with a name of NIST's
+                assert value == "X25519"
+                c.options |= ssl.OP_CIPHER_SERVER_PREFERENCE    # of which it is the first
         elif key == "alpn":
             c.set_alpn_protocols([value])
         elif key == "ask":

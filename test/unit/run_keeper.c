@@ -52,6 +52,29 @@ void test_keeper_copies_what_is_stored(void)
 	start_done();
 }
 
+/* What people say is not to be lost with the file: there is a copy of it soon. */
+void test_keeper_copies_behind_a_command(void)
+{
+	if (!start_begin())
+		return;
+	struct config *c = start_configured("");
+	struct live *l = start_opened(c);
+	ns now = mono_ns();
+	struct keeper k = { .copy_at = now + NS_HOUR, .wait = NS_HOUR };
+
+	live_session_begin(l);
+	atomic_store(&l->copy_at, now + 2);
+	keeper_look(l, &k, now + 1);
+	CHECK(!has_copy(c), "not before the writer has it");
+	keeper_look(l, &k, now + 2);
+	CHECK(has_copy(c) && !has_copies(c, 2), "then there is one");
+	keeper_look(l, &k, now + 3);
+	CHECK(!has_copies(c, 2), "and not another");
+	CHECK_INT(k.copy_at, now + NS_HOUR, "those that are due come all the same");
+	start_closed();
+	start_done();
+}
+
 void test_keeper_copies_soon_and_then_once_an_hour(void)
 {
 	if (!start_begin())

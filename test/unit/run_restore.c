@@ -271,6 +271,9 @@ void test_restore_keeps_the_worst_latch(void)
 	start_done();
 }
 
+/* Of the next start's newest decision: what the clock says then. */
+static ns decided;
+
 static enum kill_state after_crashes(int n, bool sim)
 {
 	struct config *c = start_configured("");
@@ -280,6 +283,9 @@ static enum kill_state after_crashes(int n, bool sim)
 	c->mode = sim ? MODE_SIM : MODE_PAPER;
 	for (int i = 0; i < n; i++)
 		live_session_begin(l);		/* that nobody ends */
+	struct instance_state st = { .name = "bull", .run = RUN_RUNNING, .last_decision = decided };
+	CHECK(store_begin(l->store) == OK && store_put_state(l->store, &st) == OK &&
+	      store_commit(l->store, start.why) == OK, "%s", start.why);
 	CHECK_INT(l->session.id, l->control.session, "pages are told which session it is");
 	if (n > 1)
 		CHECK(store_last_session(l->store, &last) == OK &&
@@ -299,6 +305,9 @@ void test_restore_after_crash_upon_crash(void)
 	CHECK_INT(after_crashes(5, false), KILL_RUN, "five crashes may be chance");
 	CHECK_INT(after_crashes(1, true), KILL_RUN, "a simulation may be killed at will");
 	CHECK_INT(after_crashes(1, false), KILL_REDUCE_ONLY, "seven are none");
+	decided = wall_ns() + NS_DAY;
+	CHECK_INT(after_crashes(0, false), KILL_RUN, "a clock that goes back says nothing of them");
+	decided = 0;
 	start_done();
 }
 

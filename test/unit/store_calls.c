@@ -226,6 +226,8 @@ static const struct {
 	{ "waitpid", ECHILD, OK, false, "" },
 	{ "open", EMFILE, OK, false, "" },		/* what it prints, it prints */
 	{ "write", EPIPE, ERR_IO, false, "cannot be verified: Broken pipe" },
+	{ "pread", -SIGTERM, ERR_IO, false, "cannot be verified" },	/* not ended by it */
+	{ "pread", -SIGINT, ERR_IO, false, "cannot be verified" },
 	{ "pread", -SIGKILL, ERR_IO, false, "was killed; start again" },
 	{ "pread", -SIGALRM, ERR_STORE, true, "takes too long to read" },
 	{ "pread", -SIGBUS, ERR_STORE, true, "reading it fails" },

@@ -4,9 +4,11 @@
 
 #include <fcntl.h>
 #include <glob.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static unsigned orders_of(struct box *b)
@@ -235,6 +237,39 @@ void test_store_copies_without_their_file(void)
 	box_close(&b);
 	CHECK(truncate(path, 0) == 0, "emptied");
 	expect(&b, 7, "was empty, it is kept as ");
+	box_close(&b);
+	/* `gambler halt` comes first: it must not begin a new history over the copies. */
+	CHECK(unlink(path) == 0, "lost again");
+	CHECK_INT(store_open(&b.s, b.folder, STORE_CONTROL, b.why), OK, "control: %s", b.why);
+	box_close(&b);
+	expect(&b, 7, "");
+	box_done(&b);
+}
+
+/* A reader that is killed holds its pages until somebody looks: the running one does, each time
+ * that it copies. */
+void test_store_forgets_readers_that_were_killed(void)
+{
+	MDB_txn *txn;
+	struct rng r;
+	struct box b;
+	int dead = 0;
+
+	if (!begin(&b, &r, 7))
+		return;
+	pid_t child = fork();
+	if (child == 0) {
+		struct store *s;
+		char why[STORE_WHY];
+		if (store_open(&s, b.folder, STORE_READ, why) == OK &&
+		    mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn) == 0)
+			(void)raise(SIGKILL);
+		_exit(1);
+	}
+	int status = 0;
+	CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status), "it reads, and is killed");
+	CHECK_INT(store_keep(b.s, b.why), OK, "copied: %s", b.why);
+	CHECK(mdb_reader_check(b.s->env, &dead) == 0 && dead == 0, "%d are still there", dead);
 	box_done(&b);
 }
 

@@ -194,6 +194,14 @@ void test_web_commands(void)
 	      l->answer);
 	CHECK_INT(ask(l, "POST", path, type, "{\"instance\":\"two\"}"), 404, "no such one");
 	CHECK_INT(ask(l, "POST", path, type, "[1]"), 400, "no object");
+	static const char *const slips[] = {
+		"{\"instance\":5}", "{\"instance\":null}", "{\"instance\":[\"one\"]}",
+		"{\"Instance\":\"one\"}", "{\"instances\":[\"one\"]}", "{\"name\":\"one\"}",
+		"{\"instance\":\"one\",\"also\":1}", "{\"instance\":\"one\"", "one",
+	};
+	for (size_t i = 0; i < COUNT(slips); i++)
+		CHECK_INT(ask(l, "POST", path, type, slips[i]), 400,
+			  "%s must not mean all of them", slips[i]);
 	CHECK_INT(ask(l, "POST", path, "Content-Type: text/plain\r\n", ""), 415, "a form");
 	CHECK_INT(ask(l, "POST", path, "Sec-Fetch-Site: cross-site\r\n", ""), 403, "a page");
 	CHECK_INT(ask(l, "GET", path, "", ""), 405, "a link");
@@ -205,7 +213,9 @@ void test_web_tokens(void)
 {
 	static const struct { const char *given; int status; } tries[] = {
 		{ "Bearer 0123456789abcdef0123456789abcdef", 200 },
+		{ "bearer 0123456789abcdef0123456789abcdef", 200 },
 		{ "Bearer 0123456789abcdef0123456789abcdeF", 401 },
+		{ "Beare", 401 },
 		{ "Bearer 0123456789abcdef", 401 },
 		{ "Bearer 0123456789abcdef0123456789abcdef0", 401 },
 		{ "Bearer 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", 401 },

@@ -72,6 +72,7 @@ def first():
 
 def buttons():
     n = x.clock()["n"]
+    p.keys(Keys.TAB)    # who uses the keyboard sees where he is
     p.focus("[data-wish='{\"step\":1}']")
     check(p.js(OUTLINE), "what is focused is outlined")
     p.keys(Keys.ENTER)
