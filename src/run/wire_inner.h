@@ -53,8 +53,8 @@
 #define ORDERS_SOUGHT   (14 * NS_DAY)		/* for shares that the books do not have */
 #define ORDERS_RECENT   (10 * NS_MINUTE)	/* every sweep lists at least these */
 #define SPLITS_FROM     (4 * NS_HOUR)	/* New York: by then the morning's splits are booked */
-#define SPLITS_AGAIN    (15 * NS_SECOND)	/* market time, when there was no answer: before what
-					 * is missing is believed to be gone */
+#define SPLITS_AGAIN    (15 * NS_SECOND)	/* market time, when there was no answer: sooner
+						 * than what is missing is believed gone */
 #define ORDERS_PAGE     150		/* with two legs each, about 500 kB */
 
 enum task_kind {

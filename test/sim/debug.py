@@ -324,7 +324,8 @@ def certificates():
              {"serial": "0"}), ("by-narrow-zero", "narrow-zero", HOST),
             ("crl", None, [CA[0], "keyUsage=critical,cRLSign"]), ("by-crl", "crl", HOST),
             ("odd", None, CA + ["1.2.3.4=critical,DER:0500"]), ("by-odd", "odd", HOST),
-            ("2052", None, CA, {"key": ("rsa", "rsa_keygen_bits:2052")}), ("by-2052", "2052", HOST)):
+            ("2052", None, CA, {"key": ("rsa", "rsa_keygen_bits:2052")}),
+            ("by-2052", "2052", HOST)):
         a.make(name, issuer, extensions, **(more[0] if more else {}))
     now = str(int(time.time()))
     root = a.file("root")
@@ -349,7 +350,8 @@ def certificates():
     verdict(1, "a.example", "good", ca=a.file("other"))
     for name, word in (("nameless", "names no host"), ("client", "not for servers"),
                        ("authority", "authority"), ("signs", "sign others"), ("weak", "too weak"),
-                       ("sha1", "SHA-1"), ("stranger", ""), ("unknown", "critical extension"), ("key-id", "critical extension"),
+                       ("sha1", "SHA-1"), ("stranger", ""),
+                       ("unknown", "critical extension"), ("key-id", "critical extension"),
                        ("by-no-sign", "may not sign"), ("by-no-ca", "no authority"),
                        ("by-mail", "of servers"), ("by-names", "nameConstraints"),
                        ("too-long", "pathlen")):

@@ -136,7 +136,8 @@ void test_engine_forgotten_orders(void)
 		tell_status(&rig, &stop, ST_NEW, 0, 0);
 		uint32_t orders = rig.store.orders_n;
 		tell(&rig, named(ends[i], ST_CANCELED));
-		CHECK(!told_note(&rig, LOST) && !told_note(&rig, UNKNOWN), "%s is forgotten", ends[i]);
+		CHECK(!told_note(&rig, LOST) && !told_note(&rig, UNKNOWN), "%s is forgotten",
+		      ends[i]);
 		CHECK_INT(rig.store.orders_n, orders, "%s: it is not made anew", ends[i]);
 		CHECK_INT(told_trade(&rig)->state, TRADE_OPEN, "%s: nothing is sold", ends[i]);
 		CHECK_INT(i == 0 ? told_trade(&rig)->exit_seq : told_trade(&rig)->stop_seq, 4,

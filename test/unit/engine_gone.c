@@ -25,6 +25,24 @@ static void list_bare(ns later, int64_t shares)
 	rig_sync(&rig, SYNC_END);
 }
 
+/* No word is not the word that there is none: what was to be told was lost on its way. */
+void test_engine_untold_position(void)
+{
+	struct order stop = tell_held(&rig, 50);
+
+	tell_status(&rig, &stop, ST_NEW, 0, 0);
+	for (int i = 0; i < 2 * TELL_HELD; i++) {
+		struct event begin = { .kind = EV_SYNC, .u.sync.phase = SYNC_BEGIN };
+		struct event end = { .kind = EV_SYNC, .u.sync.phase = SYNC_END };
+		rig_clock(&rig, rig.now + 15 * NS_SECOND, false);
+		tell_answers(&rig);
+		rig_step(&rig, &begin);
+		rig_step(&rig, &end);
+	}
+	CHECK_INT(told_trade(&rig)->out.n, 0, "nothing is gone");
+	rig_close(&rig);
+}
+
 /* Shares that were just booked may be missing in a listing of some seconds before. */
 void test_engine_differs_behind_a_fill(void)
 {

@@ -73,6 +73,13 @@ void test_pem_anchors(void)
 	CHECK_INT(anchor[0].pkey.key.ec.qlen, 65, "of P-256");
 	CHECK_INT(anchor[1].pkey.key.rsa.nlen, 256, "an RSA key of 2048 bits");
 	CHECK_INT(anchor[1].dn.len, anchor[0].dn.len, "with the same name");
+	p = plain;
+	p.ca = 1;
+	n = pem(&p, "CERTIFICATE");
+	CHECK(load(text, n) == OK && anchor[0].flags == BR_X509_TA_CA, "an authority: %s", why);
+	p.twice = true;
+	n = pem(&p, "CERTIFICATE");
+	CHECK(load(text, n) == OK && anchor[0].flags == 0, "what is odd is none: %s", why);
 }
 
 void test_pem_refusals(void)
@@ -97,7 +104,8 @@ void test_pem_refusals(void)
 	p.rsa_bytes = 128;
 	size_t n = pem(&p, "CERTIFICATE");
 	CHECK_INT(load(text, n), ERR_PARSE, "a weak authority is refused");
-	CHECK_TEXT(why, "line 1: key too weak (RSA needs 2048 bits, or more, in whole bytes)", "in words");
+	CHECK_TEXT(why, "line 1: key too weak (RSA needs 2048 bits, or more, in whole bytes)",
+		   "in words");
 	p.curve = 521;
 	n = pem(&p, "CERTIFICATE");
 	CHECK_INT(load(text, n), ERR_PARSE, "P-521 is refused");

@@ -267,7 +267,8 @@ void test_store_forgets_readers_that_were_killed(void)
 		_exit(1);
 	}
 	int status = 0;
-	CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status), "it reads, and is killed");
+	CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status),
+	      "it reads, and is killed");
 	CHECK_INT(store_keep(b.s, b.why), OK, "copied: %s", b.why);
 	CHECK(mdb_reader_check(b.s->env, &dead) == 0 && dead == 0, "%d are still there", dead);
 	box_done(&b);
