@@ -98,7 +98,8 @@ static const uint16_t fine[] = {
 #endif
 	/* threads and the end */
 	SYS_set_robust_list, SYS_get_robust_list, SYS_set_tid_address, SYS_sched_yield,
-	SYS_getpid, SYS_uname, SYS_tkill, SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sigaltstack,
+	SYS_getpid, SYS_uname, SYS_tkill, SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn,
+	SYS_sigaltstack,
 	SYS_restart_syscall, SYS_exit, SYS_exit_group,
 	/* again, to no avail but to lose more */
 	SYS_seccomp, 446,

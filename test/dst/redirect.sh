@@ -23,9 +23,9 @@ missing='readdir closedir mkdtemp sendto getaddrinfo pthread_key_create pthread_
 pure='__ctype_b_loc __errno_location __popcountdi2 _GLOBAL_OFFSET_TABLE_ exp explicit_bzero fclose
 	ferror fflush fgets floor fmax fmod fprintf fputc fputs frexp fwrite gai_strerror
 	in6addr_any in6addr_loopback inet_ntop inet_pton ldexp llround log memchr memcmp memcpy
-	memmem memmove memset perror printf putc putchar puts qsort round sigaddset sigemptyset
-	sigfillset snprintf sprintf sqrt stdout strchr strcmp strcpy strcspn strerror strlen
-	strncmp strncpy strnlen strrchr strspn strstr strtol vsnprintf environ geteuid uname
+	memmem memmove memset perror printf putc putchar puts qsort round sigaddset sigdelset
+	sigemptyset sigfillset snprintf sprintf sqrt stdout strchr strcmp strcpy strcspn strerror
+	strlen strncmp strncpy strnlen strrchr strspn strstr strtol vsnprintf environ geteuid uname
 	sysconf'
 # What a day of the bot never comes to: other commands, programs as strategies, TLS.
 elsewhere='execl execvpe freeaddrinfo getrlimit isatty kill mkostemp mremap posix_fallocate
