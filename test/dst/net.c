@@ -195,6 +195,10 @@ ssize_t dst_recv(int fd, void *to, size_t n, int flags)
 	struct link *l = f->link;
 	struct pipe *p = &l->pipe[1 - f->side];
 	uint64_t there = p->arrived - p->taken;
+	if (l->state == L_REFUSED) {
+		errno = ECONNREFUSED;
+		return -1;
+	}
 	if (p->seen == END_RST || there == 0) {
 		if (p->seen == END_FIN)
 			return 0;
