@@ -29,8 +29,16 @@ bool url_parts(const char *url, char host[static CONN_HOST], uint16_t *port, boo
 		return false;
 	rest.s += 2;
 	rest.n -= 2;
-	struct str authority = str_cut(&rest, '/');
-	struct str name = str_cut(&authority, ':');
+	struct str authority = str_cut(&rest, '/'), name;
+	if (str_starts(authority, STR("["))) {
+		authority.s++;
+		authority.n--;
+		name = str_cut(&authority, ']');
+		if (str_cut(&authority, ':').n > 0)
+			return false;
+	} else {
+		name = str_cut(&authority, ':');
+	}
 	*port = *tls ? 443 : 80;
 	if (authority.n > 0) {
 		if (num_parse(&n, authority) != OK || n <= 0 || n > 65535 * NUM_ONE)

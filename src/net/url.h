@@ -5,7 +5,7 @@
 #include "net/conn.h"
 
 /* "https://data.alpaca.markets", "http://127.0.0.1:9190/": host, port (80, 443) and whether TLS.
- * False: it is not of that form. */
+ * "http://[::1]:9190": the host without its brackets. False: it is not of that form. */
 bool url_parts(const char *url, char host[static CONN_HOST], uint16_t *port, bool *tls);
 
 /* "ADDRESS:PORT": where its last colon is; NULL: behind that is no port. */

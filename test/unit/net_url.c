@@ -9,9 +9,12 @@ void test_url_parts(void)
 		{ "http://127.0.0.1:9190", "127.0.0.1", 9190, false },
 		{ "http://localhost/v2/stocks", "localhost", 80, false },
 		{ "wss://stream.example:8443/v2/iex", "stream.example", 8443, true },
+		{ "http://[::1]:9190/v2", "::1", 9190, false },
+		{ "https://[2001:db8::1]", "2001:db8::1", 443, true },
 	};
 	static const char *const bad[] = { "", "data.alpaca.markets", "http:", "http://",
-		"http://host:0", "http://host:65536", "http://host:x", "https:///path" };
+		"http://host:0", "http://host:65536", "http://host:x", "https:///path",
+		"http://[::1]9190", "http://[::1]:x", "http://[]:80" };
 	char host[CONN_HOST];
 	uint16_t port;
 	bool tls;
