@@ -2,6 +2,7 @@
 """Scenario: `gambler backup` while it trades, `verify`, `restore` into another folder and over what
 is there, and a run that goes on from each. What cannot be is refused, in words, and changes
 nothing. SEED repeats a run."""
+import fcntl
 import os
 import random
 import re
@@ -119,6 +120,43 @@ def without_its_log():
     bot.kill()
 
 
+def halted_and_damaged():
+    """What people said is not undone by a store that comes back as an older copy; and copies are
+    made although somebody had the store open before the sandbox was shut."""
+    ini = write("halted.ini", INI)
+    bot = Bot(ini, "halted", "exchange.speed=6000", f"exchange.start={DAY}", name="halted").start()
+    check(bot.ready(), "halted: it runs")
+    bot.process.terminate()
+    check(bot.wait(60) == 0, "halted: it ends, and leaves a copy")
+    with open(os.path.join(store(bot), "lock.mdb"), "r+b") as lock:
+        fcntl.lockf(lock, fcntl.LOCK_SH | fcntl.LOCK_NB, 1, 0)    # as a reader of LMDB's has it
+        bot.start()
+        check(bot.ready(), "halted: it runs beside a reader")
+    r = run("halt", *bot.common)
+    check(r.returncode == 0, f"halted: {r.stdout} {r.stderr}")
+
+    def copied():
+        newest = os.path.join(store(bot), "copy.0", "data.mdb")
+        return os.path.exists(newest) and os.stat(newest).st_mtime > began
+    began = os.stat(os.path.join(store(bot), "kill")).st_mtime
+    check(wait_for(copied, 20, 0.1), f"halted: a copy behind the word: {files(store(bot))}")
+    check("store.copy" not in bot.said(), f"halted: without complaint: {bot.said()[-400:]}")
+    bot.kill()
+    with open(os.path.join(store(bot), "data.mdb"), "r+b") as f:
+        f.seek(2 * 4096)
+        f.write(bytes(6 * 4096))
+    for name in ("copy.0", "copy.1"):      # nor do the copies know it
+        shutil.rmtree(os.path.join(store(bot), name), ignore_errors=True)
+    bot.start()
+    check(bot.ready() and "store.rescue" in bot.said(), f"halted: rescued: {bot.said()[-400:]}")
+    check(bot.get("/status")["kill"] == "halt", f"halted: as before: {bot.get('/status')}")
+    r = run("resume", *bot.common)
+    check(r.returncode == 0 and wait_for(lambda: bot.get("/status")["kill"] == "run", 10, 0.1),
+          f"halted: until somebody resumes: {r.stdout} {r.stderr}")
+    check("kill" not in files(store(bot)), f"halted: no file is left: {files(store(bot))}")
+    bot.kill()
+
+
 def main():
     ini = write("gambler.ini", INI)
     exchange = Exchange("--symbols", "AAPL,MSFT,NVDA,TSLA,SPY", "--start", DAY, "--until", DAY,
@@ -164,6 +202,7 @@ def main():
     print(f"backup: {verdict['executions']} executions, {len(bot.trades())} trades, seed {SEED}")
     exchange.stop()
     without_its_log()
+    halted_and_damaged()
     finish()
 
 
