@@ -54,10 +54,10 @@ COLD := cmd web run alpaca yahoo finnhub store lab rule risk model feed engine s
 WARM := $(addprefix src/exchange/,path stream_send stream_feed) src/feed/csv src/exchange/core \
 	$(addprefix src/exchange/core_,account group judge match names place time trail) \
 	$(addprefix src/run/backtest_,broker orders path result) src/run/backtest \
-	$(addprefix src/engine/,breakers cid engine exits fills moves orders plan protect say scan \
+	$(addprefix src/engine/,breakers cid engine exits fills orders plan protect say scan \
 		sieve slots) \
 	$(addprefix src/strategy/,mean_reversion rules side) \
-	$(addprefix src/risk/,account gate) $(addprefix src/model/,calendar tick)
+	src/risk/gate $(addprefix src/model/,calendar tick)
 # A % never stands for nothing, so the file itself is named, too.
 $(foreach d,$(COLD),$(eval $D/src/$d.o $D/src/$d%.o $D/src/$d/%.o: SIZE = -Oz))
 $(foreach f,$(WARM),$(eval $D/$f.o: SIZE =))

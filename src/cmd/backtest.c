@@ -83,7 +83,8 @@ static const struct row rows[] = {
 		"tick,\n                  and half of [exchange] spread (default 2)",
 		MEMBER(slippage_bp_centi), 0, 1000, 100 },
 	{ NUMBER, "--volume-share PCT  of a bar's volume, that orders together may take; the rest\n"
-		"                  waits (default 10; 0: no bound)",
+		"                  of an exit waits, of an entry is given up (default 10; 0: "
+		"no bound)",
 		MEMBER(volume_share_pct), 0, 100, 1 },
 	{ FLAG, "--no-fees         without the fees of SEC, FINRA and CAT",
 		MEMBER(no_fees), true },
@@ -278,11 +279,20 @@ static int run(const struct setup *s, const struct backtest_config *c)
 	return e == ERR_CONFIG ? EXIT_CONFIG : EXIT_FAILED;
 }
 
+static bool same(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
 /* What does not go together. */
 static int check(const struct setup *s)
 {
 	if (s->until > 0 && s->from > s->until) {
 		fputs("gambler backtest: --from is a later day than --to\n", stderr);
+		return EXIT_USAGE;
+	}
+	if (same(s->trades, s->equity) || same(s->trades, s->html) || same(s->equity, s->html)) {
+		fputs("gambler backtest: one file is named for two things\n", stderr);
 		return EXIT_USAGE;
 	}
 	if (s->varied == 0 || (s->trades == NULL && s->equity == NULL && !s->alone))

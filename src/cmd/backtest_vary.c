@@ -401,7 +401,8 @@ static void put_line(const struct grid *g, const struct outcome *o, uint32_t i)
 
 static void put_best(const struct grid *g, uint32_t best)
 {
-	printf("\nThe best of %u by its Sharpe ratio:", g->runs);
+	printf("\nThe best of %u by its %s:", g->runs,
+	       isnan(g->outcome[best].sharpe) ? "profit" : "Sharpe ratio");
 	for (uint32_t k = 0; k < g->axes; k++)
 		printf(" %.*s=%s", (int)g->axis[k].key.n, g->axis[k].key.s, value_of(g, best, k));
 	puts("\n");

@@ -195,6 +195,7 @@ static void bury_legs(struct engine *e, struct slot *s)
 			continue;
 		h->o.stage = ORDER_DONE;
 		h->o.status = ST_CANCELED;
+		h->o.refused = life_entry(s)->o.refused;	/* with it they come back */
 		h->o.updated = e->now;
 		h->ask = 0;
 		h->dirty = true;

@@ -54,39 +54,53 @@ void xi_note(struct xc *x, const struct xc_activity *given)
 }
 
 /* ---- fees: Securities Exchange Act section 31 and FINRA's trading activity fee, of sales;
- * the consolidated audit trail's, of both sides. In billionths: of the value, a share, at
- * most a trade. (FINRA announced that the last quarter of 2026 costs nothing; whether the
+ * the consolidated audit trail's, of both sides. By the SEC's and FINRA's notices; what was before
+ * 2014 costs as then. (FINRA announced that the last quarter of 2026 costs nothing; whether the
  * broker passes that on is not known.) */
 static const struct rate {
-	int16_t year;
-	int8_t  month, mday;
-	int32_t sec, taf;
-	int64_t taf_most;
+	int32_t  from;			/* YYYYMMDD */
+	uint16_t sec;			/* cents of a million dollars */
+	uint16_t taf, taf_most;		/* millionths of a dollar a share; cents a trade */
 } rates[] = {
-	{ 2026, 4, 4,  20600, 195000, 9790000000 },
-	{ 2026, 1, 1,  0,     195000, 9790000000 },
-	{ 2025, 5, 14, 0,     166000, 8300000000 },
-	{ 1970, 1, 1,  27800, 166000, 8300000000 },
+	{ 20260404, 2060, 195, 979 },
+	{ 20260101, 0,    195, 979 },
+	{ 20250514, 0,    166, 830 },
+	{ 20240522, 2780, 166, 830 },
+	{ 20240101, 800,  166, 830 },
+	{ 20230227, 800,  145, 727 },
+	{ 20230101, 2290, 145, 727 },
+	{ 20220514, 2290, 130, 649 },
+	{ 20220101, 510,  130, 649 },
+	{ 20210225, 510,  119, 595 },
+	{ 20200218, 2210, 119, 595 },
+	{ 20190416, 2070, 119, 595 },
+	{ 20180522, 1300, 119, 595 },
+	{ 20170704, 2310, 119, 595 },
+	{ 20160216, 2180, 119, 595 },
+	{ 20150214, 1840, 119, 595 },
+	{ 20140318, 2210, 119, 595 },
+	{ 0,        1740, 119, 595 },
 };
 #define CAT_A_SHARE 3000
 
 usd xi_fee(struct xc *x, uint16_t account, enum side side, usd value, qty n)
 {
 	struct xi_account *a = xi_account(x, account);
-	day d = xi_today(x);
+	struct civil c = civil_of(xi_today(x));
+	int32_t today = (c.year * 100 + c.month) * 100 + c.day;
 	usd of[XI_FEES] = { 0 }, all = { 0 };
 	size_t i = 0;
 
 	assert(value.n >= 0 && n.n > 0);
-	while (i < COUNT(rates) - 1 &&
-	       d < day_of(rates[i].year, rates[i].month, rates[i].mday))
+	while (i < COUNT(rates) - 1 && today < rates[i].from)
 		i++;
 	const struct rate *r = &rates[i];
 	if (side == SIDE_SELL) {
-		of[XI_SEC].n = num_muldiv(value.n, r->sec, NUM_ONE, ROUND_UP);
-		of[XI_TAF].n = num_muldiv(n.n, r->taf, NUM_ONE, ROUND_UP);
-		if (of[XI_TAF].n > r->taf_most)
-			of[XI_TAF].n = r->taf_most;
+		of[XI_SEC].n = num_muldiv(value.n, r->sec, 100 * 1000000, ROUND_UP);
+		of[XI_TAF].n = num_muldiv(n.n, r->taf, 1000000, ROUND_UP);
+		const int64_t most = r->taf_most * (NUM_ONE / 100);
+		if (of[XI_TAF].n > most)
+			of[XI_TAF].n = most;
 	}
 	of[XI_CAT].n = num_muldiv(n.n, CAT_A_SHARE, NUM_ONE, ROUND_UP);
 	for (int k = 0; k < XI_FEES; k++) {

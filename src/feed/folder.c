@@ -32,6 +32,8 @@ struct file {
 	const char *wrong;		/* of the row, or the file, that was come to */
 };
 
+#define TOLD_MAX 20	/* rows told: who reads more? */
+
 struct folder {
 	struct arena arena;
 	struct folder_config c;
@@ -59,8 +61,11 @@ static void complain(const struct folder *l, const char *file, uint64_t line, co
 
 static void bad_row(struct folder *l, const struct file *f, uint64_t line, const char *why)
 {
-	l->bad++;
-	complain(l, f->name, line, why);
+	if (l->bad++ < TOLD_MAX)
+		complain(l, f->name, line, why);
+	else if (l->bad == TOLD_MAX + 1)
+		complain(l, f->name, line, "and more rows are no bars, or not in order: `gambler "
+			 "import` sorts and counts them");
 }
 
 static enum err open_file(const struct folder *l, const struct file *f, struct csv *csv)

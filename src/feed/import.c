@@ -67,6 +67,31 @@ static void bad_row(struct import *m, uint64_t line, const char *words)
 		m->c->complain(m->c->ctx, text_done(&t));
 }
 
+static void refused(struct import *m, const char *symbol, const struct stored_did *d)
+{
+	char memory[640];
+	struct text t;
+
+	m->n->bad += d->refused;
+	if (d->refused == 0)
+		return;
+	text_init(&t, memory, sizeof(memory) - 1);
+	text_cstr(&t, m->name);
+	text_cstr(&t, ": ");
+	text_cstr(&t, symbol);
+	text_char(&t, ' ');
+	text_time(&t, d->refused_ts);
+	text_cstr(&t, ": ");
+	text_cstr(&t, d->refused_why);
+	if (d->refused > 1) {
+		text_cstr(&t, " (the last of ");
+		text_u64(&t, d->refused);
+		text_char(&t, ')');
+	}
+	if (!t.full)
+		m->c->complain(m->c->ctx, text_done(&t));
+}
+
 /* ---- opening */
 
 /* All that comes is written to a file without a name, which then is read like any other. */
@@ -229,7 +254,7 @@ static enum err keep(struct import *m)
 		if (e != OK)
 			return e;
 		m->n->symbols++;
-		m->n->bad += did.refused;
+		refused(m, m->symbols.name[s], &did);
 		m->c->tell(m->c->ctx, m->symbols.name[s], span, &did);
 	}
 	return OK;

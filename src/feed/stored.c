@@ -185,10 +185,16 @@ static void fill(struct columns *c, struct merge m, struct stored_did *did)
 	struct stored_did walked = { 0 };
 	struct stored_bar b;
 
-	while (next(&m, &b, &walked)) {
+	for (uint32_t before = 0; next(&m, &b, &walked); before = walked.added) {
 		struct csv_row row = { .ts = b.ts, .open = b.open, .high = b.high, .low = b.low,
 				       .close = b.close, .volume = b.volume };
-		did->refused += columns_put(c, &row) != NULL;
+		const char *wrong = columns_put(c, &row);
+		if (wrong == NULL)
+			continue;
+		did->added -= walked.added - before;
+		did->refused++;
+		did->refused_ts = b.ts;
+		did->refused_why = wrong;
 	}
 	columns_end(c);
 	did->total = c->head->rows;

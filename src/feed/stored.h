@@ -15,7 +15,9 @@ struct stored_bar { ns ts; px open, high, low, close; double volume; uint64_t or
 
 struct stored_did {
 	uint32_t added, changed, same;	/* of the bars given, without those that lost */
-	uint32_t refused;		/* prices that do not fit beside the others' */
+	uint32_t refused;		/* bars that do not fit beside the others: */
+	ns refused_ts;			/* the last of them, */
+	const char *refused_why;	/* and what is wrong with it */
 	uint32_t total;			/* in the file now */
 	ns first, last;			/* of the file: starts of its bars */
 };

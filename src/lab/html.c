@@ -396,15 +396,15 @@ static void charts(struct out *o, const struct lab_report *r)
 	add(o, "<h3>Drawdown</h3>\n");
 	chart_falls(o, r);
 	add(o, "</section>\n");
-	if (r->run->trades_n == 0 || r->run->prices_n == 0)
+	if (r->run->trades_n == 0 || r->run->held.n == 0)
 		return;
 	begin_section(o, "Trades");
 	chart_legend(o);
 	add(o, "<div class=\"two\">\n");
 	for (uint32_t k = 0; k < CHARTS; k++) {
 		const struct lab_prices *most = NULL;
-		for (uint32_t i = 0; i < r->run->prices_n; i++) {
-			const struct lab_prices *p = &r->run->prices[i];
+		for (uint32_t i = 0; i < r->run->held.n; i++) {
+			const struct lab_prices *p = &r->run->held.prices[i];
 			if (!drawn[p->sym] && r->symbol[p->sym].trades > 0 && (most == NULL ||
 			    r->symbol[p->sym].trades > r->symbol[most->sym].trades))
 				most = p;

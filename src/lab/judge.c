@@ -246,9 +246,9 @@ const struct lab_report *lab_judge(const struct lab_run *r, void *memory)
 	bench = (double *)o->bench_equity;
 	for (uint32_t i = 0; i < r->days_n; i++)
 		equity[i] = usd_f64(r->day[i].equity);
-	judge_hold(hold, r, r->prices_n, r->prices);
+	judge_hold(hold, r, r->held.n, r->held.prices);
 	judge_hold(bench, r, r->bench != NULL, r->bench);
-	if (r->prices_n == 0)
+	if (r->held.n == 0)
 		o->hold_equity = NULL;
 	if (r->bench == NULL)
 		o->bench_equity = NULL;

@@ -102,14 +102,14 @@ void judge_curve(struct lab_curve *c, const struct lab_run *r, double begin, con
 
 /* ---- those who hold */
 
-/* What one dollar in it has become by session i: 1 until its first close, then with the newest
- * one known. */
-static double grown(const px *close, uint32_t i, double *first, double *last)
+/* What one dollar in it has become by session i, bought at its first open: 1 until its first close,
+ * then with the newest one known. */
+static double grown(const struct lab_prices *p, uint32_t i, double *first, double *last)
 {
-	if (close[i].n > 0) {
-		*last = px_f64(close[i]);
+	if (p->close[i].n > 0) {
+		*last = px_f64(p->close[i]);
 		if (*first == 0)
-			*first = *last;
+			*first = p->open.n > 0 ? px_f64(p->open) : *last;
 	}
 	return *first == 0 ? 1 : *last / *first;
 }
@@ -121,6 +121,6 @@ void judge_hold(double *equity, const struct lab_run *r, uint32_t n, const struc
 	for (uint32_t k = 0; k < n; k++) {
 		double first = 0, last = 0, part = usd_f64(r->cash) / n;
 		for (uint32_t i = 0; i < r->days_n; i++)
-			equity[i] += part * grown(p[k].close, i, &first, &last);
+			equity[i] += part * grown(&p[k], i, &first, &last);
 	}
 }

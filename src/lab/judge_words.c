@@ -289,6 +289,19 @@ static void say_data(struct lab_report *o, const struct lab_run *r)
 {
 	struct text t;
 
+	if (r->held.missing > 0) {
+		t = begin(o, LAB_WARN, "no_bars");
+		text_cstr(&t, "There are no bars of ");
+		text_u64(&t, r->held.missing);
+		text_cstr(&t, " of ");
+		put_count(&t, r->held.missing + r->held.n, "symbol");
+		text_cstr(&t, " (");
+		text_cstr(&t, r->symbols->name[r->held.first_missing]);
+		text_cstr(&t, r->held.missing > 1 ? ", ...): " : "): ");
+		text_cstr(&t, r->held.missing > 1 ? "they were" : "it was");
+		text_cstr(&t, " left out.");
+		end(o, &t);
+	}
 	if (r->days_n < LAB_YEAR) {
 		t = begin(o, LAB_NOTE, "short");
 		put_count(&t, r->days_n, "session");

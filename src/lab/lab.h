@@ -46,7 +46,14 @@ struct lab_instance {
 };
 
 /* Closes of one symbol at each session's end, parallel to the days; 0: no bar that day yet. */
-struct lab_prices { sym sym; const px *close; };
+/* open: the first one that counts; 0: unknown. close: of each session. */
+struct lab_prices { sym sym; px open; const px *close; };
+/* Symbols that are traded, and those of them that have no bars. */
+struct lab_held {
+	uint32_t n, missing;
+	sym      first_missing;
+	const struct lab_prices *prices;
+};
 
 struct lab_run {
 	const char *title;		/* the configuration's file */
@@ -67,8 +74,7 @@ struct lab_run {
 	const struct lab_day *day;
 	uint32_t instances_n;
 	const struct lab_instance *instance;
-	uint32_t prices_n;
-	const struct lab_prices *prices;	/* of traded symbols: buy and hold */
+	struct lab_held held;		/* buy and hold */
 	const struct lab_prices *bench;	/* NULL: none */
 	const struct symbols *symbols;
 };

@@ -15,7 +15,7 @@
 #define LAB_TRADES_MIN  30	/* trades below which nothing is said of an edge: where the mean
 				 * of skewed values begins to be distributed normally */
 #define LAB_SURE        0.95	/* below this, it may be luck */
-#define LAB_VERDICTS    16
+#define LAB_VERDICTS    17
 #define LAB_VERDICT     240	/* characters of one */
 
 /* From a high of the equity to the first close above it. */

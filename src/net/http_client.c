@@ -5,6 +5,7 @@
 #include "net/say.h"
 
 #define INTERIM_MAX 8		/* 1xx answers before the real one */
+#define KEPT_FOR (NS_MINUTE)	/* idle: who is between may have forgotten the connection, unheard */
 
 void http_client_init(struct http_client *c, const char *host, uint16_t port, struct tls *tls,
 		      char *in, size_t in_cap, char *out, size_t out_cap)
@@ -63,7 +64,7 @@ static void settle(struct http_client *c)
 
 	if (n->state == CONN_CLOSED)
 		return;
-	if (n->state != CONN_OPEN || c->spent) {
+	if (n->state != CONN_OPEN || c->spent || mono_ns() - c->deadline > KEPT_FOR) {
 		conn_close(n);
 		return;
 	}

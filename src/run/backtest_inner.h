@@ -129,6 +129,7 @@ struct bt_account {
 	struct lab_trade *trade;	/* in its pass's, when these are shared out */
 	struct lab_day *day;
 	struct lab_instance *instance;
+	struct lab_held held;		/* alone: of its own symbols */
 	struct lab_funnel *funnel;
 	uint64_t dropped, refused, partial;
 	char     refusal[XC_MESSAGE_MAX];	/* the last one's words */
@@ -211,9 +212,9 @@ struct backtest {
 	struct bt_account *account;
 	uint32_t passes;
 	struct bt_pass *pass;
-	uint32_t days_max, prices_n;
+	uint32_t days_max;
 	px      *close;			/* days_max of each symbol */
-	struct lab_prices prices[CONFIG_SYMBOLS_MAX], bench;
+	struct lab_prices bench;
 };
 
 /* The engines' clock. */

@@ -28,22 +28,39 @@ static uint32_t enabled(const struct config *c, uint32_t which[INSTANCES_MAX])
 	return n;
 }
 
-/* Symbols that are traded; the benchmark apart. */
-static void open_prices(struct backtest *b, const uint32_t *instance, uint32_t n)
+/* What holding begins with: the first open that counts. */
+static struct lab_prices prices_of(const struct backtest *b, sym s)
 {
-	const struct config *c = b->c.config;
-	sym bench = symbols_find(&c->symbols, str_of(c->benchmark));
+	const struct columns *c = &b->bars.col[s];
+	uint32_t i = columns_seek(c, b->from);
+	px open = i < c->head->rows ? columns_bar(c, i, s).open : (px){ 0 };
+
+	return (struct lab_prices){ s, open, b->close + (size_t)s * b->days_max };
+}
+
+static void open_prices(struct backtest *b)
+{
+	sym bench = symbols_find(&b->c.config->symbols, str_of(b->c.config->benchmark));
 
 	b->close = ARENA_NEW(&b->books, px, (size_t)b->bars.symbols * b->days_max);
+	if (bench < b->bars.symbols && b->bars.col[bench].head != NULL)
+		b->bench = prices_of(b, bench);
+}
+
+/* Symbols that these instances trade; the benchmark apart. */
+static void hold(struct backtest *b, struct lab_held *h, const uint32_t *instance, uint32_t n)
+{
+	struct lab_prices *p = ARENA_NEW(&b->books, struct lab_prices, b->bars.symbols);
+
+	h->prices = p;
 	for (uint32_t s = 0; s < b->bars.symbols; s++) {
 		bool traded = false;
 		for (uint32_t i = 0; i < n; i++)
-			traded |= has_symbol(&c->instance[instance[i]], (sym)s);
-		px *close = b->close + (size_t)s * b->days_max;
+			traded |= has_symbol(&b->c.config->instance[instance[i]], (sym)s);
 		if (traded && b->bars.col[s].head != NULL)
-			b->prices[b->prices_n++] = (struct lab_prices){ (sym)s, close };
-		if (s == bench && b->bars.col[s].head != NULL)
-			b->bench = (struct lab_prices){ (sym)s, close };
+			p[h->n++] = prices_of(b, (sym)s);
+		else if (traded && h->missing++ == 0)
+			h->first_missing = (sym)s;
 	}
 }
 
@@ -286,6 +303,7 @@ static size_t books_size(const struct backtest *b, uint32_t members)
 {
 	return b->passes * (sizeof(struct bt_pass) + 64) + members * (engine_trades_size() + 64) +
 	       (size_t)b->bars.symbols * b->days_max * sizeof(px) +
+	       (b->c.alone ? members : 1) * (b->bars.symbols * sizeof(struct lab_prices) + 64) +
 	       b->passes * charts_of(b) * (plan_size(nodes_of(b)) + 128 +
 				BT_TESTS * sizeof(struct sieve_test)) + 4096;
 }
@@ -322,12 +340,16 @@ static enum err open_books(struct backtest *b, const uint32_t *instance, uint32_
 		return text_why(why, size, "no memory for accounts", e);
 	b->pass = ARENA_NEW(&b->books, struct bt_pass, b->passes);
 	b->account = ARENA_NEW(&b->dense, struct bt_account, b->accounts_n);
-	open_prices(b, instance, n);
+	open_prices(b);
 	assert(b->passes > 0);
 	share_out(b);
 	for (uint32_t i = 0; e == OK && i < b->accounts_n; i++) {
 		struct bt_account *a = &b->account[i];
 		uint32_t own = b->c.alone ? 1 : n;
+		if (b->c.alone || i == 0)
+			hold(b, &a->held, b->c.alone ? &instance[a->nth] : instance, own);
+		else
+			a->held = b->account[0].held;
 		a->member = ARENA_NEW(&b->dense, struct bt_member, own);
 		a->wake = INT64_MAX;
 		for (uint32_t k = 0; e == OK && k < own; k++)

@@ -131,7 +131,7 @@ void bt_result(struct bt_account *a)
 		.partial = a->partial, .trades_n = a->trades_n,
 		.trade = a->trade, .open_n = a->open_n, .days_n = a->days_n, .day = a->day,
 		.instances_n = a->members, .instance = a->instance,
-		.prices_n = b->prices_n, .prices = b->prices,
+		.held = a->held,
 		.bench = b->bench.close != NULL ? &b->bench : NULL,
 		.symbols = &c->symbols,
 	};

@@ -31,8 +31,11 @@ static void keep(struct live *l, int index, enum command what)
 
 	if (what != CMD_STOP)
 		atomic_store(&l->copy_at, mono_ns() + COPY_BEHIND);
-	if (index >= 0 || kill_of[what] == KILL_RUN ||
-	    (latch_read(l->config->folder, &before) && kill_of[before] >= kill_of[what]))
+	if (index >= 0 || kill_of[what] == KILL_RUN)
+		return;
+	/* All is sold also after a halt, as in the engines; else the worse word stays. */
+	if (what != CMD_FLATTEN && latch_read(l->config->folder, &before) &&
+	    kill_of[before] >= kill_of[what])
 		return;
 	if (!latch_write(l->config->folder, what))
 		log_error("kill.file", "file=%s/kill why=\"%s\" effect=\"only the store knows\"",
@@ -73,7 +76,7 @@ enum err live_command(void *ctx, int index, enum command what, const char *who)
 	w.u.kill.ts = clock_now(&l->clock);
 	if (!ring_try(&l->writer_in, &w))
 		return ERR_FULL;
-	if (kill_of[what] >= kill_of[atomic_load(&l->latched)])
+	if (what == CMD_FLATTEN || kill_of[what] >= kill_of[atomic_load(&l->latched)])
 		atomic_store(&l->latched, (int)what);
 	return OK;
 }
@@ -88,7 +91,7 @@ void live_watch_latch(struct live *l)
 	else if ((int)c != atomic_load(&l->latched)) {
 		if (c != CMD_RESUME)
 			latch(l, -1, c);
-		if (atomic_load(&l->instances_up))
-			(void)live_command(l, -1, c, "file kill");
+		if (atomic_load(&l->instances_up) && live_command(l, -1, c, "file kill") == OK)
+			atomic_store(&l->latched, (int)c);
 	}
 }

@@ -123,6 +123,7 @@ bool wire_splits_due(struct wire *w, ns now)
 	day today = ny_date(now - SPLITS_FROM);
 
 	return w->splits_known < today && now >= w->splits_next &&
+	       mono_ns() >= w->rest_wait[CLIENT_DATA] &&
 	       ny_date(wire_splits_from(w)) < today;
 }
 

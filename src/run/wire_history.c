@@ -199,7 +199,7 @@ void wire_history(struct wire *w)
 	ns now = wire_now(w);
 
 	w->history_left = 0;
-	w->gap_from = now;
+	w->gap_from = w->read_to = now;
 	w->shares_of = ny_date(now);
 	for (uint32_t i = 0; i < w->l->instances_n; i++) {
 		if (!reads(w, i))
@@ -224,9 +224,13 @@ void wire_history(struct wire *w)
 
 void wire_gap_fill(struct wire *w)
 {
-	if (wire_now(w) > w->gap_from &&
-	    wire_ask_bars(w, 60, w->gap_from, wire_now(w)) != NULL) {
+	ns now = wire_now(w);
+
+	if (now > w->gap_from) {
+		if (wire_ask_bars(w, 60, w->gap_from, now) == NULL)
+			return;
 		w->filling = true;
+		w->read_to = now;
 		wire_give_sync(w, SYNC_GAP);
 	}
 	w->gap_from = 0;
@@ -238,6 +242,13 @@ void wire_gap_over(struct wire *w, const struct task *t)
 		return;
 	w->filling = false;
 	wire_give_sync(w, SYNC_READ);
+	if (w->overtaken) {		/* what came behind newer ones has no place in the charts */
+		w->overtaken = false;
+		w->reread = true;
+		memset(w->anew, true, sizeof w->anew);
+	} else if (w->gap_from != 0 && w->data.up) {
+		wire_gap_fill(w);
+	}
 }
 
 void wire_anew(struct wire *w)
@@ -250,8 +261,8 @@ void wire_anew(struct wire *w)
 	for (uint32_t i = 0; i < w->l->instances_n; i++) {
 		if (!w->anew[i])
 			continue;
-		log_info("charts.anew", "inst=%s why=\"a split, or another name of a symbol\"",
-			 w->l->instance[i].config.name);
+		log_info("charts.anew", "inst=%s why=\"a split, another name of a symbol, or late "
+			 "bars\"", w->l->instance[i].config.name);
 		wire_give(w, (uint8_t)i, &ev);
 	}
 	w->reread = false;

@@ -202,6 +202,8 @@ struct wire {
 	day            calendar_day;		/* when that was */
 	bool           calendar_other;		/* it is not the one that is traded by */
 	bool           filling;			/* 1-minute bars of a gap are being read */
+	bool           overtaken;		/* for so long that newer ones were given first */
+	ns             read_to;			/* bars were asked for up to here */
 	day            shares_of;		/* charts are in the shares of this day */
 	bool           anew[INSTANCES_MAX];	/* and these not any more */
 	bool           reread, rereading;	/* their past is to be read again; is being read */

@@ -43,6 +43,15 @@ void wire_streams_init(struct wire *w)
 	stream_buffers(w, &w->orders, w->host_trading, w->port_trading, w->tls_trading);
 }
 
+/* Of the last minute some symbols' bars may have come, and others' not. */
+static void gap_begins(struct wire *w)
+{
+	ns from = (w->link.newest_bar > w->read_to ? w->link.newest_bar : w->read_to) - NS_MINUTE;
+
+	if (w->gap_from == 0 || from < w->gap_from)
+		w->gap_from = from;
+}
+
 static void stream_down(struct wire *w, struct stream *s, ns wait)
 {
 	if (s->up)
@@ -51,7 +60,7 @@ static void stream_down(struct wire *w, struct stream *s, ns wait)
 		log_info("stream.failed", "stream=%s why=\"%s\" http=%d", name_of(w, s),
 			 s->ws.conn.why, s->ws.http_status);
 	if (is_data(w, s) && s->up)
-		w->gap_from = w->link.newest_bar != 0 ? w->link.newest_bar : wire_now(w);
+		gap_begins(w);
 	s->up = s->authed = s->more = false;
 	if (!is_data(w, s))
 		w->link.synced = w->sync_counts = false;
@@ -269,6 +278,9 @@ void wire_suspended(struct wire *w)
 	wire_unlink(w);
 	wire_stream_again(w, &w->data, "nobody has read it");
 	wire_stream_again(w, &w->orders, "nobody has read it");
+	for (int i = 0; i < CLIENTS; i++)	/* their other ends may be gone */
+		if (w->current[i] == NULL)
+			http_client_close(&w->client[i]);
 	w->sync_wanted = true;
 	w->clock_next = 0;
 }
@@ -278,6 +290,12 @@ static void on_bar(struct wire *w, const struct bar *b)
 	wire_traded(w, b);
 	if (w->rereading)
 		return;		/* of what comes meanwhile the gap is read afterwards */
+	if (w->filling && !w->l->lockstep && wire_now(w) < w->read_to + GRACE_GAP) {
+		/* Before those of the gap it would make them look old. */
+		w->gap_from = w->gap_from != 0 ? w->gap_from : b->open_ts;
+		return;
+	}
+	w->overtaken |= w->filling;
 	if (w->l->lockstep && w->held_bars < HELD_MAX)
 		w->held_bar[w->held_bars++] = *b;
 	else

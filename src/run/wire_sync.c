@@ -394,7 +394,9 @@ void wire_timers(struct wire *w)
 		wire_sync(w);
 	if (w->boot != BOOT_DONE)
 		return;
-	if (w->reread && !w->syncing) {
+	if (w->gap_from != 0 && w->data.up && !w->filling && !w->rereading)
+		wire_gap_fill(w);	/* there was no room to ask */
+	if (w->reread && !w->syncing && !w->filling) {
 		wire_anew(w);
 		return;
 	}

@@ -59,7 +59,7 @@ void room_in_map(struct store *s)
 	int rc = store_turn_away(s) ? mdb_env_set_mapsize(s->env, more) : EBUSY;
 	if (rc != 0 && rc != EBUSY)	/* it has let go of the smaller map before */
 		atomic_store(&s->broken, true);
-	atomic_store(&s->closed, false);
+	atomic_store(&s->closed, store_is_broken(s));	/* until it is mended */
 	if (rc == 0)
 		log_info("store.map", "mb=%u", (unsigned)(more >> 20));
 }

@@ -336,7 +336,7 @@ void test_holding_begins_with_the_first_close(void)
 	CHECK(r->bench_equity[9] == 1e5 && r->bench_equity[10] == 1e5 && r->bench_equity[11] != 1e5,
 	      "until its first close the benchmark is cash");
 	rig.run.bench = NULL;
-	rig.run.prices_n = 0;
+	rig.run.held.n = 0;
 	r = rig_judge();
 	CHECK(r->bench_equity == NULL && r->hold_equity == NULL && isnan(r->hold.total) &&
 	      isnan(r->beats_hold) && rig_said(r, "hold") == NULL, "without prices nobody holds");

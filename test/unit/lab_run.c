@@ -94,7 +94,7 @@ void rig_run(uint32_t days, uint32_t trades)
 	dice = 1;
 	for (uint32_t k = 0; k < RIG_NAMES; k++) {
 		CHECK_INT(symbols_add(&rig.symbols, str_of(names[k]), &s), OK, "a symbol");
-		rig.prices[k] = (struct lab_prices){ (sym)k, rig.close[k] };
+		rig.prices[k] = (struct lab_prices){ .sym = (sym)k, .close = rig.close[k] };
 	}
 	rig.instance[0] = (struct lab_instance){ "bull", "mean_reversion", cents(5000000), 20000,
 						 500, 130, 2, turned, 0, 0 };
@@ -104,7 +104,7 @@ void rig_run(uint32_t days, uint32_t trades)
 		.title = "gambler.ini", .cash = cents(10000000), .timeframe_s = 300, .bars_s = 300,
 		.trials = 1, .bars = 93600, .trades_n = trades, .trade = rig.trade,
 		.days_n = days, .day = rig.day, .instances_n = 2, .instance = rig.instance,
-		.prices_n = 3, .prices = rig.prices, .bench = &rig.prices[3],
+		.held = { .n = 3, .prices = rig.prices }, .bench = &rig.prices[3],
 		.symbols = &rig.symbols,
 	};
 	make_days(days);

@@ -70,7 +70,7 @@ void test_command_that_halts_is_in_a_file(void)
 	says(CMD_REDUCE_ONLY, "what all are told");
 	CHECK_INT(live_command(l, -1, CMD_HALT, "me"), OK, "worse");
 	says(CMD_HALT, "the worse counts");
-	CHECK_INT(live_command(l, -1, CMD_FLATTEN, "me"), OK, "milder");
+	CHECK_INT(live_command(l, -1, CMD_REDUCE_ONLY, "me"), OK, "milder");
 	says(CMD_HALT, "the worse stays");
 	CHECK_INT(given(&m), 5, "the wire knows all");
 	for (int i = 0; i < 3; i++) {
@@ -79,6 +79,11 @@ void test_command_that_halts_is_in_a_file(void)
 	}
 	while (ring_poll(&l->writer_in, &w))
 		CHECK(str_eq(str_of(w.u.kill.who), STR("me")), "said by me: %s", w.u.kill.who);
+	CHECK_INT(live_command(l, -1, CMD_FLATTEN, "me"), OK, "all is sold, behind a halt too");
+	says(CMD_FLATTEN, "and a restart goes on with it");
+	CHECK_INT(given(&m), 1, "that is said");
+	live_watch_latch(l);
+	CHECK_INT(given(&m), 0, "once");
 	CHECK_INT(live_command(l, -1, CMD_RESUME, "me"), OK, "resume");
 	CHECK(!latch_read(folder, &c), "which takes the file away");
 	CHECK_INT(atomic_load(&l->instance[0].kill), KILL_RUN, "and lets all go on");
@@ -101,6 +106,14 @@ void test_command_by_file(void)
 	      str_eq(str_of(m.u.command.who), STR("file kill")), "heard");
 	live_watch_latch(l);
 	CHECK_INT(given(&m), 0, "once");
+	/* Milder ones over it, and again: each once, none for ever. */
+	static const enum command over[] = { CMD_HALT, CMD_FLATTEN, CMD_REDUCE_ONLY, CMD_HALT };
+	for (size_t i = 0; i < COUNT(over); i++) {
+		CHECK(latch_write(folder, over[i]), "written");
+		for (int k = 0; k < 3; k++)
+			live_watch_latch(l);
+		CHECK_INT(given(&m), 1, "%s is heard once", command_text(over[i]));
+	}
 	CHECK(latch_write(folder, CMD_RESUME), "run");
 	live_watch_latch(l);
 	CHECK(given(&m) == 1 && m.u.command.what == CMD_RESUME, "that, too");
