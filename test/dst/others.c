@@ -183,8 +183,11 @@ static void look(void)
 	visit(&at, VISIT_DASHBOARD, "GET", "/api/v1/status", "", PATIENT);
 	desk_answered(&at, "GET", "/api/v1/status", began, PATIENT);
 	const char *said = strstr(at.answer, "\"foreign_positions\":");
-	if (!visit_said(&at, "200") || said == NULL || quiet == NEVER || !market_open_now() ||
-	    began < quiet + LATER + plan_patience() || began < settled + LATER + plan_patience())
+	/* What it takes for another gambler's it leaves alone, though its lost store's it was. */
+	bool settling = quiet == NEVER || began < quiet + LATER + plan_patience() ||
+			began < settled + LATER + plan_patience();
+	if (bot.shared || !visit_said(&at, "200") || said == NULL || settling ||
+	    !market_open_now())
 		return;
 	uint32_t says = (uint32_t)strtol(strchr(said, ':') + 1, NULL, 10);
 	/* Amid its own trades it cannot say whose all shares are. */
