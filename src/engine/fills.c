@@ -32,6 +32,21 @@ static void first_in(struct trade *t, ns ts)
 		t->hold_until = ts + (t->hold_until - t->signal_ts);
 }
 
+/* Shares that a listing had left out were sold by this order: what was guessed of them is taken
+ * back, as far as there would be more out than in. */
+static void found_again(struct life *l, int64_t n)
+{
+	struct trade *t = &l->t;
+	int64_t over = t->out.n + n - t->in.n, back = over < l->gone ? over : l->gone;
+
+	if (back <= 0)
+		return;
+	assert(t->out.n >= back);
+	t->out_value = usd_sub(t->out_value, worth(each(t->out_value, t->out.n), back));
+	t->out.n -= back;
+	l->gone -= back;
+}
+
 static void enter(struct engine *e, struct slot *s, struct held *h, const struct report *r, qty n)
 {
 	struct trade *t = &s->life->t;
@@ -55,6 +70,7 @@ static void enter(struct engine *e, struct slot *s, struct held *h, const struct
 		if (t->opened == 0)
 			first_in(t, ts);
 	} else {
+		found_again(s->life, n.n);
 		t->out.n += n.n;
 		t->out_value = usd_add(t->out_value, value);
 		t->closed = ts;
@@ -154,10 +170,10 @@ static struct held *new_leg(struct engine *e, const struct report *r, struct slo
 	if (parent == NULL || parent->o.role != ROLE_ENTRY || r->bid[0] == '\0' ||
 	    r->side == parent->o.side || r->type == TYPE_MARKET)
 		return NULL;
-	/* A late answer: with an entry that was cancelled its legs have died, unless a listing says
-	 * otherwise. */
-	if (r->source == FROM_REPLY && parent->o.stage == ORDER_DONE &&
-	    parent->o.status != ST_FILLED)
+	/* Of the past: with an entry that was cancelled its legs have died, unless a listing says
+	 * that they work. */
+	if ((r->source == FROM_REPLY || r->status == ST_HELD) &&
+	    parent->o.stage == ORDER_DONE && parent->o.status != ST_FILLED)
 		return NULL;
 	struct order o = {
 		.instance = e->c.index, .stage = ORDER_LIVE, .leg = 1, .side = r->side,
@@ -239,6 +255,15 @@ static void take_status(struct engine *e, struct slot *s, struct held *h, const 
 		o->cancel_ts = e->now;
 }
 
+/* It was thought to be gone: what took its place stands. */
+static void replaced_unseen(struct engine *e, struct slot *s, struct order *o,
+			    const struct report *r)
+{
+	o->status = ST_REPLACED;
+	o->refused = 0;
+	moves_replaced(e, s, o, r->replaced_by);
+}
+
 void fills_apply(struct engine *e, struct slot *s, struct held *h, const struct report *r)
 {
 	struct order *o = &h->o;
@@ -274,8 +299,10 @@ void fills_apply(struct engine *e, struct slot *s, struct held *h, const struct 
 		h->dirty = true;
 	}
 	/* By the broker, or by a person. */
-	if ((o->leg || h->stranger) && r->want.n > 0)
+	if ((o->leg || o->role == ROLE_STOP) && r->want.n > 0) {
+		h->dirty |= !o->leg && o->want.n != r->want.n;
 		o->want = r->want;
+	}
 	o->stop = r->stop.n > 0 && o->stop.n > 0 ? r->stop : o->stop;
 	o->limit = r->limit.n > 0 && o->limit.n > 0 ? r->limit : o->limit;
 	if (h->stranger)
@@ -287,6 +314,9 @@ void fills_apply(struct engine *e, struct slot *s, struct held *h, const struct 
 		take_status(e, s, h, r);
 	else if (r->status == ST_FILLED && o->done.n >= o->want.n)
 		o->status = ST_FILLED;
+	else if (r->status == ST_REPLACED && o->refused == HTTP_NOT_FOUND &&
+		 (o->role == ROLE_STOP || o->role == ROLE_TARGET))
+		replaced_unseen(e, s, o, r);
 	e->touched = true;
 	e->news = s;
 }

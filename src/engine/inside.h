@@ -51,6 +51,7 @@ struct life {
 	uint32_t bars;		/* closed since the fill */
 	uint32_t n;
 	struct trade t;
+	int64_t  gone;		/* of t.out, as the broker's listing said, not a fill */
 	ns       complete;	/* the entry was seen to be filled: legs exist from here on */
 	ns       legs_ask;	/* and were asked for; 0 not yet */
 	ns       flat;		/* flat since */
@@ -309,6 +310,7 @@ void sync_position(struct engine *e, sym s, qty n, enum position_of of);
 void sync_split(struct engine *e, const struct split *x);
 
 /* lost.c */
+void lost_used(struct engine *e, struct slot *s, const struct cid_name *n, const char *cid);
 bool lost_report(struct engine *e, const struct report *r);
 bool lost_found(struct engine *e, struct slot *s);
 

@@ -6,7 +6,7 @@
 
 /* No name is given twice, whatever the books have lost: the broker would take the second order for
  * the first. */
-static void used(struct engine *e, struct slot *s, const struct cid_name *n, const char *cid)
+void lost_used(struct engine *e, struct slot *s, const struct cid_name *n, const char *cid)
 {
 	struct trade *t = slot_active(s) ? &s->life->t : NULL;
 	bool ours = t != NULL && strncmp(t->id, cid, n->base) == 0;
@@ -214,7 +214,7 @@ bool lost_report(struct engine *e, const struct report *r)
 		return false;
 	bool ours = cid_read(&n, r->cid), entry = n.purpose == 'e' && ours;
 	if (ours)
-		used(e, s, &n, r->cid);
+		lost_used(e, s, &n, r->cid);
 	keep(e, s, r);
 	if (r->parent[0] == '\0') {
 		/* One that came to nothing may have been forgotten: only its name is taken. */

@@ -270,6 +270,7 @@ void moves_adopt(struct engine *e, struct slot *s, struct held *h)
 
 	assert(h->stranger);
 	h->stranger = false;
+	h->dirty = true;
 	if (at.n <= 0)
 		return;
 	*(stop ? &t->stop : &t->target) = at;

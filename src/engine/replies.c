@@ -121,8 +121,8 @@ static void absent(struct engine *e, struct slot *s, struct held *h)
 	if (h->o.stage == ORDER_LIVE) {
 		e->s.odd_reports++;
 		h->ask = 0;
-		if (e->now < h->o.made + GONE_AFTER)
-			return;
+		if (e->now < h->o.made + GONE_AFTER || h->o.done.n > 0)
+			return;		/* what has fills is there, whatever it says */
 		h->o.refused = HTTP_NOT_FOUND;	/* should a listing show it after all */
 		say_note(e, NOTE_SYNC, 0, s, h->o.cid, "an order is gone at the broker");
 	}

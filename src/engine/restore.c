@@ -43,9 +43,13 @@ static void restore_order(struct engine *e, const struct order *o)
 		struct held *h;
 		if (strcmp(e->life[i].t.id, o->trade) != 0)
 			continue;
-		if (!orders_add(e, &e->slot[e->life[i].slot], o, &h))
+		struct slot *s = &e->slot[e->life[i].slot];
+		struct cid_name n;
+		if (!orders_add(e, s, o, &h))
 			break;
 		put_in_order(&e->life[i]);
+		if (cid_read(&n, o->cid))	/* a trade that was taken back begins to count anew */
+			lost_used(e, s, &n, o->cid);
 		return;
 	}
 	/* A trade is over only when its orders are: this should not be. */

@@ -117,6 +117,7 @@ static void gone(struct engine *e, struct slot *s, int64_t missing)
 	px last = slot_last(e, s), at = last.n > 0 ? last : t->signal_price;
 
 	assert(missing > 0);
+	s->life->gone += missing;
 	t->out.n += missing;
 	t->out_value = usd_add(t->out_value, worth(at, missing));
 	t->closed = e->now;
@@ -283,6 +284,7 @@ void sync_split(struct engine *e, const struct split *x)
 	*t = is;
 	t->split = (uint16_t)x->ex;
 	s->life->booked_at = (px){ 0 };
+	s->life->gone = 0;
 	s->life->stops_refused = 0;
 	s->life->stop_after = 0;
 	s->life->dirty = true;
