@@ -48,7 +48,7 @@ static void restore_order(struct engine *e, const struct order *o)
 		if (!orders_add(e, s, o, &h))
 			break;
 		put_in_order(&e->life[i]);
-		if (cid_read(&n, o->cid))	/* a trade that was taken back begins to count anew */
+		if (cid_read(&n, o->cid))	/* who was taken back begins to count anew */
 			lost_used(e, s, &n, o->cid);
 		return;
 	}

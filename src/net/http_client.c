@@ -5,7 +5,7 @@
 #include "net/say.h"
 
 #define INTERIM_MAX 8		/* 1xx answers before the real one */
-#define KEPT_FOR NS_MINUTE	/* idle; longer, and who is between may have forgotten it, unheard */
+#define KEPT_FOR NS_MINUTE	/* idle; after more, who is between may have forgotten it */
 
 void http_client_init(struct http_client *c, const char *host, uint16_t port, struct tls *tls,
 		      char *in, size_t in_cap, char *out, size_t out_cap)
