@@ -43,7 +43,7 @@ bool store_is_low(const struct store *s)
 
 const char *store_trouble(const struct store *s)
 {
-	if (atomic_load(&s->refused) || store_is_broken(s))
+	if (atomic_load(&s->refused))	/* and so it is when it is broken */
 		return "the store cannot be written: no new entries";
 	return store_is_low(s) ? "the store's disk is almost full: no new entries" : NULL;
 }

@@ -157,6 +157,30 @@ void test_engine_lost_stop_has_a_chain(void)
 	CHECK(strstr(last->cid, "-s7") != NULL, "the last one is s7: %s", last->cid);
 	CHECK_INT(last->chain, 8, "as if it had been sent");
 	rig_close(&rig);
+	/* Older books have some without: each is by itself. */
+	stop = tell_held(&rig, 50);
+	tell_status(&rig, &stop, ST_NEW, 0, 0);
+	tell(&rig, named("s7", ST_NEW));
+	for (uint32_t i = 0; i < rig.store.orders_n; i++)
+		if (rig.store.order[i].role == ROLE_STOP)
+			rig.store.order[i].chain = 0;
+	rig_restart(&rig);
+	tell_status(&rig, &stop, ST_PARTIALLY_FILLED, 10, 98);
+	CHECK_INT(told_trade(&rig)->out.n, 10 * NUM_ONE, "ten are sold, by one of them");
+	rig_close(&rig);
+}
+
+/* A target's successor has that kind of name, too: it is no stop. */
+void test_engine_lost_target_is_not_taken_back(void)
+{
+	struct order stop = tell_held(&rig, 50);
+
+	tell_status(&rig, &stop, ST_NEW, 0, 0);
+	struct report r = named("r1", ST_NEW);
+	r.type = TYPE_LIMIT;
+	tell(&rig, r);
+	CHECK(told_note(&rig, UNKNOWN) && !told_note(&rig, LOST), "nobody's");
+	rig_close(&rig);
 }
 
 /* One with a number below the next: the next stays. */

@@ -267,6 +267,9 @@ void test_restore_keeps_the_worst_latch(void)
 	CHECK_INT(started("halt", KILL_RUN, RUN_RUNNING, KILL_FLATTEN), KILL_HALT, "the file");
 	CHECK_INT(started("flatten", KILL_HALT, RUN_RUNNING, KILL_RUN), KILL_HALT,
 		  "the store goes before the file");
+	CHECK_INT(start.l.latched, CMD_PAUSE, "which is news to the store");
+	CHECK_INT(started("halt", KILL_HALT, RUN_RUNNING, KILL_RUN), KILL_HALT, "both");
+	CHECK_INT(start.l.latched, CMD_HALT, "no news: whoever said it has said it");
 	CHECK_INT(started(NULL, KILL_RUN, RUN_RUNNING, KILL_HALT), KILL_HALT, "its own");
 	start_done();
 }

@@ -100,6 +100,33 @@ void test_sync_in_doubt_is_made_again_some_times(void)
 	rig_end();
 }
 
+/* Bars that were missed while there was no room to ask for them are asked for later. */
+void test_sync_asks_for_a_gap_that_was_left(void)
+{
+	ns now = rig_session();
+
+	wire.gap_from = now - 3 * NS_MINUTE;
+	wire_timers(&wire);
+	CHECK(!wire.filling && rig_tasks(TASK_BARS) == 0, "without the stream it is not over");
+	wire.data.up = true;
+	wire.rereading = true;
+	wire_timers(&wire);
+	CHECK_INT(rig_tasks(TASK_BARS), 0, "all are being read anew");
+	wire.rereading = false;
+	wire_timers(&wire);
+	CHECK(wire.filling && wire.gap_from == 0 && wire.read_to == now, "then it is asked for");
+	CHECK_INT(rig_tasks(TASK_BARS), 1, "once");
+	wire.gap_from = now - NS_MINUTE;
+	wire_timers(&wire);
+	CHECK_INT(rig_tasks(TASK_BARS), 1, "one at a time");
+	/* Newer ones were given meanwhile: what comes now has no place any more. */
+	struct task t = { .kind = TASK_BARS };
+	wire.overtaken = true;
+	wire_gap_over(&wire, &t);
+	CHECK(!wire.filling && !wire.overtaken && wire.reread && wire.anew[0], "all are read anew");
+	rig_end();
+}
+
 void test_sync_waits_for_room(void)
 {
 	rig_session();
