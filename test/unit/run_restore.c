@@ -311,6 +311,17 @@ void test_restore_after_crash_upon_crash(void)
 	decided = wall_ns() + NS_DAY;
 	CHECK_INT(after_crashes(0, false), KILL_RUN, "a clock that goes back says nothing of them");
 	decided = 0;
+	/* Of sessions that began later than now nothing is known either. */
+	struct config *c = start_configured("");
+	struct live *l = start_opened(c);
+	CHECK(store_begin(l->store) == OK, "%s", start.why);
+	for (uint64_t i = 1; i <= 20; i++)
+		CHECK(store_put_session(l->store, &(struct session_record){
+			.id = i, .status = SESSION_CRASHED, .started = wall_ns() + NS_DAY }) == OK,
+		      "%s", start.why);
+	CHECK(store_commit(l->store, start.why) == OK, "%s", start.why);
+	start_closed();
+	CHECK_INT(after_crashes(0, false), KILL_RUN, "they may be of any time");
 	start_done();
 }
 
