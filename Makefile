@@ -306,7 +306,7 @@ torture-dst: $(DAY)
 # Other kinds of day (test/dst/sim.h), each by itself and all together.
 torture-days: $(DAY)
 	@$< --jobs $(JOBS) $(foreach k,1 2 4 8 15 16 32 64,$k000401..$k000600)
-# Each call of a short day fails, once and for good: some hours. KIND=memory, file,
+# Each call of a short day fails, once and for good: an hour or two. KIND=memory, file,
 # socket, fds, task, interrupt, short, clock, stop, kill: only those.
 KIND = all
 torture-fail: $(DAY)
@@ -489,7 +489,8 @@ help:
 	@echo 'make dst             whole days in a simulated machine, with all that can go wrong:'
 	@echo '                     SEEDS=1..100; make torture-dst: ten thousand; SAN=1: with ASan;'
 	@echo '                     make torture-days: weeks, lost stores, people at the page'
-	@echo 'make torture-fail    memory, files, sockets ... fail at each call: hours; KIND=file'
+	@echo 'make torture-fail    memory, files, sockets ... fail at each call: an hour or two;'
+	@echo '                     KIND=file'
 	@echo 'make torture         killed 10,000 times at random moments, and at each system call'
 	@echo '                     of what it does; a crowd; planted bugs; then torture-dst,'
 	@echo '                     -days, -fail: a long night'
